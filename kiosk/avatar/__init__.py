@@ -1,0 +1,1 @@
+"""Who talks: the avatar interface and its drivers."""

@@ -1,0 +1,1 @@
+"""Our own face, drawn on the board."""

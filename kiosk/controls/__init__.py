@@ -1,0 +1,1 @@
+"""What a person touches: button, lamp, control socket."""

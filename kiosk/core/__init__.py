@@ -1,0 +1,1 @@
+"""What decides: events in, actions out. No clock, thread, socket or asyncio in this room."""

@@ -1,0 +1,345 @@
+"""Live API messages, both directions, as msgspec structs.
+
+Source: `BidiGenerateContent` of the Gemini Developer API and of Vertex AI (ai.google.dev/api/live;
+Vertex "multimodal-live" reference). Field names are the wire's, camelCase there and snake_case here.
+
+Client messages forbid unknown fields, because the service does too (close 1007). Server messages are
+read field by field: a field that we do not know, or that has a shape we do not know, costs itself and
+is named in `unknown`; it never costs the sound that came in the same frame.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from kiosk.errors import MessageError
+
+INPUT_RATE_HZ = 16_000
+"""Sample rate of what the service hears. Source: Live API, audio formats: 16-bit PCM, 16 kHz, mono."""
+OUTPUT_RATE_HZ = 24_000
+"""Sample rate of what it says. Source: same place: output is always 24 kHz."""
+INPUT_MIME = f"audio/pcm;rate={INPUT_RATE_HZ}"
+OUTPUT_MIME = f"audio/pcm;rate={OUTPUT_RATE_HZ}"
+
+
+class _Client(Struct, rename="camel", omit_defaults=True, forbid_unknown_fields=True, frozen=True):
+    """Base of what we send."""
+
+
+class _Server(Struct, rename="camel", omit_defaults=True):
+    """Base of what we receive. Every field is optional: proto3 JSON leaves out defaults."""
+
+
+class Empty(Struct, frozen=True):
+    """`{}`: presence is the message."""
+
+
+class Blob(_Client, frozen=True):
+    """Bytes with a type; base64 on the wire."""
+
+    data: bytes
+    mime_type: str
+
+
+class Part(_Client, frozen=True):
+    """One piece of a `Content`; text only, as all that we send as content is text."""
+
+    text: str
+
+
+class Content(_Client, frozen=True):
+    """One entry of a conversation. `role` is `user` or `model`."""
+
+    parts: list[Part]
+    role: str | None = None
+
+
+# --- setup -----------------------------------------------------------------------------------
+
+
+class PrebuiltVoice(_Client, frozen=True):
+    voice_name: str
+
+
+class VoiceConfig(_Client, frozen=True):
+    prebuilt_voice_config: PrebuiltVoice | None = None
+
+
+class SpeechConfig(_Client, frozen=True):
+    voice_config: VoiceConfig | None = None
+    language_code: str | None = None
+
+
+class GenerationConfig(_Client, frozen=True):
+    """The part of `generationConfig` that a talking host uses."""
+
+    response_modalities: list[str] | None = None
+    speech_config: SpeechConfig | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: float | None = None
+    max_output_tokens: int | None = None
+    seed: int | None = None
+
+
+class ActivityDetection(_Client, frozen=True):
+    disabled: bool | None = None
+    start_of_speech_sensitivity: str | None = None
+    end_of_speech_sensitivity: str | None = None
+    prefix_padding_ms: int | None = None
+    silence_duration_ms: int | None = None
+
+
+class RealtimeInputConfig(_Client, frozen=True):
+    automatic_activity_detection: ActivityDetection | None = None
+    activity_handling: str | None = None
+    turn_coverage: str | None = None
+
+
+class SessionResumption(_Client, frozen=True):
+    handle: str | None = None
+    transparent: bool | None = None
+    """Vertex only: the Developer API closes with 1007 on it."""
+
+
+class SlidingWindow(_Client, frozen=True):
+    target_tokens: str | int | None = None
+
+
+class ContextCompression(_Client, frozen=True):
+    trigger_tokens: str | int | None = None
+    sliding_window: SlidingWindow | None = None
+
+
+class TranscriptionConfig(_Client, frozen=True):
+    language_codes: list[str] | None = None
+
+
+class HistoryConfig(_Client, frozen=True):
+    initial_history_in_client_content: bool | None = None
+
+
+class Setup(_Client, frozen=True):
+    """The first message of a connection."""
+
+    model: str
+    generation_config: GenerationConfig | None = None
+    system_instruction: Content | None = None
+    tools: list[dict[str, Any]] | None = None
+    realtime_input_config: RealtimeInputConfig | None = None
+    session_resumption: SessionResumption | None = None
+    context_window_compression: ContextCompression | None = None
+    input_audio_transcription: TranscriptionConfig | None = None
+    output_audio_transcription: TranscriptionConfig | None = None
+    history_config: HistoryConfig | None = None
+
+
+# --- after setup -----------------------------------------------------------------------------
+
+
+class RealtimeInput(_Client, frozen=True):
+    """Exactly one of these fields."""
+
+    audio: Blob | None = None
+    video: Blob | None = None
+    text: str | None = None
+    activity_start: Empty | None = None
+    activity_end: Empty | None = None
+    audio_stream_end: bool | None = None
+    media_chunks: list[Blob] | None = None
+
+
+class ClientContent(_Client, frozen=True):
+    turns: list[Content] | None = None
+    turn_complete: bool | None = None
+
+
+class FunctionResponse(_Client, frozen=True):
+    id: str
+    name: str
+    response: dict[str, Any]
+
+
+class ToolResponse(_Client, frozen=True):
+    function_responses: list[FunctionResponse]
+
+
+class ClientMessage(_Client, frozen=True):
+    """Exactly one of these fields."""
+
+    setup: Setup | None = None
+    client_content: ClientContent | None = None
+    realtime_input: RealtimeInput | None = None
+    tool_response: ToolResponse | None = None
+
+
+# --- from the service ------------------------------------------------------------------------
+
+
+class InlineData(_Server):
+    mime_type: str = ""
+    data: str = ""
+
+    def pcm(self) -> bytes:
+        """The bytes of `data`, in either base64 alphabet.
+
+        Raises:
+            MessageError: `data` is not base64.
+        """
+        try:
+            return base64.b64decode(self.data.replace("-", "+").replace("_", "/"), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise MessageError(f"inlineData is not base64: {error}") from None
+
+
+class ServerPart(_Server):
+    text: str | None = None
+    thought: bool = False
+    inline_data: InlineData | None = None
+
+
+class ModelTurn(_Server):
+    role: str | None = None
+    parts: list[ServerPart] = []
+
+
+class Transcription(_Server):
+    text: str = ""
+    finished: bool = False
+
+
+class ServerContent(_Server):
+    model_turn: ModelTurn | None = None
+    input_transcription: Transcription | None = None
+    output_transcription: Transcription | None = None
+    interrupted: bool = False
+    generation_complete: bool = False
+    turn_complete: bool = False
+    turn_complete_reason: str | None = None
+    waiting_for_input: bool = False
+    interaction_status: str | None = None
+
+
+class SetupComplete(_Server):
+    session_id: str | None = None
+
+
+class ResumptionUpdate(_Server):
+    new_handle: str = ""
+    resumable: bool = False
+    last_consumed_client_message_index: str | int | None = None
+
+    def index(self) -> int | None:
+        """`lastConsumedClientMessageIndex` as a number; int64 comes as a string or as a number."""
+        try:
+            return None if (raw := self.last_consumed_client_message_index) is None else int(raw)
+        except ValueError:
+            return None
+
+
+class GoAway(_Server):
+    time_left: str | None = None
+
+    def seconds(self) -> float | None:
+        """`timeLeft` in seconds, or None where it is missing or no Duration (`"57.5s"`)."""
+        try:
+            left = float((self.time_left or "").removesuffix("s"))
+        except ValueError:
+            return None
+        return left if 0 <= left < 1e9 else None
+
+
+class FunctionCall(_Server):
+    id: str = ""
+    name: str = ""
+    args: dict[str, Any] = {}
+
+
+class ToolCall(_Server):
+    function_calls: list[FunctionCall] = []
+
+
+class ToolCallCancellation(_Server):
+    ids: list[str] = []
+
+
+class Usage(_Server):
+    """Token counts. Vertex says `candidates…` where the Developer API says `response…`."""
+
+    prompt_token_count: int = 0
+    response_token_count: int = 0
+    candidates_token_count: int = 0
+    total_token_count: int = 0
+
+
+class InBandError(_Server):
+    """`{"error": …}`: undocumented, seen in the wild; to be treated as a close."""
+
+    code: int = 0
+    message: str = ""
+    status: str = ""
+
+
+class ServerMessage(_Server):
+    """One frame; several fields may stand in it."""
+
+    setup_complete: SetupComplete | None = None
+    server_content: ServerContent | None = None
+    tool_call: ToolCall | None = None
+    tool_call_cancellation: ToolCallCancellation | None = None
+    usage_metadata: Usage | None = None
+    go_away: GoAway | None = None
+    session_resumption_update: ResumptionUpdate | None = None
+    interaction_status: str | None = None
+    error: InBandError | None = None
+    unknown: tuple[str, ...] | UnsetType = UNSET
+    """Names of the frame's fields that were passed over. Never on the wire."""
+
+
+_encode = msgspec.json.Encoder().encode
+_fields: Callable[[bytes | str], dict[str, Raw]] = msgspec.json.Decoder(dict[str, Raw]).decode
+_decoders: dict[str, tuple[str, msgspec.json.Decoder[Any]]] = {
+    field.encode_name: (field.name, msgspec.json.Decoder(field.type))
+    for field in msgspec.structs.fields(ServerMessage)
+    if field.name != "unknown"
+}
+
+
+def encode(message: ClientMessage | ServerMessage) -> bytes:
+    """JSON of a message, in UTF-8. Client messages go out as text frames."""
+    return _encode(message)
+
+
+def decode(frame: bytes | str) -> ServerMessage:
+    """One frame of the service, from a binary or a text frame.
+
+    Raises:
+        MessageError: the frame is not a JSON object.
+    """
+    try:
+        fields = _fields(frame)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise MessageError(f"not a JSON object: {error}") from None
+    message, unknown = ServerMessage(), []
+    for wire_name, raw in fields.items():
+        try:
+            name, decoder = _decoders[wire_name]
+            setattr(message, name, decoder.decode(raw))
+        except (KeyError, msgspec.MsgspecError, UnicodeError, RecursionError):
+            unknown.append(wire_name[:40])
+    if unknown:
+        message.unknown = tuple(unknown)
+    return message
+
+
+ACTIVITY_START = encode(ClientMessage(realtime_input=RealtimeInput(activity_start=Empty())))
+ACTIVITY_END = encode(ClientMessage(realtime_input=RealtimeInput(activity_end=Empty())))
+
+
+def encode_audio(pcm: bytes) -> bytes:
+    """A chunk of microphone sound: s16le mono at `INPUT_RATE_HZ`."""
+    return encode(ClientMessage(realtime_input=RealtimeInput(audio=Blob(pcm, INPUT_MIME))))

@@ -1,0 +1,81 @@
+"""What screen and lamp show now: an immutable snapshot, derived from conversation, link and devices.
+
+The loop's thread makes a new `Scene` whenever something changed; the drawing thread reads the newest by
+one reference. What changes at every frame (level, playhead) is not in it: see `Senses`.
+"""
+
+from enum import Enum
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class State(Enum):
+    """What a visitor sees the kiosk doing."""
+
+    STARTING = "starting"
+    ATTRACT = "attract"
+    """Nobody is here: "hold the button and speak"."""
+    LISTENING = "listening"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+    RECONNECTING = "reconnecting"
+    """The line is down and being dialled; a press is recorded all the same."""
+    OFFLINE = "offline"
+    """No network for long enough that a visitor should know."""
+    MICROPHONE_MISSING = "microphone-missing"
+    OUT_OF_ORDER = "out-of-order"
+    """Only staff can mend it; `Scene.code` says what it is."""
+
+
+class Notice(Enum):
+    """A short remark to the visitor that stands for a moment over any state."""
+
+    HOLD_TO_TALK = "hold-to-talk"
+    BUTTON_STUCK = "button-stuck"
+    SPEECH_DISCARDED = "speech-discarded"
+    SPEAKER_MISSING = "speaker-missing"
+    MICROPHONE_SILENT = "microphone-silent"
+
+
+class Piece(Struct, frozen=True):
+    """A piece of the reply's transcript, stamped with the place in the sound where it arrived."""
+
+    at_sample: int
+    """Index in the reply ring (24 kHz)."""
+    text: str
+
+
+class Scene(Struct, frozen=True):
+    """Everything that the screen shows, apart from what `Senses` gives at each frame."""
+
+    state: State = State.STARTING
+    heard: str = ""
+    """The visitor's words so far, of this turn."""
+    said: tuple[Piece, ...] = ()
+    """The reply's words so far, of this turn."""
+    notice: Notice | None = None
+    code: str = ""
+    """Code for staff with `OUT_OF_ORDER` and with degraded parts, such as `K-KEY`."""
+    detail: str = ""
+    """One line for staff beside the code, in plain words."""
+    hint: str = "button"
+    """How to talk here: `button`, `space` (keyboard, mouse or touch) or `none`."""
+    turn: int = 0
+    """Number of the newest turn; 0 before the first."""
+
+
+class Senses(Protocol):
+    """What the drawing thread may ask at each frame. Cheap, thread-safe, never blocks."""
+
+    def level(self) -> float:
+        """Root mean square of the newest microphone period, 0 to 1."""
+        ...
+
+    def playhead(self) -> int:
+        """Index (24 kHz) of the reply sample now being heard, corrected by the device's latency."""
+        ...
+
+    def reply(self, start: int, end: int) -> bytes:
+        """Reply PCM s16le mono 24 kHz of [start, end); zeros where the ring no longer or not yet has it."""
+        ...

@@ -1,0 +1,1 @@
+"""The screen: window, frame loop, captions, the picture of each state."""

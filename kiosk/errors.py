@@ -1,0 +1,42 @@
+"""Every error that Kiosk raises on purpose.
+
+Each is a `KioskError` and also the standard exception that a caller would guess, so that
+`except OSError` around a device does what it says. A `UserError` carries a message made for the
+person at the keyboard; the command line prints it alone, with no traceback, and exits with 2.
+"""
+
+
+class KioskError(Exception):
+    """Base of all errors of this package."""
+
+
+class UserError(KioskError):
+    """Something a person can mend: the message says what is wrong, where, and the remedy."""
+
+
+class ConfigError(UserError, ValueError):
+    """A configuration file, key or value is not usable."""
+
+
+class CredentialError(UserError, PermissionError):
+    """A secret is missing, unreadable or open to others. The message never holds the secret."""
+
+
+class DeviceError(KioskError, OSError):
+    """A microphone, speaker, screen or pin cannot be opened, or was lost."""
+
+
+class RingError(KioskError, ValueError):
+    """A ring file is foreign, torn or of another version."""
+
+
+class MessageError(KioskError, ValueError):
+    """A frame from the service cannot be understood."""
+
+
+class LinkError(KioskError, ConnectionError):
+    """The link to the service could not be opened, or was refused."""
+
+
+class ControlError(KioskError, RuntimeError):
+    """A request on the control socket cannot be carried out."""

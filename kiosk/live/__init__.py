@@ -1,0 +1,1 @@
+"""The wire: one WebSocket at a time, dialled as the session decides."""

@@ -1,0 +1,122 @@
+"""The settings of a kiosk, as frozen structs: what `config.py` makes of the TOML layers.
+
+A leaf, so that every room may import its own struct from here. The defaults are not written here
+but in `config/kiosk.toml`, once, beside their explanation. Units are in the names or the docstrings.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+
+class LiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[live]`: the service that listens, thinks and speaks."""
+
+    api: Literal["developer", "vertex"]
+    """Which of Google's two doors: the Gemini Developer API or Vertex AI."""
+    endpoint: str
+    """Base URL such as `ws://127.0.0.1:8765`; empty for Google's own."""
+    model: str
+    """Model id without prefix, such as `gemini-3.8-live`."""
+    voice: str
+    """Prebuilt voice name."""
+    language: str
+    """BCP-47 tag of the conversation, such as `en-US`."""
+    instructions: str
+    """System instruction: who the host is and what it knows."""
+    project: str
+    """Google Cloud project (Vertex only)."""
+    location: str
+    """Google Cloud location (Vertex only)."""
+    give_up_s: Annotated[float, Meta(ge=1, le=600)]
+    """Seconds after which undelivered speech is discarded."""
+
+
+class VisitSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[visit]`: from the first press until the kiosk forgets."""
+
+    end_after_s: Annotated[float, Meta(ge=1, le=3600)]
+    """Seconds of nobody pressing and nothing playing after which the visit is wiped."""
+
+
+class AudioSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[audio]`: microphone and speaker."""
+
+    input: str
+    """`default`, a device name, or `file:PATH.wav` (with `?loop=1` to start again at the end)."""
+    output: str
+    """`default`, a device name, `file:PATH.wav` (records), or `null`."""
+    volume: Annotated[float, Meta(ge=0, le=1)]
+    """Factor on the reply's samples, 0 to 1."""
+
+
+class ButtonSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[button]`: what a visitor holds while speaking."""
+
+    source: str
+    """`gpio`, `keyboard`, `script:PATH` or `none`."""
+    pin: Annotated[int, Meta(ge=0, le=27)]
+    """BCM number of the button's pin."""
+    pull: Literal["up", "down"]
+    """Which way the pin is pulled; with `up` the button connects it to ground."""
+    bounce_ms: Annotated[int, Meta(ge=0, le=500)]
+    """Milliseconds for which a change is ignored after an edge."""
+    pre_roll_ms: Annotated[int, Meta(ge=0, le=2000)]
+    """Milliseconds of sound kept from before the press."""
+    tail_ms: Annotated[int, Meta(ge=0, le=2000)]
+    """Milliseconds of sound sent after the release."""
+    min_hold_ms: Annotated[int, Meta(ge=0, le=2000)]
+    """A shorter press sends nothing."""
+    max_hold_s: Annotated[float, Meta(ge=1, le=600)]
+    """A longer press ends the turn: the button is stuck."""
+
+
+class LampSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[lamp]`: the light in or beside the button."""
+
+    driver: Literal["none", "led", "pwm"]
+    """`none`, `led` (on and off) or `pwm` (dimmable)."""
+    pin: Annotated[int, Meta(ge=0, le=27)]
+    """BCM number of the lamp's pin."""
+
+
+class DisplaySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[display]`: the screen."""
+
+    driver: str
+    """`auto`, `none`, or an SDL video driver such as `kmsdrm`, `x11`, `wayland`, `dummy`."""
+    size: tuple[int, int] | None
+    """Width and height in pixels; None is the screen's own."""
+    fullscreen: bool
+    """Whether the whole screen is taken."""
+    rotation: Literal[0, 90, 180, 270]
+    """Degrees clockwise by which the picture is turned."""
+
+
+class AvatarSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[avatar]`: who talks."""
+
+    driver: Literal["face"]
+    """`face`: our own, drawn on the board."""
+    pack: str
+    """Name of the face's pack."""
+
+
+class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[log]`: what is written to the journal."""
+
+    level: Literal["debug", "info", "warning", "error"]
+    """The least level that is logged."""
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything a kiosk is told. One field a table of `config/kiosk.toml`."""
+
+    live: LiveSettings
+    visit: VisitSettings
+    audio: AudioSettings
+    button: ButtonSettings
+    lamp: LampSettings
+    display: DisplaySettings
+    avatar: AvatarSettings
+    log: LogSettings
