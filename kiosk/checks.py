@@ -1,0 +1,230 @@
+"""What a setting must be beyond its type, and how to say so to a person.
+
+A check raises `ValueError` with what was expected, as the end of a sentence: "expected ...". It never
+names the value: `config.py` decides whether that may be shown.
+"""
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Meta
+
+from .errors import ConfigError
+
+Check = Callable[[Any], Any]
+"""Takes the value, gives back what goes into the settings."""
+
+
+def check_value(key: str, value: Any) -> Any:
+    """The value of one key, checked by itself; its type is left to msgspec."""
+    if key in CHECKS and (isinstance(value, str) or key == "display.size"):
+        return CHECKS[key](value)
+    return value
+
+
+def check_together(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
+    """What only several keys together can violate. `values` by full key, all of them present."""
+
+    def refuse(key: str, why: str, remedy: str) -> None:
+        raise ConfigError(
+            f"{origins[key]}: {key} = {quoted(values[key])} cannot be used: {why}. {remedy}"
+        )
+
+    if values["live.api"] == "vertex":
+        for key, example in (("live.project", "my-project"), ("live.location", "global")):
+            if not values[key]:
+                refuse(key, 'live.api = "vertex" needs one', f'Set it, such as "{example}"')
+    gpio_button = values["button.source"] == "gpio"
+    if (
+        gpio_button
+        and values["lamp.driver"] != "none"
+        and values["lamp.pin"] == values["button.pin"]
+    ):
+        refuse("lamp.pin", "it is the button's pin too", "Give lamp and button a pin each")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that was most likely meant."""
+    from difflib import get_close_matches  # only somebody's mistake pays for this import
+
+    return get_close_matches(word.lower(), list(known), n=1, cutoff=0.0)[0]
+
+
+def expected_of(kind: Any) -> str:
+    """A setting's type in plain words, such as "a whole number from 0 to 27"."""
+    if get_origin(kind) is Literal:
+        choices = [quoted(choice) for choice in get_args(kind)]
+        return choices[0] if len(choices) == 1 else "one of " + ", ".join(choices)
+    words = {str: "text in quotes", bool: "true or false", int: "a whole number", float: "a number"}
+    base = kind
+    bounds = ""
+    for part in getattr(kind, "__metadata__", ()):
+        if isinstance(part, Meta):
+            bounds = f" from {part.ge} to {part.le}"
+            base = kind.__origin__
+    return words.get(base, str(base)) + bounds
+
+
+def quoted(value: Any) -> str:
+    """A value as it is written in TOML, on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        # TOML's basic strings know JSON's escapes, but want DEL escaped too.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(quoted(item) for item in value)}]"
+    return repr(value)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` can only be this machine, without asking a name server."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _line(value: str) -> str:
+    """One line of visible text."""
+    if not value.strip() or any(ord(c) < 32 or ord(c) == 127 for c in value):
+        raise ValueError("one line of text, not empty and without control characters")
+    return value
+
+
+def _matching(pattern: str, expected: str) -> Check:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(expected)
+        return value
+
+    return check
+
+
+def _instructions(value: str) -> str:
+    if len(value) > 100_000:
+        raise ValueError("at most 100000 characters")
+    if any(ord(c) < 32 and c not in "\t\r\n" for c in value):
+        raise ValueError("text without control characters")
+    return value
+
+
+def _endpoint(value: str) -> str:
+    """A WebSocket base URL that cannot leak: no secret in it, and in the clear on this board only."""
+    expected = 'empty for Google\'s own service, or a base URL such as "wss://gateway.example/live"'
+    if not value:
+        return value
+    if re.search(r"[\x00-\x20\x7f-\uffff]", value):
+        raise ValueError(f"{expected}, in ASCII and without spaces")
+    try:
+        url = urlsplit(value)
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        raise ValueError(f"{expected}; a port is a number from 1 to 65535") from None
+    _refuse_odd_parts(url, expected)
+    if not host or port == 0:
+        raise ValueError(expected)
+    if url.scheme == "ws" and not is_loopback(host):
+        raise ValueError("wss:// for a host that is not this one; plain ws:// is for loopback only")
+    return value
+
+
+def _refuse_odd_parts(url: SplitResult, expected: str) -> None:
+    if url.scheme in {"http", "https"}:
+        raise ValueError(f"{expected}; a WebSocket begins with wss:// (or ws:// on this board)")
+    if url.scheme not in {"ws", "wss"}:
+        raise ValueError(expected)
+    if url.username is not None or url.password is not None:
+        raise ValueError("a URL without user and password; secrets never stand in settings")
+    if url.query or url.fragment:
+        raise ValueError(f"{expected}, without ? and #; secrets never stand in settings")
+
+
+def _audio_file(value: str, query: str) -> None:
+    """`file:PATH.wav`, and after a `?` what `query` matches (nothing if it is empty)."""
+    path, mark, rest = value.removeprefix("file:").partition("?")
+    if not Path(path).name or (mark and not re.fullmatch(query, rest)):
+        raise ValueError(
+            '"file:PATH.wav"' + (', or "file:PATH.wav?loop=1" to loop' if query else "")
+        )
+
+
+def _input(value: str) -> str:
+    _device(value)
+    if value.startswith("file:"):
+        _audio_file(value, "loop=[01]")
+    return value
+
+
+def _output(value: str) -> str:
+    _device(value)
+    if value.startswith("file:"):
+        _audio_file(value, "")
+    return value
+
+
+def _device(value: str) -> None:
+    try:
+        _line(value)
+    except ValueError:
+        raise ValueError('"default", a device name or "file:PATH.wav"') from None
+    if value.isdecimal() or re.fullmatch(r"(plug)?hw:\d+(,\d+)*", value):
+        raise ValueError(
+            "a stable name (`arecord -L` lists them as CARD=...), since a number changes with what is"
+            " plugged in"
+        )
+
+
+def _source(value: str) -> str:
+    if value in {"gpio", "keyboard", "none"} or re.fullmatch(r"script:[^\x00-\x1f\x7f]+", value):
+        return value
+    raise ValueError('one of "gpio", "keyboard", "script:PATH", "none"')
+
+
+def _size(value: Any) -> tuple[int, int] | None:
+    """`auto`, `1280x720` or `[1280, 720]`."""
+    expected = '"auto", or width and height from 64 to 16384 such as "1280x720" or [1280, 720]'
+    if value == "auto":
+        return None
+    if isinstance(value, str):
+        found = re.fullmatch(r"([0-9]{1,5})[xX×]([0-9]{1,5})", value)
+        sides: list[Any] = [int(found[1]), int(found[2])] if found else []
+    else:
+        sides = value if isinstance(value, list) else []
+    if len(sides) != 2 or any(type(side) is not int or not 64 <= side <= 16384 for side in sides):
+        raise ValueError(expected)
+    return sides[0], sides[1]
+
+
+CHECKS: dict[str, Check] = {
+    "live.endpoint": _endpoint,
+    "live.model": _matching(
+        r"[A-Za-z0-9][A-Za-z0-9._-]*", 'a model id such as "gemini-3.8-live", without "models/"'
+    ),
+    "live.voice": _matching(r"[A-Za-z][A-Za-z0-9_-]*", 'the name of a voice, such as "Kore"'),
+    "live.language": _matching(
+        r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'a language tag such as "en-US" or "de"'
+    ),
+    "live.instructions": _instructions,
+    "live.project": _matching(r"([a-z0-9][a-z0-9.:-]*)?", 'a project id such as "my-project"'),
+    "live.location": _matching(
+        r"([a-z][a-z0-9-]*)?", '"global", "us", "eu" or a region such as "us-central1"'
+    ),
+    "audio.input": _input,
+    "audio.output": _output,
+    "button.source": _source,
+    "display.driver": _matching(
+        r"[A-Za-z0-9_]+", '"auto", "none" or an SDL video driver such as "kmsdrm", "wayland", "x11"'
+    ),
+    "display.size": _size,
+    "avatar.pack": _line,
+}
