@@ -1,0 +1,60 @@
+# Kiosk: `make demo` to see it, `make test` to trust it. Everything sets itself up: scripts/setup.
+
+PYTHON ?= python3
+VENV   ?= .venv
+# Of the demo, the tests and so on, as in: make test ARGS='tests/core -k replay'
+ARGS   ?=
+export PYTHON VENV
+
+RUN := $(VENV)/bin/python
+
+.PHONY: help demo test test-all test-long test-systemd bench lint format install uninstall clean setup-demo setup-test
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+demo: setup-demo ## the main job on this machine, with whatever it has: a visitor asks, the kiosk answers
+	@$(RUN) -m kiosk demo $(ARGS)
+
+test: lint ## linters, types, import contracts and tests
+	@echo '== pytest'
+	@$(RUN) -m pytest $(ARGS)
+
+lint: setup-test ## everything of `make test` that runs no test
+	@echo '== ruff'
+	@$(RUN) -m ruff check .
+	@echo '== mypy'
+	@$(RUN) -m mypy
+	@echo '== import contracts'
+	@$(VENV)/bin/lint-imports --no-logo
+
+format: setup-test ## lays the code out, and mends what ruff can
+	@$(RUN) -m ruff check --fix-only .
+	@$(RUN) -m ruff format .
+
+test-all: ## `make test` with Python 3.11 and 3.13, here or in a Debian 13 root
+	@scripts/test-all
+
+test-long: setup-test ## the tests that take minutes
+	@$(RUN) -m pytest -m long --timeout 1800 $(ARGS)
+
+test-systemd: setup-test ## the installed service under a real systemd, in a Debian 13 container (needs root)
+	@scripts/setup packages container
+	@$(RUN) -m pytest -m container --timeout 600 $(ARGS)
+
+bench: setup-test ## the figures of docs/performance.md
+	@$(RUN) -m benchmarks $(ARGS)
+
+install: ## the service on this board (needs root): see docs/install.md
+	@scripts/install
+
+uninstall: ## takes away what `make install` brought; PURGE=1 also the configuration
+	@scripts/uninstall
+
+clean: ## everything that was made here, the virtual environments included
+	rm -rf .venv .venv-* build dist *.egg-info demo-out* .mypy_cache .pytest_cache .ruff_cache \
+		.import_linter_cache .hypothesis .coverage
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+setup-demo setup-test:
+	@scripts/setup $(@:setup-%=%)
