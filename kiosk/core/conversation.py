@@ -1,0 +1,407 @@
+"""Visits and turns: what the visitor does, what the kiosk does about it, what it shows.
+
+Sans I/O like the session that it owns: edges, samples and time in; `commands` for the sound path out, and
+a `Scene`. Places in sound are sample indexes (microphone 16 kHz, reply 24 kHz), times monotonic seconds.
+
+A turn's range `[start, end)` is fixed once. It starts a pre-roll before the press (at a barge-in at the
+press: before it the microphone heard the avatar) and ends a tail after the release; a press during the
+tail continues the turn, because a finger slipped.
+"""
+
+from collections import deque
+from enum import Enum
+
+from msgspec import Struct
+
+from kiosk.core.events import Event, Finished, Heard, Said, Sound, SoundComplete
+from kiosk.core.messages import INPUT_RATE_HZ
+from kiosk.core.outgoing import Kind, Outgoing
+from kiosk.core.scene import Notice, Piece, Scene, State
+from kiosk.core.session import Phase, Session
+from kiosk.settings import ButtonSettings, VisitSettings
+
+TURNS_KEPT = 50
+NOTICE_S = 3.0
+"""How long a notice stands."""
+TAIL_GRACE_S = 0.5
+"""A tail whose samples do not come (the microphone is gone) ends all the same."""
+RECONNECTING_AFTER_S = 1.0
+"""A line that is back sooner is nobody's business."""
+OFFLINE_AFTER_S = 10.0
+
+
+class Turn(Struct):
+    """One press and its answer, as `status` tells it. Times are monotonic seconds, None if not yet."""
+
+    id: int
+    press_s: float
+    start: int
+    """First microphone sample."""
+    end: int | None = None
+    """One past the last microphone sample."""
+    barge_in: bool = False
+    marker_s: float | None = None
+    """First `activityStart` handed to the socket."""
+    release_s: float | None = None
+    last_marker_s: float | None = None
+    """Last `activityEnd` handed to the socket."""
+    reply_byte_s: float | None = None
+    """First sound of the reply received."""
+    first_sound_s: float | None = None
+    """First sample of the reply heard."""
+    end_s: float | None = None
+    reply_start: int | None = None
+    """First sample in the reply ring."""
+    samples_sent: int = 0
+    heard: str = ""
+    said: str = ""
+    outcome: str = ""
+    """Empty while the turn lasts; see `events.Finished`."""
+
+
+class Do(Enum):
+    """Commands to the sound path that carry nothing."""
+
+    HOLD = "hold"
+    """Fade the reply and hold it."""
+    RESUME = "resume"
+    """Go on where it faded."""
+    DISCARD = "discard"
+    """Drop what has not been heard."""
+    END_OF_REPLY = "end of reply"
+
+
+Command = Do | bytes
+"""Bytes: reply PCM to append to the reply ring."""
+
+
+class Hold(Struct):
+    """A button that is down, or whose tail is not over."""
+
+    turn: int
+    press_s: float
+    start: int
+    barge_in: bool
+    opened: bool = False
+    """It lasted `min_hold_ms`: the utterance is open."""
+    release_s: float | None = None
+    end: int | None = None
+    """Where the tail after the release ends."""
+
+
+class Conversation:
+    """See the module.
+
+    Args:
+        button: the `[button]` settings.
+        visit: the `[visit]` settings.
+        session: the session that speaks for us.
+        reply_start: index in the reply ring of the next sample to be written there.
+        hint: how to talk here, for the screen; see `Scene.hint`.
+    """
+
+    def __init__(
+        self,
+        button: ButtonSettings,
+        visit: VisitSettings,
+        session: Session,
+        reply_start: int = 0,
+        hint: str = "button",
+    ) -> None:
+        self.commands: deque[Command] = deque()
+        self.turns: deque[Turn] = deque(maxlen=TURNS_KEPT)
+        self.session = session
+        self.microphone_missing = False
+        self.speaker_missing = False
+        self.microphone_silent = False
+        self._button = button
+        self._visit = visit
+        self._hint = hint
+        self._hold: Hold | None = None
+        self._stuck = False
+        """The button is still down after `max_hold_s`."""
+        self._last_turn = 0
+        self._last_end = 0
+        self._written = 0
+        self._heard = reply_start
+        self._discarded = reply_start
+        """Reply samples before this one will never be heard."""
+        self._reply_end = reply_start
+        """One past the last reply sample handed out."""
+        self._held = False
+        self._pieces: list[Piece] = []
+        self._notice: Notice | None = None
+        self._notice_until_s = 0.0
+        self._visit_since_s: float | None = None
+        """Last sign of a visitor; None when nobody is here."""
+
+    # --- the button --------------------------------------------------------------------------
+
+    def press(self, now_s: float, sample: int) -> None:
+        """The button went down when the microphone was at `sample`."""
+        hold = self._hold
+        if hold is not None:
+            if hold.release_s is not None:
+                hold.release_s = hold.end = None
+            return
+        if self.microphone_missing:
+            return
+        speaking = self._speaking
+        start = sample if speaking else max(sample - self._samples(self._button.pre_roll_ms), 0)
+        self._last_turn += 1
+        self._hold = Hold(self._last_turn, now_s, max(start, self._last_end), barge_in=speaking)
+        self._notice = None
+        self._visit_since_s = now_s
+        if speaking:
+            self._held = True
+            self.commands.append(Do.HOLD)
+        self._advance_hold(now_s)
+
+    def release(self, now_s: float, sample: int) -> None:
+        """The button came up when the microphone was at `sample`."""
+        self._stuck = False
+        hold = self._hold
+        if hold is None or hold.release_s is not None:
+            return
+        self._visit_since_s = now_s
+        if not hold.opened and now_s - hold.press_s < self._button.min_hold_ms / 1000:
+            self._tap(now_s)
+            return
+        self._open(hold, now_s)
+        hold.release_s = now_s
+        hold.end = max(sample + self._samples(self._button.tail_ms), hold.start)
+        self._advance_hold(now_s)
+
+    def _tap(self, now_s: float) -> None:
+        """Too short to be speech: nothing is sent, and a reply goes on where it faded."""
+        self._hold = None
+        self._last_turn -= 1
+        self._show(Notice.HOLD_TO_TALK, now_s)
+        if self._held:
+            self._held = False
+            self.commands.append(Do.RESUME)
+
+    def _open(self, hold: Hold, now_s: float) -> None:
+        if hold.opened:
+            return
+        hold.opened = True
+        if self._held or self._speaking:
+            self._discard_reply()
+        self.turns.append(Turn(hold.turn, hold.press_s, hold.start, barge_in=hold.barge_in))
+        self._pieces.clear()
+        self.session.open(hold.turn, hold.start, now_s)
+
+    def _advance_hold(self, now_s: float) -> None:
+        hold = self._hold
+        if hold is None:
+            return
+        if hold.release_s is None:
+            held_s = now_s - hold.press_s
+            if held_s >= self._button.min_hold_ms / 1000:
+                self._open(hold, now_s)
+            if held_s >= self._button.max_hold_s:
+                self._stuck = True
+                hold.release_s, hold.end = now_s, max(self._written, hold.start)
+        if hold.end is not None and hold.release_s is not None:
+            grace_s = self._button.tail_ms / 1000 + TAIL_GRACE_S
+            if self._written < hold.end and now_s - hold.release_s > grace_s:
+                hold.end = max(self._written, hold.start)
+            if self._written >= hold.end:
+                self._close(hold, hold.end, now_s)
+
+    def _close(self, hold: Hold, end: int, now_s: float) -> None:
+        self._hold = None
+        self._last_end = end
+        self.session.close(hold.turn, end, now_s)
+        if (turn := self._turn(hold.turn)) is not None:
+            turn.end, turn.release_s = end, hold.release_s
+
+    # --- the world's progress ----------------------------------------------------------------
+
+    def advance(self, now_s: float, written: int, heard: int) -> None:
+        """Time and sound have gone on.
+
+        Args:
+            now_s: now.
+            written: one past the newest microphone sample.
+            heard: index of the reply sample now being heard.
+        """
+        self._written, self._heard = written, max(heard, self._discarded)
+        if self.speaker_missing and self._speaking:
+            # A loudspeaker that comes back later must not go on with an old answer.
+            self._discard_reply()
+        self._advance_hold(now_s)
+        self.session.tick(now_s)
+        while self.session.events:
+            self._on(self.session.events.popleft(), now_s)
+        if self._speaking or self._hold is not None:
+            self._visit_since_s = now_s
+        if self._notice is not None and now_s > self._notice_until_s:
+            self._notice = None
+        if (
+            self._visit_since_s is not None
+            and now_s - self._visit_since_s >= self._visit.end_after_s
+        ):
+            self.reset(now_s)
+
+    def next_deadline(self) -> float | None:
+        """When `advance` should be called even if no sound goes on: the end of `min_hold_ms`."""
+        if self._hold is None or self._hold.opened:
+            return None
+        return self._hold.press_s + self._button.min_hold_ms / 1000
+
+    def ready(self) -> int:
+        """One past the last microphone sample that may be sent of an open utterance."""
+        hold = self._hold
+        return self._written if hold is None or hold.end is None else min(self._written, hold.end)
+
+    def keep_from(self) -> int:
+        """First microphone sample that may still be needed; all before it is to be wiped."""
+        ahead_ms = self._button.pre_roll_ms + self._button.min_hold_ms
+        keep = max(self._written - self._samples(ahead_ms), 0)
+        if self._hold is not None:
+            keep = min(keep, self._hold.start)
+        return self.session.keep_from(keep)
+
+    def pull(self, now_s: float) -> Outgoing | None:
+        """The next message for the wire, or None."""
+        return self.session.pull(self.ready(), now_s)
+
+    def sent(self, outgoing: Outgoing, now_s: float) -> None:
+        """It was handed to the socket."""
+        turn = self._turn(outgoing.utterance)
+        if turn is None:
+            return
+        if outgoing.kind is Kind.START and turn.marker_s is None:
+            turn.marker_s = now_s
+        elif outgoing.kind is Kind.END:
+            turn.last_marker_s = now_s
+        elif outgoing.kind is Kind.AUDIO:
+            turn.samples_sent += outgoing.end - outgoing.start
+
+    def say(self, text: str, now_s: float) -> int:
+        """A turn in writing, as if the visitor had said it. Returns its number."""
+        self._last_turn += 1
+        if self._speaking:
+            self._discard_reply()
+        self.turns.append(Turn(self._last_turn, now_s, 0, 0, release_s=now_s, heard=text))
+        self._pieces.clear()
+        self._visit_since_s = now_s
+        self.session.type(self._last_turn, text, now_s)
+        return self._last_turn
+
+    def reset(self, now_s: float) -> None:
+        """The visit is over: forget all of it."""
+        self._hold = None
+        self._last_end = self._written
+        if self._held or self._speaking:
+            self._discard_reply()
+        self.session.end_visit(now_s)
+        self.session.events.clear()
+        for turn in self.turns:
+            if not turn.outcome:
+                turn.outcome, turn.end_s = "discarded", now_s
+            turn.heard = turn.said = ""
+        self._pieces.clear()
+        self._visit_since_s = None
+
+    def stop(self, now_s: float) -> None:
+        """The daemon ends: an open turn gets its end on the wire."""
+        if self._hold is not None and self._hold.opened:
+            self._close(self._hold, max(self._written, self._hold.start), now_s)
+
+    # --- the service's words -----------------------------------------------------------------
+
+    def _on(self, event: Event, now_s: float) -> None:
+        turn = self._turn(event.utterance)
+        if turn is None:
+            return
+        newest = turn is self.turns[-1]
+        match event:
+            case Heard(text=text):
+                turn.heard += text
+            case Said(text=text):
+                turn.said += text
+                if newest:
+                    self._pieces.append(Piece(self._reply_end, text))
+            case Sound(pcm=pcm):
+                if not newest:
+                    return  # Barged in: nobody wants the rest.
+                if turn.reply_start is None:
+                    turn.reply_start, turn.reply_byte_s = self._reply_end, now_s
+                self._reply_end += len(pcm) // 2
+                self.commands.append(pcm)
+            case SoundComplete() if newest:
+                self.commands.append(Do.END_OF_REPLY)
+            case Finished(outcome=outcome):
+                turn.outcome, turn.end_s = outcome, now_s
+                if newest:
+                    self.commands.append(Do.END_OF_REPLY)
+                if outcome in ("discarded", "unanswered"):
+                    self._show(Notice.SPEECH_DISCARDED, now_s)
+
+    def _discard_reply(self) -> None:
+        self._held = False
+        self._heard = self._discarded = self._reply_end
+        self.commands.append(Do.DISCARD)
+
+    # --- what is shown -----------------------------------------------------------------------
+
+    def scene(self, now_s: float) -> Scene:
+        """What the screen shows now."""
+        turn = self.turns[-1] if self.turns else None
+        visiting = self._visit_since_s is not None
+        return Scene(
+            state=self._state(now_s),
+            heard=turn.heard if turn and visiting else "",
+            said=tuple(self._pieces),
+            notice=self._standing_notice(),
+            code=self.session.staff_code,
+            detail=self.session.detail if self.session.staff_code else "",
+            hint=self._hint,
+            turn=turn.id if turn else 0,
+        )
+
+    def _state(self, now_s: float) -> State:
+        down_s = 0.0
+        if self.session.phase is not Phase.UP:
+            down_s = now_s - self.session.down_since_s
+        if self.session.staff_code:
+            return State.OUT_OF_ORDER
+        if self.microphone_missing:
+            return State.MICROPHONE_MISSING
+        if self._hold is not None and self._hold.opened:
+            return State.LISTENING
+        if self._speaking:
+            return State.SPEAKING
+        if down_s > OFFLINE_AFTER_S:
+            return State.OFFLINE
+        if not self.session.up_once and down_s <= RECONNECTING_AFTER_S:
+            return State.STARTING
+        if down_s > RECONNECTING_AFTER_S:
+            return State.RECONNECTING
+        if self.turns and not self.turns[-1].outcome:
+            return State.THINKING
+        return State.ATTRACT
+
+    def _standing_notice(self) -> Notice | None:
+        if self._stuck:
+            return Notice.BUTTON_STUCK
+        if self._notice is not None:
+            return self._notice
+        if self._hold is not None and self._hold.opened and self.microphone_silent:
+            return Notice.MICROPHONE_SILENT
+        return Notice.SPEAKER_MISSING if self.speaker_missing else None
+
+    def _show(self, notice: Notice, now_s: float) -> None:
+        self._notice, self._notice_until_s = notice, now_s + NOTICE_S
+
+    @property
+    def _speaking(self) -> bool:
+        return self._heard < self._reply_end
+
+    def _turn(self, turn: int) -> Turn | None:
+        return next((t for t in reversed(self.turns) if t.id == turn), None)
+
+    def _samples(self, ms: int) -> int:
+        return ms * INPUT_RATE_HZ // 1000

@@ -1,0 +1,53 @@
+"""What the session tells: actions for the dialer, events for the conversation."""
+
+from msgspec import Struct
+
+
+class Dial(Struct, frozen=True):
+    """Action: close what is open, connect, send `setup` first."""
+
+    setup: bytes
+    refresh_credential: bool
+
+
+class HangUp(Struct, frozen=True):
+    """Action: close the link."""
+
+
+class Heard(Struct, frozen=True):
+    """Event: a piece of what the service understood of the visitor."""
+
+    utterance: int
+    text: str
+
+
+class Said(Struct, frozen=True):
+    """Event: a piece of the reply's transcript."""
+
+    utterance: int
+    text: str
+
+
+class Sound(Struct, frozen=True):
+    """Event: reply PCM, s16le mono 24 kHz."""
+
+    utterance: int
+    pcm: bytes
+
+
+class SoundComplete(Struct, frozen=True):
+    """Event: no more sound comes for this utterance."""
+
+    utterance: int
+
+
+class Finished(Struct, frozen=True):
+    """Event: the turn is over. `outcome` is `answered`, `silent`, `interrupted`, `cut` (the line broke in
+    the answer), `unanswered` or `discarded`."""
+
+    utterance: int
+    outcome: str
+
+
+Action = Dial | HangUp
+Event = Heard | Said | Sound | SoundComplete | Finished

@@ -1,0 +1,108 @@
+"""Why a link was lost, and what is to be done about it.
+
+The reason is read first and the close code second: the service uses one code for many faults
+(1011 is both "try again" and "you are out of quota"). Source: Live API close codes as collected from
+the official clients' issue trackers; HTTP statuses at the WebSocket upgrade.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+
+from msgspec import Struct
+
+
+class Loss(Struct, frozen=True):
+    """How a link ended, or why it could not be opened."""
+
+    code: int | None = None
+    """WebSocket close code; None where the line broke without one."""
+    reason: str = ""
+    """The service's words, or the system's."""
+    http_status: int | None = None
+    """Status of a refused upgrade."""
+    local_fault: str = ""
+    """Our own fault code, where no dial could even be tried (no key, say)."""
+
+
+class Remedy(Enum):
+    """What the session does after a loss."""
+
+    RESUME = "resume"
+    FRESH = "fresh"
+    CREDENTIAL = "credential"
+    """Fetch the credential anew once; the second time in a row it is a fault for staff."""
+    WAIT = "wait"
+    """Out of quota: a long pause."""
+    STAFF = "staff"
+    """Only a person can mend it."""
+
+
+class Verdict(Struct, frozen=True):
+    """The remedy, and the code that staff see where it does not help."""
+
+    remedy: Remedy
+    staff_code: str = "K-LINK"
+
+
+_BY_REASON: tuple[tuple[str, Verdict], ...] = (
+    ("unknown name", Verdict(Remedy.STAFF, "K-FIELD")),
+    ("is not found for api version", Verdict(Remedy.STAFF, "K-MODEL")),
+    ("not supported for bidigeneratecontent", Verdict(Remedy.STAFF, "K-MODEL")),
+    ("cannot extract voices", Verdict(Remedy.STAFF, "K-FIELD")),
+    ("api key", Verdict(Remedy.CREDENTIAL, "K-KEY")),
+    ("unregistered callers", Verdict(Remedy.CREDENTIAL, "K-KEY")),
+    ("unauthenticated", Verdict(Remedy.CREDENTIAL, "K-KEY")),
+    ("token expired", Verdict(Remedy.CREDENTIAL, "K-KEY")),
+    ("resource_exhausted", Verdict(Remedy.WAIT, "K-QUOTA")),
+    ("quota", Verdict(Remedy.WAIT, "K-QUOTA")),
+    ("operation was cancelled", Verdict(Remedy.RESUME)),
+    ("operation was aborted", Verdict(Remedy.RESUME)),
+    ("deadline expired", Verdict(Remedy.RESUME)),
+    ("not implemented, or supported", Verdict(Remedy.FRESH)),
+    ("precondition check failed", Verdict(Remedy.FRESH)),
+)
+_BY_STATUS = {
+    401: Verdict(Remedy.CREDENTIAL, "K-KEY"),
+    403: Verdict(Remedy.CREDENTIAL, "K-KEY"),
+    404: Verdict(Remedy.STAFF, "K-MODEL"),
+    429: Verdict(Remedy.WAIT, "K-QUOTA"),
+}
+
+
+def judge(loss: Loss) -> Verdict:
+    """What to do about a loss, the first time it happens."""
+    if loss.local_fault:
+        return Verdict(Remedy.STAFF, loss.local_fault)
+    reason = loss.reason.lower()
+    for words, verdict in _BY_REASON:
+        if words in reason:
+            return verdict
+    if loss.http_status is not None:
+        return _BY_STATUS.get(loss.http_status, Verdict(Remedy.RESUME))
+    if loss.code in (1007, 1008):
+        # "Request contains an invalid argument.": a bad handle, a wrong order, a full context. What was
+        # resumed or replayed is suspect, so the next session starts without it.
+        return Verdict(Remedy.FRESH, "K-FIELD")
+    return Verdict(Remedy.RESUME)
+
+
+FIRST_S = 0.25
+LONGEST_S = 8.0
+"""A visitor stands there: eight seconds between two attempts are long."""
+WAIT_S = 60.0
+"""Quota is counted by the minute."""
+STAFF_S = 60.0
+"""Even a fault for staff may be mended from afar (a key enabled, a bill paid)."""
+
+
+def backoff(random: Callable[[], float]) -> Iterator[float]:
+    """Pauses before the attempts, in seconds: none before the first, then full jitter, for ever.
+
+    Args:
+        random: uniform on [0, 1).
+    """
+    yield 0.0
+    ceiling = FIRST_S
+    while True:
+        yield random() * ceiling
+        ceiling = min(ceiling * 2, LONGEST_S)

@@ -1,0 +1,180 @@
+"""What is to be said to the service, what has been said on this link, and in which order.
+
+The visitor's speech is not in here: an utterance is a range of the microphone ring, and an entry of the
+log says which samples went out under which number. Replay is resetting an utterance's cursor.
+
+The order that the wire wants (start, sound, end; nothing of the next before the end of the one before)
+is the only order in which `Outbox.pull` can give things out.
+"""
+
+from collections import deque
+from enum import Enum
+
+from msgspec import Struct
+
+from kiosk.core.messages import ACTIVITY_END, ACTIVITY_START
+
+CHUNK = 320
+"""Least samples of a chunk that is not an utterance's last: 20 ms at 16 kHz, the service's advice."""
+CATCH_UP_CHUNK = 1600
+"""Most samples of a chunk: 100 ms, the longest that the service advises. Bounds the memory of one send."""
+
+
+class Kind(Enum):
+    START = "start"
+    AUDIO = "audio"
+    END = "end"
+    MESSAGE = "message"
+
+
+class Utterance(Struct, eq=False):
+    """What was said in one turn: a range of the microphone ring, or typed text, and how far it has come."""
+
+    id: int
+    start: int
+    """First sample in the microphone ring."""
+    opened_s: float
+    end: int | None = None
+    """One past the last sample; None while the button is held. Fixed once."""
+    closed_s: float | None = None
+    payload: bytes | None = None
+    """The encoded message where the turn was typed instead of spoken."""
+
+    cursor: int = 0
+    """Next sample to go out on this link."""
+    begun: bool = False
+    """Its `activityStart` went out on this link."""
+    ended: bool = False
+    """Its `activityEnd` went out on this link."""
+
+    reacted: bool = False
+    """The service has shown that it took the utterance: it must never be said again as sound."""
+    answered: bool = False
+    """Some of the answer has come, as sound or as text."""
+    progress_s: float = 0.0
+    """When the service last said anything about it, or its end went out."""
+    cut: bool = False
+    """A newer utterance has begun, or nobody waits for an answer any more: what comes is dropped."""
+    told: bool = False
+    """The conversation knows how it ended."""
+    done: bool = False
+    """Nothing more will come for it from the service."""
+    no_answers: int = 0
+    """How often the service stayed silent on it."""
+    heard: str = ""
+    said: str = ""
+
+    def rewind(self) -> None:
+        """Forget what went out: all of it is to be said again."""
+        self.cursor, self.begun, self.ended = self.start, False, False
+
+    @property
+    def in_flight(self) -> bool:
+        return self.begun and not self.done
+
+
+class Outgoing(Struct, frozen=True):
+    """One message that goes out now, and its entry in the log."""
+
+    number: int
+    """Client messages of this link are numbered from 1; the setup is 0.
+    Source: Vertex AI, `lastConsumedClientMessageIndex`."""
+    kind: Kind
+    utterance: int = 0
+    start: int = 0
+    end: int = 0
+    payload: bytes = b""
+    """What to send, but for `AUDIO`: there it is read from the ring and encoded at the last moment."""
+
+
+class Outbox:
+    """The utterances that are not settled, the messages that wait, and the log of this link."""
+
+    def __init__(self) -> None:
+        self.utterances: deque[Utterance] = deque()
+        """Oldest first."""
+        self.log: deque[Outgoing] = deque()
+        """What went out on this link and is not yet covered by an adopted checkpoint."""
+        self.sent = 0
+        """One past the newest microphone sample that went out."""
+        self.acked = 0
+        """One past the last sample that an adopted checkpoint is known to cover."""
+        self._messages: deque[bytes] = deque()
+        self._number = 0
+
+    def new_link(self) -> None:
+        """A new connection: numbering starts again, and what goes out is decided anew."""
+        self.log.clear()
+        self._messages.clear()
+        self._number = 0
+
+    def clear(self) -> None:
+        """Forget everything: the visit is over."""
+        self.new_link()
+        self.utterances.clear()
+
+    def post(self, payload: bytes) -> None:
+        """A message that goes out before any further speech."""
+        self._messages.append(payload)
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether the service may still owe us something, or we it."""
+        return bool(self._messages) or any(not u.done for u in self.utterances)
+
+    def pull(self, ready: int) -> Outgoing | None:
+        """The next message, or None where there is nothing to say yet.
+
+        Args:
+            ready: one past the last microphone sample that may be sent of an open utterance.
+        """
+        if self._messages:
+            return self._entry(Kind.MESSAGE, payload=self._messages.popleft())
+        for utterance in self.utterances:
+            if utterance.ended or (utterance.done and not utterance.begun):
+                continue
+            return self._pull_from(utterance, ready)
+        return None
+
+    def _pull_from(self, utterance: Utterance, ready: int) -> Outgoing | None:
+        if utterance.payload is not None:
+            utterance.begun = utterance.ended = True
+            return self._entry(Kind.MESSAGE, utterance, payload=utterance.payload)
+        if not utterance.begun:
+            utterance.begun = True
+            for older in self.utterances:
+                older.cut = older.cut or older.in_flight and older is not utterance
+            return self._entry(Kind.START, utterance, payload=ACTIVITY_START)
+        limit = ready if utterance.end is None else min(ready, utterance.end)
+        available = limit - utterance.cursor
+        last = limit == utterance.end
+        if available >= CHUNK or (last and available > 0):
+            start = utterance.cursor
+            utterance.cursor += min(available, CATCH_UP_CHUNK)
+            return self._entry(Kind.AUDIO, utterance, start, utterance.cursor)
+        if last:
+            utterance.ended = True
+            return self._entry(Kind.END, utterance, payload=ACTIVITY_END)
+        return None
+
+    def _entry(
+        self,
+        kind: Kind,
+        utterance: Utterance | None = None,
+        start: int = 0,
+        end: int = 0,
+        payload: bytes = b"",
+    ) -> Outgoing:
+        self._number += 1
+        self.sent = max(self.sent, end)
+        entry = Outgoing(
+            self._number, kind, utterance.id if utterance else 0, start, end, payload
+        )
+        self.log.append(entry)
+        return entry
+
+    def trim(self, index: int | None) -> None:
+        """An adopted checkpoint covers the log up to `index`; all of it where that is None."""
+        while self.log and (index is None or self.log[0].number <= index):
+            entry = self.log.popleft()
+            self.acked = max(self.acked, entry.end)

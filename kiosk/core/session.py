@@ -1,0 +1,460 @@
+"""The logical Live session: one conversation with the service over any number of links.
+
+Sans I/O: events are method calls with the time, decisions are taken from `actions` (for the dialer) and
+`events` (for the conversation), and what goes out is pulled, so that a slow line pushes back by itself.
+
+What a link's end means for speech, on both platforms (no message index is needed for it):
+
+- an utterance whose button is still held, or that the service has not reacted to, is said again whole,
+  from its `activityStart`, after resuming the handle that came while nothing was in flight;
+- one that the service has reacted to is never said again as sound. Where the handle is older than the
+  reaction, the next session is a fresh one that is given both transcripts as history instead.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+
+from kiosk.core import losses
+from kiosk.core.events import (
+    Action,
+    Dial,
+    Event,
+    Finished,
+    HangUp,
+    Heard,
+    Said,
+    Sound,
+    SoundComplete,
+)
+from kiosk.core.losses import Loss, Remedy
+from kiosk.core.messages import (
+    ClientContent,
+    ClientMessage,
+    Content,
+    FunctionResponse,
+    GoAway,
+    Part,
+    RealtimeInput,
+    ResumptionUpdate,
+    ServerContent,
+    ServerMessage,
+    ToolCall,
+    ToolResponse,
+    encode,
+)
+from kiosk.core.outgoing import Outbox, Outgoing, Utterance
+from kiosk.core.setup import build_setup
+from kiosk.settings import LiveSettings
+
+SETUP_LIMIT_S = 5.0
+"""From the open socket to `setupComplete`; about 0.7 s was measured on gemini-3.8-live."""
+NO_ANSWER_S = 8.0
+"""Silence of the service before an answer. Later is no answer: visitors have left by then."""
+NO_END_S = 120.0
+"""Silence after an answer has begun: `turnComplete` comes only when the service believes it was heard."""
+HEALTHY_S = 30.0
+"""A link that lived this long pays off the failures before it."""
+CONNECTION_LIFE_S = 540.0
+"""Rotate by ourselves when idle: the service ends a connection after about ten minutes.
+Source: Live API, session management, "connection lifetime"."""
+GO_AWAY_MARGIN_S = 5.0
+GO_AWAY_UNKNOWN_S = 10.0
+"""For a GoAway without `timeLeft` (proto3 leaves out a zero)."""
+INTERRUPTED_LIMIT_S = 2.0
+"""How long after the next `activityEnd` the `interrupted` of a cut answer may still be on its way."""
+HISTORY_SETTLE_S = 1.0
+"""A handle that comes sooner after history was sent may predate it."""
+RESUMES_IN_A_ROW = 2
+"""Times that the service itself may end a link before its handle is suspected."""
+SUSPECT_CODES = (1007, 1008, 1011)
+"""Close codes by which the service itself ends a link for a fault; a broken line says nothing of a handle."""
+HISTORY_TURNS = 40
+"""Turns that a fresh session is told of; the service's own context is compressed to fewer."""
+
+
+class Phase(Enum):
+    """Where the link is. The values are those of `status`."""
+
+    DOWN = "down"
+    DIALLING = "dialling"
+    UP = "up"
+    ROTATING = "rotating"
+    """Closed by our own decision; the next dial is under way."""
+
+
+class Session:
+    """See the module. All times are monotonic seconds.
+
+    Args:
+        live: the `[live]` settings.
+        random: uniform on [0, 1), for the jitter of the back-off.
+    """
+
+    def __init__(self, live: LiveSettings, random: Callable[[], float]) -> None:
+        self.actions: deque[Action] = deque()
+        self.events: deque[Event] = deque()
+        self.phase = Phase.DOWN
+        self.phase_since_s = 0.0
+        self.down_since_s = 0.0
+        """When the link was last up; the start where it never was."""
+        self.up_once = False
+        self.staff_code = ""
+        """What a person must mend, or empty."""
+        self.detail = ""
+        """The newest loss in the service's words."""
+        self.handle = ""
+        self.outbox = Outbox()
+        self.unknown_fields = 0
+        self.total_tokens = 0
+        self._live = live
+        self._random = random
+        self._backoff = losses.backoff(random)
+        self._suspicions = 0
+        self._refresh_credential = False
+        self._credential_refreshed = False
+        self._dial_at_s: float | None = None
+        self._setup_by_s: float | None = None
+        self._covered = 0
+        """Newest utterance that the handle's state holds."""
+        self._history: deque[Utterance] = deque(maxlen=HISTORY_TURNS)
+        """Utterances of this visit that the service reacted to, oldest first."""
+        self._virgin = True
+        """Nothing of any visit is in the service's state."""
+        self._ignore_turn_complete = False
+        self._adopt_after_s = 0.0
+        self._rotate_by_s: float | None = None
+
+    # --- what the visitor does ---------------------------------------------------------------
+
+    def open(self, utterance: int, start: int, now_s: float) -> None:
+        """A button is held: the utterance begins at microphone sample `start`."""
+        self.outbox.utterances.append(Utterance(utterance, start, now_s, cursor=start))
+
+    def close(self, utterance: int, end: int, now_s: float) -> None:
+        """It ends at microphone sample `end` (exclusive)."""
+        for u in self.outbox.utterances:
+            if u.id == utterance and u.end is None:
+                u.end, u.closed_s = end, now_s
+
+    def type(self, utterance: int, text: str, now_s: float) -> None:
+        """A turn in writing."""
+        payload = encode(ClientMessage(realtime_input=RealtimeInput(text=text)))
+        self.outbox.utterances.append(
+            Utterance(utterance, 0, now_s, end=0, closed_s=now_s, payload=payload, heard=text)
+        )
+
+    def end_visit(self, now_s: float) -> None:
+        """Forget the visitor: no handle, no history, no speech; a fresh session is dialled."""
+        for u in self.outbox.utterances:
+            self._finish(u, "discarded")
+        self.outbox.clear()
+        self._drop_handle()
+        self._history.clear()
+        if not self._virgin and self.phase is not Phase.DOWN:
+            self._rotate(now_s)
+
+    # --- what the link does ------------------------------------------------------------------
+
+    def start(self, now_s: float) -> None:
+        """Be connected from now on."""
+        self._dial_at_s = self.down_since_s = now_s
+        self.tick(now_s)
+
+    def opened(self, now_s: float) -> None:
+        """The socket is open and the setup is on its way."""
+        self._setup_by_s = now_s + SETUP_LIMIT_S
+
+    def lost(self, loss: Loss, now_s: float) -> None:
+        """The link is gone, or could not be opened."""
+        if self.phase is Phase.UP and now_s - self.phase_since_s > HEALTHY_S:
+            self._healthy()
+        verdict = losses.judge(loss)
+        self.detail = loss.reason
+        self._suspicions += loss.code in SUSPECT_CODES
+        pause = next(self._backoff)
+        self._unlink()
+        if verdict.remedy is Remedy.CREDENTIAL and not self._credential_refreshed:
+            self._refresh_credential = self._credential_refreshed = True
+        elif verdict.remedy in (Remedy.CREDENTIAL, Remedy.STAFF):
+            self.staff_code, pause = verdict.staff_code, losses.STAFF_S
+        elif verdict.remedy is Remedy.WAIT:
+            self.staff_code, pause = verdict.staff_code, losses.WAIT_S * (1 + self._random())
+        elif verdict.remedy is Remedy.FRESH:
+            self._drop_handle()
+            if self._suspicions > RESUMES_IN_A_ROW and verdict.staff_code == "K-FIELD":
+                self.staff_code, pause = verdict.staff_code, losses.STAFF_S
+        if self._suspicions > RESUMES_IN_A_ROW:
+            self._drop_handle()
+        self._set_phase(Phase.DOWN, now_s)
+        self._dial_at_s = now_s + pause
+
+    def receive(self, message: ServerMessage, now_s: float) -> None:
+        """A message of the service on the present link."""
+        if message.unknown:
+            self.unknown_fields += len(message.unknown)
+        if message.error is not None:
+            self.actions.append(HangUp())
+            error = message.error
+            self.lost(Loss(error.code, f"{error.status} {error.message}"), now_s)
+            return
+        if message.setup_complete is not None and self.phase in (Phase.DIALLING, Phase.ROTATING):
+            self._set_up(now_s)
+        if message.server_content is not None:
+            self._content(message.server_content, message.interaction_status, now_s)
+        if message.usage_metadata is not None:
+            self.total_tokens += message.usage_metadata.total_token_count
+        if message.tool_call is not None:
+            self._refuse_tools(message.tool_call)
+        if message.session_resumption_update is not None:
+            self._adopt(message.session_resumption_update, now_s)
+        if message.go_away is not None:
+            self._go_away(message.go_away, now_s)
+
+    def tick(self, now_s: float) -> None:
+        """Time has passed. Cheap; called at every microphone period."""
+        if self._dial_at_s is not None and now_s >= self._dial_at_s:
+            self._dial(now_s)
+        elif self._setup_by_s is not None and now_s > self._setup_by_s:
+            self.actions.append(HangUp())
+            self.lost(Loss(reason="no setupComplete"), now_s)
+        elif self.phase is Phase.UP:
+            self._watch(now_s)
+        self._give_up(now_s)
+
+    # --- what goes out -----------------------------------------------------------------------
+
+    def pull(self, ready: int, now_s: float) -> Outgoing | None:
+        """The next message for the link, or None. `ready`: one past the last sample that may go."""
+        if self.phase is not Phase.UP:
+            return None
+        outgoing = self.outbox.pull(ready)
+        if outgoing is not None and outgoing.utterance:
+            self._virgin = False
+            for u in self.outbox.utterances:
+                if u.id == outgoing.utterance and u.ended:
+                    u.progress_s = now_s
+        return outgoing
+
+    def keep_from(self, otherwise: int) -> int:
+        """First microphone sample that may still be needed: that of the oldest unsettled utterance."""
+        starts = [u.start for u in self.outbox.utterances if u.payload is None]
+        return min([otherwise, *starts])
+
+    # --- the link's life ---------------------------------------------------------------------
+
+    def _dial(self, now_s: float) -> None:
+        self._dial_at_s = None
+        if any(u.id > self._covered for u in self._history):
+            self._drop_handle()
+        fresh_with_history = not self.handle and bool(self._history)
+        setup = build_setup(self._live, self.handle, history_follows=fresh_with_history)
+        self.outbox.new_link()
+        if fresh_with_history:
+            self.outbox.post(encode(ClientMessage(client_content=self._past())))
+        self._virgin = not self.handle and not fresh_with_history
+        if self.phase is not Phase.ROTATING:
+            self._set_phase(Phase.DIALLING, now_s)
+        self.actions.append(Dial(encode(ClientMessage(setup=setup)), self._refresh_credential))
+        self._refresh_credential = False
+
+    def _set_up(self, now_s: float) -> None:
+        self._set_phase(Phase.UP, now_s)
+        self._setup_by_s = None
+        self.up_once, self.staff_code, self.detail = True, "", ""
+        self._adopt_after_s = now_s + HISTORY_SETTLE_S if self._history and not self.handle else 0.0
+
+    def _unlink(self) -> None:
+        """What the end of a link means for each utterance; see the module."""
+        for u in self.outbox.utterances:
+            if u.cut:
+                self._finish(u, "interrupted")
+            elif u.reacted:
+                self._finish(u, "cut")
+            if not u.ended or not u.done:
+                u.rewind()
+        self.outbox.new_link()
+        self._rotate_by_s = self._setup_by_s = None
+        self._ignore_turn_complete = False
+
+    def _rotate(self, now_s: float) -> None:
+        """Replace the link by our own decision."""
+        self.actions.append(HangUp())
+        self._unlink()
+        self._set_phase(Phase.ROTATING, now_s)
+        self._dial_at_s = now_s
+
+    def _go_away(self, go_away: GoAway, now_s: float) -> None:
+        left = go_away.seconds()
+        left = GO_AWAY_UNKNOWN_S if left is None else max(0.0, left - GO_AWAY_MARGIN_S)
+        self._rotate_by_s = now_s + left
+
+    def _watch(self, now_s: float) -> None:
+        if self._rotate_by_s is not None or now_s - self.phase_since_s > CONNECTION_LIFE_S:
+            fresh = all(u.id <= self._covered for u in self._history)
+            if (not self.outbox.in_flight and fresh) or (
+                self._rotate_by_s is not None and now_s >= self._rotate_by_s
+            ):
+                self._rotate(now_s)
+                return
+        for u in self.outbox.utterances:
+            if not u.ended or u.done:
+                continue
+            silence_s = now_s - u.progress_s
+            if u.cut and silence_s > NO_ANSWER_S:
+                self._finish(u, "interrupted")
+            elif u.answered and silence_s > NO_END_S:
+                self._finish(u, "answered")
+            elif not u.answered and not u.cut and silence_s > NO_ANSWER_S:
+                self._no_answer(u, now_s)
+                return
+
+    def _no_answer(self, u: Utterance, now_s: float) -> None:
+        """Ask again over a resumed session, then over a fresh one; then let it be."""
+        u.no_answers += 1
+        if u.no_answers > 2 or u.reacted:
+            self._finish(u, "unanswered")
+        if u.no_answers > 1 or u.reacted:
+            self._drop_handle()
+        self._rotate(now_s)
+
+    def _give_up(self, now_s: float) -> None:
+        """Discard speech that could not be delivered in time, and drop what nobody will ask for."""
+        for u in list(self.outbox.utterances):
+            if u.closed_s is None or now_s - u.closed_s <= self._live.give_up_s:
+                continue
+            if u.done:
+                self.outbox.utterances.remove(u)
+            elif not u.ended and not u.cut:
+                self._discard(u)
+
+    def _discard(self, u: Utterance) -> None:
+        if u.begun:
+            # The wire still wants its end; the rest of the speech is not sent, the answer not played.
+            u.end, u.cut, u.told = u.cursor, True, True
+            self.events.append(Finished(u.id, "discarded"))
+        else:
+            self._finish(u, "discarded")
+
+    def _set_phase(self, phase: Phase, now_s: float) -> None:
+        if self.phase is Phase.UP:
+            self.down_since_s = now_s
+        self.phase, self.phase_since_s = phase, now_s
+
+    def _healthy(self) -> None:
+        self._suspicions, self._credential_refreshed = 0, False
+        self._backoff = losses.backoff(self._random)
+
+    def _drop_handle(self) -> None:
+        self.handle, self._covered = "", 0
+
+    # --- the service's words -----------------------------------------------------------------
+
+    def _content(self, content: ServerContent, status: str | None, now_s: float) -> None:
+        if content.input_transcription is not None and content.input_transcription.text:
+            self._heard(content.input_transcription.text, now_s)
+        if content.interrupted:
+            # It ends what we cut. With nothing cut it is the spurious pair after a finished reply.
+            self._ignore_turn_complete = True
+            for u in list(self.outbox.utterances):
+                if u.cut and u.ended:
+                    self._finish(u, "interrupted")
+        elif content.model_turn is not None or content.output_transcription is not None:
+            self._reply(content, now_s)
+        if content.generation_complete and (answering := self._answering(now_s)):
+            answering.reacted, answering.progress_s = True, now_s
+            self.events.append(SoundComplete(answering.id))
+        status = content.interaction_status or status
+        if (content.turn_complete and status != "IN_PROGRESS") or status == "IDLE":
+            self._turn_complete(now_s)
+
+    def _heard(self, text: str, now_s: float) -> None:
+        u = next((u for u in reversed(self.outbox.utterances) if u.begun), None)
+        if u is None or u.cut:
+            return
+        u.heard += text
+        # What the service says of an utterance that is still open commits it to nothing.
+        u.reacted, u.progress_s = u.ended, now_s
+        self._remember(u)
+        self.events.append(Heard(u.id, text))
+
+    def _reply(self, content: ServerContent, now_s: float) -> None:
+        u = self._answering(now_s)
+        if u is None or u.cut:
+            return
+        self._ignore_turn_complete = False
+        u.reacted = u.answered = True
+        u.progress_s = now_s
+        self._remember(u)
+        for part in content.model_turn.parts if content.model_turn else ():
+            if part.inline_data is not None and part.inline_data.mime_type.startswith("audio/"):
+                self.events.append(Sound(u.id, part.inline_data.pcm()))
+        if content.output_transcription is not None and content.output_transcription.text:
+            u.said += content.output_transcription.text
+            self.events.append(Said(u.id, content.output_transcription.text))
+
+    def _turn_complete(self, now_s: float) -> None:
+        if self._ignore_turn_complete:
+            self._ignore_turn_complete = False
+            return
+        u = self._answering(now_s)
+        if u is not None:
+            u.reacted = True
+            self._remember(u)
+            self._healthy()
+            outcome = "interrupted" if u.cut else "answered" if u.answered else "silent"
+            self._finish(u, outcome)
+
+    def _answering(self, now_s: float) -> Utterance | None:
+        """The utterance that model content belongs to now: the oldest that still waits.
+
+        A cut one makes way when the next has ended and no content of the cut one was ever seen (the
+        service took both as one), or when its `interrupted` stays out for too long.
+        """
+        waiting = [u for u in self.outbox.utterances if u.ended and not u.done]
+        while len(waiting) > 1 and waiting[0].cut:
+            overdue = now_s - waiting[1].progress_s > INTERRUPTED_LIMIT_S
+            if waiting[0].answered and not overdue:
+                break
+            self._finish(waiting.pop(0), "interrupted")
+        return waiting[0] if waiting else None
+
+    def _finish(self, u: Utterance, outcome: str) -> None:
+        u.done = True
+        if not u.told:
+            u.told = True
+            self.events.append(Finished(u.id, outcome))
+
+    def _remember(self, u: Utterance) -> None:
+        if u.reacted and all(known is not u for known in self._history):
+            self._history.append(u)
+
+    def _past(self) -> ClientContent:
+        turns = []
+        for u in self._history:
+            for role, text in (("user", u.heard), ("model", u.said)):
+                if text:
+                    turns.append(Content([Part(text)], role))
+        return ClientContent(turns)
+
+    # --- checkpoints -------------------------------------------------------------------------
+
+    def _adopt(self, update: ResumptionUpdate, now_s: float) -> None:
+        """Adopt a handle that came between turns: it covers everything before it."""
+        if not update.resumable or not update.new_handle:
+            return
+        if self.outbox.in_flight or now_s < self._adopt_after_s:
+            return
+        self.handle = update.new_handle
+        self.outbox.trim(update.index())
+        self._covered = max((u.id for u in self._history), default=0)
+        self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.done)
+
+    # --- tools -------------------------------------------------------------------------------
+
+    def _refuse_tools(self, call: ToolCall) -> None:
+        """Nobody declared a tool, but an unanswered call would hang the session."""
+        for function in call.function_calls:
+            error = {"code": "unknown_tool", "message": f"no tool named {function.name!r} here"}
+            response = FunctionResponse(function.id, function.name, {"error": error})
+            self.outbox.post(encode(ClientMessage(tool_response=ToolResponse([response]))))

@@ -1,0 +1,75 @@
+"""The first message of a connection, per platform.
+
+Source: Live API, `BidiGenerateContentSetup`. What differs between the two platforms (the model's path,
+`sessionResumption.transparent`) is settled here, so that no unknown field ever reaches a service that
+would close with 1007 on it.
+"""
+
+from kiosk.core.messages import (
+    ActivityDetection,
+    Content,
+    ContextCompression,
+    GenerationConfig,
+    HistoryConfig,
+    Part,
+    PrebuiltVoice,
+    RealtimeInputConfig,
+    SessionResumption,
+    Setup,
+    SlidingWindow,
+    SpeechConfig,
+    TranscriptionConfig,
+    VoiceConfig,
+)
+from kiosk.settings import LiveSettings
+
+TRIGGER_TOKENS = 25_000
+"""Context size at which the service begins to forget the oldest. A visit of 15 minutes is about
+23,000 tokens (25 a second of sound), and the whole context is billed again at each turn."""
+TARGET_TOKENS = 8_000
+"""What is kept then: the system instruction and the last five minutes or so."""
+
+
+def model_path(live: LiveSettings) -> str:
+    """The model's name as the platform wants it. Source: Live API, `setup.model`."""
+    if live.api == "vertex":
+        place = f"projects/{live.project}/locations/{live.location}"
+        return f"{place}/publishers/google/models/{live.model}"
+    return f"models/{live.model}"
+
+
+def build_setup(live: LiveSettings, handle: str = "", *, history_follows: bool = False) -> Setup:
+    """The setup of a connection that resumes `handle`, or of a fresh session where it is empty.
+
+    Args:
+        live: the `[live]` settings.
+        handle: resumption handle, or empty.
+        history_follows: the first `clientContent` will be the visit so far, and asks for no answer.
+    """
+    resumption = SessionResumption(
+        handle=handle or None, transparent=True if live.api == "vertex" else None
+    )
+    return Setup(
+        model=model_path(live),
+        generation_config=GenerationConfig(
+            response_modalities=["AUDIO"],
+            speech_config=SpeechConfig(
+                voice_config=VoiceConfig(PrebuiltVoice(live.voice)), language_code=live.language
+            ),
+        ),
+        system_instruction=Content([Part(live.instructions)]) if live.instructions else None,
+        realtime_input_config=RealtimeInputConfig(
+            automatic_activity_detection=ActivityDetection(disabled=True),
+            # Both are the service's defaults today, but defaults have moved before.
+            activity_handling="START_OF_ACTIVITY_INTERRUPTS",
+            turn_coverage="TURN_INCLUDES_ONLY_ACTIVITY",
+        ),
+        session_resumption=resumption,
+        # int64 goes as a string in proto3 JSON.
+        context_window_compression=ContextCompression(
+            str(TRIGGER_TOKENS), SlidingWindow(str(TARGET_TOKENS))
+        ),
+        input_audio_transcription=TranscriptionConfig(),
+        output_audio_transcription=TranscriptionConfig(),
+        history_config=HistoryConfig(True) if history_follows else None,
+    )

@@ -1,0 +1,80 @@
+"""What `kiosk ctl status` tells: the state of every part, for staff and for tools."""
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from kiosk.core.scene import State
+from kiosk.core.session import Phase
+
+if TYPE_CHECKING:
+    from kiosk.app import Kiosk
+
+
+def degraded(kiosk: "Kiosk") -> list[str]:
+    """The parts that do not do their work now, each with its reason; empty where all do."""
+    device, session = kiosk.sound.status, kiosk.session
+    words = []
+    if device.microphone.state not in ("ok", "silent"):
+        words.append(f"microphone {device.microphone.state}")
+    if device.speaker.state != "ok":
+        words.append(f"speaker {device.speaker.state}")
+    if kiosk.screen_trouble:
+        words.append("no screen")
+    if session.staff_code:
+        words.append(f"link out of order ({session.staff_code})")
+    elif session.phase is not Phase.UP:
+        words.append(f"link {session.phase.value}")
+    return words
+
+
+def status(kiosk: "Kiosk") -> dict[str, Any]:
+    """See the module. Times are monotonic seconds; sound is counted in samples."""
+    now_s = time.monotonic()
+    sound, session, stage = kiosk.sound, kiosk.session, kiosk.stage
+    device = sound.status
+    outbox = session.outbox
+    return {
+        "state": kiosk.scene.state.value,
+        "code": kiosk.scene.code,
+        "degraded": degraded(kiosk),
+        "now_monotonic_s": now_s,
+        "uptime_s": now_s - kiosk.started_s,
+        "processes": {"daemon": os.getpid(), "sound": device.worker_pid},
+        "link": {
+            "state": session.phase.value,
+            "since_monotonic_s": session.phase_since_s,
+            "handle": bool(session.handle),
+            "detail": session.detail,
+            "bad_frames": kiosk.dialer.bad_frames,
+            "unknown_fields": session.unknown_fields,
+            "total_tokens": session.total_tokens,
+        },
+        "microphone": {
+            "state": device.microphone.state,
+            "device": device.microphone.device,
+            "written": sound.mic.written,
+            "sent": outbox.sent,
+            "acked": outbox.acked,
+            "first_sample_monotonic_s": sound.mic.first_sample_monotonic_s,
+            "restarts": device.restarts,
+        },
+        "speaker": {
+            "state": device.speaker.state,
+            "device": device.speaker.device,
+            "played": sound.reply.played,
+            "written": sound.reply.written,
+            "latency_ms": device.speaker.latency_ms,
+            "underruns": device.underruns,
+        },
+        "turns": [msgspec.to_builtins(turn) for turn in kiosk.conversation.turns],
+        "display": {
+            "driver": stage.driver if stage is not None else "none",
+            "size": list(stage.size) if stage is not None else None,
+            "frames": stage.frames if stage is not None else 0,
+            "trouble": kiosk.screen_trouble,
+        },
+        "out_of_order": kiosk.scene.state is State.OUT_OF_ORDER,
+    }
