@@ -1,11 +1,9 @@
 """What a setting must be beyond its type, and how to say so to a person.
 
-A check raises `ValueError` with what was expected, as the end of a sentence: "expected ...". It never
-names the value: `config.py` decides whether that may be shown.
+A check raises `ValueError` with what was expected, as the end of a sentence: "expected ...". It
+never names the value: `config.py` decides whether that may be shown.
 """
 
-import ipaddress
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -14,21 +12,22 @@ from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Meta
 
-from .errors import ConfigError
+from kiosk.errors import ConfigError
+from kiosk.settings import is_loopback
 
 Check = Callable[[Any], Any]
 """Takes the value, gives back what goes into the settings."""
 
 
 def check_value(key: str, value: Any) -> Any:
-    """The value of one key, checked by itself; its type is left to msgspec."""
+    """Check the value of one key by itself; its type is left to msgspec."""
     if key in CHECKS and (isinstance(value, str) or key == "display.size"):
         return CHECKS[key](value)
     return value
 
 
 def check_together(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
-    """What only several keys together can violate. `values` by full key, all of them present."""
+    """Check what several keys together can violate. `values` by full key, all present."""
 
     def refuse(key: str, why: str, remedy: str) -> None:
         raise ConfigError(
@@ -49,14 +48,14 @@ def check_together(values: Mapping[str, Any], origins: Mapping[str, str]) -> Non
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that was most likely meant."""
+    """Guess which known word was meant."""
     from difflib import get_close_matches  # only somebody's mistake pays for this import
 
     return get_close_matches(word.lower(), list(known), n=1, cutoff=0.0)[0]
 
 
 def expected_of(kind: Any) -> str:
-    """A setting's type in plain words, such as "a whole number from 0 to 27"."""
+    """Say a setting's type in plain words, such as "a whole number from 0 to 27"."""
     if get_origin(kind) is Literal:
         choices = [quoted(choice) for choice in get_args(kind)]
         return choices[0] if len(choices) == 1 else "one of " + ", ".join(choices)
@@ -71,25 +70,17 @@ def expected_of(kind: Any) -> str:
 
 
 def quoted(value: Any) -> str:
-    """A value as it is written in TOML, on one line."""
+    """Write a value as TOML, on one line."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
+        import json  # only messages and `config show` need it
+
         # TOML's basic strings know JSON's escapes, but want DEL escaped too.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, list | tuple):
         return f"[{', '.join(quoted(item) for item in value)}]"
     return repr(value)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` can only be this machine, without asking a name server."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _line(value: str) -> str:
@@ -119,7 +110,7 @@ def _instructions(value: str) -> str:
 
 
 def _endpoint(value: str) -> str:
-    """A WebSocket base URL that cannot leak: no secret in it, and in the clear on this board only."""
+    """Accept a WebSocket base URL: no secret in it, clear text on this board only."""
     expected = 'empty for Google\'s own service, or a base URL such as "wss://gateway.example/live"'
     if not value:
         return value
@@ -179,8 +170,8 @@ def _device(value: str) -> None:
         raise ValueError('"default", a device name or "file:PATH.wav"') from None
     if value.isdecimal() or re.fullmatch(r"(plug)?hw:\d+(,\d+)*", value):
         raise ValueError(
-            "a stable name (`arecord -L` lists them as CARD=...), since a number changes with what is"
-            " plugged in"
+            "a stable name (`arecord -L` lists them as CARD=...), since a number changes with what"
+            " is plugged in"
         )
 
 

@@ -1,8 +1,8 @@
 """From TOML layers to frozen settings.
 
 The layers, later ones win key by key: the packaged default, `/etc/kiosk/kiosk.toml`,
-`/etc/kiosk/kiosk.d/*.toml`, each `--config FILE`, each `--set KEY=VALUE`. Every value is checked in the
-layer that sets it, even where a later layer hides it: a message can then name the file, and a
+`/etc/kiosk/kiosk.d/*.toml`, each `--config FILE`, each `--set KEY=VALUE`. Every value is checked in
+the layer that sets it, even where a later layer hides it: a message can then name the file, and a
 mistake does not lie in wait until the layer above it is removed.
 
 The obvious way, merging first and converting the whole with msgspec, loses which file a value came
@@ -19,10 +19,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from . import packaged
-from .checks import check_together, check_value, expected_of, nearest, quoted
-from .errors import ConfigError
-from .settings import Settings
+from kiosk import packaged
+from kiosk.checks import check_together, check_value, expected_of, nearest, quoted
+from kiosk.errors import ConfigError
+from kiosk.settings import Settings
 
 MOST_BYTES = 1 << 20
 """A settings file is never longer; `--config /dev/zero` must end."""
@@ -100,7 +100,7 @@ def _system_files(system: Path) -> list[Path]:
     main, folder = system / "kiosk.toml", system / "kiosk.d"
     files = [main] if os.path.lexists(main) else []
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(file.name for file in folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         names = []
     except OSError as error:
@@ -131,7 +131,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _decode(data: bytes, file: Path) -> str:
-    """TOML is UTF-8 by its specification; a byte order mark, as some editors leave it, is dropped."""
+    """TOML is UTF-8 by its specification; a byte order mark before it is dropped."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
         raise ConfigError(
             f"{file}: is encoded in UTF-16 or UTF-32; expected UTF-8. Save it again as UTF-8, or:"
@@ -142,8 +142,8 @@ def _decode(data: bytes, file: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(
-            f"{file}, line {line}: the byte 0x{data[error.start]:02x} is not UTF-8, perhaps Latin-1."
-            " Save it again as UTF-8, or: iconv -f LATIN1 -t UTF-8"
+            f"{file}, line {line}: the byte 0x{data[error.start]:02x} is not UTF-8, perhaps"
+            " Latin-1. Save it again as UTF-8, or: iconv -f LATIN1 -t UTF-8"
         ) from error
 
 
@@ -163,12 +163,13 @@ def _parse(text: str, origin: str) -> dict[str, Any]:
 
 
 def _parse_override(argument: str) -> dict[str, Any]:
-    """`live.voice=Puck` as a document. What is not TOML by itself is a string, such as `800x480`."""
+    """Make a document of `live.voice=Puck`. What is not TOML, such as `800x480`, is a string."""
     name, equals, value = argument.partition("=")
     name, value = name.strip(), value.strip()
     if not equals or not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", name):
         raise ConfigError(
-            f"--set: {_veiled(name, argument)} cannot be used; expected TABLE.KEY=VALUE, such as live.voice=Puck"
+            f"--set: {_veiled(name, argument)} cannot be used; expected TABLE.KEY=VALUE, such as"
+            " live.voice=Puck"
         )
     try:
         value.encode()

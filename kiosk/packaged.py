@@ -1,7 +1,7 @@
 """Files that come with the package: the documented defaults.
 
-`config/` is where a person looks for them in a checkout, `kiosk/data/` is where an installed package
-keeps them. The second is a symbolic link to the first, so there is one copy in the repository;
+`config/` is where a person looks for them in a checkout, `kiosk/data/` is where an installed
+package keeps them. The second is a symbolic link to the first, so the repository holds one copy;
 setuptools follows the link when it builds a wheel, and an editable install reads through it.
 """
 

@@ -1,12 +1,22 @@
 """The settings of a kiosk, as frozen structs: what `config.py` makes of the TOML layers.
 
 A leaf, so that every room may import its own struct from here. The defaults are not written here
-but in `config/kiosk.toml`, once, beside their explanation. Units are in the names or the docstrings.
+but in `config/kiosk.toml`, once, beside their explanation. Units are in the names or the
+docstrings.
 """
 
+import re
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+
+_OCTET = r"(25[0-5]|2[0-4]\d|1?\d?\d)"
+_LOOPBACK = re.compile(rf"localhost|::1|127(\.{_OCTET}){{3}}", re.ASCII | re.IGNORECASE)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` can only be this machine, without asking a name server."""
+    return _LOOPBACK.fullmatch(host) is not None
 
 
 class LiveSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,176 @@
+"""The verbs that a person types.
+
+Each verb imports what it needs inside its function: `kiosk run` is to have its first message on the
+wire 0.3 s after exec, on a slow board. Exit status: 0 done, 1 failed, 2 something that the person
+can mend (the message says how, without a traceback), 130 interrupted.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from kiosk import __version__
+from kiosk.errors import KioskError, UserError
+
+Verb = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what `argv` says (default: the command line); return the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments[:1] == ["concierge"]:  # it has its own options and help
+            return _concierge(arguments[1:])
+        options = _parser().parse_args(arguments)
+        verb: Verb = options.verb
+        return verb(options)
+    except KioskError as error:
+        print(f"kiosk: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UserError) else 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kiosk", description="A talking host for reception desks and exhibits."
+    )
+    parser.add_argument("--version", action="version", version=f"kiosk {__version__}")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    settings = _settings_options()
+    runtime = argparse.ArgumentParser(add_help=False)
+    runtime.add_argument(
+        "--runtime-dir",
+        type=Path,
+        metavar="DIR",
+        help="where rings and control socket are (default: $RUNTIME_DIRECTORY, /run/kiosk,"
+        " $XDG_RUNTIME_DIR/kiosk)",
+    )
+
+    run = verbs.add_parser("run", parents=[settings, runtime], help="be a kiosk, until stopped")
+    run.set_defaults(verb=_run)
+
+    demo = verbs.add_parser(
+        "demo", parents=[settings], help="talk to the concierge of this board: nothing else needed"
+    )
+    demo.add_argument("--fullscreen", action="store_true", help="take the whole screen")
+    demo.add_argument("--scripted", action="store_true", help="let a scripted visitor talk")
+    demo.add_argument("--size", metavar="WxH", help="size of the picture, such as 800x480")
+    demo.add_argument("--out", type=Path, metavar="DIR", help="where to leave sound and pictures")
+    demo.set_defaults(verb=_demo)
+
+    verbs.add_parser("concierge", help="serve the Live API on this board; see its own --help")
+
+    ctl = verbs.add_parser("ctl", parents=[runtime], help="drive a running kiosk")
+    _add_requests(ctl)
+
+    config = verbs.add_parser("config", help="check or show the settings")
+    what = config.add_subparsers(metavar="check|show", required=True)
+    check = what.add_parser("check", parents=[settings], help="say what is wrong with the settings")
+    check.set_defaults(verb=_config_check)
+    show = what.add_parser("show", parents=[settings], help="print every value and who set it")
+    show.set_defaults(verb=_config_show)
+    return parser
+
+
+def _settings_options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument(
+        "--config",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="more settings, over those of /etc/kiosk; repeatable",
+    )
+    options.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="one setting, such as live.voice=Puck; repeatable",
+    )
+    return options
+
+
+def _add_requests(ctl: argparse.ArgumentParser) -> None:
+    requests = ctl.add_subparsers(metavar="REQUEST", required=True, dest="request")
+    requests.add_parser("press", help="press the button")
+    requests.add_parser("release", help="release the button")
+    requests.add_parser("status", help="print what the kiosk is doing")
+    say = requests.add_parser("say", help="put text to the service as if a visitor had said it")
+    say.add_argument("text", nargs="+")
+    requests.add_parser("reset", help="end the visit and forget it")
+    screenshot = requests.add_parser("screenshot", help="write the next frame as PNG")
+    screenshot.add_argument("path", type=Path)
+    requests.add_parser("quit", help="stop the kiosk")
+    ctl.set_defaults(verb=_ctl)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from kiosk import app, config, paths
+
+    loaded = config.load(options.config, options.set)
+    return app.run(loaded, paths.runtime_dir(options.runtime_dir))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from kiosk import demo
+
+    overrides = [*options.set, *([f"display.size={options.size}"] if options.size else [])]
+    return demo.run(
+        files=options.config,
+        overrides=overrides,
+        out=options.out,
+        scripted=options.scripted,
+        fullscreen=options.fullscreen,
+    )
+
+
+def _concierge(arguments: list[str]) -> int:
+    from kiosk.concierge import serve
+
+    return serve.main(arguments)
+
+
+def _ctl(options: argparse.Namespace) -> int:
+    from kiosk import paths
+    from kiosk.controls import ctl
+
+    request: dict[str, str] = {"do": options.request}
+    if options.request == "say":
+        request["text"] = " ".join(options.text)
+    elif options.request == "screenshot":
+        request["path"] = str(options.path.absolute())  # the daemon's directory is another one
+    answer = ctl.ask(paths.control_socket(options.runtime_dir), request)
+    _print(ctl.readable(answer))
+    return 0 if answer.get("ok") is True else 1
+
+
+def _config_check(options: argparse.Namespace) -> int:
+    from kiosk import config
+
+    loaded = config.load(options.config, options.set)
+    _print("\n".join(["ok", *(f"read {file}" for file in loaded.files)]))
+    return 0
+
+
+def _config_show(options: argparse.Namespace) -> int:
+    from kiosk import config, config_show
+
+    _print(config_show.text(config.load(options.config, options.set)))
+    return 0
+
+
+def _print(text: str) -> None:
+    """Print to a person or a pipe; a reader that went away (`| head -1`) is no mistake."""
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Python would flush once more at exit and complain: give it somewhere to flush to.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

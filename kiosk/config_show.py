@@ -1,0 +1,35 @@
+"""`kiosk config show`: the settings in force as TOML, each with the file that set it."""
+
+from collections.abc import Iterator
+
+from kiosk.checks import quoted
+from kiosk.config import TABLES, Loaded
+from kiosk.live.credentials import describe
+
+
+def text(loaded: Loaded) -> str:
+    """Write all settings as TOML that `--config` would read back; secrets only as set or not."""
+    return "\n".join(_lines(loaded))
+
+
+def _lines(loaded: Loaded) -> Iterator[str]:
+    for table, keys in TABLES.items():
+        values = getattr(loaded.settings, table)
+        lines = {key: f"{key} = {_written(getattr(values, key))}" for key in keys}
+        width = max(len(line) for line in lines.values() if len(line) <= 48)
+        yield f"[{table}]"
+        for key, line in lines.items():
+            yield f"{line:<{width}}  # from {_origin(loaded.origins[f'{table}.{key}'])}"
+        yield ""
+    yield "# Secrets never stand in settings:"
+    for name in ("gemini-api-key", "vertex-access-token"):
+        yield f"#   {name:<20} {describe(name)}"
+
+
+def _written(value: object) -> str:
+    return '"auto"' if value is None else quoted(value)
+
+
+def _origin(origin: str) -> str:
+    """A file's name for a comment; one that a prankster gave a line break stays on its line."""
+    return "".join(c if c.isprintable() else "?" for c in origin)

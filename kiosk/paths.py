@@ -1,0 +1,72 @@
+"""Where the runtime files are: the rings and the control socket.
+
+One rule for `kiosk run`, which makes them, and `kiosk ctl`, which looks for them: what was given,
+`$RUNTIME_DIRECTORY` (systemd sets it), `/run/kiosk`, `$XDG_RUNTIME_DIR/kiosk`. The two differ in
+what "usable" means: the daemon must be able to write there, a member of its group need only reach
+the socket.
+"""
+
+import os
+from pathlib import Path
+
+from kiosk.errors import UserError
+
+SOCKET = "control.sock"
+
+
+def runtime_dir(given: Path | None = None) -> Path:
+    """Find the directory for a daemon's runtime files, and make it if need be.
+
+    Raises `UserError` if there is none that this user can write to.
+    """
+    named = given or _from_systemd()
+    if named:
+        _make(named)
+        return named
+    for candidate in _usual():
+        try:
+            _make(candidate)
+        except UserError:
+            continue
+        return candidate
+    raise UserError(
+        "there is no directory for runtime files: $RUNTIME_DIRECTORY is not set, /run/kiosk cannot"
+        " be written to and $XDG_RUNTIME_DIR is not set. Give one, on a tmpfs, with"
+        " --runtime-dir DIR"
+    )
+
+
+def control_socket(given: Path | None = None) -> Path:
+    """Find the control socket of the daemon that runs here, or where it would be."""
+    named = given or _from_systemd()
+    candidates = [named] if named else _usual()
+    sockets = [candidate / SOCKET for candidate in candidates]
+    # os.path.exists is also False where this user may not look: the next one may be theirs.
+    found = [socket for socket in sockets if os.path.exists(socket)]  # noqa: PTH110
+    return (found or sockets)[0]
+
+
+def _from_systemd() -> Path | None:
+    """`$RUNTIME_DIRECTORY`; systemd writes several with colons between them, the first is ours."""
+    first = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
+    return Path(first) if first else None
+
+
+def _usual() -> list[Path]:
+    own = os.environ.get("XDG_RUNTIME_DIR")
+    return [Path("/run/kiosk"), *([Path(own) / "kiosk"] if own else [])]
+
+
+def _make(directory: Path) -> None:
+    """Make sure of a directory to write to; nobody outside the group has business in it."""
+    try:
+        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise UserError(
+            f"{directory}: cannot be made: {error}. Give another one with --runtime-dir DIR"
+        ) from error
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise UserError(
+            f"{directory}: may not be written to by this user. Give another one with"
+            " --runtime-dir DIR, or run as the user that owns it"
+        )
