@@ -1,8 +1,8 @@
 """The composition root: settings in, one running kiosk out. The only room that knows all others.
 
-Threads: the main thread draws, because SDL wants it; one thread runs asyncio and with it everything that
-decides; one child process owns the sound. They meet in the rings, in one reference to the newest `Scene`,
-and in a button edge handed to the loop.
+Threads: the main thread draws, because SDL wants it; one thread runs asyncio and with it everything
+that decides; one child process owns the sound. They meet in the rings, in one reference to the
+newest `Scene`, and in a button edge handed to the loop.
 """
 
 import asyncio
@@ -50,7 +50,9 @@ SCREEN_HEAD_START_S = 0.4
 
 
 class Kiosk:
-    """One running kiosk. Everything but `scene`, `senses` and `on_edge` belongs to the loop's thread."""
+    """One running kiosk. Everything but `scene`, `senses` and `on_edge` belongs to the loop's
+    thread.
+    """
 
     def __init__(self, settings: Settings, runtime_dir: Path) -> None:
         self.settings = settings
@@ -181,6 +183,8 @@ class Kiosk:
                     sound.play(pcm)
         sound.keep_from(conversation.keep_from())
         self.dialer.poke()
+        if self.dialer.setups_sent:
+            self.dialled.set()
         self._stamp_first_sound()
         self.scene = scene = conversation.scene(now_s)
         if self._lamp is not None and scene.state is not self._lamp_state:
@@ -206,8 +210,6 @@ class Kiosk:
             await asyncio.sleep(TICK_S)
             self._ticks += 1
             self._pump()
-            if self.session.phase is not self.session.phase.DIALLING or self.session.up_once:
-                self.dialled.set()
 
     # --- the service manager -----------------------------------------------------------------
 
@@ -264,7 +266,7 @@ class Kiosk:
         async def say(request: dict[str, Any]) -> dict[str, Any]:
             text = request.get("text")
             if not isinstance(text, str) or not text.strip():
-                raise ControlError("say needs a text, such as {\"do\":\"say\",\"text\":\"Hello\"}")
+                raise ControlError('say needs a text, such as {"do": "say", "text": "Hello"}')
             turn = self.conversation.say(text, time.monotonic())
             self._pump()
             return {"turn": turn}
@@ -296,7 +298,8 @@ class Kiosk:
         if not isinstance(path, str) or not Path(path).is_absolute():
             raise ControlError("screenshot needs the absolute path of the PNG to write")
         if self.stage is None:
-            raise ControlError(f"there is no screen: {self.screen_trouble or 'display.driver is none'}")
+            trouble = self.screen_trouble or "display.driver is none"
+            raise ControlError(f"there is no screen: {trouble}")
         png = await asyncio.wait_for(asyncio.wrap_future(self.stage.screenshot()), 5)
         try:
             await asyncio.to_thread(Path(path).write_bytes, png)

@@ -1,11 +1,13 @@
 """Visits and turns: what the visitor does, what the kiosk does about it, what it shows.
 
-Sans I/O like the session that it owns: edges, samples and time in; `commands` for the sound path out, and
-a `Scene`. Places in sound are sample indexes (microphone 16 kHz, reply 24 kHz), times monotonic seconds.
+Sans I/O like the session that it owns: edges, samples and time in; `commands` for the sound path
+out, and a `Scene`. Places in sound are sample indexes (microphone 16 kHz, reply 24 kHz), times
+monotonic seconds.
 
-A turn's range `[start, end)` is fixed once. It starts a pre-roll before the press (at a barge-in at the
-press: before it the microphone heard the avatar) and ends a tail after the release; a press during the
-tail continues the turn, because a finger slipped.
+A turn's range `[start, end)` is fixed once. It starts a pre-roll before the press (at a barge-in at
+the
+press: before it the microphone heard the avatar) and ends a tail after the release; a press during
+the tail continues the turn, because a finger slipped.
 """
 
 from collections import deque
@@ -31,7 +33,9 @@ OFFLINE_AFTER_S = 10.0
 
 
 class Turn(Struct):
-    """One press and its answer, as `status` tells it. Times are monotonic seconds, None if not yet."""
+    """One press and its answer, as `status` tells it. Times are monotonic seconds, None if not
+    yet.
+    """
 
     id: int
     press_s: float

@@ -42,8 +42,9 @@ class SoundComplete(Struct, frozen=True):
 
 
 class Finished(Struct, frozen=True):
-    """Event: the turn is over. `outcome` is `answered`, `silent`, `interrupted`, `cut` (the line broke in
-    the answer), `unanswered` or `discarded`."""
+    """Event: the turn is over. `outcome` is `answered`, `silent`, `interrupted`, `cut` (the line
+    broke in the answer), `unanswered` or `discarded`.
+    """
 
     utterance: int
     outcome: str

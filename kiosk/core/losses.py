@@ -1,8 +1,8 @@
 """Why a link was lost, and what is to be done about it.
 
 The reason is read first and the close code second: the service uses one code for many faults
-(1011 is both "try again" and "you are out of quota"). Source: Live API close codes as collected from
-the official clients' issue trackers; HTTP statuses at the WebSocket upgrade.
+(1011 is both "try again" and "you are out of quota"). Source: Live API close codes as collected
+from the official clients' issue trackers; HTTP statuses at the WebSocket upgrade.
 """
 
 from collections.abc import Callable, Iterator
@@ -80,8 +80,8 @@ def judge(loss: Loss) -> Verdict:
     if loss.http_status is not None:
         return _BY_STATUS.get(loss.http_status, Verdict(Remedy.RESUME))
     if loss.code in (1007, 1008):
-        # "Request contains an invalid argument.": a bad handle, a wrong order, a full context. What was
-        # resumed or replayed is suspect, so the next session starts without it.
+        # "Request contains an invalid argument.": a bad handle, a wrong order, a full context. What
+        # was resumed or replayed is suspect, so the next session starts without it.
         return Verdict(Remedy.FRESH, "K-FIELD")
     return Verdict(Remedy.RESUME)
 

@@ -1,11 +1,12 @@
 """Live API messages, both directions, as msgspec structs.
 
 Source: `BidiGenerateContent` of the Gemini Developer API and of Vertex AI (ai.google.dev/api/live;
-Vertex "multimodal-live" reference). Field names are the wire's, camelCase there and snake_case here.
+Vertex "multimodal-live" reference). Field names are the wire's, camelCase there and snake_case
+here.
 
-Client messages forbid unknown fields, because the service does too (close 1007). Server messages are
-read field by field: a field that we do not know, or that has a shape we do not know, costs itself and
-is named in `unknown`; it never costs the sound that came in the same frame.
+Client messages forbid unknown fields, because the service does too (close 1007). Server messages
+are read field by field: a field that we do not know, or that has a shape we do not know, costs
+itself and is named in `unknown`; it never costs the sound that came in the same frame.
 """
 
 import base64
@@ -19,7 +20,9 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from kiosk.errors import MessageError
 
 INPUT_RATE_HZ = 16_000
-"""Sample rate of what the service hears. Source: Live API, audio formats: 16-bit PCM, 16 kHz, mono."""
+"""Sample rate of what the service hears. Source: Live API, audio formats: 16-bit PCM, 16 kHz,
+mono.
+"""
 OUTPUT_RATE_HZ = 24_000
 """Sample rate of what it says. Source: same place: output is always 24 kHz."""
 INPUT_MIME = f"audio/pcm;rate={INPUT_RATE_HZ}"

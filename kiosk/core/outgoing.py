@@ -1,10 +1,10 @@
 """What is to be said to the service, what has been said on this link, and in which order.
 
-The visitor's speech is not in here: an utterance is a range of the microphone ring, and an entry of the
-log says which samples went out under which number. Replay is resetting an utterance's cursor.
+The visitor's speech is not in here: an utterance is a range of the microphone ring, and an entry of
+the log says which samples went out under which number. Replay is resetting an utterance's cursor.
 
-The order that the wire wants (start, sound, end; nothing of the next before the end of the one before)
-is the only order in which `Outbox.pull` can give things out.
+The order that the wire wants (start, sound, end; nothing of the next before the end of the one
+before) is the only order in which `Outbox.pull` can give things out.
 """
 
 from collections import deque
@@ -15,9 +15,13 @@ from msgspec import Struct
 from kiosk.core.messages import ACTIVITY_END, ACTIVITY_START
 
 CHUNK = 320
-"""Least samples of a chunk that is not an utterance's last: 20 ms at 16 kHz, the service's advice."""
+"""Least samples of a chunk that is not an utterance's last: 20 ms at 16 kHz, the service's
+advice.
+"""
 CATCH_UP_CHUNK = 1600
-"""Most samples of a chunk: 100 ms, the longest that the service advises. Bounds the memory of one send."""
+"""Most samples of a chunk: 100 ms, the longest that the service advises. Bounds the memory of one
+send.
+"""
 
 
 class Kind(Enum):
@@ -28,7 +32,9 @@ class Kind(Enum):
 
 
 class Utterance(Struct, eq=False):
-    """What was said in one turn: a range of the microphone ring, or typed text, and how far it has come."""
+    """What was said in one turn: a range of the microphone ring, or typed text, and how far it has
+    come.
+    """
 
     id: int
     start: int
@@ -54,7 +60,9 @@ class Utterance(Struct, eq=False):
     progress_s: float = 0.0
     """When the service last said anything about it, or its end went out."""
     cut: bool = False
-    """A newer utterance has begun, or nobody waits for an answer any more: what comes is dropped."""
+    """A newer utterance has begun, or nobody waits for an answer any more: what comes is
+    dropped.
+    """
     told: bool = False
     """The conversation knows how it ended."""
     done: bool = False
@@ -84,7 +92,9 @@ class Outgoing(Struct, frozen=True):
     start: int = 0
     end: int = 0
     payload: bytes = b""
-    """What to send, but for `AUDIO`: there it is read from the ring and encoded at the last moment."""
+    """What to send, but for `AUDIO`: there it is read from the ring and encoded at the last
+    moment.
+    """
 
 
 class Outbox:
@@ -143,7 +153,7 @@ class Outbox:
         if not utterance.begun:
             utterance.begun = True
             for older in self.utterances:
-                older.cut = older.cut or older.in_flight and older is not utterance
+                older.cut = older.cut or (older.in_flight and older is not utterance)
             return self._entry(Kind.START, utterance, payload=ACTIVITY_START)
         limit = ready if utterance.end is None else min(ready, utterance.end)
         available = limit - utterance.cursor

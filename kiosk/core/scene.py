@@ -1,7 +1,8 @@
-"""What screen and lamp show now: an immutable snapshot, derived from conversation, link and devices.
+"""What screen and lamp show now: an immutable snapshot, derived from conversation, link and
+devices.
 
-The loop's thread makes a new `Scene` whenever something changed; the drawing thread reads the newest by
-one reference. What changes at every frame (level, playhead) is not in it: see `Senses`.
+The loop's thread makes a new `Scene` whenever something changed; the drawing thread reads the
+newest by one reference. What changes at every frame (level, playhead) is not in it: see `Senses`.
 """
 
 from enum import Enum
@@ -77,5 +78,7 @@ class Senses(Protocol):
         ...
 
     def reply(self, start: int, end: int) -> bytes:
-        """Reply PCM s16le mono 24 kHz of [start, end); zeros where the ring no longer or not yet has it."""
+        """Reply PCM s16le mono 24 kHz of [start, end); zeros where the ring no longer or not yet
+        has it.
+        """
         ...

@@ -1,14 +1,15 @@
 """The logical Live session: one conversation with the service over any number of links.
 
-Sans I/O: events are method calls with the time, decisions are taken from `actions` (for the dialer) and
-`events` (for the conversation), and what goes out is pulled, so that a slow line pushes back by itself.
+Sans I/O: events are method calls with the time, decisions are taken from `actions` (for the dialer)
+and `events` (for the conversation), and what goes out is pulled, so that a slow line pushes back by
+itself.
 
 What a link's end means for speech, on both platforms (no message index is needed for it):
 
-- an utterance whose button is still held, or that the service has not reacted to, is said again whole,
-  from its `activityStart`, after resuming the handle that came while nothing was in flight;
-- one that the service has reacted to is never said again as sound. Where the handle is older than the
-  reaction, the next session is a fresh one that is given both transcripts as history instead.
+- an utterance whose button is still held, or that the service has not reacted to, is said again
+  whole, from its `activityStart`, after resuming the handle that came while nothing was in flight;
+- one that the service has reacted to is never said again as sound. Where the handle is older than
+  the reaction, the next session is a fresh one that is given both transcripts as history instead.
 """
 
 from collections import deque
@@ -52,7 +53,9 @@ SETUP_LIMIT_S = 5.0
 NO_ANSWER_S = 8.0
 """Silence of the service before an answer. Later is no answer: visitors have left by then."""
 NO_END_S = 120.0
-"""Silence after an answer has begun: `turnComplete` comes only when the service believes it was heard."""
+"""Silence after an answer has begun: `turnComplete` comes only when the service believes it was
+heard.
+"""
 HEALTHY_S = 30.0
 """A link that lived this long pays off the failures before it."""
 CONNECTION_LIFE_S = 540.0
@@ -62,13 +65,17 @@ GO_AWAY_MARGIN_S = 5.0
 GO_AWAY_UNKNOWN_S = 10.0
 """For a GoAway without `timeLeft` (proto3 leaves out a zero)."""
 INTERRUPTED_LIMIT_S = 2.0
-"""How long after the next `activityEnd` the `interrupted` of a cut answer may still be on its way."""
+"""How long after the next `activityEnd` the `interrupted` of a cut answer may still be on its
+way.
+"""
 HISTORY_SETTLE_S = 1.0
 """A handle that comes sooner after history was sent may predate it."""
 RESUMES_IN_A_ROW = 2
 """Times that the service itself may end a link before its handle is suspected."""
 SUSPECT_CODES = (1007, 1008, 1011)
-"""Close codes by which the service itself ends a link for a fault; a broken line says nothing of a handle."""
+"""Close codes by which the service itself ends a link for a fault; a broken line says nothing of a
+handle.
+"""
 HISTORY_TURNS = 40
 """Turns that a fresh session is told of; the service's own context is compressed to fewer."""
 
@@ -237,7 +244,9 @@ class Session:
         return outgoing
 
     def keep_from(self, otherwise: int) -> int:
-        """First microphone sample that may still be needed: that of the oldest unsettled utterance."""
+        """First microphone sample that may still be needed: that of the oldest unsettled
+        utterance.
+        """
         starts = [u.start for u in self.outbox.utterances if u.payload is None]
         return min([otherwise, *starts])
 
@@ -330,7 +339,8 @@ class Session:
 
     def _discard(self, u: Utterance) -> None:
         if u.begun:
-            # The wire still wants its end; the rest of the speech is not sent, the answer not played.
+            # The wire still wants its end; the rest of the speech is not sent, the answer not
+            # played.
             u.end, u.cut, u.told = u.cursor, True, True
             self.events.append(Finished(u.id, "discarded"))
         else:

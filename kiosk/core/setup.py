@@ -1,8 +1,8 @@
 """The first message of a connection, per platform.
 
-Source: Live API, `BidiGenerateContentSetup`. What differs between the two platforms (the model's path,
-`sessionResumption.transparent`) is settled here, so that no unknown field ever reaches a service that
-would close with 1007 on it.
+Source: Live API, `BidiGenerateContentSetup`. What differs between the two platforms (the model's
+path, `sessionResumption.transparent`) is settled here, so that no unknown field ever reaches a
+service that would close with 1007 on it.
 """
 
 from kiosk.core.messages import (

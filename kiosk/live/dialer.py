@@ -1,7 +1,7 @@
 """Carries out the session's decisions over links: dials, sends what is pulled, feeds what comes.
 
-It decides nothing. One task reads and one writes while a link is up; sending waits for the socket, so a
-slow line is felt where things are pulled, not in a queue.
+It decides nothing. One task reads and one writes while a link is up; sending waits for the socket,
+so a slow line is felt where things are pulled, not in a queue.
 """
 
 import asyncio
@@ -47,6 +47,7 @@ class Dialer:
         on_event: Callable[[], None],
     ) -> None:
         self.bad_frames = 0
+        self.setups_sent = 0
         self._conversation = conversation
         self._session = conversation.session
         self._credentials = credentials
@@ -115,7 +116,9 @@ class Dialer:
         writer: asyncio.Task[None] | None = None
         try:
             await link.send(dial.setup)
+            self.setups_sent += 1
             self._session.opened(time.monotonic())
+            self._on_event()
             async for frame in link.frames():
                 self._take(frame)
                 if writer is None and self._session.phase is Phase.UP:

@@ -1,8 +1,9 @@
-"""One WebSocket to the service. It dies with its socket; the wish to be connected lives in the session.
+"""One WebSocket to the service. It dies with its socket; the wish to be connected lives in the
+session.
 
-Why not the library's defaults: its keepalive closes a healthy line whose pongs take 30 s (seen at this
-service), its 1 MiB limit kills large frames, and compressing base64 of noise costs time for nothing.
-`HTTPS_PROXY` is honoured by the library itself.
+Why not the library's defaults: its keepalive closes a healthy line whose pongs take 30 s (seen at
+this service), its 1 MiB limit kills large frames, and compressing base64 of noise costs time for
+nothing. `HTTPS_PROXY` is honoured by the library itself.
 """
 
 import asyncio
@@ -19,7 +20,9 @@ from kiosk.errors import LinkError
 OPEN_LIMIT_S = 10.0
 """Name look-up, TCP, TLS and upgrade together."""
 CLOSE_LIMIT_S = 0.2
-"""The old socket must be gone before its session is resumed: the service refuses the second (1011)."""
+"""The old socket must be gone before its session is resumed: the service refuses the second
+(1011).
+"""
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 USER_TIMEOUT_MS = 5_000
 """What we send must be acknowledged by the other machine within this (tcp(7), TCP_USER_TIMEOUT)."""
@@ -56,7 +59,8 @@ class Link:
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError) as error:
             raise LinkError(Loss(reason=f"{type(error).__name__}: {error}"[:200])) from None
         sock = connection.transport.get_extra_info("socket")
-        with contextlib.suppress(OSError):  # Not every kernel and proxy has it; the timers still watch.
+        # Not every kernel and proxy has it; the session's timers still watch.
+        with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
         return cls(connection)
 

@@ -1,0 +1,323 @@
+"""Presses, turns, visits: what the visitor does and what the kiosk shows and plays."""
+
+import pytest
+
+from kiosk.core.conversation import Conversation, Do
+from kiosk.core.losses import Loss
+from kiosk.core.outgoing import Kind
+from kiosk.core.scene import Notice, State
+from kiosk.core.session import Session
+
+from .service import (
+    BUTTON,
+    LIVE,
+    SETUP_COMPLETE,
+    TURN_COMPLETE,
+    VISIT,
+    Wire,
+    handle,
+    heard,
+    said,
+    sound,
+)
+
+RATE = 16_000
+
+
+class Kiosk:
+    """A conversation with a microphone that runs with its clock and a loudspeaker that hears all."""
+
+    def __init__(self, **button: object) -> None:
+        settings = {name: getattr(BUTTON, name) for name in BUTTON.__struct_fields__} | button
+        self.session = Session(LIVE, lambda: 0.5)
+        self.conversation = Conversation(type(BUTTON)(**settings), VISIT, self.session)
+        self.now_s = 10.0
+        self.heard = 0
+        self.wire = Wire()
+        self.sent: list[Kind] = []
+        self.session.start(self.now_s)
+        self.connect()
+
+    def connect(self) -> None:
+        self.session.actions.clear()
+        self.wire = Wire()
+        self.session.opened(self.now_s)
+        self.session.receive(SETUP_COMPLETE, self.now_s)
+        self.step(0)
+
+    @property
+    def written(self) -> int:
+        return int(self.now_s * RATE) // 320 * 320
+
+    def step(self, ms: float = 20) -> None:
+        self.now_s += ms / 1000
+        self.conversation.advance(self.now_s, self.written, self.heard)
+        while (out := self.conversation.pull(self.now_s)) is not None:
+            self.wire.take(out)
+            self.sent.append(out.kind)
+            self.conversation.sent(out, self.now_s)
+
+    def run(self, ms: float) -> None:
+        for _ in range(int(ms // 20)):
+            self.step(20)
+        self.step(ms % 20)
+
+    def press(self) -> int:
+        sample = int(self.now_s * RATE)
+        self.conversation.press(self.now_s, sample)
+        self.step(0)
+        return sample
+
+    def release(self) -> int:
+        sample = int(self.now_s * RATE)
+        self.conversation.release(self.now_s, sample)
+        self.step(0)
+        return sample
+
+    def receive(self, *messages: object) -> None:
+        for each in messages:
+            self.session.receive(each, self.now_s)
+        self.step(0)
+
+    def ask(self) -> None:
+        self.press()
+        self.run(1000)
+        self.release()
+        self.run(300)
+
+    def commands(self) -> list:
+        taken = list(self.conversation.commands)
+        self.conversation.commands.clear()
+        return taken
+
+    @property
+    def state(self) -> State:
+        return self.conversation.scene(self.now_s).state
+
+    @property
+    def notice(self) -> Notice | None:
+        return self.conversation.scene(self.now_s).notice
+
+
+@pytest.fixture
+def kiosk() -> Kiosk:
+    return Kiosk()
+
+
+def test_turn_reaches_from_the_pre_roll_to_the_tail(kiosk):
+    pressed = kiosk.press()
+    kiosk.run(1000)
+    released = kiosk.release()
+    kiosk.run(300)
+    start, end = kiosk.wire.samples(0)
+    assert (start, end) == (pressed - 300 * 16, released + 250 * 16)
+    assert not kiosk.wire.open
+    turn = kiosk.conversation.turns[-1]
+    assert turn.samples_sent == end - start
+
+
+def test_marker_leaves_when_the_press_has_lasted_min_hold(kiosk):
+    kiosk.press()
+    assert kiosk.conversation.next_deadline() == pytest.approx(kiosk.now_s + 0.12)
+    kiosk.step(119)
+    assert kiosk.sent == []
+    kiosk.step(1.1)
+    assert kiosk.sent[0] is Kind.START
+    assert kiosk.state is State.LISTENING
+
+
+def test_min_hold_of_zero_sends_at_the_press():
+    kiosk = Kiosk(min_hold_ms=0)
+    kiosk.press()
+    assert kiosk.sent[0] is Kind.START
+
+
+def test_tap_sends_nothing_and_says_hold_to_talk(kiosk):
+    kiosk.press()
+    kiosk.run(100)
+    kiosk.release()
+    kiosk.run(500)
+    assert kiosk.sent == []
+    assert kiosk.notice is Notice.HOLD_TO_TALK
+    kiosk.run(4000)
+    assert kiosk.notice is None
+    assert not kiosk.conversation.turns
+
+
+def test_press_during_the_tail_continues_the_turn(kiosk):
+    pressed = kiosk.press()
+    kiosk.run(500)
+    kiosk.release()
+    kiosk.run(100)
+    kiosk.press()
+    kiosk.run(500)
+    released = kiosk.release()
+    kiosk.run(300)
+    assert kiosk.wire.ids == [1]
+    assert kiosk.wire.samples(0) == (pressed - 4800, released + 4000)
+
+
+def test_next_turn_does_not_repeat_what_the_one_before_sent(kiosk):
+    kiosk.ask()
+    _, end = kiosk.wire.samples(0)
+    kiosk.press()
+    kiosk.run(500)
+    kiosk.release()
+    kiosk.run(300)
+    assert kiosk.wire.samples(1)[0] == end
+
+
+def test_stuck_button_ends_the_turn_and_says_so():
+    kiosk = Kiosk(max_hold_s=2)
+    kiosk.press()
+    kiosk.run(2100)
+    assert not kiosk.wire.open
+    assert kiosk.notice is Notice.BUTTON_STUCK
+    kiosk.run(5000)
+    assert kiosk.notice is Notice.BUTTON_STUCK
+    kiosk.release()
+    assert kiosk.notice is None
+    kiosk.press()
+    kiosk.run(200)
+    assert kiosk.wire.open
+
+
+def test_reply_is_played_captioned_and_over_when_heard(kiosk):
+    kiosk.ask()
+    assert kiosk.state is State.THINKING
+    kiosk.receive(heard("where"), sound(), said("here"), TURN_COMPLETE)
+    assert kiosk.commands() == [b"\0\0\0\0", Do.END_OF_REPLY]
+    assert kiosk.state is State.SPEAKING
+    scene = kiosk.conversation.scene(kiosk.now_s)
+    assert scene.heard == "where"
+    assert [(piece.at_sample, piece.text) for piece in scene.said] == [(2, "here")]
+    kiosk.heard = 2
+    kiosk.step()
+    assert kiosk.state is State.ATTRACT
+
+
+def test_barge_in_fades_at_the_press_and_discards_at_min_hold(kiosk):
+    kiosk.ask()
+    kiosk.receive(sound())
+    kiosk.commands()
+    pressed = kiosk.press()
+    assert kiosk.commands() == [Do.HOLD]
+    kiosk.run(200)
+    assert kiosk.commands() == [Do.DISCARD]
+    kiosk.receive(sound())
+    assert kiosk.commands() == []
+    kiosk.release()
+    kiosk.run(300)
+    # Before the press the microphone heard the avatar: no pre-roll.
+    assert kiosk.wire.samples(1)[0] == pressed
+    assert kiosk.conversation.turns[-1].barge_in
+
+
+def test_tap_while_speaking_lets_the_reply_go_on(kiosk):
+    kiosk.ask()
+    kiosk.receive(sound())
+    kiosk.commands()
+    kiosk.press()
+    kiosk.run(60)
+    kiosk.receive(sound())
+    kiosk.release()
+    assert kiosk.commands() == [Do.HOLD, b"\0\0\0\0", Do.RESUME]
+
+
+def test_visit_is_forgotten_when_nobody_presses_and_nothing_plays(kiosk):
+    kiosk.receive(handle("a"))
+    kiosk.ask()
+    kiosk.receive(heard("my name is Ada"), sound(), TURN_COMPLETE, handle("b"))
+    kiosk.run(70_000)
+    assert kiosk.session.handle == "b"  # Still playing: nobody has left.
+    kiosk.heard = 2
+    kiosk.run(61_000)
+    assert kiosk.session.handle == ""
+    assert kiosk.conversation.scene(kiosk.now_s).heard == ""
+    assert all("Ada" not in turn.heard for turn in kiosk.conversation.turns)
+
+
+def test_only_the_pre_roll_is_kept_outside_a_turn(kiosk):
+    kiosk.run(1000)
+    assert kiosk.written - kiosk.conversation.keep_from() == (300 + 120) * 16
+    pressed = kiosk.press()
+    kiosk.run(3000)
+    assert kiosk.conversation.keep_from() == pressed - 300 * 16
+    kiosk.release()
+    kiosk.run(300)
+    kiosk.receive(sound(), TURN_COMPLETE, handle("a"))
+    kiosk.step()
+    assert kiosk.written - kiosk.conversation.keep_from() == (300 + 120) * 16
+
+
+def test_missing_microphone_is_shown_and_ends_an_open_turn_on_the_wire(kiosk):
+    kiosk.press()
+    kiosk.run(500)
+    kiosk.conversation.microphone_missing = True
+    written = kiosk.written
+    kiosk.conversation.release(kiosk.now_s, written + 100)
+    for _ in range(50):
+        kiosk.now_s += 0.02
+        kiosk.conversation.advance(kiosk.now_s, written, 0)
+        while (out := kiosk.conversation.pull(kiosk.now_s)) is not None:
+            kiosk.wire.take(out)
+    assert not kiosk.wire.open
+    assert kiosk.state is State.MICROPHONE_MISSING
+    kiosk.conversation.press(kiosk.now_s, written)
+    assert kiosk.conversation.next_deadline() is None
+
+
+def test_silent_microphone_is_told_while_a_turn_is_open(kiosk):
+    kiosk.conversation.microphone_silent = True
+    assert kiosk.notice is None
+    kiosk.press()
+    kiosk.run(200)
+    assert kiosk.notice is Notice.MICROPHONE_SILENT
+
+
+def test_missing_speaker_drops_the_answer_instead_of_saying_it_later(kiosk):
+    kiosk.ask()
+    kiosk.receive(sound())
+    kiosk.commands()
+    kiosk.conversation.speaker_missing = True
+    kiosk.step()
+    assert kiosk.commands() == [Do.DISCARD]
+    assert kiosk.notice is Notice.SPEAKER_MISSING
+
+
+def test_press_while_the_line_is_down_is_recorded_and_sent_later(kiosk):
+    kiosk.session.lost(Loss(reason="the line broke"), kiosk.now_s)
+    kiosk.run(1500)
+    assert kiosk.state is State.RECONNECTING
+    kiosk.ask()
+    assert kiosk.wire.ids == []
+    kiosk.run(12_000)
+    assert kiosk.state is State.OFFLINE
+    kiosk.connect()
+    start, end = kiosk.wire.samples(0)
+    assert end - start == 300 * 16 + 1000 * 16 + 250 * 16
+
+
+def test_stop_gives_the_open_turn_its_end(kiosk):
+    kiosk.press()
+    kiosk.run(500)
+    kiosk.conversation.stop(kiosk.now_s)
+    kiosk.step(0)
+    assert not kiosk.wire.open
+    assert kiosk.sent[-1] is Kind.END
+
+
+def test_say_asks_in_writing(kiosk):
+    turn = kiosk.conversation.say("Where is the exit?", kiosk.now_s)
+    kiosk.step(0)
+    assert kiosk.wire.typed == 1
+    kiosk.receive(sound(), TURN_COMPLETE)
+    assert kiosk.conversation.turns[-1].id == turn
+    assert kiosk.conversation.turns[-1].outcome == "answered"
+
+
+def test_fault_for_staff_is_shown_with_its_code(kiosk):
+    kiosk.session.lost(Loss(http_status=404, reason="no such path"), kiosk.now_s)
+    scene = kiosk.conversation.scene(kiosk.now_s)
+    assert (scene.state, scene.code) == (State.OUT_OF_ORDER, "K-MODEL")
+    assert scene.detail == "no such path"

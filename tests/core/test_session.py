@@ -1,0 +1,456 @@
+"""The session reads like its specification: what a link's end means for speech, turns, checkpoints."""
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from kiosk.core.events import Dial, Finished, HangUp, Heard, Said, Sound, SoundComplete
+from kiosk.core.losses import Loss
+from kiosk.core.outgoing import CATCH_UP_CHUNK, CHUNK, Kind
+from kiosk.core.session import NO_ANSWER_S, SETUP_LIMIT_S, Phase, Session
+
+from .service import (
+    GENERATION_COMPLETE,
+    INTERRUPTED,
+    LIVE,
+    SETUP_COMPLETE,
+    TURN_COMPLETE,
+    Wire,
+    handle,
+    heard,
+    message,
+    said,
+    sound,
+)
+
+
+class Line:
+    """A session with its clock and its wire."""
+
+    def __init__(self) -> None:
+        self.session = Session(LIVE, lambda: 0.5)
+        self.now_s = 100.0
+        self.wire = Wire()
+        self.session.start(self.now_s)
+
+    def connect(self) -> dict:
+        """Open the link that was asked for; returns its setup."""
+        while not isinstance(action := self.session.actions.popleft(), Dial):
+            assert isinstance(action, HangUp)
+        self.wire = Wire()
+        self.session.opened(self.now_s)
+        self.session.receive(SETUP_COMPLETE, self.now_s)
+        return json.loads(action.setup)["setup"]
+
+    def receive(self, *messages) -> list:
+        for each in messages:
+            self.session.receive(each, self.now_s)
+        events = list(self.session.events)
+        self.session.events.clear()
+        return events
+
+    def send(self, ready: int = 10**9) -> list:
+        sent = []
+        while (out := self.session.pull(ready, self.now_s)) is not None:
+            self.wire.take(out)
+            sent.append(out)
+        return sent
+
+    def pass_time(self, seconds: float) -> None:
+        self.now_s += seconds
+        self.session.tick(self.now_s)
+
+    def speak(self, utterance: int, start: int, end: int) -> None:
+        self.session.open(utterance, start, self.now_s)
+        self.session.close(utterance, end, self.now_s)
+        self.send(end)
+
+    def lose(self, loss: Loss | None = None) -> None:
+        self.session.lost(loss or Loss(reason="the line broke"), self.now_s)
+        self.pass_time(0.0)
+
+
+@pytest.fixture
+def line() -> Line:
+    line = Line()
+    line.connect()
+    return line
+
+
+def test_dials_at_once_and_sends_nothing_before_setup_complete():
+    line = Line()
+    assert isinstance(line.session.actions[0], Dial)
+    line.session.open(1, 0, line.now_s)
+    line.session.close(1, 3200, line.now_s)
+    line.session.opened(line.now_s)
+    assert line.send() == []
+    line.session.receive(SETUP_COMPLETE, line.now_s)
+    assert [out.kind for out in line.send()][:2] == [Kind.START, Kind.AUDIO]
+
+
+def test_live_sound_leaves_in_chunks_of_a_period_with_nothing_held_back(line):
+    line.session.open(1, 50, line.now_s)
+    assert [out.kind for out in line.send(50)] == [Kind.START]
+    assert line.send(50 + CHUNK - 1) == []
+    for ready in range(50 + CHUNK, 50 + 10 * CHUNK, CHUNK):
+        (out,) = line.send(ready)
+        assert (out.start, out.end) == (ready - CHUNK, ready)
+
+
+def test_catching_up_is_bounded_and_the_last_chunk_may_be_short(line):
+    line.session.open(1, 0, line.now_s)
+    line.session.close(1, 16_007, line.now_s)
+    audio = [out for out in line.send() if out.kind is Kind.AUDIO]
+    assert max(out.end - out.start for out in audio) == CATCH_UP_CHUNK
+    assert line.wire.samples(0) == (0, 16_007)
+    assert not line.wire.open
+
+
+def test_next_utterance_waits_for_the_end_of_the_one_before(line):
+    line.session.open(1, 0, line.now_s)
+    line.send(1000)
+    line.session.close(1, 2000, line.now_s)
+    line.session.open(2, 2000, line.now_s)
+    assert [out.utterance for out in line.send(1500)] == [1]
+    assert [out.kind for out in line.send(2400)][-2:] == [Kind.START, Kind.AUDIO]
+
+
+def test_answer_is_told_in_order_and_ends_the_turn(line):
+    line.speak(1, 0, 3200)
+    events = line.receive(
+        heard("hello"), sound(), said("hi"), GENERATION_COMPLETE, TURN_COMPLETE
+    )
+    assert [type(event) for event in events] == [Heard, Sound, Said, SoundComplete, Finished]
+    assert events[-1].outcome == "answered"
+    assert {event.utterance for event in events} == {1}
+
+
+def test_several_fields_in_one_frame_all_count(line):
+    line.speak(1, 0, 3200)
+    events = line.receive(
+        message(
+            serverContent={
+                "modelTurn": {
+                    "parts": [
+                        {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AAA="}},
+                        {"text": "thought", "thought": True},
+                    ]
+                },
+                "outputTranscription": {"text": "hi"},
+                "generationComplete": True,
+                "turnComplete": True,
+            },
+            usageMetadata={"totalTokenCount": 7},
+            sessionResumptionUpdate={"newHandle": "h", "resumable": True},
+        )
+    )
+    assert [type(event) for event in events] == [Sound, Said, SoundComplete, Finished]
+    assert line.session.total_tokens == 7
+    assert line.session.handle == "h"
+
+
+def test_turn_complete_without_sound_is_a_legal_answer(line):
+    line.speak(1, 0, 3200)
+    assert line.receive(TURN_COMPLETE) == [Finished(1, "silent")]
+
+
+def test_barge_in_drops_the_rest_of_the_old_answer(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound())
+    line.speak(2, 4000, 8000)
+    assert line.receive(sound(), said("old")) == []
+    assert line.receive(INTERRUPTED, TURN_COMPLETE) == [Finished(1, "interrupted")]
+    assert [type(e) for e in line.receive(sound(), TURN_COMPLETE)] == [Sound, Finished]
+
+
+def test_spurious_interrupted_pair_does_not_end_the_new_turn(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), TURN_COMPLETE)
+    line.speak(2, 4000, 8000)
+    assert line.receive(INTERRUPTED, TURN_COMPLETE) == []
+    assert line.receive(sound(), TURN_COMPLETE)[-1] == Finished(2, "answered")
+
+
+def test_unanswered_question_that_was_spoken_over_does_not_swallow_the_next_answer(line):
+    line.speak(1, 0, 3200)
+    line.speak(2, 4000, 8000)
+    events = line.receive(sound(), TURN_COMPLETE)
+    assert events == [Finished(1, "interrupted"), Sound(2, b"\0\0\0\0"), Finished(2, "answered")]
+
+
+def test_missing_interrupted_is_not_waited_for_for_ever(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound())
+    line.speak(2, 4000, 8000)
+    line.pass_time(2.5)
+    assert Sound(2, b"\0\0\0\0") in line.receive(sound())
+
+
+def test_in_progress_turn_complete_does_not_end_the_turn(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound())
+    going_on = {"turnComplete": True, "interactionStatus": "IN_PROGRESS"}
+    assert line.receive(message(serverContent=going_on)) == []
+    assert line.receive(message(interactionStatus="IDLE", serverContent={})) == [
+        Finished(1, "answered")
+    ]
+
+
+# --- checkpoints and losses ------------------------------------------------------------------
+
+
+def test_handle_is_adopted_only_between_turns_and_only_when_resumable(line):
+    line.receive(handle("a", resumable=False))
+    assert line.session.handle == ""
+    line.receive(handle("a"))
+    line.session.open(1, 0, line.now_s)
+    line.send(1000)
+    line.receive(handle("b"))
+    assert line.session.handle == "a"
+
+
+def test_open_utterance_is_said_again_whole_then_goes_on_live(line):
+    line.receive(handle("a"))
+    line.session.open(1, 0, line.now_s)
+    line.send(5000)
+    line.lose()
+    assert line.connect()["sessionResumption"] == {"handle": "a"}
+    line.send(6000)
+    line.session.close(1, 7000, line.now_s)
+    line.send(8000)
+    assert line.wire.samples(0) == (0, 7000)
+    assert not line.wire.open
+
+
+def test_released_utterance_without_reaction_is_said_again_with_its_markers(line):
+    line.speak(1, 0, 3200)
+    line.lose()
+    line.connect()
+    kinds = [out.kind for out in line.send()]
+    assert (kinds[0], kinds[-1]) == (Kind.START, Kind.END)
+    assert line.wire.samples(0) == (0, 3200)
+
+
+def test_utterance_with_a_reaction_is_carried_as_text_and_never_said_again(line):
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    line.receive(heard("where is the exit"), sound(), said("left"))
+    line.lose()
+    assert list(line.session.events) == [Finished(1, "cut")]
+    setup = line.connect()
+    assert setup["sessionResumption"] == {}
+    assert setup["historyConfig"] == {"initialHistoryInClientContent": True}
+    (out,) = line.send()
+    content = json.loads(out.payload)["clientContent"]
+    assert [turn["parts"][0]["text"] for turn in content["turns"]] == ["where is the exit", "left"]
+    assert "turnComplete" not in content
+
+
+def test_reaction_covered_by_a_newer_handle_needs_no_history(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), TURN_COMPLETE, handle("b"))
+    line.lose()
+    assert line.connect()["sessionResumption"] == {"handle": "b"}
+    assert line.send() == []
+
+
+def test_refused_handle_leads_to_a_fresh_session_and_the_whole_utterance(line):
+    line.receive(handle("a"))
+    line.session.open(1, 0, line.now_s)
+    line.session.close(1, 3200, line.now_s)
+    line.lose(Loss(1007, "Request contains an invalid argument."))
+    assert line.connect()["sessionResumption"] == {}
+    line.send()
+    assert line.wire.samples(0) == (0, 3200)
+
+
+def test_undelivered_speech_is_given_up_and_told(line):
+    line.lose()
+    line.session.open(1, 0, line.now_s)
+    line.session.close(1, 3200, line.now_s)
+    line.pass_time(LIVE.give_up_s + 1)
+    assert Finished(1, "discarded") in line.session.events
+    line.connect()
+    assert line.send() == []
+
+
+def test_given_up_in_the_middle_still_gets_its_end(line):
+    line.session.open(1, 0, line.now_s)
+    line.send(1000)
+    line.session.close(1, 3200, line.now_s)
+    line.pass_time(LIVE.give_up_s + 1)
+    assert [out.kind for out in line.send()] == [Kind.END]
+    assert line.receive(sound()) == [Finished(1, "discarded")]
+
+
+def test_end_of_visit_leaves_nothing_for_the_next(line):
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    line.receive(heard("my name is Ada"), sound(), TURN_COMPLETE, handle("b"))
+    line.session.end_visit(line.now_s)
+    line.pass_time(0.0)
+    setup = line.connect()
+    assert setup["sessionResumption"] == {}
+    assert "historyConfig" not in setup
+    assert line.send() == []
+    assert line.session.keep_from(777) == 777
+
+
+def test_end_of_a_visit_that_never_spoke_does_not_redial(line):
+    line.session.end_visit(line.now_s)
+    line.pass_time(0.0)
+    assert not line.session.actions
+
+
+def test_samples_are_kept_until_the_turn_is_settled(line):
+    line.speak(1, 1000, 3200)
+    assert line.session.keep_from(9000) == 1000
+    line.receive(sound(), TURN_COMPLETE)
+    assert line.session.keep_from(9000) == 1000
+    line.receive(handle("a"))
+    assert line.session.keep_from(9000) == 9000
+
+
+def test_silence_after_the_end_is_asked_again_then_fresh_then_told(line):
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    for expected in ({"handle": "a"}, {}):
+        line.pass_time(NO_ANSWER_S + 0.1)
+        line.pass_time(0.0)
+        assert line.connect()["sessionResumption"] == expected
+        line.send()
+        assert line.wire.samples(0) == (0, 3200)
+    line.pass_time(NO_ANSWER_S + 0.1)
+    assert Finished(1, "unanswered") in line.session.events
+
+
+def test_go_away_rotates_when_idle(line):
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    line.receive(sound(), message(goAway={"timeLeft": "50s"}))
+    line.pass_time(1)
+    assert line.session.phase is Phase.UP
+    line.receive(TURN_COMPLETE, handle("b"))
+    line.pass_time(0.1)
+    assert line.session.phase is Phase.ROTATING
+    line.pass_time(0.0)
+    assert line.connect()["sessionResumption"] == {"handle": "b"}
+
+
+@pytest.mark.parametrize("go_away", [{"timeLeft": "9.5s"}, {"timeLeft": "0s"}, {}, {"timeLeft": "?"}])
+def test_go_away_rotates_at_the_deadline_even_in_the_middle_of_speech(line, go_away):
+    line.session.open(1, 0, line.now_s)
+    line.send(5000)
+    line.receive(message(goAway=go_away))
+    line.pass_time(10.1)
+    line.pass_time(0.0)
+    line.connect()
+    line.session.close(1, 7000, line.now_s)
+    line.send()
+    assert line.wire.samples(0) == (0, 7000)
+
+
+def test_missing_setup_complete_is_a_loss(line):
+    line.lose()
+    line.session.actions.clear()
+    line.session.opened(line.now_s)
+    line.pass_time(SETUP_LIMIT_S + 0.1)
+    assert line.session.actions.popleft() == HangUp()
+    line.pass_time(10)
+    assert isinstance(line.session.actions.popleft(), Dial)
+
+
+def test_dialling_never_gives_up_and_pauses_are_bounded():
+    line = Line()
+    times = []
+    for _ in range(200):
+        while not line.session.actions:
+            line.pass_time(0.05)
+        times.append(line.now_s)
+        line.session.actions.clear()
+        line.session.lost(Loss(reason="no route"), line.now_s)
+    assert times[1] - times[0] < 0.1  # at once, but for the step of this clock
+    assert max(after - before for before, after in pairwise(times)) <= 8.1
+
+
+@pytest.mark.parametrize(
+    ("loss", "code"),
+    [
+        (Loss(1007, 'Unknown name "x" at setup'), "K-FIELD"),
+        (Loss(1008, "models/x is not found for API version v1beta"), "K-MODEL"),
+        (Loss(http_status=404), "K-MODEL"),
+        (Loss(http_status=429), "K-QUOTA"),
+        (Loss(1011, "RESOURCE_EXHAUSTED"), "K-QUOTA"),
+        (Loss(reason="no key", local_fault="K-KEY"), "K-KEY"),
+    ],
+)
+def test_faults_for_staff_show_their_code_and_are_tried_slowly(line, loss, code):
+    line.lose(loss)
+    assert line.session.staff_code == code
+    line.pass_time(30)
+    assert not line.session.actions
+    line.pass_time(120)
+    line.connect()
+    assert line.session.staff_code == ""
+
+
+def test_refused_credential_is_fetched_anew_once(line):
+    line.lose(Loss(http_status=401))
+    dial = line.session.actions.popleft()
+    assert dial.refresh_credential
+    assert line.session.staff_code == ""
+    line.lose(Loss(http_status=401))
+    assert line.session.staff_code == "K-KEY"
+
+
+def test_broken_lines_do_not_cost_the_handle(line):
+    line.receive(handle("a"))
+    for _ in range(10):
+        line.lose(Loss(reason="no route"))
+        line.pass_time(10)
+        line.session.actions.clear()
+    assert line.session.handle == "a"
+
+
+def test_service_that_keeps_failing_costs_the_handle(line):
+    line.receive(handle("a"))
+    for _ in range(3):
+        line.lose(Loss(1011, "Internal error encountered."))
+        line.pass_time(10)
+        line.session.actions.clear()
+    assert line.session.handle == ""
+
+
+def test_in_band_error_is_a_loss(line):
+    line.receive(message(error={"code": 429, "message": "quota", "status": "RESOURCE_EXHAUSTED"}))
+    assert line.session.actions[0] == HangUp()
+    assert line.session.staff_code == "K-QUOTA"
+
+
+def test_tool_call_that_nobody_asked_for_gets_a_structured_error(line):
+    line.receive(message(toolCall={"functionCalls": [{"id": "7", "name": "open_door", "args": {}}]}))
+    (out,) = line.send()
+    (response,) = json.loads(out.payload)["toolResponse"]["functionResponses"]
+    assert (response["id"], response["name"]) == ("7", "open_door")
+    assert response["response"]["error"]["code"] == "unknown_tool"
+
+
+def test_vertex_asks_for_transparent_resumption():
+    vertex = Session(
+        LIVE.__class__(
+            **{name: getattr(LIVE, name) for name in LIVE.__struct_fields__}
+            | {"api": "vertex", "project": "p", "location": "global"}
+        ),
+        lambda: 0.5,
+    )
+    vertex.start(0.0)
+    setup = json.loads(vertex.actions[0].setup)["setup"]
+    assert setup["sessionResumption"] == {"transparent": True}
+    assert setup["model"] == "projects/p/locations/global/publishers/google/models/gemini-3.8-live"
+
+
+def test_link_is_rotated_before_its_known_life_ends_when_nobody_is_there(line):
+    line.receive(handle("a"))
+    line.pass_time(541)
+    assert line.session.phase is Phase.ROTATING
