@@ -45,6 +45,8 @@ test-systemd: setup-test ## the installed service under a real systemd, in a Deb
 bench: setup-test ## the figures of docs/performance.md
 	@$(RUN) -m benchmarks $(ARGS)
 
+# An interpreter that the service can run, unlike one in a home directory.
+install: PYTHON = /usr/bin/python3
 install: ## the service on this board (needs root): see docs/install.md
 	@scripts/install
 
