@@ -1,0 +1,65 @@
+"""The other end of the control socket: `kiosk ctl`.
+
+Plain blocking sockets, because one question and one answer need no event loop to be imported.
+"""
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kiosk.errors import ControlError, UserError
+
+CONNECT_S = 5.0
+"""A daemon that does not even accept in so long is stuck."""
+ANSWER_S = 15.0
+"""A screenshot waits for the next frame and a slow card."""
+
+
+def ask(path: Path, request: dict[str, str]) -> dict[str, Any]:
+    """Put `request` to the daemon at `path` and give its answer.
+
+    Raises `UserError` if no daemon is there, `ControlError` if it does not answer.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(CONNECT_S)
+        try:
+            connection.connect(str(path))
+        except OSError as error:
+            raise _nobody(path, error) from error
+        connection.settimeout(ANSWER_S)
+        try:
+            connection.sendall(msgspec.json.encode(request) + b"\n")
+            with connection.makefile("rb") as stream:
+                line = stream.readline()
+        except TimeoutError:
+            raise ControlError(f"{path}: the kiosk did not answer in {ANSWER_S:g} s") from None
+        except OSError as error:
+            raise ControlError(f"{path}: the kiosk hung up: {error}") from error
+    try:
+        answer = msgspec.json.decode(line)
+    except msgspec.DecodeError:
+        raise ControlError(f"{path}: the kiosk hung up without an answer") from None
+    if not isinstance(answer, dict):
+        raise ControlError(f"{path}: whoever answers there is no kiosk")
+    return answer
+
+
+def readable(answer: dict[str, Any]) -> str:
+    """Write an answer as JSON for people and programs alike."""
+    return msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()
+
+
+def _nobody(path: Path, error: OSError) -> UserError:
+    if isinstance(error, PermissionError):
+        return UserError(
+            f"{path}: this user may not talk to the kiosk. Become a member of its group"
+            " (sudo usermod -aG kiosk $USER, then log in again), or use sudo"
+        )
+    if isinstance(error, TimeoutError | BlockingIOError):
+        return UserError(f"{path}: a kiosk is there but does not answer. Restart it")
+    return UserError(
+        f"no kiosk runs here: nobody listens at {path}. Start one with `kiosk run`, or name its"
+        " directory with --runtime-dir DIR"
+    )

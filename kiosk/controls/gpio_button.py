@@ -1,0 +1,145 @@
+"""A button on a pin, through gpiozero.
+
+gpiozero's `bounce_time` is left off, because it means something else with each library below it:
+lgpio reports an edge only after the contact was still for so long (every press comes late by it),
+RPi.GPIO reports the first edge and is deaf afterwards, the mock ignores it. Here the first edge
+counts at once, what follows within `bounce_ms` is bouncing, and then the pin is read again.
+
+The pin is also read every `LOOK_S`. That heals an edge that the kernel's queue lost, and notices a
+GPIO chip that has gone. Then lgpio's thread spins, writing `read error 19` thousands of times a
+second (its lgPthAlerts.c polls a dead descriptor); closing the pin does not end that, closing the
+chip does.
+"""
+
+import logging
+import threading
+import time
+from typing import Any
+
+from kiosk.controls import pins
+from kiosk.controls.button import OnEdge
+from kiosk.errors import DeviceError
+from kiosk.settings import ButtonSettings
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 2.0
+"""How often the pin is read beside its edges, and a lost chip is tried again."""
+MOST_LATE_S = 1.0
+"""An edge is never reported as older: a clock that says so is another clock."""
+
+
+class GpioButton:
+    """A button between a pin and ground (`pull = "up"`) or 3.3 V (`"down"`)."""
+
+    def __init__(self, settings: ButtonSettings) -> None:
+        self._pin = settings.pin
+        self._pull_up = settings.pull == "up"
+        self._bounce_s = settings.bounce_ms / 1000
+        self._device: Any = None
+        self._trouble = ""
+        # Everything below belongs to whoever holds the condition.
+        self._state = threading.Condition()
+        self._on_edge: OnEdge | None = None
+        self._pressed = False
+        self._quiet_until_s = 0.0
+        self._bounced = False
+        self._closing = False
+        self._watch = threading.Thread(target=self._look, name="button", daemon=True)
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the button now, for staff; empty while it works."""
+        return self._trouble
+
+    def start(self, on_edge: OnEdge) -> None:
+        """Open the pin and report edges; a button that is held already is a press now.
+
+        Raises `DeviceError`, with the remedy, if the pin cannot be had.
+        """
+        self._on_edge = on_edge
+        self._open()
+        self._watch.start()
+
+    def close(self) -> None:
+        """Report nothing more and give the pin back."""
+        with self._state:
+            self._closing = True
+            self._state.notify()
+        if self._watch.is_alive():
+            self._watch.join(timeout=1.0)
+        if self._device is not None:
+            pins.close_quietly(self._device)
+
+    def _open(self) -> None:
+        device = pins.open_device("Button", "button", self._pin, pull_up=self._pull_up)
+        # Handlers first: an edge between them and the reading is then seen twice, not missed.
+        device.when_pressed = lambda: self._edge(True, device.active_time)
+        device.when_released = lambda: self._edge(False, device.inactive_time)
+        try:
+            pressed = bool(device.is_pressed)
+        except pins.errors() as error:
+            pins.close_quietly(device)
+            raise DeviceError(f"the button's pin cannot be read: {error}") from error
+        with self._state:
+            self._device = device
+            self._contact(pressed, time.monotonic())
+
+    def _edge(self, pressed: bool, age_s: float | None) -> None:
+        """Take an edge from gpiozero's thread; `age_s` is how long ago the kernel saw it."""
+        at_s = time.monotonic() - min(max(age_s or 0.0, 0.0), MOST_LATE_S)
+        with self._state:
+            self._contact(pressed, at_s)
+
+    def _contact(self, pressed: bool, at_s: float) -> None:
+        """Take what the contact does: report it, or leave it to the look after the bouncing."""
+        if at_s < self._quiet_until_s:
+            self._bounced = True
+            return
+        if pressed == self._pressed or self._closing or self._on_edge is None:
+            return
+        self._pressed = pressed
+        self._quiet_until_s = at_s + self._bounce_s
+        self._on_edge(pressed, at_s)
+        self._state.notify()
+
+    def _look(self) -> None:
+        """Read the pin after each bouncing, and now and then."""
+        while True:
+            with self._state:
+                still_quiet_s = self._quiet_until_s - time.monotonic()
+                self._state.wait(still_quiet_s if still_quiet_s > 0 else LOOK_S)
+                if self._closing:
+                    return
+                now_s = time.monotonic()
+                if now_s < self._quiet_until_s:
+                    continue
+                try:
+                    if self._device is not None:
+                        # An edge that was taken for bouncing, and was meant, or one that was lost.
+                        at_s = self._quiet_until_s if self._bounced else now_s
+                        self._bounced = False
+                        self._contact(bool(self._device.is_pressed), at_s)
+                        continue
+                except pins.errors() as error:
+                    self._lose(error, now_s)
+            self._return()
+
+    def _lose(self, error: Exception, now_s: float) -> None:
+        """The chip is gone: let go of the button, and stop lgpio from spinning on it."""
+        self._trouble = f"the button's pin cannot be read: {error}"
+        log.error("%s. Trying again every %g s", self._trouble, LOOK_S)
+        self._quiet_until_s = 0.0
+        self._contact(False, now_s)
+        device, self._device = self._device, None
+        pins.close_quietly(device)
+        pins.close_chip()
+
+    def _return(self) -> None:
+        """Try to have the pin back."""
+        try:
+            self._open()
+        except DeviceError:
+            return
+        self._trouble = ""
+        log.info("the button is back")

@@ -1,0 +1,108 @@
+"""A button pressed by a script, at times of the microphone: what makes a test or a demo repeatable.
+
+One JSON object a line; empty lines and lines that begin with `#` are passed over:
+
+    {"at_s": 1.5, "do": "press"}
+    {"at_s": 3.2, "do": "release"}
+
+`at_s` is in seconds since the microphone's first sample, so that with a `file:` input an edge falls
+on the same sample in every run, however long the start took.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from kiosk.controls.button import MicrophoneTime, OnEdge
+from kiosk.errors import ConfigError
+
+ASK_AGAIN_S = 0.05
+"""While the microphone has given nothing yet."""
+LONGEST_SLEEP_S = 1.0
+"""The sound card's clock drifts from the computer's: a far edge is looked up again on the way."""
+
+
+class Event(Struct, frozen=True, forbid_unknown_fields=True):
+    """A line of the script."""
+
+    at_s: Annotated[float, Meta(ge=0, le=1e6)]
+    """Seconds since the microphone's first sample."""
+    do: Literal["press", "release"]
+
+
+class ScriptButton:
+    """Plays a script once. Belongs to the loop that runs where it is made."""
+
+    trouble = ""
+
+    def __init__(self, path: Path, microphone_time: MicrophoneTime) -> None:
+        self._events = read_script(path)
+        self._microphone_time = microphone_time
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._next = 0
+        self._closed = False
+
+    def start(self, on_edge: OnEdge) -> None:
+        """Begin to play."""
+        self._on_edge = on_edge
+        self._loop.call_soon_threadsafe(self._play)
+
+    def close(self) -> None:
+        """Stop playing."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _play(self) -> None:
+        """Report all edges that are due, and wait for the next."""
+        while self._next < len(self._events) and not self._closed:
+            event = self._events[self._next]
+            due_s = self._microphone_time(event.at_s)
+            wait_s = ASK_AGAIN_S if due_s is None else due_s - self._loop.time()
+            if due_s is None or wait_s > 0:
+                self._timer = self._loop.call_later(min(wait_s, LONGEST_SLEEP_S), self._play)
+                return
+            self._next += 1
+            self._on_edge(event.do == "press", due_s)
+
+
+def read_script(path: Path) -> list[Event]:
+    """Read a script. Raises `ConfigError` naming file and line."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: the script is not UTF-8. Save it again as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: the script of button.source cannot be read: {error.strerror}. Check the path"
+        ) from error
+    events: list[Event] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        events.append(_event(f"{path}, line {number}", line, events[-1] if events else None))
+    return events
+
+
+def _event(where: str, line: str, before: Event | None) -> Event:
+    try:
+        event = msgspec.json.decode(line, type=Event)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ConfigError(
+            f'{where}: {error}. A line looks like {{"at_s": 1.5, "do": "press"}}'
+        ) from error
+    if event.do == (before.do if before else "release"):
+        raise ConfigError(
+            f"{where}: {event.do} follows {before.do if before else 'nothing'}; press and release"
+            " take turns, beginning with press"
+        )
+    if before and event.at_s < before.at_s:
+        raise ConfigError(
+            f"{where}: at_s = {event.at_s:g} is before {before.at_s:g} of the line above;"
+            " put the lines in order"
+        )
+    return event

@@ -1,0 +1,187 @@
+"""The control socket: how the rest of the machine presses the button and asks what is going on.
+
+Newline-delimited JSON on a Unix socket: `{"do": "press"}` is answered with `{"ok": true, ...}` or
+`{"ok": false, "error": "..."}`, in the order asked. Each client has a task of its own, and one that
+does not read its answers is dropped: nothing that a client does holds up the kiosk.
+
+`asyncio.start_unix_server(path)` is not used to make the socket: it removes whatever socket is
+there, also one that a living daemon listens on, and leaves the mode to the umask.
+"""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import socket
+import stat
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kiosk.errors import KioskError, UserError
+
+log = logging.getLogger(__name__)
+
+MODE = 0o660
+"""Owner and group may drive the kiosk, nobody else."""
+MOST_LINE_BYTES = 64 * 1024
+"""A request is a few words; a longer line is a mistake."""
+MOST_CLIENTS = 32
+"""More at a time are turned away: somebody opens and never closes."""
+SLOW_CLIENT_S = 5.0
+"""Seconds in which a client must have taken its answer, or be dropped."""
+BACKLOG = 16
+
+Request = dict[str, Any]
+Answer = dict[str, Any]
+Verb = Callable[[Request], Awaitable[Answer]]
+
+
+class ControlSocket:
+    """Serves `verbs` at `path`, from the running loop.
+
+    A verb gets the request and gives the answer; what it raises as `KioskError` or `OSError`
+    becomes the error of the answer.
+    """
+
+    def __init__(self, path: Path, verbs: Mapping[str, Verb]) -> None:
+        self._path = path
+        self._verbs = verbs
+        self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.Task[None]] = set()
+        self._identity: tuple[int, int] | None = None
+
+    async def start(self) -> None:
+        """Listen. Raises `UserError` if another daemon does, or nobody can there."""
+        listener = _bind(self._path)
+        try:
+            status = self._path.stat()
+            self._identity = (status.st_dev, status.st_ino)
+            self._server = await asyncio.start_unix_server(
+                self._accept, sock=listener, limit=MOST_LINE_BYTES, backlog=BACKLOG
+            )
+        except BaseException:
+            listener.close()
+            raise
+
+    async def close(self) -> None:
+        """Stop listening, drop all clients, remove the socket if it is still ours."""
+        if self._server is None:
+            return
+        self._server.close()
+        self._server = None
+        clients = list(self._clients)
+        for client in clients:
+            client.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+        with contextlib.suppress(OSError):
+            status = self._path.lstat()
+            if (status.st_dev, status.st_ino) == self._identity:
+                self._path.unlink()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        client = asyncio.ensure_future(self._serve(reader, writer))
+        self._clients.add(client)
+        client.add_done_callback(self._clients.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if len(self._clients) > MOST_CLIENTS:
+                await _send(writer, _refusal("too many clients: close one"))
+                return
+            # A last line without its line break is a request too: `printf ... | socat`.
+            while line := await reader.readline():
+                if line.strip():
+                    await _send(writer, await self._answer(line))
+        except ValueError:  # readline's way to say that the limit was passed
+            with contextlib.suppress(OSError):
+                await _send(writer, _refusal(f"a request is at most {MOST_LINE_BYTES} bytes"))
+        except OSError:  # also TimeoutError: a client that is gone, or does not read
+            log.debug("a control client went away")
+        finally:
+            # Not `wait_closed`: what a client has not read must not keep the task.
+            writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
+
+    async def _answer(self, line: bytes) -> Answer:
+        try:
+            request = msgspec.json.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return _refusal(f"not JSON: {error}")
+        if not isinstance(request, dict):
+            return _refusal('a request is an object, such as {"do": "status"}')
+        name = request.get("do")
+        if not isinstance(name, str):
+            return _refusal('"do" says what, as a string, such as {"do": "status"}')
+        verb = self._verbs.get(name)
+        if verb is None:
+            return _refusal(f"unknown verb {name[:40]!r}: {self._suggestion(name)}")
+        try:
+            return {"ok": True, **await verb(request)}
+        except (KioskError, OSError) as error:
+            return _refusal(str(error) or type(error).__name__)
+
+    def _suggestion(self, name: str) -> str:
+        from difflib import get_close_matches  # only somebody's mistake pays for this import
+
+        near = get_close_matches(name[:40].lower(), self._verbs, n=1)
+        known = f"the verbs are {', '.join(self._verbs)}"
+        return f"did you mean {near[0]!r}? {known}" if near else known
+
+
+def _refusal(error: str) -> Answer:
+    return {"ok": False, "error": error}
+
+
+async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
+    """Write one answer and see that the client takes it."""
+    writer.write(msgspec.json.encode(answer) + b"\n")
+    async with asyncio.timeout(SLOW_CLIENT_S):
+        await writer.drain()
+
+
+def _bind(path: Path) -> socket.socket:
+    """Bind a socket at `path`, not listening yet, with its mode set.
+
+    It is bound beside its place and moved there, so that whoever looks finds the old one or the new
+    one. Until it listens, connecting is refused: the mode that it is born with lets nobody in.
+    """
+    _refuse_to_replace(path)
+    newborn = path.with_name(f".{path.name}.{os.getpid()}")
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        newborn.unlink(missing_ok=True)
+        listener.bind(str(newborn))
+        newborn.chmod(MODE)
+        newborn.replace(path)
+    except OSError as error:
+        listener.close()
+        with contextlib.suppress(OSError):
+            newborn.unlink(missing_ok=True)
+        raise UserError(
+            f"{path}: the control socket cannot be made: {error}."
+            " Give a short path of a writable directory with --runtime-dir DIR"
+        ) from error
+    return listener
+
+
+def _refuse_to_replace(path: Path) -> None:
+    """Raise unless nothing is at `path`, or the socket of a daemon that is gone."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return
+    if not stat.S_ISSOCK(status.st_mode):
+        raise UserError(
+            f"{path} is in the way: it is no socket. Remove it, or give --runtime-dir DIR"
+        )
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
+        outcome = probe.connect_ex(str(path))
+    # EAGAIN is a full backlog: somebody listens, and is stuck.
+    if outcome in {0, errno.EAGAIN, errno.EINPROGRESS}:
+        raise UserError(
+            f"another kiosk runs here and answers at {path}. Stop it (`kiosk ctl quit`, or"
+            " systemctl stop kiosk), or give this one its own --runtime-dir DIR"
+        )
