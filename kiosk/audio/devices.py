@@ -1,0 +1,80 @@
+"""Which device is meant by a name, and how it can be opened.
+
+By name, never by index: PortAudio's indexes and ALSA's card numbers change with the order in which
+USB finds things. A name is `default`, an ALSA card id (`cat /proc/asound/cards`, in brackets; it
+can be fixed by a udev rule), or a PortAudio device's name or a part of it that only one has.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from kiosk.errors import DeviceError
+
+ASOUND: Final = Path("/proc/asound")
+
+
+class Device(NamedTuple):
+    """One entry of PortAudio's list."""
+
+    number: int
+    """PortAudio's index, good until the list is made anew."""
+    name: str
+    inputs: int
+    outputs: int
+    rate: int
+    """The rate that PortAudio proposes, in hertz."""
+
+
+class Plan(NamedTuple):
+    """How a device is opened."""
+
+    device: Device
+    rate: int
+    channels: int
+
+
+def cards(asound: Path = ASOUND) -> str:
+    """The kernel's list of sound cards: when it changes, so does what PortAudio would find."""
+    try:
+        return (asound / "cards").read_text()
+    except OSError:
+        return ""
+
+
+def choose(name: str, devices: Sequence[Device], asound: Path = ASOUND) -> Device:
+    """The device of that name. `DeviceError` if there is none, or more than one."""
+    for device in devices:
+        if device.name == name:
+            return device
+    if name == "default":
+        if devices:
+            return devices[0]
+        raise DeviceError("there is no sound device")
+    card = asound / name
+    part = name
+    if card.is_symlink():  # /proc/asound/ID → cardN
+        part = f"(hw:{card.readlink().name.removeprefix('card')},"
+    found = [device for device in devices if part in device.name]
+    if len(found) > 1 and part != name:
+        return found[0]
+    if len(found) != 1:
+        known = ", ".join(f'"{device.name}"' for device in devices) or "none"
+        raise DeviceError(
+            f'{"several devices are" if found else "no device is"} named "{name}"; there are: {known}'
+        )
+    return found[0]
+
+
+def plan(device: Device, rate: int, most: int, supported: Callable[[int, int], bool]) -> Plan:
+    """The best way to open a device: as we want it, else at its own rate, with as few channels as it takes.
+
+    `most` is the number of its channels, `supported(rate, channels)` asks PortAudio.
+    """
+    for hertz in dict.fromkeys((rate, device.rate, 48_000, 44_100)):
+        for channels in dict.fromkeys((1, min(2, most), most)):
+            if supported(hertz, channels):
+                return Plan(device, hertz, channels)
+    raise DeviceError(
+        f'"{device.name}" does 16-bit sound neither at {rate} Hz nor at its own {device.rate} Hz'
+    )

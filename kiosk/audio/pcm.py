@@ -1,0 +1,60 @@
+"""Small arithmetic on 16-bit PCM, without numpy.
+
+The sound process handles 16 kB of sound a period at most and touches few samples of it; numpy would
+cost it 13 MB and 0.1 s of start. Measured on 320 samples: `level` 14 µs, `scaled` on 480 samples 24
+µs.
+"""
+
+from array import array
+from math import cos, isqrt, pi
+from operator import mul
+
+MICROPHONE_RATE = 16_000
+"""Samples a second that the Live API wants to hear."""
+REPLY_RATE = 24_000
+"""Samples a second that the Live API speaks."""
+PERIOD_S = 0.020
+"""Seconds of sound handled at a time, in both directions."""
+PERIOD_NS = 20_000_000
+MICROPHONE_PERIOD = 320
+"""Samples of the microphone in one period."""
+REPLY_PERIOD = 480
+"""Samples of the reply in one period."""
+BYTES = 2
+"""Bytes of a sample: s16le, mono."""
+FADE = 120
+"""Samples (24 kHz) of a fade: 5 ms, long enough not to click, short enough not to be heard as one."""
+
+_FADE_OUT = [round(16384 * (1 + cos(pi * (i + 1) / (FADE + 1)))) for i in range(FADE)]
+_FADE_IN = _FADE_OUT[::-1]
+
+
+def level(pcm: bytes) -> int:
+    """Root mean square of s16 samples, scaled to 0..65535."""
+    samples = array("h", pcm)
+    return min(2 * isqrt(sum(map(mul, samples, samples)) // len(samples)), 65535) if samples else 0
+
+
+def scaled(pcm: bytes, volume: float) -> bytes:
+    """The samples times `volume` (0 to 1)."""
+    factor = round(volume * 32768)
+    return array("h", [(s * factor) >> 15 for s in array("h", pcm)]).tobytes()
+
+
+def faded_out(pcm: bytes) -> bytes:
+    """The samples with their last `FADE` (or as many as there are) falling to zero."""
+    samples = array("h", pcm)
+    n = min(FADE, len(samples))
+    at = len(samples) - n
+    gains = _FADE_OUT[:: FADE // n][-n:] if n else []
+    for i, gain in enumerate(gains):
+        samples[at + i] = (samples[at + i] * gain) >> 15
+    return samples.tobytes()
+
+
+def faded_in(pcm: bytes) -> bytes:
+    """The samples with their first `FADE` (or as many as there are) rising from zero."""
+    samples = array("h", pcm)
+    for i, gain in zip(range(len(samples)), _FADE_IN, strict=False):
+        samples[i] = (samples[i] * gain) >> 15
+    return samples.tobytes()

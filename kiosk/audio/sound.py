@@ -1,0 +1,387 @@
+"""The daemon's side of the sound: starts, watches, kills and restarts the sound process; talks to it through the rings.
+
+Whether it lives is judged by the age of its last period alone: neither PortAudio nor the process
+says when a card was pulled. All is called from the event loop's thread and nothing blocks it; numpy
+and pyaudio are not imported here.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+import msgspec
+
+from kiosk.audio import memory
+from kiosk.audio.files import PREFIX, check_input, check_output
+from kiosk.audio.pcm import BYTES, MICROPHONE_RATE, REPLY_RATE
+from kiosk.audio.ring import MicrophoneRing, Orders, ReplyRing, Ring, State
+from kiosk.errors import UserError
+from kiosk.settings import AudioSettings, ButtonSettings
+
+R = TypeVar("R", bound=Ring)
+
+log = logging.getLogger(__name__)
+
+TICK_S: Final = 0.05
+NOTICED_S: Final = 0.35
+"""Age of the last period at which a device is said to be missing: with a tick, well below the 500 ms that are promised."""
+KILLED_S: Final = 0.5
+"""Age of the last period at which the process is killed: a write that hangs never returns."""
+PATIENCE_S: Final = 5.0
+"""The same before the first period, and while a missing device is looked for: an idle sink's first period takes 2 s."""
+SILENT_SAMPLES: Final = MICROPHONE_RATE // 2
+"""Exact zeros for this long: a microphone that is muted or dead; a live one always has noise."""
+MICROPHONE_SPAN_S: Final = 180.0
+REPLY_SPAN_S: Final = 60.0
+WAITING_MOST: Final = 300 * REPLY_RATE
+"""Samples of reply that wait here for room in the ring: 14 MB, more than any answer has."""
+STOP_S: Final = 1.0
+
+
+class PartStatus(msgspec.Struct, frozen=True):
+    """One direction: microphone or speaker."""
+
+    state: Literal["starting", "ok", "missing", "silent"] = "starting"
+    device: str = ""
+    rate_hz: int = 0
+    channels: int = 0
+    latency_ms: float = 0.0
+    detail: str = ""
+    """Why it is missing, for staff."""
+
+
+class SoundStatus(msgspec.Struct, frozen=True):
+    microphone: PartStatus = PartStatus()
+    speaker: PartStatus = PartStatus()
+    worker_pid: int | None = None
+    restarts: int = 0
+    underruns: int = 0
+
+
+def back_off() -> Iterator[float]:
+    """Seconds to wait before each restart: none at first, and never so long that a device is missed for 2 s."""
+    yield 0.0
+    delay = 0.1
+    while True:
+        yield delay
+        delay = min(delay * 2, 1.0)
+
+
+class Sound:
+    """Microphone and speaker of one kiosk."""
+
+    mic: MicrophoneRing
+    reply: ReplyRing
+
+    def __init__(
+        self,
+        audio: AudioSettings,
+        button: ButtonSettings,
+        give_up_s: float,
+        runtime_dir: Path,
+        on_period: Callable[[], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        """`on_period`: a period of the microphone or the speaker came (or would have, while none comes). `on_change`:
+        the status changed. `UserError` if a `file:` input or output cannot be used."""
+        if audio.input.startswith(PREFIX):
+            check_input(audio.input)
+        if audio.output.startswith(PREFIX):
+            check_output(audio.output)
+        self._audio, self._dir = audio, runtime_dir
+        held_s = button.max_hold_s + (button.pre_roll_ms + button.tail_ms) / 1000 + give_up_s
+        self._span_s = max(MICROPHONE_SPAN_S, held_s + 10)
+        self._on_period, self._on_change = on_period, on_change
+        self.status = SoundStatus()
+        self.ticks = 0
+        """Turns of the supervisor, for the watchdog's verdict."""
+        self._lock = self._wake = -1
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pidfd = -1
+        self._started_ns = self._ticked_ns = 0
+        self._delays = back_off()
+        self._next: asyncio.TimerHandle | None = None
+        self._restart: asyncio.TimerHandle | None = None
+        self._gone: asyncio.Event | None = None
+        self._stopping = False
+        self._said = {"microphone": PartStatus(), "speaker": PartStatus()}
+        self._line = b""
+        self._waiting: deque[bytes] = deque()
+        self._total = 0
+
+    # -- life --------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take the runtime directory, open or recover the rings, start the process. Does not wait for it."""
+        self._dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = os.open(self._dir / "sound.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            raise UserError(
+                f"another kiosk is running on {self._dir}. Stop it, or give this one another --runtime-dir"
+            ) from None
+        if not memory.is_tmpfs(self._dir):
+            log.warning("%s is not in memory (tmpfs): speech may be written to a disk", self._dir)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        self.mic = self._obtain(MicrophoneRing, "microphone.ring", self._span_s)
+        self.reply = self._obtain(ReplyRing, "reply.ring", REPLY_SPAN_S)
+        self._recover()
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._wake, self._woken)
+        self._spawn()
+        self._ticked_ns = time.monotonic_ns()
+        self._next = loop.call_later(TICK_S, self._tick)
+
+    def _obtain(self, kind: type[R], name: str, span_s: float) -> R:
+        ring, reason = kind.obtain(self._dir / name, span_s, memory.punch)
+        if reason:
+            log.warning("A new ring is used: %s", reason)
+        return ring
+
+    def _recover(self) -> None:
+        """Clear what a kiosk that crashed left behind, but for what it still needed."""
+        self.mic.claim(STOP_S)
+        self.mic.keep_only(self.mic.keep_from, self.mic.written)
+        self.reply.keep_only(self.reply.written, self.reply.written)
+        self.mic.release()
+        self.discard()
+
+    async def stop(self, keep: bool = False) -> None:
+        """End the process within a second, and wipe the rings unless the next start is to find them."""
+        self._stopping = True
+        for timer in (self._next, self._restart):
+            if timer:
+                timer.cancel()
+        if self._process is not None:
+            self._gone = asyncio.Event()
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+            try:
+                await asyncio.wait_for(self._gone.wait(), STOP_S)
+            except TimeoutError:
+                self._kill("does not end")
+                await self._gone.wait()
+        if self._wake < 0:
+            return
+        asyncio.get_running_loop().remove_reader(self._wake)
+        os.close(self._wake)
+        self.mic.keep_only(self.mic.keep_from if keep else self.mic.written, self.mic.written)
+        self.reply.keep_only(self.reply.written, self.reply.written)
+        if not keep:
+            # The mappings stay: the screen may look at them until it is closed.
+            self.mic.path.unlink(missing_ok=True)
+            self.reply.path.unlink(missing_ok=True)
+        os.close(self._lock)
+        self._wake = -1
+
+    # -- the reply ---------------------------------------------------------------------------------
+
+    @property
+    def playing(self) -> bool:
+        """Whether there is reply that was not handed to the device, and it is not held."""
+        return self._total > self.reply.played and not self._orders.held
+
+    def keep_from(self, sample: int) -> None:
+        """The oldest microphone sample that is still needed: everything before is zeroed within a period."""
+        self.mic.keep_from = sample
+
+    def play(self, pcm: bytes) -> int:
+        """Say `pcm` (24 kHz mono s16le) after what was given before; the index of its first sample."""
+        index, samples = self._total, len(pcm) // BYTES
+        if self._total + samples - self.reply.written > WAITING_MOST:
+            log.error("The reply is too long: %.1f s of it are dropped", samples / REPLY_RATE)
+            return index
+        self._waiting.append(pcm[: samples * BYTES])
+        self._total += samples
+        self._pour()
+        return index
+
+    def end_of_reply(self) -> None:
+        """Nothing more comes: what is there is played out without waiting, and running dry is no underrun."""
+        self._order(end=self._total)
+
+    def hold(self) -> None:
+        """Fade, and stand still."""
+        self._order(held=1)
+
+    def resume(self) -> None:
+        """Go on where it faded."""
+        self._order(held=0)
+
+    def discard(self) -> None:
+        """Drop everything that was given so far, also while held; what comes next is played."""
+        self._waiting.clear()
+        self._total = written = self.reply.written
+        self._order(discard_before=written, held=0, end=written)
+
+    def _order(self, **change: int) -> None:
+        self._orders = self.reply.orders._replace(**change)
+        self.reply.order(self._orders)
+
+    def _pour(self) -> None:
+        """Move what waits into the ring, as far as there is room."""
+        while self._waiting and (room := self.reply.room * BYTES):
+            pcm = self._waiting.popleft()
+            self.reply.append(pcm[:room])
+            if len(pcm) > room:
+                self._waiting.appendleft(pcm[room:])
+
+    # -- the process -------------------------------------------------------------------------------
+
+    def _spawn(self) -> None:
+        self._restart = None
+        job = {
+            "runtime_dir": str(self._dir),
+            "input": self._audio.input,
+            "output": self._audio.output,
+            "volume": self._audio.volume,
+            "wake_fd": self._wake,
+            "parent": os.getpid(),
+        }
+        self._started_ns = time.monotonic_ns()
+        self._process = process = subprocess.Popen(
+            [sys.executable, "-m", "kiosk.audio.worker", json.dumps(job)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=(self._wake,),
+        )
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        self._pidfd = os.pidfd_open(process.pid)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(process.stdout.fileno(), self._report)
+        loop.add_reader(self._pidfd, self._ended)
+        self._refresh()
+
+    def _ended(self) -> None:
+        """The process is gone: start the next one."""
+        process = self._process
+        assert process is not None
+        assert process.stdout is not None
+        assert process.stdin is not None
+        status = process.wait()
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(process.stdout.fileno())
+        loop.remove_reader(self._pidfd)
+        process.stdout.close()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        os.close(self._pidfd)
+        self._process = None
+        if self._stopping:
+            if self._gone:
+                self._gone.set()
+            return
+        if time.monotonic_ns() - self._started_ns > PATIENCE_S * 1e9:
+            self._delays = back_off()
+        delay = next(self._delays)
+        log.warning("The sound process ended (%d); the next one starts in %.1f s", status, delay)
+        self.status = msgspec.structs.replace(self.status, restarts=self.status.restarts + 1)
+        self._restart = loop.call_later(delay, self._spawn)
+        self._refresh()
+
+    def _kill(self, why: str) -> None:
+        if self._process is not None:
+            log.warning("The sound process %s: it is killed", why)
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def _report(self) -> None:
+        """A line of the process: what it opened, or why it could not."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(BlockingIOError):
+            self._line += os.read(self._process.stdout.fileno(), 65536)
+        *lines, self._line = self._line.split(b"\n")
+        for line in lines:
+            said: dict[str, Any] = json.loads(line)
+            who = said.pop("who")
+            if "lost" in said:
+                log.warning("The %s is missing: %s", who, said["lost"])
+                self._said[who] = PartStatus(detail=said["lost"])
+            else:
+                log.info("The %s is %s", who, said)
+                self._said[who] = PartStatus(**said)
+        self._refresh()
+
+    def _woken(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self._wake)
+        if self._waiting:
+            self._pour()
+        self._on_period()
+
+    # -- watching ----------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._next = loop.call_later(TICK_S, self._tick)
+        self.ticks += 1
+        now_ns = time.monotonic_ns()
+        late = (
+            now_ns - self._ticked_ns > NOTICED_S * 1e9
+        )  # we were stopped ourselves, and so perhaps was it
+        self._ticked_ns = now_ns
+        if late:
+            return
+        if self._process is None:
+            self.mic.wipe(self.mic.keep_from)
+        else:
+            for who, ring in (("microphone", self.mic), ("speaker", self.reply)):
+                begun = ring.beat_ns > self._started_ns and ring.state is State.OK
+                if self._age_s(ring, now_ns) > (KILLED_S if begun else PATIENCE_S):
+                    self._kill(f"gives no periods of the {who}")
+                    break
+        self._refresh()
+        if self.status.microphone.state in {"starting", "missing"}:
+            self._on_period()  # policy that moves with time goes on without a microphone
+
+    def _age_s(self, ring: Ring, now_ns: int) -> float:
+        return (now_ns - max(ring.beat_ns, self._started_ns)) / 1e9
+
+    def _refresh(self) -> None:
+        """Work out the status, and tell if it changed."""
+        now_ns = time.monotonic_ns()
+        before = self.status
+        microphone = self._part("microphone", self.mic, before.microphone, now_ns)
+        since = self.mic.silent_since
+        if (
+            microphone.state == "ok"
+            and since is not None
+            and self.mic.written - since >= SILENT_SAMPLES
+        ):
+            microphone = msgspec.structs.replace(microphone, state="silent")
+        self.status = SoundStatus(
+            microphone=microphone,
+            speaker=self._part("speaker", self.reply, before.speaker, now_ns),
+            worker_pid=self._process.pid if self._process else None,
+            restarts=before.restarts,
+            underruns=self.reply.underruns,
+        )
+        if self.status != before or not self.ticks:
+            self._on_change()
+
+    def _part(self, who: str, ring: Ring, before: PartStatus, now_ns: int) -> PartStatus:
+        said = self._said[who]
+        state: Literal["starting", "ok", "missing"]
+        if ring.state is State.OK and now_ns - ring.beat_ns < NOTICED_S * 1e9 and not said.detail:
+            state = "ok"
+        elif before.state == "starting" and not said.detail and ring.state is not State.MISSING:
+            state = "starting"
+        else:
+            state = "missing"
+        return msgspec.structs.replace(said, state=state)
