@@ -1,0 +1,86 @@
+"""Reply PCM → mouth shape: loudness opens the mouth, the balance of a few bands widens or rounds
+it.
+
+A pure function of the samples around the playhead, smoothing included: the shape is a weighted
+mean of short frames, so that it depends neither on the frame rate nor on what was asked before,
+and a picture taken at the same place in the sound always shows the same lips.
+"""
+
+import numpy as np
+from msgspec import Struct
+
+RATE_HZ = 24_000
+FRAME = 480
+"""Samples of one analysis frame (20 ms)."""
+BEFORE = 4 * FRAME
+"""Samples before the playhead that still shape the mouth: lips close more slowly than they open."""
+AFTER = 2 * FRAME
+"""Samples after the playhead: lips are in place a little before the sound (coarticulation)."""
+
+_WEIGHTS = np.array([0.06, 0.12, 0.2, 0.28, 0.24, 0.10])
+_QUIET_DB, _LOUD_DB = -46.0, -17.0
+"""Loudness (dB below full scale, RMS of a frame) at which the mouth starts to open and is fully
+open."""
+
+_HANN = np.hanning(FRAME)
+_HZ = np.fft.rfftfreq(FRAME, 1 / RATE_HZ)
+_F1_LOW = (_HZ >= 200) & (_HZ < 560)
+_F1_HIGH = (_HZ >= 560) & (_HZ < 1100)
+_F2_LOW = (_HZ >= 1100) & (_HZ < 1700)
+_F2_HIGH = (_HZ >= 1700) & (_HZ < 3400)
+_HISS = (_HZ >= 4000) & (_HZ < 10_000)
+
+
+class Mouth(Struct, frozen=True):
+    """The shape of the lips, each 0 to 1."""
+
+    open: float = 0.0
+    """How far the jaw has dropped."""
+    wide: float = 0.0
+    """Corners drawn apart, as in "ee" and "s"."""
+    round: float = 0.0
+    """Lips pushed forward, as in "oo"."""
+
+
+CLOSED = Mouth()
+
+
+def mouth(pcm: bytes) -> Mouth:
+    """Mouth shape in the middle of `pcm`, s16le mono: BEFORE + AFTER samples around the
+    playhead.
+    """
+    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768
+    if samples.size != BEFORE + AFTER:
+        raise ValueError(f"expected {BEFORE + AFTER} samples, not {samples.size}")
+    frames = samples.reshape(-1, FRAME)
+    power = np.mean(frames**2, axis=1)
+    if float(power.max()) < 1e-6:
+        return CLOSED
+    loudness = (10 * np.log10(power + 1e-9) - _QUIET_DB) / (_LOUD_DB - _QUIET_DB)
+    gate = np.clip(loudness, 0, 1) ** 1.2
+
+    spectrum = np.abs(np.fft.rfft(frames * _HANN, axis=1)) ** 2
+    voiced = spectrum[:, (_HZ >= 200) & (_HZ < 3400)].sum(axis=1) + 1e-9
+    low = spectrum[:, _F1_LOW].sum(axis=1) / voiced
+    open_vowel = (spectrum[:, _F1_HIGH].sum(axis=1) + spectrum[:, _F2_LOW].sum(axis=1)) / voiced
+    front = spectrum[:, _F2_HIGH].sum(axis=1) / voiced
+    hiss = spectrum[:, _HISS].sum(axis=1)
+    hiss = hiss / (hiss + voiced)
+
+    opened = gate * np.clip(0.45 + 0.75 * open_vowel, 0, 1) * (1 - 0.75 * hiss)
+    wide = gate * np.clip(3.2 * front + 0.9 * hiss, 0, 1)
+    rounded = gate * np.clip((low - 0.62) * 2.4, 0, 1) * np.clip(1 - 5 * front, 0, 1) * (1 - hiss)
+    return Mouth(*(float(_WEIGHTS @ track) for track in (opened, wide, rounded)))
+
+
+def stress(pcm: bytes) -> float:
+    """How strongly the voice pushes just now, 0 to 1: loudness of the second half over the whole.
+
+    Brows and head follow it; a third of a second around the playhead is a good measure.
+    """
+    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768
+    if not samples.size:
+        return 0.0
+    power = float(np.mean(samples**2))
+    loudness = (10 * np.log10(power + 1e-9) + 34) / 20
+    return float(np.clip(loudness, 0, 1))

@@ -1,0 +1,72 @@
+"""Where things are on a screen of a given size, upright: a pure function of width and height.
+
+Above, daylight with the avatar; below, the desk with all words. The words are never over the face
+because they have a place of their own.
+"""
+
+import pygame
+from msgspec import Struct
+
+
+class Layout(Struct, frozen=True):
+    """Places and type sizes, in pixels of the upright picture."""
+
+    size: tuple[int, int]
+    margin: int
+    avatar: pygame.Rect
+    """Where the avatar is painted: everything above the desk, in a column wide enough for
+    shoulders."""
+    desk: pygame.Rect
+    text: pygame.Rect
+    """Room for words on the desk."""
+    badge: tuple[int, int]
+    """Middle of the left end of the state's badge, or its middle if `badge_centred`."""
+    badge_centred: bool
+    toast: tuple[int, int]
+    """Middle of a notice."""
+    title_px: int
+    """Type size of the largest line."""
+    caption_px: int
+    small_px: int
+    caption_lines: int
+    """Lines of the reply that are shown together."""
+
+    @property
+    def portrait(self) -> bool:
+        """Whether the picture is higher than wide."""
+        return self.size[1] > self.size[0]
+
+
+def layout(size: tuple[int, int]) -> Layout:
+    """Lay the screen out for a width and height in pixels."""
+    width, height = size
+    portrait = height > width
+    short = min(width, height)
+    margin = round(short * 0.045)
+    desk_height = round(height * (0.27 if portrait else 0.31))
+    desk = pygame.Rect(0, height - desk_height, width, desk_height)
+    column = width if portrait else min(width, round(desk.top * 1.12))
+    headroom = round(height * 0.10) if portrait else 0
+    avatar = pygame.Rect((width - column) // 2, headroom, column, desk.top - headroom)
+
+    caption_px = round(width * 0.043) if portrait else round(height * 0.046)
+    caption_px = max(caption_px, 18)
+    text_width = min(width - 2 * margin, 34 * caption_px)
+    pad = round(desk_height * (0.11 if portrait else 0.13))
+    text = pygame.Rect((width - text_width) // 2, desk.top + pad, text_width, desk_height - 2 * pad)
+    small_px = max(round(caption_px * 0.72), 14)
+    lines = (text.height - round(small_px * 1.9)) // round(caption_px * 1.32)
+    return Layout(
+        size=size,
+        margin=margin,
+        avatar=avatar,
+        desk=desk,
+        text=text,
+        badge=(width // 2, round(height * 0.055)) if portrait else (margin, margin + caption_px),
+        badge_centred=portrait,
+        toast=(width // 2, desk.top),
+        title_px=round(caption_px * 1.45),
+        caption_px=caption_px,
+        small_px=small_px,
+        caption_lines=min(max(lines, 2), 3),
+    )
