@@ -1,0 +1,7 @@
+"""`python -m kiosk.concierge`."""
+
+import sys
+
+from kiosk.concierge.serve import main
+
+sys.exit(main())

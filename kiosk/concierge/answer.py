@@ -1,0 +1,144 @@
+"""An answer: from what was heard to paced sound, transcriptions and the end of the turn.
+
+It is one task of a connection, and is cancelled by an interruption: what is not sent by then
+never is. The sound leaves as the real service sends it: the first of it at once, then in bursts
+that run two to four times ahead of the listener, with small irregular pauses;
+`generationComplete` after the last of it; `turnComplete` when the listener should have heard it
+all.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from kiosk.concierge.session import audio_tokens, text_tokens
+from kiosk.concierge.speech import Speech, Voice
+from kiosk.concierge.wire import base64_text
+from kiosk.core.messages import OUTPUT_MIME, OUTPUT_RATE_HZ
+from kiosk.errors import KioskError
+
+log = logging.getLogger(__name__)
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+FIRST_CHUNK_MS = 200
+CHUNK_MS = (40, 200)
+"""Shortest and longest piece of sound in a frame."""
+AHEAD = (2.0, 4.0)
+"""Slowest and fastest sending, in times real time."""
+WORDS_IN_PIECE = 3
+"""Words of a transcription in one frame."""
+
+
+def content(**fields: Any) -> dict[str, Any]:
+    """A `serverContent` frame."""
+    return {"serverContent": fields}
+
+
+def pieces_of(text: str) -> list[str]:
+    """A transcription as it is sent: a few words each, blanks in front, so that they add up."""
+    words = text.split()
+    groups = [words[at : at + WORDS_IN_PIECE] for at in range(0, len(words), WORDS_IN_PIECE)]
+    return [(" " if n else "") + " ".join(group) for n, group in enumerate(groups)]
+
+
+@dataclass
+class Answer:
+    """What became of it, for the history, the bill and the record; filled in while it is given."""
+
+    text: str = ""
+    """What was said: the words whose sound was sent."""
+    samples: int = 0
+    """Sound that was sent, at 24 kHz."""
+    first_audio_s: float | None = None
+    generated: bool = False
+    """`generationComplete` was sent."""
+
+    @property
+    def tokens(self) -> int:
+        """What the sound costs."""
+        return audio_tokens(self.samples, OUTPUT_RATE_HZ)
+
+
+class Speaker:
+    """Says texts on a connection, with the voice that its setup asked for."""
+
+    def __init__(self, send: Send, speech: Speech, voice: Voice, transcribe: bool) -> None:
+        self._send = send
+        self._speech = speech
+        self._voice = voice
+        self._transcribe = transcribe
+        self._random = random.Random()
+
+    async def say(self, text: str, answer: Answer) -> None:
+        """Say `text` up to `generationComplete`, and wait until it should have been heard.
+
+        A synthesiser that fails leaves an answer without sound, which clients must bear anyway.
+        """
+        try:
+            async for sentence, pcm in self._speech.say(text, self._voice):
+                await self._say_sentence(sentence, pcm, answer)
+        except KioskError:
+            log.exception("no sound for this answer")
+        await self._send(content(generationComplete=True))
+        answer.generated = True
+        if answer.first_audio_s is not None:
+            heard_s = answer.first_audio_s + answer.samples / OUTPUT_RATE_HZ
+            await asyncio.sleep(max(0.0, heard_s - time.monotonic()))
+
+    async def _say_sentence(self, sentence: str, pcm: bytes, answer: Answer) -> None:
+        captions = _placed(sentence, len(pcm), first=not answer.text)
+        at, caption = 0, next(captions, None)
+        while at < len(pcm):
+            end = at + self._chunk_bytes(first=answer.first_audio_s is None)
+            chunk = pcm[at:end]
+            blob = {"mimeType": OUTPUT_MIME, "data": base64_text(chunk)}
+            await self._send(content(modelTurn={"role": "model", "parts": [{"inlineData": blob}]}))
+            if answer.first_audio_s is None:
+                answer.first_audio_s = time.monotonic()
+            answer.samples += len(chunk) // 2
+            while caption and caption[0] < end:
+                answer.text += caption[1]
+                if self._transcribe:
+                    await self._send(content(outputTranscription={"text": caption[1]}))
+                caption = next(captions, None)
+            at = end
+            await asyncio.sleep(len(chunk) / 2 / OUTPUT_RATE_HZ / self._random.uniform(*AHEAD))
+
+    def _chunk_bytes(self, first: bool) -> int:
+        milliseconds = FIRST_CHUNK_MS if first else self._random.randint(*CHUNK_MS)
+        return OUTPUT_RATE_HZ * milliseconds // 1000 * 2
+
+
+def _placed(sentence: str, length: int, first: bool) -> Iterator[tuple[int, str]]:
+    """Pieces of the transcription, each with the byte where its sound is likely to begin."""
+    letters = 0
+    for piece in pieces_of(sentence):
+        yield length * letters // len(sentence), piece if letters or first else " " + piece
+        letters += len(piece)
+
+
+def usage(vertex: bool, prompt: dict[str, int], spoken_tokens: int, text: str) -> dict[str, Any]:
+    """`usageMetadata` of a turn; `prompt` is what was read for it, by modality.
+
+    Vertex says `candidates` where the Developer API says `response`.
+    """
+    response = {"AUDIO": spoken_tokens, "TEXT": text_tokens(text)}
+    output = "candidates" if vertex else "response"
+    spoken, prompted = sum(response.values()), sum(prompt.values())
+    return {
+        "promptTokenCount": prompted,
+        f"{output}TokenCount": spoken,
+        "totalTokenCount": prompted + spoken,
+        "promptTokensDetails": _details(prompt),
+        f"{output}TokensDetails": _details(response),
+        **({"trafficType": "ON_DEMAND"} if vertex else {}),
+    }
+
+
+def _details(tokens: dict[str, int]) -> list[dict[str, Any]]:
+    return [{"modality": name, "tokenCount": count} for name, count in tokens.items() if count]

@@ -1,0 +1,288 @@
+"""One connection: which message may come when, and what it does to the session.
+
+A connection dies with its socket; what it served, the `Session`, may live on. Whatever is out of
+order ends the connection with 1007, as Google does, because a client that is wrong should learn
+it here.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from kiosk.concierge import wire, wishes
+from kiosk.concierge.activity import ActivityDetector, Event
+from kiosk.concierge.hearing import Utterance
+from kiosk.concierge.house import House
+from kiosk.concierge.session import Activity, Exchange, Session
+from kiosk.concierge.turns import Turn, Turns
+from kiosk.concierge.wire import Refusal, invalid
+from kiosk.concierge.wishes import Wishes
+
+log = logging.getLogger(__name__)
+
+SETUP_S = 0.03
+"""Time from setup to setupComplete; what a client sends in it comes too early."""
+
+
+class Connection:
+    """A client's WebSocket, from setup to close."""
+
+    def __init__(
+        self, socket: ServerConnection, door: wire.Door, house: House, number: int
+    ) -> None:
+        self._socket = socket
+        self._door = door
+        self._house = house
+        self._number = number
+        self._index = 0
+        """Number of the client's last message: the setup is 0. Source: Google's Live skill."""
+        self._utterance: Utterance | None = None
+        self._detector: ActivityDetector | None = None
+        self._chores: set[asyncio.Task[None]] = set()
+        self._wishes: Wishes
+        self._session: Session
+        self._turns: Turns
+        self._in_history = False
+        self._left = False
+
+    async def serve(self) -> None:
+        """Serve the client until either side ends the connection."""
+        try:
+            await self._set_up()
+            async for frame in self._socket:
+                self._index += 1
+                await self._take(frame)
+        except Refusal as refusal:
+            log.warning("connection %d refused: %s", self._number, refusal)
+            await self._socket.close(refusal.code, refusal.reason)
+        except ConnectionClosed:
+            pass
+        finally:
+            for chore in self._chores:
+                chore.cancel()
+            self._leave()
+
+    def supersede(self) -> None:
+        """Another connection has resumed our session: ours ends with 1011."""
+        self._leave()
+        self._chore(self._socket.close(1011, "Internal error encountered."))
+
+    # --- setup ---------------------------------------------------------------------------------
+
+    async def _set_up(self) -> None:
+        kind, setup = wire.decode(await self._socket.recv(), self._door.vertex)
+        if kind != "setup":
+            raise invalid()
+        self._wishes = wishes.read(setup, self._door)
+        session = self._find_session()
+        try:
+            async with asyncio.timeout(SETUP_S):
+                await self._socket.recv()
+            raise invalid()
+        except TimeoutError:
+            pass
+        self._session = session
+        session.owner = self
+        self._turns = Turns(
+            send=self._send,
+            update=self._update,
+            house=self._house,
+            session=session,
+            wishes=self._wishes,
+            vertex=self._door.vertex,
+        )
+        self._in_history = self._wishes.initial_history
+        log.info("connection %d serves session %s", self._number, session.id)
+        await self._send({"setupComplete": {"sessionId": session.id}})
+        if session.activity:
+            self._listen(session.activity)
+        await self._update()
+        if self._house.go_away_after_s is not None:
+            self._chore(self._go_away(self._house.go_away_after_s, self._house.time_left_s))
+
+    def _find_session(self) -> Session:
+        handle = self._wishes.handle
+        if not handle:
+            return self._house.sessions.new()
+        session = self._house.sessions.resume(handle)
+        if session is None:
+            raise invalid()
+        if not self._wishes.manual:
+            session.activity = None  # the detector begins anew
+        return session
+
+    async def _go_away(self, after_s: float, time_left_s: float) -> None:
+        """Announce the end of the connection, and end it."""
+        await asyncio.sleep(after_s)
+        await self._send({"goAway": {"timeLeft": f"{time_left_s:g}s"}})
+        await asyncio.sleep(time_left_s)
+        if self._door.vertex:
+            await self._socket.close(1000, "The operation was cancelled.")
+        else:
+            await self._socket.close(1011, "Deadline expired before operation could complete.")
+
+    # --- messages ------------------------------------------------------------------------------
+
+    async def _take(self, frame: bytes | str) -> None:
+        kind, message = wire.decode(frame, self._door.vertex)
+        match kind:
+            case "realtimeInput":
+                await self._take_realtime(message)
+            case "clientContent":
+                await self._take_content(message)
+            case "toolResponse":
+                self._turns.take_tool_response(message.get("functionResponses", []))
+            case "contextUpdate":
+                pass  # the concierge knows what it knows
+            case _:
+                raise invalid()
+        if self._wishes.transparent:
+            await self._update()
+
+    async def _take_realtime(self, message: dict[str, Any]) -> None:
+        if len(message) != 1:
+            raise invalid()
+        self._in_history = False
+        match message:
+            case {"activityStart": _}:
+                self._expect(self._wishes.manual and self._utterance is None)
+                await self._start_activity()
+            case {"activityEnd": _}:
+                self._expect(self._wishes.manual and self._utterance is not None)
+                self._end_activity()
+            case {"audio": blob}:
+                await self._take_audio(blob)
+            case {"mediaChunks": blobs}:
+                for blob in blobs:
+                    if not blob.get("mimeType", "").startswith("image/"):
+                        await self._take_audio(blob)
+            case {"audioStreamEnd": _}:
+                self._expect(not self._wishes.manual)
+                if self._detector:
+                    await self._detected(list(self._detector.flush()))
+            case {"text": text}:
+                await self._turns.interrupt()
+                self._turns.ask(text)
+
+    async def _take_audio(self, blob: dict[str, Any]) -> None:
+        rate_hz = wire.pcm_rate_hz(blob.get("mimeType", ""))
+        pcm: bytes = blob.get("data", b"")
+        self._expect(len(pcm) % 2 == 0)
+        if self._wishes.manual:
+            self._expect(self._utterance is not None)
+            self._feed(pcm, rate_hz)
+            return
+        if self._detector is None:
+            self._detector = self._wishes.detector(rate_hz)
+        await self._detected(list(self._detector.feed(pcm)))
+
+    async def _take_content(self, message: dict[str, Any]) -> None:
+        await self._turns.interrupt()
+        turns = [_exchange(turn) for turn in message.get("turns", [])]
+        complete = message.get("turnComplete", False)
+        if complete and not self._in_history:
+            question = turns.pop() if turns and turns[-1].role == "user" else Exchange("user", "")
+            self._session.history += tuple(turns)
+            self._turns.ask(question.text)
+            return
+        self._session.history += tuple(turns)
+        self._in_history = self._in_history and not complete
+        await self._update()
+
+    @staticmethod
+    def _expect(legal: bool) -> None:
+        if not legal:
+            raise invalid()
+
+    # --- activities ----------------------------------------------------------------------------
+
+    async def _detected(self, events: list[Event]) -> None:
+        for kind, pcm in events:
+            if kind == "start":
+                await self._start_activity()
+            elif kind == "audio":
+                self._feed(pcm, self._detector.rate_hz if self._detector else 0)
+            else:
+                self._end_activity()
+
+    async def _start_activity(self) -> None:
+        if self._wishes.interrupts:
+            await self._turns.interrupt()
+        self._listen(self._session.new_activity())
+
+    def _listen(self, activity: Activity) -> None:
+        self._utterance = self._house.hearing.listen()
+        if activity.pcm:
+            self._utterance.feed(bytes(activity.pcm), activity.rate_hz)
+
+    def _feed(self, pcm: bytes, rate_hz: int) -> None:
+        activity = self._session.activity
+        assert activity and self._utterance  # noqa: S101, PT018 - checked by the callers
+        activity.rate_hz = rate_hz
+        activity.pcm += pcm
+        self._utterance.feed(pcm, rate_hz)
+
+    def _end_activity(self) -> None:
+        activity, utterance = self._session.activity, self._utterance
+        assert activity and utterance  # noqa: S101, PT018 - checked by the callers
+        self._session.activity = self._utterance = None
+        turn = Turn.spoken(activity, self._session, self._number)
+        self._turns.answer(turn, bytes(activity.pcm), utterance)
+
+    # --- the rest ------------------------------------------------------------------------------
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        await self._socket.send(wire.encode(frame))
+
+    async def _update(self) -> None:
+        """Say whether the session can be resumed from here, if the client wants to know.
+
+        Without `transparent` a handle comes only between turns; with it one comes for each message,
+        also in the middle of an activity. While an answer is given there is none.
+        """
+        if not self._wishes.resumption:
+            return
+        between = self._turns.idle and (self._wishes.transparent or not self._utterance)
+        update: dict[str, Any] = {}
+        if between:
+            update = {"newHandle": self._session.checkpoint(), "resumable": True}
+            if self._wishes.transparent:
+                update["lastConsumedClientMessageIndex"] = str(self._index)
+        await self._send({"sessionResumptionUpdate": update})
+
+    def _chore(self, work: Coroutine[Any, Any, None]) -> None:
+        chore = asyncio.create_task(self._quietly(work))
+        self._chores.add(chore)
+        chore.add_done_callback(self._chores.discard)
+
+    @staticmethod
+    async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            await work
+
+    def _leave(self) -> None:
+        """Let go of the session; what was not finished is cut."""
+        if self._left or not hasattr(self, "_turns"):
+            return
+        self._left = True
+        self._turns.cut()
+        session = self._session
+        if self._utterance and session.activity:
+            self._utterance.drop()
+            turn = Turn.spoken(session.activity, session, self._number)
+            self._turns.answer_cut(turn, bytes(session.activity.pcm))
+        if session.owner is self:
+            session.owner = None
+            session.ended_s = time.monotonic()
+
+
+def _exchange(turn: dict[str, Any]) -> Exchange:
+    """An entry of `clientContent.turns`; what is not text in it has no words."""
+    words = [part.get("text", "") for part in turn.get("parts", [])]
+    return Exchange(turn.get("role", "user"), " ".join(filter(None, words)))

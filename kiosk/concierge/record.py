@@ -1,0 +1,60 @@
+"""The record: exactly what was consumed, for those who ask whether a sentence was lost or
+doubled.
+"""
+
+import logging
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+log = logging.getLogger(__name__)
+
+
+class TurnRecord(Struct):
+    """A finished activity. Times are `time.monotonic()`, in seconds."""
+
+    session: str
+    connection: int
+    turn: int
+    pcm: str
+    """Name of the file with exactly the PCM between activityStart and activityEnd."""
+    samples: int
+    rate_hz: int
+    started_monotonic_s: float
+    ended_monotonic_s: float
+    heard: str = ""
+    answered: str = ""
+    first_audio_monotonic_s: float | None = None
+    """When the first sound of the answer was sent; None if none was."""
+    outcome: str = "cut"
+    """`complete`, `interrupted`, or `cut` by the end of the connection."""
+
+
+class Recorder:
+    """Writes a directory: a PCM file for each activity, and a line each in `turns.jsonl`."""
+
+    def __init__(self, directory: Path | None) -> None:
+        """With no directory, nothing is recorded. Raises `OSError` if it cannot be made."""
+        self._directory = directory
+        if directory:
+            directory.mkdir(parents=True, exist_ok=True)
+
+    def sound(self, name: str, pcm: bytes) -> None:
+        """Write the sound of an activity."""
+        if self._directory:
+            (self._directory / name).write_bytes(pcm)
+
+    def turn(self, record: TurnRecord) -> None:
+        """Write the line of an activity, when what became of it is known."""
+        log.info(
+            "session %s turn %d: heard %r, answered %r, %s",
+            record.session,
+            record.turn,
+            record.heard,
+            record.answered,
+            record.outcome,
+        )
+        if self._directory:
+            with (self._directory / "turns.jsonl").open("ab") as file:
+                file.write(msgspec.json.encode(record) + b"\n")

@@ -1,0 +1,157 @@
+"""The logical session: what survives a connection, and the handles that lead back to it.
+
+A handle stands for a checkpoint: the history as it was, and, where one was open, the activity up
+to there. Both only ever grow, so that a checkpoint is two references and a length, and taking one
+after each message (as Vertex's transparent mode does, 50 a second) costs nothing.
+"""
+
+import secrets
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from kiosk.core.messages import INPUT_RATE_HZ
+
+HANDLE_LIFE_S = 2 * 3600.0
+"""Source: Developer API, session management: a handle is good for 2 h after the session's end."""
+KEPT_CHECKPOINTS = 1_000
+"""Handles of one session that lead somewhere; older ones are as unknown ones."""
+TOKENS_PER_S = 25
+"""Source: Live API pricing: a second of audio is 25 tokens."""
+
+
+def audio_tokens(samples: int, rate_hz: int) -> int:
+    """What so much sound costs."""
+    return -(-samples * TOKENS_PER_S // rate_hz)
+
+
+def text_tokens(text: str) -> int:
+    """About what so much text costs: four letters a token."""
+    return -(-len(text) // 4)
+
+
+class Exchange(NamedTuple):
+    """One entry of the history."""
+
+    role: str
+    """`user` or `model`."""
+    text: str
+    audio_tokens: int = 0
+
+
+class Activity:
+    """Speech that is being taken in: the PCM between an activityStart and its activityEnd."""
+
+    def __init__(self, turn: int) -> None:
+        self.turn = turn
+        self.rate_hz = INPUT_RATE_HZ
+        self.pcm = bytearray()
+        self.started_s = time.monotonic()
+
+
+class Owner(Protocol):
+    """A connection that serves a session."""
+
+    def supersede(self) -> None:
+        """Another connection has resumed the session: let go of it at once."""
+
+
+class Checkpoint(NamedTuple):
+    """What a handle leads back to."""
+
+    history: tuple[Exchange, ...]
+    activity: Activity | None
+    activity_bytes: int
+
+
+@dataclass
+class Session:
+    """One conversation, over however many connections."""
+
+    number: int
+    id: str = field(default_factory=lambda: secrets.token_hex(12))
+    history: tuple[Exchange, ...] = ()
+    activity: Activity | None = None
+    turns: int = 0
+    """Activities begun; never counted back, so that each has a name of its own in the record."""
+    pending_calls: dict[str, str] = field(default_factory=dict)
+    """Tool calls without a response yet: id to name."""
+    owner: Owner | None = None
+    ended_s: float | None = None
+    """When the last connection went, in monotonic seconds."""
+    checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
+    _issued: deque[str] = field(default_factory=deque)
+
+    def new_activity(self) -> Activity:
+        """Open an activity."""
+        self.turns += 1
+        self.activity = Activity(self.turns)
+        return self.activity
+
+    def checkpoint(self) -> str:
+        """A new handle that leads back to this moment."""
+        handle = f"{self.id}.{secrets.token_urlsafe(9)}"
+        length = len(self.activity.pcm) if self.activity else 0
+        self.checkpoints[handle] = Checkpoint(self.history, self.activity, length)
+        self._issued.append(handle)
+        if len(self._issued) > KEPT_CHECKPOINTS:
+            del self.checkpoints[self._issued.popleft()]
+        return handle
+
+    def go_back(self, handle: str) -> None:
+        """Be what `handle` leads back to; what came after it never happened."""
+        checkpoint = self.checkpoints[handle]
+        self.history = checkpoint.history
+        self.pending_calls.clear()
+        self.ended_s = None
+        self.activity = None
+        if checkpoint.activity:
+            activity = self.new_activity()
+            activity.rate_hz = checkpoint.activity.rate_hz
+            activity.pcm += checkpoint.activity.pcm[: checkpoint.activity_bytes]
+
+    def context_tokens(self) -> dict[str, int]:
+        """Tokens of the history by modality: all of it is billed again in each turn."""
+        return {
+            "TEXT": sum(text_tokens(each.text) for each in self.history if not each.audio_tokens),
+            "AUDIO": sum(each.audio_tokens for each in self.history),
+        }
+
+
+class Sessions:
+    """All sessions that can still be resumed."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, Session] = {}
+        self._count = 0
+
+    def new(self) -> Session:
+        """Begin a session."""
+        self._forget_expired()
+        self._count += 1
+        session = Session(self._count)
+        self._sessions[session.id] = session
+        return session
+
+    def resume(self, handle: str) -> Session | None:
+        """The session that `handle` leads back to, put back to that moment; None for no such
+        handle.
+
+        A connection that still serves it loses it.
+        """
+        self._forget_expired()
+        session = self._sessions.get(handle.partition(".")[0])
+        if session is None or handle not in session.checkpoints:
+            return None
+        if session.owner:
+            session.owner.supersede()
+            session.owner = None
+        session.go_back(handle)
+        return session
+
+    def _forget_expired(self) -> None:
+        oldest_s = time.monotonic() - HANDLE_LIFE_S
+        for session in list(self._sessions.values()):
+            if session.ended_s is not None and session.ended_s < oldest_s:
+                del self._sessions[session.id]

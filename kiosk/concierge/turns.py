@@ -1,0 +1,202 @@
+"""The turns of a connection: one is answered after the other, and an interruption ends them all."""
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+
+from kiosk.concierge.answer import Answer, Send, Speaker, content, pieces_of, usage
+from kiosk.concierge.hearing import Utterance
+from kiosk.concierge.house import House
+from kiosk.concierge.knowledge import Call
+from kiosk.concierge.record import TurnRecord
+from kiosk.concierge.session import Activity, Exchange, Session, audio_tokens
+from kiosk.concierge.wire import invalid
+from kiosk.concierge.wishes import Wishes
+
+
+@dataclass
+class Turn:
+    """A question on its way to an answer."""
+
+    asked: str = ""
+    heard_tokens: int = 0
+    """Sound of the question, in tokens; 0 for a typed one."""
+    answer: Answer = field(default_factory=Answer)
+    record: TurnRecord | None = None
+
+    @classmethod
+    def spoken(cls, activity: Activity, session: Session, connection: int) -> "Turn":
+        """The turn of an activity that ends now."""
+        samples = len(activity.pcm) // 2
+        record = TurnRecord(
+            session=session.id,
+            connection=connection,
+            turn=activity.turn,
+            pcm=f"s{session.number}-t{activity.turn}.pcm",
+            samples=samples,
+            rate_hz=activity.rate_hz,
+            started_monotonic_s=activity.started_s,
+            ended_monotonic_s=time.monotonic(),
+        )
+        return cls(heard_tokens=audio_tokens(samples, activity.rate_hz), record=record)
+
+
+class Turns:
+    """What is being answered on a connection."""
+
+    def __init__(
+        self,
+        *,
+        send: Send,
+        update: Callable[[], Awaitable[None]],
+        house: House,
+        session: Session,
+        wishes: Wishes,
+        vertex: bool,
+    ) -> None:
+        """`update` tells the client whether the session can be resumed from now."""
+        self._send = send
+        self._update = update
+        self._house = house
+        self._session = session
+        self._wishes = wishes
+        self._vertex = vertex
+        self._speaker = Speaker(send, house.speech, wishes.voice, wishes.transcribe_output)
+        self._open: list[Turn] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_turn = asyncio.Lock()
+        self._responded = asyncio.Event()
+        self._calls = itertools.count(1)
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is being answered."""
+        return not self._open
+
+    def answer(self, turn: Turn, pcm: bytes, utterance: Utterance) -> None:
+        """Answer what was said in `utterance`, which has just ended."""
+        if turn.record:
+            self._house.recorder.sound(turn.record.pcm, pcm)
+        self._begin(turn, self._answer_spoken(turn, utterance))
+
+    def answer_cut(self, turn: Turn, pcm: bytes) -> None:
+        """The connection went in the middle of an activity; nobody waits for an answer."""
+        if turn.record:
+            self._house.recorder.sound(turn.record.pcm, pcm)
+        self._record(turn, "cut")
+
+    def ask(self, text: str) -> None:
+        """Answer what was written."""
+        turn = Turn(asked=text)
+        self._begin(turn, self._answer_written(turn))
+
+    async def interrupt(self) -> None:
+        """End what is being answered: the rest of it is never sent."""
+        if not self._open:
+            return
+        self._cancel()
+        turns, self._open = self._open, []
+        calls = list(self._session.pending_calls)
+        self._session.pending_calls.clear()
+        for turn in turns:
+            self._settle(turn, "interrupted")
+        if calls:
+            await self._send({"toolCallCancellation": {"ids": calls}})
+        await self._send(content(interrupted=True))
+        await self._send({**content(turnComplete=True), **self._usage(turns[-1])})
+
+    def cut(self) -> None:
+        """The connection is gone: what was not answered stays so, and is no history."""
+        self._cancel()
+        for turn in self._open:
+            self._record(turn, "cut")
+        self._open = []
+
+    def take_tool_response(self, responses: list[dict[str, Any]]) -> None:
+        """Take in responses; each must name a call that is waiting for one."""
+        pending = self._session.pending_calls
+        if not responses or any(response.get("id") not in pending for response in responses):
+            raise invalid()
+        for response in responses:
+            pending.pop(response["id"], None)
+        self._responded.set()
+
+    # --- one turn ------------------------------------------------------------------------------
+
+    def _begin(self, turn: Turn, work: Coroutine[Any, Any, None]) -> None:
+        self._open.append(turn)
+        task = asyncio.create_task(self._quietly(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+        """The connection may go at any moment; its reader says so, not we."""
+        with contextlib.suppress(ConnectionClosed):
+            await work
+
+    def _cancel(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    async def _answer_spoken(self, turn: Turn, utterance: Utterance) -> None:
+        turn.asked = await utterance.finish()
+        async with self._in_turn:
+            if self._wishes.transcribe_input:
+                for piece in pieces_of(turn.asked):
+                    await self._send(content(inputTranscription={"text": piece}))
+            await self._give(turn)
+
+    async def _answer_written(self, turn: Turn) -> None:
+        async with self._in_turn:
+            await self._give(turn)
+
+    async def _give(self, turn: Turn) -> None:
+        await self._update()  # from now on, not resumable
+        entry = self._house.knowledge.find(turn.asked)
+        if entry and entry.call:
+            await self._call(entry.call)
+        text = entry.answer if entry else self._house.knowledge.fallback
+        await self._speaker.say(text, turn.answer)
+        self._open.remove(turn)
+        self._settle(turn, "complete")
+        await self._send({**content(turnComplete=True), **self._usage(turn)})
+        await self._update()
+
+    async def _call(self, call: Call) -> None:
+        """Have the client call a tool, and wait until it has responded."""
+        call_id = f"call-{self._session.id}-{next(self._calls)}"
+        self._session.pending_calls[call_id] = call.name
+        function = {"id": call_id, "name": call.name, "args": call.args}
+        await self._send({"toolCall": {"functionCalls": [function]}})
+        while call_id in self._session.pending_calls:
+            self._responded.clear()
+            await self._responded.wait()
+
+    def _settle(self, turn: Turn, outcome: str) -> None:
+        """The turn is over, and history."""
+        self._session.history += (
+            Exchange("user", turn.asked, turn.heard_tokens),
+            Exchange("model", turn.answer.text, turn.answer.tokens),
+        )
+        self._record(turn, outcome)
+
+    def _record(self, turn: Turn, outcome: str) -> None:
+        if turn.record:
+            turn.record.heard = turn.asked
+            turn.record.answered = turn.answer.text
+            turn.record.first_audio_monotonic_s = turn.answer.first_audio_s
+            turn.record.outcome = outcome
+            self._house.recorder.turn(turn.record)
+
+    def _usage(self, turn: Turn) -> dict[str, Any]:
+        """Tokens of a settled turn: all history before its answer was read for it."""
+        prompt = self._session.context_tokens()
+        prompt["AUDIO"] -= turn.answer.tokens
+        return {"usageMetadata": usage(self._vertex, prompt, turn.answer.tokens, turn.answer.text)}

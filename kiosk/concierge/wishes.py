@@ -1,0 +1,73 @@
+"""What a setup asks for, as far as the concierge can give it."""
+
+from typing import Any, NamedTuple
+
+from kiosk.concierge.activity import ActivityDetector
+from kiosk.concierge.speech import Voice, voice_for
+from kiosk.concierge.wire import Door, Refusal, invalid
+
+MOST_MS = 60_000
+"""Longest prefix padding or silence duration that makes sense."""
+
+
+class Wishes(NamedTuple):
+    """A setup, read."""
+
+    manual: bool
+    """The client says where activities begin and end."""
+    interrupts: bool
+    """A new activity ends the answer that is being given."""
+    voice: Voice
+    transcribe_input: bool
+    transcribe_output: bool
+    resumption: bool
+    """Handles are wanted."""
+    handle: str
+    """Handle of the session to resume; empty for a new one."""
+    transparent: bool
+    """Each consumed message is acknowledged by its index."""
+    initial_history: bool
+    """The first clientContent is history and asks for no answer."""
+    detection: dict[str, Any]
+    """`automaticActivityDetection` of the setup."""
+
+    def detector(self, rate_hz: int) -> ActivityDetector:
+        """The automatic activity detection that the setup asks for."""
+        wanted = self.detection
+        sensitivity = wanted.get("startOfSpeechSensitivity", "")
+        return ActivityDetector(
+            rate_hz,
+            sensitivity="LOW" if sensitivity.endswith("LOW") else "HIGH",
+            prefix_ms=wanted.get("prefixPaddingMs", 300),
+            silence_ms=wanted.get("silenceDurationMs", 700),
+        )
+
+
+def read(setup: dict[str, Any], door: Door) -> Wishes:
+    """Read a setup whose names are legal. Raises `Refusal` for values that are not."""
+    if "model" not in setup:
+        raise invalid()
+    door.check_model(setup["model"])
+    generation = setup.get("generationConfig", {})
+    if "AUDIO" not in generation.get("responseModalities", ["AUDIO"]):
+        raise Refusal(1007, "Cannot extract voices from a non-audio request.")
+    speech = generation.get("speechConfig", {})
+    prebuilt = speech.get("voiceConfig", {}).get("prebuiltVoiceConfig", {})
+    realtime = setup.get("realtimeInputConfig", {})
+    detection = realtime.get("automaticActivityDetection", {})
+    for name in ("prefixPaddingMs", "silenceDurationMs"):
+        if not 0 <= detection.get(name, 0) <= MOST_MS:
+            raise invalid()
+    resumption = setup.get("sessionResumption")
+    return Wishes(
+        manual=detection.get("disabled", False),
+        interrupts=realtime.get("activityHandling") != "NO_INTERRUPTION",
+        voice=voice_for(speech.get("languageCode", ""), prebuilt.get("voiceName", "")),
+        transcribe_input="inputAudioTranscription" in setup,
+        transcribe_output="outputAudioTranscription" in setup,
+        resumption=resumption is not None,
+        handle=(resumption or {}).get("handle", ""),
+        transparent=(resumption or {}).get("transparent", False),
+        initial_history=setup.get("historyConfig", {}).get("initialHistoryInClientContent", False),
+        detection=detection,
+    )
