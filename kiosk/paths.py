@@ -12,6 +12,8 @@ from pathlib import Path
 from kiosk.errors import UserError
 
 SOCKET = "control.sock"
+SYSTEM = Path("/run/kiosk")
+"""Where a service of the system keeps its runtime files."""
 
 
 def runtime_dir(given: Path | None = None) -> Path:
@@ -54,7 +56,7 @@ def _from_systemd() -> Path | None:
 
 def _usual() -> list[Path]:
     own = os.environ.get("XDG_RUNTIME_DIR")
-    return [Path("/run/kiosk"), *([Path(own) / "kiosk"] if own else [])]
+    return [SYSTEM, *([Path(own) / "kiosk"] if own else [])]
 
 
 def _make(directory: Path) -> None:

@@ -32,6 +32,7 @@ ACCESS_TOKEN = "vertex-access-token"  # noqa: S105 - the credential's name
 FROM_FILE = frozenset({API_KEY})
 """Which may stand in a file. A Vertex token lives an hour: a file of it would be stale tomorrow."""
 
+SYSTEM = Path("/etc/kiosk")
 MOST_BYTES = 16_384
 """No key or token is longer."""
 
@@ -127,7 +128,7 @@ def _files(name: str) -> list[Path]:
         return []
     own = os.environ.get("XDG_CONFIG_HOME")
     home = Path(own) if own else Path("~/.config").expanduser()
-    return [Path("/etc/kiosk") / name, home / "kiosk" / name]
+    return [SYSTEM / name, home / "kiosk" / name]
 
 
 def _from_file(file: Path, source: str, *, private: bool) -> Secret | None:
@@ -135,6 +136,11 @@ def _from_file(file: Path, source: str, *, private: bool) -> Secret | None:
     try:
         # Not blocking, so that a pipe laid there does not hold up the kiosk.
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(descriptor)
+            data = os.read(descriptor, MOST_BYTES + 1) if stat.S_ISREG(status.st_mode) else b""
+        finally:
+            os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -142,16 +148,13 @@ def _from_file(file: Path, source: str, *, private: bool) -> Secret | None:
             f"{source}: {file} cannot be read: {error.strerror}. It must belong to the user that"
             " the kiosk runs as"
         ) from None
-    with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise CredentialError(f"{source}: {file} is not a file. Write the secret into a file")
-        if private and status.st_mode & 0o077:
-            raise CredentialError(
-                f"{file} can be read by others (mode {stat.S_IMODE(status.st_mode):04o})."
-                f" Remedy: chmod 600 {file}, and consider a new secret"
-            )
-        data = stream.read(MOST_BYTES + 1)
+    if not stat.S_ISREG(status.st_mode):
+        raise CredentialError(f"{source}: {file} is not a file. Write the secret into a file")
+    if private and status.st_mode & 0o077:
+        raise CredentialError(
+            f"{file} can be read by others (mode {stat.S_IMODE(status.st_mode):04o})."
+            f" Remedy: chmod 600 {file}, and consider a new secret"
+        )
     return _checked(data, source)
 
 
