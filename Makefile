@@ -39,7 +39,7 @@ test-long: setup-test ## the tests that take minutes
 	@$(RUN) -m pytest -m long --timeout 1800 $(ARGS)
 
 test-systemd: setup-test ## the installed service under a real systemd, in a Debian 13 container (needs root)
-	@scripts/setup packages container
+	@scripts/in-debian-root make install GPIO=0
 	@$(RUN) -m pytest -m container --timeout 600 $(ARGS)
 
 bench: setup-test ## the figures of docs/performance.md

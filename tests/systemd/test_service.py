@@ -1,0 +1,215 @@
+"""The installed service under a real systemd: ready, watched, restarted, stopped, in the journal.
+
+The kiosk talks to a concierge in the same container; its microphone is a file with a question.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.systemd.container import Container, eventually
+
+pytestmark = pytest.mark.container
+
+SETTINGS = """
+[live]
+endpoint = "ws://127.0.0.1:8765"
+[audio]
+input = "file:/srv/question.wav?loop=1"
+output = "null"
+[button]
+source = "none"
+"""
+QUESTION = "When do you open?"
+BACK_S = 40
+"""For a daemon to be watched to death (10 s), restarted and ready, with room for a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
+    log = tmp_path_factory.mktemp("container") / "boot.log"
+    container = Container(log)
+    try:
+        container.run("espeak-ng", "-w", "/srv/question.wav", QUESTION)
+        container.run(
+            *("systemd-run", "--quiet", "--unit=concierge", "--property=Restart=always"),
+            *("kiosk", "concierge", "--port", "8765"),
+        )
+        configure(container, SETTINGS)
+        yield container
+    finally:
+        container.close()
+
+
+@pytest.fixture
+def kiosk(machine: Container) -> Container:
+    """The container with the kiosk up, whatever the test before did to it."""
+    machine.run("systemctl", "start", "kiosk")
+    return machine
+
+
+def configure(machine: Container, toml: str) -> None:
+    machine.run("tee", "/etc/kiosk/kiosk.toml", stdin=toml)
+
+
+def link_is_up(machine: Container) -> bool:
+    return machine.ctl("status")["link"]["state"] == "up"
+
+
+def talk(machine: Container) -> dict[str, Any]:
+    """Ask once; the finished turn."""
+    eventually(lambda: link_is_up(machine), 30, "the link is up")
+    machine.ctl("press")
+    time.sleep(2.5)
+    machine.ctl("release")
+    done = eventually(lambda: finished(machine), 60, "the answer was heard to its end")
+    assert machine.ctl("status")["speaker"]["played"] > 0
+    return done
+
+
+def finished(machine: Container) -> dict[str, Any] | None:
+    turns = machine.ctl("status")["turns"]
+    return turns[-1] if turns and turns[-1]["outcome"] else None
+
+
+def ready_again(machine: Container, pid: str) -> bool:
+    return machine.show("ActiveState") == "active" and machine.show("MainPID") not in {pid, "0"}
+
+
+def test_it_is_ready_and_says_what_is_degraded(kiosk: Container) -> None:
+    assert kiosk.show("ActiveState") == "active"
+    assert "no screen" in kiosk.show("StatusText")
+    eventually(lambda: link_is_up(kiosk), 30, "the link is up")
+
+
+def test_it_answers_a_visitor(kiosk: Container) -> None:
+    turn = talk(kiosk)
+    assert turn["outcome"] == "complete"
+    assert turn["said"]
+
+
+def test_it_runs_as_its_user_with_no_capability(kiosk: Container) -> None:
+    pid = kiosk.show("MainPID")
+    process = dict(
+        line.split(":\t", 1) for line in kiosk.run("cat", f"/proc/{pid}/status").splitlines()
+    )
+    assert process["Uid"].split()[0] == kiosk.run("id", "-u", "kiosk").strip()
+    assert int(process["CapEff"], 16) == int(process["CapBnd"], 16) == 0
+    assert process["NoNewPrivs"] == "1"
+    groups = kiosk.run("id", "-nG", "kiosk").split()
+    assert {"audio", "video", "render", "input"} <= set(groups)
+
+
+def test_the_control_socket_is_for_its_group_alone(kiosk: Container) -> None:
+    assert kiosk.run("stat", "-c", "%a %U:%G", "/run/kiosk").split() == ["750", "kiosk:kiosk"]
+    assert kiosk.run("stat", "-c", "%a", "/run/kiosk/control.sock").strip() == "660"
+
+
+def test_the_journal_has_fields(kiosk: Container) -> None:
+    [ready, *_] = kiosk.journal("--grep=^ready:", f"_PID={kiosk.show('MainPID')}")
+    assert ready["SYSLOG_IDENTIFIER"] == "kiosk"
+    assert ready["KIOSK_PART"] == "kiosk"
+    assert ready["PRIORITY"] == "6"
+    assert ready["CODE_FILE"].endswith("app.py")
+
+
+def test_a_stopped_daemon_is_killed_by_the_watchdog_and_comes_back(kiosk: Container) -> None:
+    pid = kiosk.show("MainPID")
+    kiosk.run("kill", "-STOP", pid)
+    eventually(lambda: ready_again(kiosk, pid), BACK_S, "READY after the watchdog")
+    assert kiosk.journal("--grep=watchdog|Watchdog")
+    assert talk(kiosk)["outcome"] == "complete"
+
+
+def test_a_killed_daemon_is_back_and_talks(kiosk: Container) -> None:
+    pid = kiosk.show("MainPID")
+    killed_s = time.monotonic()
+    kiosk.run("kill", "-KILL", pid)
+    eventually(lambda: ready_again(kiosk, pid), BACK_S, "READY after SIGKILL")
+    assert time.monotonic() - killed_s < 15
+    assert talk(kiosk)["outcome"] == "complete"
+
+
+def test_a_killed_sound_worker_is_replaced_without_a_restart(kiosk: Container) -> None:
+    before = kiosk.ctl("status")["processes"]
+    kiosk.run("kill", "-KILL", str(before["sound"]))
+    eventually(
+        lambda: kiosk.ctl("status")["processes"]["sound"] not in {before["sound"], None, 0},
+        15,
+        "another sound worker",
+    )
+    assert kiosk.ctl("status")["processes"]["daemon"] == before["daemon"]
+    assert talk(kiosk)["outcome"] == "complete"
+
+
+def test_it_stops_cleanly_and_leaves_no_voice_behind(kiosk: Container) -> None:
+    eventually(lambda: link_is_up(kiosk), 30, "the link is up")
+    kiosk.ctl("press")
+    time.sleep(1)
+    assert "microphone.ring" in kiosk.run("ls", "/run/kiosk")
+    begun_s = time.monotonic()
+    kiosk.run("systemctl", "stop", "kiosk")
+    assert time.monotonic() - begun_s < 4  # 2 s is promised; the rest is for a busy machine
+    assert kiosk.show("Result") == "success"
+    assert kiosk.show("ExecMainStatus") == "0"
+    assert kiosk.run("ls", "/run/kiosk", check=False) == ""
+
+
+def test_without_a_service_to_talk_to_it_is_ready_all_the_same(kiosk: Container) -> None:
+    configure(kiosk, SETTINGS.replace("8765", "9"))
+    begun_s = time.monotonic()
+    kiosk.run("systemctl", "restart", "kiosk")
+    assert time.monotonic() - begun_s < 10
+    assert kiosk.show("ActiveState") == "active"
+    assert "link" in kiosk.show("StatusText")
+    configure(kiosk, SETTINGS)
+    kiosk.run("systemctl", "restart", "kiosk")
+
+
+def test_a_broken_configuration_is_told_once_and_not_tried_again(machine: Container) -> None:
+    configure(machine, "[audio]\nvolume = 7\n")
+    machine.run("systemctl", "restart", "kiosk", check=False)
+    eventually(lambda: machine.show("ActiveState") == "failed", 15, "the unit is failed")
+    assert machine.show("ExecMainStatus") == "2"
+    restarts = machine.show("NRestarts")
+    time.sleep(2.5)  # two and a half times RestartSec
+    assert machine.show("NRestarts") == restarts
+    assert machine.show("ActiveState") == "failed"
+    assert any("volume" in entry["MESSAGE"] for entry in machine.journal())
+    configure(machine, SETTINGS)
+    machine.run("systemctl", "reset-failed", "kiosk")
+
+
+def test_the_key_is_a_credential_of_this_unit_alone(machine: Container) -> None:
+    machine.run("systemctl", "stop", "kiosk")
+    machine.run("install", "-m", "600", "/dev/stdin", "/etc/kiosk/gemini-api-key", stdin="sesame\n")
+    machine.run("systemctl", "start", "kiosk")
+    eventually(lambda: link_is_up(machine), 30, "the link is up")
+    pid = machine.show("MainPID")
+    assert "sesame" not in machine.run("cat", f"/proc/{pid}/environ")
+    assert "sesame" not in machine.run("journalctl", "--output=export")
+    inside = ("nsenter", "--target", pid, "--mount", "setpriv", "--reuid=kiosk", "--clear-groups")
+    credential = "/run/credentials/kiosk.service/gemini-api-key"
+    assert machine.run(*inside, "cat", credential) == "sesame\n"
+    assert machine.run(*inside, "cat", "/etc/kiosk/gemini-api-key", check=False) == ""
+    machine.run("rm", "/etc/kiosk/gemini-api-key")
+
+
+def test_the_sandbox_is_as_tight_as_we_said(machine: Container) -> None:
+    machine.run("systemd-analyze", "security", "--no-pager", "--threshold=20", "kiosk")
+
+
+def test_uninstall_keeps_the_configuration(machine: Container) -> None:
+    machine.run("make", "-C", "/root/kiosk", "uninstall")
+    for gone in (
+        "/opt/kiosk",
+        "/usr/local/bin/kiosk",
+        "/usr/local/lib/systemd/system/kiosk.service",
+    ):
+        machine.run("test", "!", "-e", gone)
+    assert machine.run("getent", "passwd", "kiosk", check=False) == ""
+    assert "8765" in machine.run("cat", "/etc/kiosk/kiosk.toml")
+    machine.run("make", "-C", "/root/kiosk", "uninstall", "PURGE=1")
+    machine.run("test", "!", "-e", "/etc/kiosk")
