@@ -80,9 +80,13 @@ def secret(name: str) -> Secret:
 
 
 def find(name: str) -> Secret | None:
-    """Find the secret `name`, or None. An empty environment variable is one that is not set."""
+    """Find the secret `name`, or None.
+
+    A blank environment variable or credential is one that is not set: the unit gives a blank
+    default, because systemd refuses to start a service that lacks a credential.
+    """
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if folder:
+    if folder and not _is_blank(Path(folder) / name):
         # No look at the mode: systemd gives access by an ACL, which shows as group bits.
         found = _from_file(Path(folder) / name, f"the systemd credential {name}", private=False)
         if found:
@@ -129,6 +133,13 @@ def _files(name: str) -> list[Path]:
     own = os.environ.get("XDG_CONFIG_HOME")
     home = Path(own) if own else Path("~/.config").expanduser()
     return [SYSTEM / name, home / "kiosk" / name]
+
+
+def _is_blank(credential: Path) -> bool:
+    try:
+        return credential.is_file() and not credential.read_bytes().strip()
+    except OSError:
+        return False  # whoever reads it says what is wrong
 
 
 def _from_file(file: Path, source: str, *, private: bool) -> Secret | None:

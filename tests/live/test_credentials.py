@@ -114,6 +114,16 @@ def test_an_empty_variable_is_one_that_is_not_set(
     assert secret("gemini-api-key").reveal() == KEY
 
 
+def test_the_blank_default_of_the_unit_is_one_that_is_not_set(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(home / "cred" / "gemini-api-key", "\n", 0o440)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(home / "cred"))
+    assert credentials.find("gemini-api-key") is None
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    assert secret("gemini-api-key").reveal() == KEY
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o610, 0o644, 0o660, 0o777])
 def test_a_file_that_others_may_touch_is_refused(home: Path, mode: int) -> None:
     file = put(home / "etc" / "gemini-api-key", KEY, mode)
@@ -313,8 +323,8 @@ def test_a_token_service_that_never_answers_does_not_hold_up_the_end(account: Fa
     account.go_on.clear()
 
     async def ask() -> None:
+        attempts = Credentials(live("api=vertex", "project=p"))
         with pytest.raises(TimeoutError):
-            attempts = Credentials(live("api=vertex", "project=p"))
             await asyncio.wait_for(attempts.for_attempt(), 0.05)
 
     begin_s = time.monotonic()
