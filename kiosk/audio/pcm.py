@@ -30,8 +30,8 @@ _FADE_IN = _FADE_OUT[::-1]
 
 
 def level(pcm: bytes) -> int:
-    """Root mean square of s16 samples, scaled to 0..65535."""
-    samples = array("h", pcm)
+    """Root mean square of s16 samples, scaled to 0..65535. A meter needs only every fourth."""
+    samples = array("h", pcm)[::4]
     return min(2 * isqrt(sum(map(mul, samples, samples)) // len(samples)), 65535) if samples else 0
 
 

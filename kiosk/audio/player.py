@@ -22,6 +22,8 @@ CLEAN: Final = 10 * REPLY_RATE
 BEHIND: Final = REPLY_RATE
 """Samples kept behind the playhead for the lips: what the device has not sounded yet, and some more."""
 
+BEHIND_PERIODS: Final = BEHIND // REPLY_PERIOD
+
 
 class Mode(Enum):
     IDLE = 0
@@ -39,6 +41,7 @@ class Player:
         self._rising = False
         self._starved_at: int | None = None
         self._clean = self._quiet = 0
+        self._seen: tuple[int, bytes] | None = None
         self.prebuffer = PREBUFFER
         self.played = min(max(ring.played, ring.zeroed), ring.written)
         self.began = self.played
@@ -50,6 +53,10 @@ class Player:
 
     def next_period(self) -> tuple[bytes, int]:
         """PCM of one period, and how many samples of it are sound; the rest is silence."""
+        seen = self._ring.snapshot()
+        if seen == self._seen and self._mode is not Mode.PLAYING and self._quiet > BEHIND_PERIODS:
+            return SILENCE, 0
+        self._seen = seen
         orders, written = self._ring.orders, self._ring.written
         if orders.discard_before > self.played:
             pcm = self._stop(written) if self._mode is Mode.PLAYING else b""
@@ -63,9 +70,7 @@ class Player:
         else:
             pcm = self._play(orders, written)
         self._quiet = 0 if pcm else self._quiet + 1
-        self._ring.wipe(
-            self.played if self._quiet > BEHIND // REPLY_PERIOD else self.played - BEHIND
-        )
+        self._ring.wipe(self.played if self._quiet > BEHIND_PERIODS else self.played - BEHIND)
         if not pcm:
             return SILENCE, 0
         if self._volume != 1:

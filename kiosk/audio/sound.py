@@ -34,8 +34,8 @@ R = TypeVar("R", bound=Ring)
 
 log = logging.getLogger(__name__)
 
-TICK_S: Final = 0.05
-NOTICED_S: Final = 0.35
+TICK_S: Final = 0.1
+NOTICED_S: Final = 0.3
 """Age of the last period at which a device is said to be missing: with a tick, well below the 500 ms that are promised."""
 KILLED_S: Final = 0.5
 """Age of the last period at which the process is killed: a write that hangs never returns."""
@@ -156,9 +156,12 @@ class Sound:
     def _recover(self) -> None:
         """Clear what a kiosk that crashed left behind, but for what it still needed."""
         self.mic.claim(STOP_S)
-        self.mic.keep_only(self.mic.keep_from, self.mic.written)
-        self.reply.keep_only(self.reply.written, self.reply.written)
+        self.mic.keep_only(self.mic.keep_from)
+        self.reply.keep_only(self.reply.written)
+        for ring in (self.mic, self.reply):
+            ring.beat(State.STARTING, 0)
         self.mic.release()
+        self.mic.attentive = True
         self.discard()
 
     async def stop(self, keep: bool = False) -> None:
@@ -180,8 +183,8 @@ class Sound:
             return
         asyncio.get_running_loop().remove_reader(self._wake)
         os.close(self._wake)
-        self.mic.keep_only(self.mic.keep_from if keep else self.mic.written, self.mic.written)
-        self.reply.keep_only(self.reply.written, self.reply.written)
+        self.mic.keep_only(self.mic.keep_from if keep else self.mic.written)
+        self.reply.keep_only(self.reply.written)
         if not keep:
             # The mappings stay: the screen may look at them until it is closed.
             self.mic.path.unlink(missing_ok=True)

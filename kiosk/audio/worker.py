@@ -45,8 +45,11 @@ from kiosk.errors import DeviceError
 
 RETRY_S: Final = 0.5
 """Seconds between attempts to open a missing device: it is to be back within two."""
-FRESH_NS: Final = 15_000_000
-"""How long before the device needs it a period is made, less than a period: what is ordered meanwhile waits for the next."""
+WIPE_PERIODS: Final = 4
+"""Periods between two times that old speech is zeroed: 80 ms of the 200 ms that are allowed."""
+LAZY_PERIODS: Final = 5
+"""Periods between two wakes of a daemon that is not waiting for sound."""
+SILENCE: Final = bytes(MICROPHONE_PERIOD * BYTES)
 STALE_LIST: Final = 75
 """Exit status that asks for a restart: a card was plugged in that only a fresh PortAudio can see (EX_TEMPFAIL)."""
 
@@ -200,8 +203,7 @@ class CardSpeaker:
         self.device, self.rate_hz, self.channels = found.device.name, found.rate, found.channels
         self.latency_ns = int(stream.get_output_latency() * 1e9)
         self.bridges_ns = self.latency_ns + PERIOD_NS
-        self._sleep_ns = min(FRESH_NS, max(self.latency_ns - PERIOD_NS, 0))
-        self._full_ns = time.monotonic_ns() - PERIOD_NS
+        self._frames = round(found.rate * PERIOD_S)
         self._convert: Callable[[bytes], bytes] | None = None
         if (found.rate, found.channels) != (REPLY_RATE, 1):
             from kiosk.audio.convert import FromKiosk
@@ -209,16 +211,15 @@ class CardSpeaker:
             self._convert = FromKiosk(found.rate, found.channels).feed
 
     def wait(self) -> None:
-        # `write` returns when the device's buffer is full. What is made now would wait
-        # for most of a period.
-        if (left := self._full_ns + self._sleep_ns - time.monotonic_ns()) > 0:
-            time.sleep(left / 1e9)
+        # `write` would wait for room itself, but what is made before the wait is a period old after it.
+        free = self._stream.get_write_available()
+        if 0 <= free < self._frames:
+            time.sleep((self._frames - free) / self.rate_hz)
 
     def write(self, pcm: bytes) -> None:
         self._stream.write(
             self._convert(pcm) if self._convert else pcm, exception_on_underflow=False
         )
-        self._full_ns = time.monotonic_ns()
 
     def close(self) -> None:
         self._owner.close(self._stream)
@@ -310,7 +311,7 @@ class Worker:
 
     def _listen(self, microphone: Microphone, ring: MicrophoneRing) -> None:
         clock = PeriodClock(ring.RATE)
-        began, count = False, 0
+        count, silent_since = 0, None
         while not self._stop.is_set():
             index = microphone.index
             pcm = microphone.read()
@@ -319,21 +320,27 @@ class Worker:
             if index is not None:
                 ring.skip_to(index)
                 at_ns = ring.epoch_ns + (index + MICROPHONE_PERIOD) * 1_000_000_000 // ring.RATE
-            elif not began:
+            elif not count:
                 ring.skip_to(ring.index_at(at_ns) - MICROPHONE_PERIOD)
             elif lost:
                 ring.skip_to(ring.written + lost)
+            if pcm != SILENCE:
+                silent_since = None
+            elif silent_since is None:
+                silent_since = ring.written
             ring.append(pcm)
-            ring.publish(at_ns, microphone.latency_ns, level(pcm), not pcm.strip(b"\0"))
-            ring.wipe(ring.keep_from)
+            ring.publish(ring.written, at_ns, microphone.latency_ns)
+            ring.publish_level(level(pcm), silent_since)
             ring.beat(State.OK, now_ns)
-            if not began:
-                began = True
+            if not count:
                 self._opened("microphone", microphone)
             count += 1
+            if count % WIPE_PERIODS == 0:
+                ring.wipe(ring.keep_from)
             if count % 50 == 0:
                 ring.publish_cpu(time.process_time_ns())
-            self._wake()
+            if ring.attentive or count % LAZY_PERIODS == 0:
+                self._wake()
 
     # -- speaker -----------------------------------------------------------------------------------
 
