@@ -68,7 +68,9 @@ class Container:
             timeout=90,
             check=False,
         )
-        assert not check or done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+        if check and done.returncode != 0:
+            journal = self.run("journalctl", "--no-pager", "--lines=40", check=False)
+            raise AssertionError(f"{words}: {done.stdout}{done.stderr}\n{journal}")
         return done.stdout
 
     def show(self, what: str) -> str:

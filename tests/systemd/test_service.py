@@ -38,6 +38,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
             *("kiosk", "concierge", "--port", "8765"),
         )
         configure(container, SETTINGS)
+        container.run("systemctl", "restart", "kiosk")
         yield container
     finally:
         container.close()
