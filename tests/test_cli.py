@@ -157,6 +157,7 @@ def test_errors_end_with_a_status(
     app: ModuleType,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    *,
     error: BaseException,
     status: int,
     says: str,

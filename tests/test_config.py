@@ -361,15 +361,21 @@ def as_toml(value: object) -> str:
     return str(value)
 
 
+def load_or_refuse(file: Path) -> None:
+    message = ""
+    try:
+        load([file], system=Path("/nonexistent"))
+    except ConfigError as error:
+        message = str(error)
+    assert not message or str(file) in message
+
+
 @given(st.binary(max_size=200) | st.text(max_size=100).map(lambda t: t.encode("utf-8", "replace")))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 def test_any_bytes_load_or_are_refused(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "any.toml"
     file.write_bytes(data)
-    try:
-        load([file], system=Path("/nonexistent"))
-    except ConfigError as error:
-        assert str(file) in str(error)
+    load_or_refuse(file)
 
 
 @given(st.dictionaries(WORDS, st.dictionaries(WORDS, VALUES, max_size=3) | VALUES, max_size=3))
@@ -378,10 +384,7 @@ def test_any_tables_load_or_are_refused(tmp_path: Path, tree: dict[str, object])
     file = tmp_path / "any.toml"
     text = "\n".join(f"{key} = {as_toml(value)}" for key, value in tree.items())
     file.write_text(text, "utf-8", "replace")
-    try:
-        load([file], system=Path("/nonexistent"))
-    except ConfigError as error:
-        assert str(file) in str(error)
+    load_or_refuse(file)
 
 
 @given(st.sampled_from(sorted(f"{t}.{k}" for t in TABLES for k in TABLES[t])), st.text(max_size=20))

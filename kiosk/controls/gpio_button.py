@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 2.0
 """How often the pin is read beside its edges, and a lost chip is tried again."""
+HOLD_S = 0.01
+"""gpiozero's `close` waits for so long if the button is down; nobody here asks it for a hold."""
 MOST_LATE_S = 1.0
 """An edge is never reported as older: a clock that says so is another clock."""
 
@@ -72,7 +74,9 @@ class GpioButton:
             pins.close_quietly(self._device)
 
     def _open(self) -> None:
-        device = pins.open_device("Button", "button", self._pin, pull_up=self._pull_up)
+        device = pins.open_device(
+            "Button", "button", self._pin, pull_up=self._pull_up, hold_time=HOLD_S
+        )
         # Handlers first: an edge between them and the reading is then seen twice, not missed.
         device.when_pressed = lambda: self._edge(True, device.active_time)
         device.when_released = lambda: self._edge(False, device.inactive_time)
@@ -107,6 +111,8 @@ class GpioButton:
         """Read the pin after each bouncing, and now and then."""
         while True:
             with self._state:
+                if self._closing:
+                    return
                 still_quiet_s = self._quiet_until_s - time.monotonic()
                 self._state.wait(still_quiet_s if still_quiet_s > 0 else LOOK_S)
                 if self._closing:

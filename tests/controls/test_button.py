@@ -1,0 +1,254 @@
+"""A button on gpiozero's mock pins, and one that a script presses."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gpiozero
+import pytest
+
+from kiosk.config import load
+from kiosk.controls import gpio_button
+from kiosk.controls.button import open_button
+from kiosk.controls.gpio_button import GpioButton
+from kiosk.controls.script_button import Event, ScriptButton, read_script
+from kiosk.errors import ConfigError, DeviceError
+from kiosk.settings import ButtonSettings
+from tests.controls.edges import Edges, until
+
+
+def button(*overrides: str) -> ButtonSettings:
+    sets = [f"button.{override}" for override in overrides]
+    return load(overrides=sets, system=Path("/nonexistent")).settings.button
+
+
+@pytest.fixture
+def opened() -> Iterator[list[GpioButton]]:
+    """Closes what a test puts in."""
+    buttons: list[GpioButton] = []
+    yield buttons
+    for one in buttons:
+        one.close()
+
+
+# --- on a pin ------------------------------------------------------------------------------------
+
+
+def test_press_and_release(pins: Any, edges: Edges, opened: list[GpioButton]) -> None:
+    opened.append(GpioButton(button("bounce_ms=0")))
+    opened[0].start(edges)
+    pin = pins.pin(17)
+    assert edges.seen == []
+    before_s = time.monotonic()
+    pin.drive_low()
+    pin.drive_high()
+    after_s = time.monotonic()
+    assert edges.pressed == [True, False]
+    assert before_s - 0.001 <= edges.times[0] <= edges.times[1] <= after_s
+
+
+def test_pull_down(pins: Any, edges: Edges, opened: list[GpioButton]) -> None:
+    opened.append(GpioButton(button("bounce_ms=0", "pull=down", "pin=5")))
+    opened[0].start(edges)
+    pins.pin(5).drive_high()
+    pins.pin(5).drive_low()
+    assert edges.pressed == [True, False]
+
+
+def test_a_button_held_at_start_is_a_press(
+    pins: Any, edges: Edges, opened: list[GpioButton]
+) -> None:
+    # The mock's pull lets a pin go; a finger does not.
+    pin = pins.pin(17)
+    pin._set_pull = lambda value: None
+    pin._change_state(False)
+    opened.append(GpioButton(button("bounce_ms=0")))
+    opened[0].start(edges)
+    assert edges.pressed == [True]
+    pin.drive_high()
+    assert edges.pressed == [True, False]
+
+
+def test_bouncing_is_one_press_and_one_release(
+    pins: Any, edges: Edges, opened: list[GpioButton]
+) -> None:
+    opened.append(GpioButton(button("bounce_ms=400")))
+    opened[0].start(edges)
+    pin = pins.pin(17)
+    for _ in range(10):
+        pin.drive_low()
+        pin.drive_high()
+    pin.drive_low()
+    assert edges.pressed == [True], "the first edge counts at once"
+    until(lambda: time.monotonic() > edges.times[0] + 0.45)
+    assert edges.pressed == [True]
+    for _ in range(10):
+        pin.drive_high()
+        pin.drive_low()
+    pin.drive_high()
+    assert edges.pressed == [True, False]
+
+
+def test_a_tap_within_the_bouncing_is_seen_to_end(
+    pins: Any, edges: Edges, opened: list[GpioButton]
+) -> None:
+    opened.append(GpioButton(button("bounce_ms=100")))
+    opened[0].start(edges)
+    pins.pin(17).drive_low()
+    pins.pin(17).drive_high()
+    until(lambda: edges.pressed == [True, False])
+    assert edges.times[1] == pytest.approx(edges.times[0] + 0.1, abs=0.001)
+
+
+def test_a_lost_edge_is_healed(
+    pins: Any, edges: Edges, opened: list[GpioButton], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpio_button, "LOOK_S", 0.05)
+    opened.append(GpioButton(button("bounce_ms=0")))
+    opened[0].start(edges)
+    lost_s = time.monotonic()
+    pins.pin(17)._change_state(False)  # the level changes, and nobody is told
+    until(lambda: edges.pressed == [True])
+    assert edges.times[0] >= lost_s
+
+
+def test_after_close_nothing_is_reported_and_the_pin_is_free(pins: Any, edges: Edges) -> None:
+    closed = GpioButton(button("bounce_ms=0"))
+    closed.start(edges)
+    closed.close()
+    pins.pin(17).drive_low()
+    assert edges.seen == []
+    gpiozero.Button(17).close()
+
+
+def test_a_chip_that_goes_ends_the_press_and_comes_back(
+    pins: Any,
+    edges: Edges,
+    opened: list[GpioButton],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(gpio_button, "LOOK_S", 0.05)
+    caplog.set_level(logging.INFO)
+    opened.append(GpioButton(button("bounce_ms=0")))
+    opened[0].start(edges)
+    pin = pins.pin(17)
+    pin.drive_low()
+    closed: list[bool] = []
+    monkeypatch.setattr(type(pins), "close", lambda self: closed.append(True))
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "nonexistent")
+
+    def gone() -> bool:
+        raise OSError(19, "bad GPIO read")
+
+    monkeypatch.setattr(pin, "_get_state", gone)
+    until(lambda: edges.pressed == [True, False])
+    until(lambda: closed)
+    assert "bad GPIO read" in opened[0].trouble
+    assert caplog.text.count("cannot be read") == 1
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    until(lambda: opened[0].trouble == "")
+    gpiozero.Device.pin_factory.pin(17).drive_low()
+    assert edges.pressed == [True, False, True]
+
+
+def test_without_gpio_the_remedy_is_told(edges: Edges, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpiozero.Device, "pin_factory", None)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "nonexistent")
+    with pytest.raises(DeviceError, match=r"kiosk\[board\].*button\.source"):
+        GpioButton(button()).start(edges)
+
+
+def test_a_pin_in_use_is_told(pins: Any, edges: Edges) -> None:
+    with gpiozero.LED(17), pytest.raises(DeviceError, match="GPIO 17"):
+        GpioButton(button()).start(edges)
+
+
+async def test_open_button() -> None:
+    def never(at_s: float) -> float | None:
+        return None
+
+    assert isinstance(open_button(button(), never), GpioButton)
+    assert open_button(button("source=keyboard"), never) is None
+    assert open_button(button("source=none"), never) is None
+    with pytest.raises(ConfigError, match=r"/nowhere\.jsonl: .*cannot be read"):
+        open_button(button("source=script:/nowhere.jsonl"), never)
+
+
+# --- by a script ---------------------------------------------------------------------------------
+
+
+def script(tmp_path: Path, *lines: str | dict[str, object]) -> Path:
+    file = tmp_path / "script.jsonl"
+    file.write_text("\n".join(x if isinstance(x, str) else json.dumps(x) for x in lines))
+    return file
+
+
+def test_a_script_is_read(tmp_path: Path) -> None:
+    file = script(
+        tmp_path,
+        *("# a visitor", "", {"at_s": 1.5, "do": "press"}, '  {"do":"release","at_s":3}'),
+    )
+    assert read_script(file) == [Event(1.5, "press"), Event(3.0, "release")]
+    assert read_script(script(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("press", "line 2: "),
+        ('{"at_s": 1}', "line 2: .*`do`"),
+        ('{"at_s": "1", "do": "release"}', "line 2: .*at_s"),
+        ('{"at_s": -1, "do": "release"}', "line 2: .*at_s"),
+        ('{"at_s": 1, "do": "hold"}', "line 2: .*hold"),
+        ('{"at_s": 1, "do": "release", "x": 1}', "line 2: .*x"),
+        ('{"at_s": 1, "do": "press"}', "line 2: press follows press"),
+        ('{"at_s": 0.5, "do": "release"}', "line 2: at_s = 0.5 is before 1"),
+        ("[" * 100_000, "line 2: "),
+    ],
+)
+def test_a_script_that_cannot_be_used(tmp_path: Path, line: str, says: str) -> None:
+    file = script(tmp_path, {"at_s": 1, "do": "press"}, line)
+    with pytest.raises(ConfigError, match=says):
+        read_script(file)
+
+
+def test_a_script_begins_with_a_press(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="line 1: release follows nothing"):
+        read_script(script(tmp_path, {"at_s": 1, "do": "release"}))
+
+
+def test_a_script_is_utf_8(tmp_path: Path) -> None:
+    file = tmp_path / "script.jsonl"
+    file.write_bytes("# Grüße".encode("utf-16"))
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        read_script(file)
+
+
+async def test_edges_come_at_times_of_the_microphone(tmp_path: Path, edges: Edges) -> None:
+    file = script(tmp_path, {"at_s": 0.1, "do": "press"}, {"at_s": 0.3, "do": "release"})
+    first_s: list[float] = []
+    pressed = ScriptButton(file, lambda at_s: first_s[0] + at_s if first_s else None)
+    pressed.start(edges)
+    await asyncio.sleep(0.2)
+    assert edges.seen == [], "the microphone has not begun"
+    first_s.append(time.monotonic())
+    await asyncio.to_thread(until, lambda: len(edges.seen) == 2)
+    # Stamped with the microphone's time, not with that of the timer.
+    assert edges.seen == [(True, first_s[0] + 0.1), (False, first_s[0] + 0.3)]
+    assert time.monotonic() >= first_s[0] + 0.3
+
+
+async def test_a_closed_script_presses_no_more(tmp_path: Path, edges: Edges) -> None:
+    begin_s = time.monotonic()
+    pressed = ScriptButton(
+        script(tmp_path, {"at_s": 0.05, "do": "press"}), lambda at_s: begin_s + at_s
+    )
+    pressed.start(edges)
+    pressed.close()
+    await asyncio.sleep(0.15)
+    assert edges.seen == []

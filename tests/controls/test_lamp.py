@@ -1,0 +1,128 @@
+"""Patterns on gpiozero's mock pins."""
+
+import logging
+import threading
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import gpiozero
+import pytest
+
+from kiosk.config import load
+from kiosk.controls.lamp import DARK, PATTERNS, GpioLamp, NoLamp, Step, open_lamp
+from kiosk.core.scene import State
+from kiosk.errors import DeviceError
+from kiosk.settings import LampSettings
+from tests.controls.edges import until
+
+
+def lamp(*overrides: str) -> LampSettings:
+    sets = [f"lamp.{override}" for override in overrides]
+    return load(overrides=sets, system=Path("/nonexistent")).settings.lamp
+
+
+def levels(pin: Any) -> list[float]:
+    return [float(state.state) for state in pin.states]
+
+
+def test_every_state_has_a_pattern() -> None:
+    assert set(PATTERNS) == set(State)
+    for pattern in PATTERNS.values():
+        assert pattern
+        assert all(0 <= step.level <= 1 for step in pattern)
+        # What goes round takes time: a pattern of no length would never sleep.
+        assert len(pattern) == 1 or all(step.hold_s > 0 for step in pattern)
+
+
+def test_states_can_be_told_apart_without_dimming() -> None:
+    """On and off alone must tell: come, I listen, I think, I speak, out of order."""
+    states = (State.ATTRACT, State.LISTENING, State.THINKING, State.SPEAKING, State.OUT_OF_ORDER)
+
+    def seen(pattern: tuple[Step, ...]) -> tuple[tuple[bool, float], ...]:
+        if len(pattern) == 1:
+            return ((pattern[0].level >= 0.5, 0.0),)
+        return tuple((step.level >= 0.5, step.hold_s + step.fade_s) for step in pattern)
+
+    assert len({seen(PATTERNS[state]) for state in states}) == len(states)
+
+
+def test_steady_and_dark(pins: Any) -> None:
+    light = GpioLamp(18, dimmable=False)
+    pin = pins.pin(18)
+    light.show(State.LISTENING)
+    until(lambda: pin.state)
+    light.show(State.STARTING)
+    until(lambda: not pin.state)
+    light.close()
+
+
+def test_blinking_goes_on(pins: Any) -> None:
+    light = GpioLamp(18, dimmable=False)
+    pin = pins.pin(18)
+    light.show(State.THINKING)
+    until(lambda: len(levels(pin)) >= 6)
+    light.close()
+    assert all(a != b for a, b in pairwise(levels(pin)))
+    assert not pin.state
+
+
+def test_a_dimmable_lamp_breathes(pins: Any) -> None:
+    light = GpioLamp(18, dimmable=True)
+    pin = pins.pin(18)
+    light.show(State.ATTRACT)
+    until(lambda: pin.state == 1)
+    rising = levels(pin)
+    assert rising == sorted(rising)
+    assert len(rising) > 10
+    light.show(State.SPEAKING)
+    until(lambda: pin.state == pytest.approx(0.3))
+    light.close()
+    until(lambda: pin.state == 0)
+
+
+def test_show_does_not_wait(pins: Any) -> None:
+    light = GpioLamp(18, dimmable=True)
+    for _ in range(1000):
+        for state in State:
+            light.show(state)
+    light.show(State.LISTENING)
+    until(lambda: pins.pin(18).state == 1)
+    light.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "lamp"]
+
+
+def test_a_lamp_that_is_lost_is_told_once(
+    pins: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    light = GpioLamp(18, dimmable=False)
+    pin = pins.pin(18)
+
+    def gone(value: object) -> None:
+        raise OSError(19, "no such device")
+
+    monkeypatch.setattr(pin, "_set_state", gone)
+    with caplog.at_level(logging.WARNING):
+        light.show(State.THINKING)
+        until(lambda: "the lamp is lost" in caplog.text)
+    light.show(State.LISTENING)
+    light.close()
+
+
+def test_open_lamp(pins: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    none = open_lamp(lamp("driver=none"))
+    assert isinstance(none, NoLamp)
+    none.show(State.ATTRACT)
+    none.close()
+    light = open_lamp(lamp("driver=pwm", "pin=12"))
+    light.close()
+    with gpiozero.LED(18), pytest.raises(DeviceError, match="GPIO 18"):
+        open_lamp(lamp("driver=led"))
+    monkeypatch.setattr(gpiozero.Device, "pin_factory", None)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "nonexistent")
+    with pytest.raises(DeviceError, match=r"lamp\.driver"):
+        open_lamp(lamp("driver=led"))
+
+
+def test_dark_is_dark() -> None:
+    assert [step.level for step in DARK] == [0.0]
