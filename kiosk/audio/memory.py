@@ -1,4 +1,4 @@
-"""What keeps the visitors' speech out of swap, core dumps and left-over memory. Linux only, through libc."""
+"""What keeps the visitors' speech out of swap, core dumps and left-over memory. Linux, by libc."""
 
 import ctypes
 import mmap
@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4  # linux/prctl.h
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NAME = 1, 4, 15  # linux/prctl.h
 _FALLOC_FL_KEEP_SIZE, _FALLOC_FL_PUNCH_HOLE = 1, 2  # linux/falloc.h
 _MLOCK_ONFAULT = 1  # asm-generic/mman.h
 
@@ -22,14 +22,14 @@ def forbid_core_dumps() -> None:
 
 
 def lock(mapping: mmap.mmap) -> bool:
-    """Keep the pages of a mapping out of swap, each from when it is first used. False where that is not permitted."""
+    """Keep the pages of a mapping out of swap, from their first use. False where not permitted."""
     view = ctypes.c_char.from_buffer(mapping)
     size = ctypes.c_size_t(len(mapping))
     return bool(_LIBC.mlock2(ctypes.c_void_p(ctypes.addressof(view)), size, _MLOCK_ONFAULT) == 0)
 
 
 def punch(fd: int, offset: int, length: int) -> bool:
-    """Give a part of a file back to the system; it reads as zeros. False where the file system cannot do it.
+    """Give a part of a file back to the system: it reads as zeros. False where that fails.
 
     Not by madvise(MADV_REMOVE), which refuses locked pages.
     """
@@ -48,10 +48,13 @@ def is_tmpfs(directory: Path) -> bool:
 
 
 def name_process(name: str) -> None:
-    """What `ps` and `top` show."""
-    Path("/proc/self/comm").write_text(name[:15])
+    """What `ps` and `top` show.
+
+    Not through /proc/self/comm: without dumps that belongs to root, and the kiosk's user is refused.
+    """
+    _LIBC.prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)
 
 
 def parent_is(pid: int) -> bool:
-    """Whether the parent is still the one that started us; the kernel's signal misses a death before it was asked for."""
+    """Whether the parent still is who started us: no signal comes for a death before we asked."""
     return os.getppid() == pid
