@@ -24,7 +24,7 @@ class PeriodClock:
         self._before: int | None = None
 
     def period(self, samples: int, now_ns: int) -> tuple[int, int]:
-        """After `samples` more: (monotonic ns at which the newest came, samples that were lost on the way)."""
+        """After `samples` more: (monotonic ns at which the newest came, samples lost)."""
         self._samples += samples
         ideal = self._samples * 1_000_000_000 // self._rate
         offset = now_ns - ideal

@@ -1,4 +1,4 @@
-"""Between a device's own rate and channels and ours. The only room of the sound process that needs numpy and soxr.
+"""Between a device's own rate and channels and ours, by soxr.
 
 Imported only where a device or file is not what the Live API wants; elsewhere their 13 MB and 0.1 s
 are saved.
@@ -16,7 +16,7 @@ _CHUNK = 1 << 16  # frames of a file converted at a time: 1.4 s at 48 kHz
 
 
 class ToKiosk:
-    """A device's frames → 16 kHz mono. Keeps the resampler's state, so that no seam is heard between periods."""
+    """A device's frames → 16 kHz mono. The filter's state is kept: no seam between periods."""
 
     def __init__(self, rate: int, channels: int) -> None:
         self._channels = channels
@@ -53,7 +53,7 @@ class FromKiosk:
 
 
 def converted_file(wav: Wav) -> int:
-    """A descriptor of the whole WAV as 16 kHz mono s16le, in memory that no other process can name."""
+    """A descriptor of the whole WAV as 16 kHz mono s16le, in memory without a name."""
     fd = os.memfd_create("kiosk-input")
     convert = ToKiosk(wav.rate, wav.channels)
     with wav.path.open("rb") as file:

@@ -61,13 +61,13 @@ def choose(name: str, devices: Sequence[Device], asound: Path = ASOUND) -> Devic
     if len(found) != 1:
         known = ", ".join(f'"{device.name}"' for device in devices) or "none"
         raise DeviceError(
-            f'{"several devices are" if found else "no device is"} named "{name}"; there are: {known}'
+            f'{"several are" if found else "no device is"} named "{name}"; there are: {known}'
         )
     return found[0]
 
 
 def plan(device: Device, rate: int, most: int, supported: Callable[[int, int], bool]) -> Plan:
-    """The best way to open a device: as we want it, else at its own rate, with as few channels as it takes.
+    """The best way to open a device: as we want it, else at its own rate with few channels.
 
     `most` is the number of its channels, `supported(rate, channels)` asks PortAudio.
     """

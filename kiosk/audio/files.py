@@ -37,7 +37,7 @@ class Microphone(Protocol):
 
     @property
     def index(self) -> int | None:
-        """Absolute index of what `read` gives next, where the source knows it; None where the clock must say."""
+        """Absolute index of what `read` gives next; None where only the clock can say."""
         ...
 
     def read(self) -> bytes:
@@ -85,7 +85,7 @@ class Wav(NamedTuple):
 
 
 def parse(value: str, key: str) -> tuple[Path, bool]:
-    """`file:PATH.wav[?loop=1]` as (path, loop). `UserError` for anything else behind the question mark."""
+    """`file:PATH.wav[?loop=1]` as (path, loop). `UserError` for any other option."""
     path, _, option = value.removeprefix(PREFIX).partition("?")
     if option not in {"", "loop=0", "loop=1"}:
         raise UserError(f'{key} = "{value}": "{option}" is not known; the only option is ?loop=1')
@@ -154,7 +154,8 @@ def check_output(value: str) -> None:
         or not os.access(path if path.exists() else where, os.W_OK)
     ):
         raise UserError(
-            f'audio.output = "{value}": cannot write {path}. Expected a file in a directory that exists'
+            f'audio.output = "{value}": cannot write {path}. '
+            "Expected a file in a directory that exists"
         )
 
 
@@ -221,9 +222,10 @@ class FileMicrophone:
 
 
 class NullSpeaker:
-    """Plays to nobody, at the pace of a sound card. Also what a missing speaker is, until it is back:
+    """Plays to nobody, at the pace of a sound card.
 
-    lips, captions and the end of the answer follow the playhead, and must go on.
+    Also stands in for a missing speaker: lips, captions and the end of the answer follow the
+    playhead, and must go on.
     """
 
     latency_ns = PERIOD_NS

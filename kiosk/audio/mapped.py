@@ -2,8 +2,8 @@
 
 Samples are counted by absolute 64-bit indexes that never wrap; sample `i` lies at `i % capacity`.
 A cursor is an aligned 64-bit word, written by one process alone, through `memoryview.cast("Q")`:
-one store instruction. `struct.pack_into("<Q")` will not do: it stores byte by byte, and was measured
-to tear (2.5 million torn reads in 44 million; the cast view none in 46 million).
+one store instruction. `struct.pack_into("<Q")` will not do: it stores byte by byte, and was
+measured to tear (2.5 million torn reads in 44 million; the cast view none in 46 million).
 
 Order of publication: payload, then cursor, then a write to an eventfd, which wakes the reader and
 orders memory on ARM. No checksum covers the payload; the part of the header that never changes has
@@ -45,7 +45,7 @@ DAEMON_RECORD: Final = 48
 WORKER_LOG: Final = 64
 
 Punch = Callable[[int, int, int], bool]
-"""Gives (descriptor, offset, length) of a file back to the system: it reads as zeros. False if not."""
+"""Gives (descriptor, offset, length) of a file back to the system: it reads as zeros. Or False."""
 
 
 class State(IntEnum):
@@ -298,7 +298,7 @@ class Ring:
 
 
 def _set_aside(path: Path) -> None:
-    """Move a file that is not to be trusted away; if it may hold our sound, that is dropped first."""
+    """Move a file that is not to be trusted away; sound of ours in it is dropped first."""
     with path.open("r+b") as file:
         if int.from_bytes(file.read(8), "little") == _MAGIC:
             file.truncate(min(os.fstat(file.fileno()).st_size, HEADER))

@@ -23,7 +23,7 @@ REPLY_PERIOD = 480
 BYTES = 2
 """Bytes of a sample: s16le, mono."""
 FADE = 120
-"""Samples (24 kHz) of a fade: 5 ms, long enough not to click, short enough not to be heard as one."""
+"""Samples (24 kHz) of a fade: 5 ms, long enough not to click, too short to be heard as one."""
 
 _FADE_OUT = [round(16384 * (1 + cos(pi * (i + 1) / (FADE + 1)))) for i in range(FADE)]
 _FADE_IN = _FADE_OUT[::-1]

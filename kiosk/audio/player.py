@@ -1,4 +1,4 @@
-"""What the speaker gets in each period: the reply, faded where it is interrupted, silence where there is none.
+"""What the speaker gets in each period: the reply, faded where it is interrupted, or silence.
 
 Pure but for the ring. It starts after a short prebuffer, so that a late chunk is not heard; the
 prebuffer grows when that was not enough, and shrinks again when all goes well. Every break in the
@@ -20,7 +20,7 @@ PREBUFFER_MOST: Final = 400 * REPLY_RATE // 1000
 CLEAN: Final = 10 * REPLY_RATE
 """Samples played without an underrun after which the prebuffer shrinks by a period."""
 BEHIND: Final = REPLY_RATE
-"""Samples kept behind the playhead for the lips: what the device has not sounded yet, and some more."""
+"""Samples kept behind `played` for the lips: what the device has yet to sound, and some more."""
 
 BEHIND_PERIODS: Final = BEHIND // REPLY_PERIOD
 

@@ -24,7 +24,7 @@ class Record:
     """
 
     def __init__(self, words: memoryview, at: int, width: int) -> None:
-        """`words` is a memoryview of format "Q"; the record takes 2 * (width + 2) words from `at`."""
+        """Take 2 * (width + 2) words of `words`, a memoryview of format "Q", from `at`."""
         self._words = words
         size = width + 2
         self._slots = (slice(at, at + size), slice(at + size, at + 2 * size))
@@ -49,7 +49,7 @@ class Record:
         return newest[1:-1] if newest else None
 
     def raw(self) -> bytes:
-        """Bytes that differ whenever the record does: the cheapest way to see that nothing changed."""
+        """Bytes that differ whenever the record does: the cheapest way to see a change."""
         words = self._words
         first, second = self._slots
         return words[first.start : second.stop].tobytes()

@@ -1,4 +1,4 @@
-"""The two rings: what the microphone heard, and what the kiosk says. `mapped.py` says how they lie."""
+"""The two rings: what the microphone heard, and what the kiosk says. See `mapped.py`."""
 
 import time
 from typing import Any, Final, NamedTuple

@@ -1,4 +1,4 @@
-"""The daemon's side of the sound: starts, watches, kills and restarts the sound process; talks to it through the rings.
+"""The daemon's side of the sound: watches, kills and restarts the sound process; shares its rings.
 
 Whether it lives is judged by the age of its last period alone: neither PortAudio nor the process
 says when a card was pulled. All is called from the event loop's thread and nothing blocks it; numpy
@@ -8,13 +8,9 @@ and pyaudio are not imported here.
 import asyncio
 import contextlib
 import fcntl
-import json
 import logging
 import os
 import resource
-import signal
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -24,9 +20,10 @@ from typing import Any, Final, Literal, TypeVar
 import msgspec
 
 from kiosk.audio import memory
+from kiosk.audio.child import Child
 from kiosk.audio.files import PREFIX, check_input, check_output
 from kiosk.audio.pcm import BYTES, MICROPHONE_RATE, REPLY_RATE
-from kiosk.audio.ring import MicrophoneRing, Orders, ReplyRing, Ring, State
+from kiosk.audio.ring import MicrophoneRing, ReplyRing, Ring, State
 from kiosk.errors import UserError
 from kiosk.settings import AudioSettings, ButtonSettings
 
@@ -36,11 +33,11 @@ log = logging.getLogger(__name__)
 
 TICK_S: Final = 0.1
 NOTICED_S: Final = 0.3
-"""Age of the last period at which a device is said to be missing: with a tick, well below the 500 ms that are promised."""
+"""Age of the last period at which a device is said to be missing; 500 ms are promised."""
 KILLED_S: Final = 0.5
 """Age of the last period at which the process is killed: a write that hangs never returns."""
 PATIENCE_S: Final = 5.0
-"""The same before the first period, and while a missing device is looked for: an idle sink's first period takes 2 s."""
+"""The same before the first period (an idle sink's takes 2 s) and between attempts to open."""
 SILENT_SAMPLES: Final = MICROPHONE_RATE // 2
 """Exact zeros for this long: a microphone that is muted or dead; a live one always has noise."""
 MICROPHONE_SPAN_S: Final = 180.0
@@ -71,7 +68,7 @@ class SoundStatus(msgspec.Struct, frozen=True):
 
 
 def back_off() -> Iterator[float]:
-    """Seconds to wait before each restart: none at first, and never so long that a device is missed for 2 s."""
+    """Seconds to wait before each restart: none at first, and never so many as to be late."""
     yield 0.0
     delay = 0.1
     while True:
@@ -85,7 +82,7 @@ class Sound:
     mic: MicrophoneRing
     reply: ReplyRing
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - one place makes it, with names
         self,
         audio: AudioSettings,
         button: ButtonSettings,
@@ -94,8 +91,11 @@ class Sound:
         on_period: Callable[[], None],
         on_change: Callable[[], None],
     ) -> None:
-        """`on_period`: a period of the microphone or the speaker came (or would have, while none comes). `on_change`:
-        the status changed. `UserError` if a `file:` input or output cannot be used."""
+        """`UserError` if a `file:` input or output cannot be used.
+
+        `on_period`: a period of the microphone or the speaker came, or would have while the
+        microphone is missing. `on_change`: the status changed.
+        """
         if audio.input.startswith(PREFIX):
             check_input(audio.input)
         if audio.output.startswith(PREFIX):
@@ -108,23 +108,22 @@ class Sound:
         self.ticks = 0
         """Turns of the supervisor, for the watchdog's verdict."""
         self._lock = self._wake = -1
-        self._process: subprocess.Popen[bytes] | None = None
-        self._pidfd = -1
+        self._child: Child | None = None
         self._started_ns = self._ticked_ns = 0
         self._delays = back_off()
         self._next: asyncio.TimerHandle | None = None
         self._restart: asyncio.TimerHandle | None = None
-        self._gone: asyncio.Event | None = None
+        self._gone = asyncio.Event()
         self._stopping = False
         self._said = {"microphone": PartStatus(), "speaker": PartStatus()}
-        self._line = b""
+        self._restarts = 0
         self._waiting: deque[bytes] = deque()
         self._total = 0
 
     # -- life --------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Take the runtime directory, open or recover the rings, start the process. Does not wait for it."""
+        """Take the runtime directory, open or recover the rings, start the process."""
         self._dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = os.open(self._dir / "sound.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -132,7 +131,8 @@ class Sound:
         except BlockingIOError:
             os.close(self._lock)
             raise UserError(
-                f"another kiosk is running on {self._dir}. Stop it, or give this one another --runtime-dir"
+                f"another kiosk is running on {self._dir}. "
+                "Stop it, or give this one another --runtime-dir"
             ) from None
         if not memory.is_tmpfs(self._dir):
             log.warning("%s is not in memory (tmpfs): speech may be written to a disk", self._dir)
@@ -165,19 +165,18 @@ class Sound:
         self.discard()
 
     async def stop(self, keep: bool = False) -> None:
-        """End the process within a second, and wipe the rings unless the next start is to find them."""
+        """End the process within a second, and wipe the rings unless the next start wants them."""
         self._stopping = True
         for timer in (self._next, self._restart):
             if timer:
                 timer.cancel()
-        if self._process is not None:
-            self._gone = asyncio.Event()
-            assert self._process.stdin is not None
-            self._process.stdin.close()
+        if self._child is not None:
+            self._child.finish()
             try:
                 await asyncio.wait_for(self._gone.wait(), STOP_S)
             except TimeoutError:
-                self._kill("does not end")
+                log.warning("The sound process does not end: it is killed")
+                self._child.kill()
                 await self._gone.wait()
         if self._wake < 0:
             return
@@ -200,11 +199,11 @@ class Sound:
         return self._total > self.reply.played and not self._orders.held
 
     def keep_from(self, sample: int) -> None:
-        """The oldest microphone sample that is still needed: everything before is zeroed within a period."""
+        """Say which microphone sample is the oldest still needed; all before is zeroed in 80 ms."""
         self.mic.keep_from = sample
 
     def play(self, pcm: bytes) -> int:
-        """Say `pcm` (24 kHz mono s16le) after what was given before; the index of its first sample."""
+        """Say `pcm` (24 kHz mono s16le) after what is there; the index of its first sample."""
         index, samples = self._total, len(pcm) // BYTES
         if self._total + samples - self.reply.written > WAITING_MOST:
             log.error("The reply is too long: %.1f s of it are dropped", samples / REPLY_RATE)
@@ -215,8 +214,17 @@ class Sound:
         return index
 
     def end_of_reply(self) -> None:
-        """Nothing more comes: what is there is played out without waiting, and running dry is no underrun."""
+        """Nothing more comes: what is there is played out, and running dry is no underrun."""
         self._order(end=self._total)
+
+    @property
+    def attentive(self) -> bool:
+        """Whether `on_period` comes every 20 ms, as an open turn needs, or every 100 ms."""
+        return self.mic.attentive
+
+    @attentive.setter
+    def attentive(self, wish: bool) -> None:
+        self.mic.attentive = wish
 
     def hold(self) -> None:
         """Fade, and stand still."""
@@ -244,7 +252,7 @@ class Sound:
             if len(pcm) > room:
                 self._waiting.appendleft(pcm[room:])
 
-    # -- the process -------------------------------------------------------------------------------
+    # -- the process
 
     def _spawn(self) -> None:
         self._restart = None
@@ -253,72 +261,34 @@ class Sound:
             "input": self._audio.input,
             "output": self._audio.output,
             "volume": self._audio.volume,
-            "wake_fd": self._wake,
-            "parent": os.getpid(),
         }
-        self._started_ns = time.monotonic_ns()
-        self._process = process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk.audio.worker", json.dumps(job)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            pass_fds=(self._wake,),
-        )
-        assert process.stdout is not None
-        os.set_blocking(process.stdout.fileno(), False)
-        self._pidfd = os.pidfd_open(process.pid)
-        loop = asyncio.get_running_loop()
-        loop.add_reader(process.stdout.fileno(), self._report)
-        loop.add_reader(self._pidfd, self._ended)
+        self._child = Child(job, self._wake, self._report, self._ended)
+        self._started_ns = self._child.started_ns
         self._refresh()
 
-    def _ended(self) -> None:
+    def _ended(self, status: int) -> None:
         """The process is gone: start the next one."""
-        process = self._process
-        assert process is not None
-        assert process.stdout is not None
-        assert process.stdin is not None
-        status = process.wait()
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(process.stdout.fileno())
-        loop.remove_reader(self._pidfd)
-        process.stdout.close()
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
-        os.close(self._pidfd)
-        self._process = None
+        self._child = None
         if self._stopping:
-            if self._gone:
-                self._gone.set()
+            self._gone.set()
             return
         if time.monotonic_ns() - self._started_ns > PATIENCE_S * 1e9:
             self._delays = back_off()
         delay = next(self._delays)
         log.warning("The sound process ended (%d); the next one starts in %.1f s", status, delay)
-        self.status = msgspec.structs.replace(self.status, restarts=self.status.restarts + 1)
-        self._restart = loop.call_later(delay, self._spawn)
+        self._restarts += 1
+        self._restart = asyncio.get_running_loop().call_later(delay, self._spawn)
         self._refresh()
 
-    def _kill(self, why: str) -> None:
-        if self._process is not None:
-            log.warning("The sound process %s: it is killed", why)
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-
-    def _report(self) -> None:
+    def _report(self, said: dict[str, Any]) -> None:
         """A line of the process: what it opened, or why it could not."""
-        assert self._process is not None
-        assert self._process.stdout is not None
-        with contextlib.suppress(BlockingIOError):
-            self._line += os.read(self._process.stdout.fileno(), 65536)
-        *lines, self._line = self._line.split(b"\n")
-        for line in lines:
-            said: dict[str, Any] = json.loads(line)
-            who = said.pop("who")
-            if "lost" in said:
-                log.warning("The %s is missing: %s", who, said["lost"])
-                self._said[who] = PartStatus(detail=said["lost"])
-            else:
-                log.info("The %s is %s", who, said)
-                self._said[who] = PartStatus(**said)
+        who = said.pop("who")
+        if "lost" in said:
+            log.warning("The %s is missing: %s", who, said["lost"])
+            self._said[who] = PartStatus(detail=said["lost"])
+        else:
+            self._said[who] = part = PartStatus(**said)
+            log.info("The %s is %s, %d Hz", who, part.device, part.rate_hz)
         self._refresh()
 
     def _woken(self) -> None:
@@ -341,13 +311,14 @@ class Sound:
         self._ticked_ns = now_ns
         if late:
             return
-        if self._process is None:
+        if self._child is None:
             self.mic.wipe(self.mic.keep_from)
         else:
             for who, ring in (("microphone", self.mic), ("speaker", self.reply)):
                 begun = ring.beat_ns > self._started_ns and ring.state is State.OK
                 if self._age_s(ring, now_ns) > (KILLED_S if begun else PATIENCE_S):
-                    self._kill(f"gives no periods of the {who}")
+                    log.warning("No periods of the %s come: the sound process is killed", who)
+                    self._child.kill()
                     break
         self._refresh()
         if self.status.microphone.state in {"starting", "missing"}:
@@ -371,8 +342,8 @@ class Sound:
         self.status = SoundStatus(
             microphone=microphone,
             speaker=self._part("speaker", self.reply, before.speaker, now_ns),
-            worker_pid=self._process.pid if self._process else None,
-            restarts=before.restarts,
+            worker_pid=self._child.pid if self._child else None,
+            restarts=self._restarts,
             underruns=self.reply.underruns,
         )
         if self.status != before or not self.ticks:

@@ -1,7 +1,7 @@
 """`python -m kiosk.audio.sweep DIRECTORY [--all]`: wipe what a dead kiosk left in its rings.
 
-For the unit's ExecStopPost. What the kiosk said that it still needs stays for the next start, unless
-`--all` is given. Does nothing, and says so, while a kiosk is alive.
+For the unit's ExecStopPost. What the kiosk said that it still needs stays for the next start,
+unless `--all` is given. Does nothing, and says so, while a kiosk is alive.
 """
 
 import contextlib
@@ -22,15 +22,16 @@ def sweep(directory: Path, everything: bool) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise RingError(f"a kiosk is running on {directory}") from None
-    finally_gone = (".aside", ".new") if not everything else (".aside", ".new", "")
     for kind, name in ((MicrophoneRing, "microphone.ring"), (ReplyRing, "reply.ring")):
         path = directory / name
         if path.exists():
-            with contextlib.suppress(RingError), contextlib.closing(kind(path, memory.punch)) as ring:
+            with contextlib.suppress(RingError):
+                ring = kind(path, memory.punch)
                 ring.claim(1.0)
                 needed = ring.keep_from if isinstance(ring, MicrophoneRing) else ring.written
                 ring.keep_only(ring.written if everything else needed)
-        for ending in finally_gone:
+                ring.close()
+        for ending in (".aside", ".new", "") if everything else (".aside", ".new"):
             path.with_name(name + ending).unlink(missing_ok=True)
     os.close(lock)
 

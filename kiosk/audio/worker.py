@@ -20,28 +20,23 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple
 
 from kiosk.audio import memory
+from kiosk.audio.cards import PortAudio
 from kiosk.audio.clock import PeriodClock
-from kiosk.audio.devices import Device, Plan, cards, choose, plan
 from kiosk.audio.files import PREFIX, FileMicrophone, FileSpeaker, Microphone, NullSpeaker, Speaker
 from kiosk.audio.pcm import (
     BYTES,
     MICROPHONE_PERIOD,
-    MICROPHONE_RATE,
-    PERIOD_NS,
     PERIOD_S,
     REPLY_PERIOD,
-    REPLY_RATE,
     level,
 )
 from kiosk.audio.player import Player
 from kiosk.audio.ring import MicrophoneRing, ReplyRing, Ring, State
-from kiosk.errors import DeviceError
 
 RETRY_S: Final = 0.5
 """Seconds between attempts to open a missing device: it is to be back within two."""
@@ -50,8 +45,6 @@ WIPE_PERIODS: Final = 4
 LAZY_PERIODS: Final = 5
 """Periods between two wakes of a daemon that is not waiting for sound."""
 SILENCE: Final = bytes(MICROPHONE_PERIOD * BYTES)
-STALE_LIST: Final = 75
-"""Exit status that asks for a restart: a card was plugged in that only a fresh PortAudio can see (EX_TEMPFAIL)."""
 
 
 class Job(NamedTuple):
@@ -65,173 +58,19 @@ class Job(NamedTuple):
     parent: int
 
 
-class PortAudio:
-    """The devices of this machine. Opening and closing are serialised; PortAudio is not thread-safe there."""
+def _portaudio() -> Any:
+    import pyaudio
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._pa: Any = None
-        self._streams = 0
-        self._cards = ""
-
-    def microphone(self, name: str) -> "CardMicrophone":
-        with self._lock:
-            found = self._plan(name, "input")
-            return CardMicrophone(self, found, self._open(found, "input"))
-
-    def speaker(self, name: str) -> "CardSpeaker":
-        with self._lock:
-            found = self._plan(name, "output")
-            return CardSpeaker(self, found, self._open(found, "output"))
-
-    def close(self, stream: Any) -> None:
-        with self._lock:
-            self._streams -= 1
-            with contextlib.suppress(
-                OSError
-            ):  # a lost device; PyAudio has closed the stream itself
-                stream.close()
-
-    def _open(self, found: Plan, way: str) -> Any:
-        stream = self._pa.open(
-            rate=found.rate,
-            channels=found.channels,
-            format=8,  # paInt16
-            frames_per_buffer=round(found.rate * PERIOD_S),
-            **{way: True, f"{way}_device_index": found.device.number},
-        )
-        self._streams += 1
-        return stream
-
-    def _plan(self, name: str, way: str) -> Plan:
-        """Find the device. Where it is not in the list, the list is made anew if nobody is using PortAudio."""
-        if self._pa is None:
-            self._initialise()
-        try:
-            return self._find(name, way)
-        except DeviceError:
-            if not self._streams:
-                self._initialise()
-                return self._find(name, way)
-            if cards() != self._cards:
-                os._exit(
-                    STALE_LIST
-                )  # the other direction loses a quarter of a second; the ring records it
-            raise
-
-    def _initialise(self) -> None:
-        import pyaudio
-
-        if self._pa is not None:
-            self._pa.terminate()
-        self._cards = cards()
-        self._pa = pyaudio.PyAudio()
-
-    def _find(self, name: str, way: str) -> Plan:
-        pa = self._pa
-        infos = [pa.get_device_info_by_index(i) for i in range(pa.get_device_count())]
-        devices = [
-            Device(
-                i["index"],
-                i["name"],
-                i["maxInputChannels"],
-                i["maxOutputChannels"],
-                int(i["defaultSampleRate"]),
-            )
-            for i in infos
-        ]
-        able = [
-            device for device in devices if (device.inputs if way == "input" else device.outputs)
-        ]
-        device = choose(name, able)
-
-        def supported(rate: int, channels: int) -> bool:
-            try:
-                pa.is_format_supported(
-                    rate,
-                    **{
-                        f"{way}_device": device.number,
-                        f"{way}_channels": channels,
-                        f"{way}_format": 8,
-                    },
-                )
-            except ValueError:
-                return False
-            return True
-
-        if way == "input":
-            return plan(device, MICROPHONE_RATE, device.inputs, supported)
-        return plan(device, REPLY_RATE, device.outputs, supported)
-
-
-class CardMicrophone:
-    index = None
-
-    def __init__(self, owner: PortAudio, found: Plan, stream: Any) -> None:
-        self._owner, self._stream = owner, stream
-        self.device, self.rate_hz, self.channels = found.device.name, found.rate, found.channels
-        self.latency_ns = int(stream.get_input_latency() * 1e9)
-        self._frames = round(found.rate * PERIOD_S)
-        self._convert: Callable[[bytes], bytes] | None = None
-        self._ready = b""
-        if (found.rate, found.channels) != (MICROPHONE_RATE, 1):
-            from kiosk.audio.convert import ToKiosk
-
-            self._convert = ToKiosk(found.rate, found.channels).feed
-
-    def read(self) -> bytes:
-        # PyAudio closes the stream when it raises; an overflow must not be an exception.
-        if self._convert is None:
-            return self._stream.read(self._frames, exception_on_overflow=False)  # type: ignore[no-any-return]
-        while len(self._ready) < MICROPHONE_PERIOD * BYTES:
-            self._ready += self._convert(
-                self._stream.read(self._frames, exception_on_overflow=False)
-            )
-        pcm, self._ready = (
-            self._ready[: MICROPHONE_PERIOD * BYTES],
-            self._ready[MICROPHONE_PERIOD * BYTES :],
-        )
-        return pcm
-
-    def close(self) -> None:
-        self._owner.close(self._stream)
-
-
-class CardSpeaker:
-    def __init__(self, owner: PortAudio, found: Plan, stream: Any) -> None:
-        self._owner, self._stream = owner, stream
-        self.device, self.rate_hz, self.channels = found.device.name, found.rate, found.channels
-        self.latency_ns = int(stream.get_output_latency() * 1e9)
-        self.bridges_ns = self.latency_ns + PERIOD_NS
-        self._frames = round(found.rate * PERIOD_S)
-        self._convert: Callable[[bytes], bytes] | None = None
-        if (found.rate, found.channels) != (REPLY_RATE, 1):
-            from kiosk.audio.convert import FromKiosk
-
-            self._convert = FromKiosk(found.rate, found.channels).feed
-
-    def wait(self) -> None:
-        # `write` would wait for room itself, but what is made before the wait is a period old after it.
-        free = self._stream.get_write_available()
-        if 0 <= free < self._frames:
-            time.sleep((self._frames - free) / self.rate_hz)
-
-    def write(self, pcm: bytes) -> None:
-        self._stream.write(
-            self._convert(pcm) if self._convert else pcm, exception_on_underflow=False
-        )
-
-    def close(self) -> None:
-        self._owner.close(self._stream)
+    return pyaudio.PyAudio()
 
 
 class Worker:
-    """Two threads, one a direction. Each opens its own device, and goes on when the other has none."""
+    """Two threads, one a direction. Each opens its device, and goes on when the other has none."""
 
     def __init__(self, job: Job, microphone: MicrophoneRing, reply: ReplyRing) -> None:
         self._job, self._microphone, self._reply = job, microphone, reply
         self._stop = threading.Event()
-        self._devices = PortAudio()
+        self._devices = PortAudio(_portaudio)
         self._said: dict[str, dict[str, Any]] = {}
 
     def run(self) -> None:
@@ -399,7 +238,7 @@ class Worker:
 
 
 def _die(args: threading.ExceptHookArgs) -> None:
-    """A thread that ends by an error of ours takes the process along: the daemon starts a new one at once."""
+    """A thread that ends by an error of ours takes the process along: the daemon starts anew."""
     kind, error, trace = args.exc_type, args.exc_value, args.exc_traceback
     sys.excepthook(kind, error or kind(), trace if isinstance(trace, TracebackType) else None)
     os._exit(70)
