@@ -87,7 +87,7 @@ def test_it_is_ready_and_says_what_is_degraded(kiosk: Container) -> None:
 
 def test_it_answers_a_visitor(kiosk: Container) -> None:
     turn = talk(kiosk)
-    assert turn["outcome"] == "complete"
+    assert turn["outcome"] == "answered"
     assert turn["said"]
 
 
@@ -121,7 +121,7 @@ def test_a_stopped_daemon_is_killed_by_the_watchdog_and_comes_back(kiosk: Contai
     kiosk.run("kill", "-STOP", pid)
     eventually(lambda: ready_again(kiosk, pid), BACK_S, "READY after the watchdog")
     assert kiosk.journal("--grep=watchdog|Watchdog")
-    assert talk(kiosk)["outcome"] == "complete"
+    assert talk(kiosk)["outcome"] == "answered"
 
 
 def test_a_killed_daemon_is_back_and_talks(kiosk: Container) -> None:
@@ -130,7 +130,7 @@ def test_a_killed_daemon_is_back_and_talks(kiosk: Container) -> None:
     kiosk.run("kill", "-KILL", pid)
     eventually(lambda: ready_again(kiosk, pid), BACK_S, "READY after SIGKILL")
     assert time.monotonic() - killed_s < 15
-    assert talk(kiosk)["outcome"] == "complete"
+    assert talk(kiosk)["outcome"] == "answered"
 
 
 def test_a_killed_sound_worker_is_replaced_without_a_restart(kiosk: Container) -> None:
@@ -142,7 +142,7 @@ def test_a_killed_sound_worker_is_replaced_without_a_restart(kiosk: Container) -
         "another sound worker",
     )
     assert kiosk.ctl("status")["processes"]["daemon"] == before["daemon"]
-    assert talk(kiosk)["outcome"] == "complete"
+    assert talk(kiosk)["outcome"] == "answered"
 
 
 def test_it_stops_cleanly_and_leaves_no_voice_behind(kiosk: Container) -> None:
