@@ -32,6 +32,9 @@ SECRET = re.compile(
 )
 """Key names under which people write secrets."""
 
+GOOGLE_SECRET = re.compile(r"AIza[\w-]{30,}|ya29\.[\w.-]{20,}|auth_tokens/\w{8,}")
+"""Google's API keys, access tokens and ephemeral tokens, wherever they were pasted."""
+
 LIKE_A_SECRET = re.compile(
     r"AIza|ya29\.|auth_tokens/|://[^/]*@|[?&](key|token|access_token)=", re.IGNORECASE
 )
@@ -237,6 +240,8 @@ def _refuse_unknown(key: str, origin: str) -> None:
 
 def _converted(key: str, value: Any, origin: str) -> Any:
     """`value` as the setting's type, checked by itself."""
+    if isinstance(value, str) and GOOGLE_SECRET.search(value):
+        raise ConfigError(f"{origin}: {key} holds a key or token, and {WHERE_SECRETS_BELONG}")
     table, _, name = key.partition(".")
     kind = TABLES[table][name]
     try:

@@ -316,6 +316,8 @@ SECRET = "AIzaSyA-secret-0123456789abcdefghijklmn"
         f"live.password={SECRET}",
         f"credentials.gemini={SECRET}",
         f"live.model=models/{SECRET}",
+        f"live.model={SECRET}",
+        f"live.instructions=Your key is {SECRET}",
         f"live.endpoint=wss://user:{SECRET}@gateway.example",
         f"live.endpoint=wss://gateway.example/?key={SECRET}",
         f"live.endpoint=wss://gateway.example/#{SECRET}",

@@ -103,7 +103,10 @@ class ControlSocket:
             log.debug("a control client went away")
         finally:
             # Not `wait_closed`: what a client has not read must not keep the task.
-            writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
+            if writer.transport.get_write_buffer_size():
+                writer.transport.abort()
+            else:
+                writer.close()
 
     async def _answer(self, line: bytes) -> Answer:
         try:

@@ -86,9 +86,8 @@ def find(name: str) -> Secret | None:
     default, because systemd refuses to start a service that lacks a credential.
     """
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if folder and not _is_blank(Path(folder) / name):
-        # No look at the mode: systemd gives access by an ACL, which shows as group bits.
-        found = _from_file(Path(folder) / name, f"the systemd credential {name}", private=False)
+    if folder:
+        found = _from_file(Path(folder) / name, f"the systemd credential {name}", blank=True)
         if found:
             return found
     variable = _variable(name)
@@ -99,7 +98,7 @@ def find(name: str) -> Secret | None:
     refused: CredentialError | None = None
     for file in _files(name):
         try:
-            found = _from_file(file, str(file), private=True)
+            found = _from_file(file, str(file))
         except _NotForUsError as error:
             refused = refused or error  # the service's own file, perhaps; ours may be the next
             continue
@@ -135,15 +134,12 @@ def _files(name: str) -> list[Path]:
     return [SYSTEM / name, home / "kiosk" / name]
 
 
-def _is_blank(credential: Path) -> bool:
-    try:
-        return credential.is_file() and not credential.read_bytes().strip()
-    except OSError:
-        return False  # whoever reads it says what is wrong
+def _from_file(file: Path, source: str, *, blank: bool = False) -> Secret | None:
+    """Read a secret from `file`, None if there is none.
 
-
-def _from_file(file: Path, source: str, *, private: bool) -> Secret | None:
-    """Read a secret from `file`, None if there is none; `private`: only its owner may read it."""
+    `blank` is for systemd's credentials: an empty one is none, and their mode says nothing, because
+    systemd gives access by an ACL, which shows as group bits.
+    """
     try:
         # Not blocking, so that a pipe laid there does not hold up the kiosk.
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -161,7 +157,9 @@ def _from_file(file: Path, source: str, *, private: bool) -> Secret | None:
         ) from None
     if not stat.S_ISREG(status.st_mode):
         raise CredentialError(f"{source}: {file} is not a file. Write the secret into a file")
-    if private and status.st_mode & 0o077:
+    if blank and not data.strip():
+        return None
+    if not blank and status.st_mode & 0o077:
         raise CredentialError(
             f"{file} can be read by others (mode {stat.S_IMODE(status.st_mode):04o})."
             f" Remedy: chmod 600 {file}, and consider a new secret"
@@ -200,8 +198,8 @@ class Credentials:
         """Give the URL and headers for one attempt.
 
         `refresh` asks for a new token although the old one has not run out: the service refused it.
-        Raises `CredentialError` if a person must mend something, `LinkError` if Google's token
-        service could not be reached.
+        Raises `CredentialError` if a person must mend something, `LinkError` (its `args[0]` is a
+        `Loss`) if Google's token service could not be reached.
         """
         if self._live.api == "developer":
             key = find(API_KEY) if self._loopback else secret(API_KEY)

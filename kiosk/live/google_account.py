@@ -9,6 +9,7 @@ import asyncio
 import threading
 from typing import Any
 
+from kiosk.core.losses import Loss
 from kiosk.errors import CredentialError, LinkError
 from kiosk.live.credentials import Secret
 
@@ -87,7 +88,8 @@ class GoogleAccount:
             ) from None
         except GoogleAuthError as error:
             if isinstance(error, TransportError) or error.retryable:
-                raise LinkError("Google's token service cannot be reached") from None
+                loss = Loss(reason="Google's token service cannot be reached")
+                raise LinkError(loss) from None
             raise CredentialError(
                 f"Google's token service refused the account ({type(error).__name__})."
                 " See whether its key was revoked, and whether the clock is right"

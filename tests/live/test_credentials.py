@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from kiosk.config import load
+from kiosk.core.losses import Loss
 from kiosk.errors import CredentialError, LinkError
 from kiosk.live import credentials
 from kiosk.live.credentials import Credentials, Secret, describe, model_path, secret, service_url
@@ -352,6 +353,7 @@ async def test_what_google_auth_raises(
     with pytest.raises(kind) as caught:
         await Credentials(live("api=vertex", "project=p")).for_attempt()
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
+    assert kind is CredentialError or isinstance(caught.value.args[0], Loss)
 
 
 async def test_without_google_auth_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
