@@ -33,6 +33,8 @@ from kiosk.settings import Settings
 from kiosk.status import degraded, status
 
 if TYPE_CHECKING:
+    import pygame
+
     from kiosk.controls.button import ButtonSource
     from kiosk.controls.lamp import Lamp
     from kiosk.display.stage import Stage
@@ -58,6 +60,8 @@ class Kiosk:
         self.settings = settings
         self.scene = Scene()
         self.stage: Stage | None = None
+        self.tap: Callable[[pygame.Surface, float], None] | None = None
+        """Looks on at each drawn frame, on the drawing thread; see `Stage.tap`."""
         self.screen_trouble = ""
         """Why there is no screen, where one was asked for."""
         self.stop = threading.Event()
@@ -373,6 +377,7 @@ def _draw(kiosk: Kiosk) -> None:
             kiosk.screen_trouble = str(error)
             log.warning("no screen, talking without: %s", error)
         else:
+            stage.tap = kiosk.tap
             kiosk.stage = stage
     kiosk.screen_known.set()
     if kiosk.stage is not None:

@@ -177,9 +177,7 @@ class Outbox:
     ) -> Outgoing:
         self._number += 1
         self.sent = max(self.sent, end)
-        entry = Outgoing(
-            self._number, kind, utterance.id if utterance else 0, start, end, payload
-        )
+        entry = Outgoing(self._number, kind, utterance.id if utterance else 0, start, end, payload)
         self.log.append(entry)
         return entry
 

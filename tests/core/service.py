@@ -1,6 +1,7 @@
 """A model of the service: it judges the order of what it is sent, as the wire does, and answers."""
 
 import json
+from itertools import pairwise
 
 from kiosk.core.messages import ServerMessage, decode
 from kiosk.core.outgoing import Kind, Outgoing
@@ -59,7 +60,9 @@ def handle(name: str, resumable: bool = True) -> ServerMessage:
 
 
 class Wire:
-    """What the service took on one link, in order; refuses what the real one closes with 1007 on."""
+    """What the service took on one link, in order; refuses what the real one closes with 1007
+    on.
+    """
 
     def __init__(self) -> None:
         self.ranges: list[list[tuple[int, int]]] = []
@@ -89,8 +92,10 @@ class Wire:
         assert self.numbers == list(range(1, len(self.numbers) + 1)), "numbering has a gap"
 
     def samples(self, n: int) -> tuple[int, int]:
-        """The range of the nth utterance; fails where samples were lost, doubled or out of order."""
+        """The range of the nth utterance; fails where samples were lost, doubled or out of
+        order.
+        """
         ranges = self.ranges[n]
-        for before, after in zip(ranges, ranges[1:], strict=False):
+        for before, after in pairwise(ranges):
             assert before[1] == after[0], "samples lost, doubled or out of order"
         return ranges[0][0], ranges[-1][1]

@@ -25,7 +25,9 @@ RATE = 16_000
 
 
 class Kiosk:
-    """A conversation with a microphone that runs with its clock and a loudspeaker that hears all."""
+    """A conversation with a microphone that runs with its clock and a loudspeaker that hears
+    all.
+    """
 
     def __init__(self, **button: object) -> None:
         settings = {name: getattr(BUTTON, name) for name in BUTTON.__struct_fields__} | button

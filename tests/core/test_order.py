@@ -1,7 +1,7 @@
 """No sequence of presses, releases, messages and losses makes an illegal order on the wire.
 
-`Wire` refuses what the real service closes with 1007 on. Beyond order: each utterance that was begun
-gets its end, its samples are contiguous, and none is said twice on one link.
+`Wire` refuses what the real service closes with 1007 on. Beyond order: each utterance that was
+begun gets its end, its samples are contiguous, and none is said twice on one link.
 """
 
 from hypothesis import given, settings

@@ -1,4 +1,6 @@
-"""The session reads like its specification: what a link's end means for speech, turns, checkpoints."""
+"""The session reads like its specification: what a link's end means for speech, turns,
+checkpoints.
+"""
 
 import json
 from itertools import pairwise
@@ -118,9 +120,7 @@ def test_next_utterance_waits_for_the_end_of_the_one_before(line):
 
 def test_answer_is_told_in_order_and_ends_the_turn(line):
     line.speak(1, 0, 3200)
-    events = line.receive(
-        heard("hello"), sound(), said("hi"), GENERATION_COMPLETE, TURN_COMPLETE
-    )
+    events = line.receive(heard("hello"), sound(), said("hi"), GENERATION_COMPLETE, TURN_COMPLETE)
     assert [type(event) for event in events] == [Heard, Sound, Said, SoundComplete, Finished]
     assert events[-1].outcome == "answered"
     assert {event.utterance for event in events} == {1}
@@ -338,7 +338,9 @@ def test_go_away_rotates_when_idle(line):
     assert line.connect()["sessionResumption"] == {"handle": "b"}
 
 
-@pytest.mark.parametrize("go_away", [{"timeLeft": "9.5s"}, {"timeLeft": "0s"}, {}, {"timeLeft": "?"}])
+@pytest.mark.parametrize(
+    "go_away", [{"timeLeft": "9.5s"}, {"timeLeft": "0s"}, {}, {"timeLeft": "?"}]
+)
 def test_go_away_rotates_at_the_deadline_even_in_the_middle_of_speech(line, go_away):
     line.session.open(1, 0, line.now_s)
     line.send(5000)
@@ -429,7 +431,9 @@ def test_in_band_error_is_a_loss(line):
 
 
 def test_tool_call_that_nobody_asked_for_gets_a_structured_error(line):
-    line.receive(message(toolCall={"functionCalls": [{"id": "7", "name": "open_door", "args": {}}]}))
+    line.receive(
+        message(toolCall={"functionCalls": [{"id": "7", "name": "open_door", "args": {}}]})
+    )
     (out,) = line.send()
     (response,) = json.loads(out.payload)["toolResponse"]["functionResponses"]
     assert (response["id"], response["name"]) == ("7", "open_door")

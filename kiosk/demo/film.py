@@ -1,0 +1,112 @@
+"""Films the screen: small frames are put aside while the kiosk talks, and encoded when it is done.
+
+Encoding at once would disturb what the demo measures, and raw frames of a minute fill the memory of
+a small board; flat pictures shrink to a few per cent, and zlib works outside the interpreter lock.
+"""
+
+import queue
+import struct
+import threading
+import wave
+import zlib
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pygame
+
+FRAMES_PER_S = 12
+LONG_SIDE = 640
+SOUND_RATE_HZ = 24_000
+
+
+class Film:
+    """Takes frames on the drawing thread, keeps them in a file.
+
+    Args:
+        path: where the frames are kept until `encode`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.dropped = 0
+        self._path = path
+        self._size: tuple[int, int] | None = None
+        self._next_s = 0.0
+        self._frames: queue.Queue[tuple[float, bytes] | None] = queue.Queue(maxsize=FRAMES_PER_S)
+        self._thread = threading.Thread(target=self._keep, name="film")
+        self._thread.start()
+
+    def take(self, surface: pygame.Surface, at_s: float) -> None:
+        """One drawn frame; most are passed over."""
+        if at_s < self._next_s:
+            return
+        self._next_s = at_s + 1 / FRAMES_PER_S
+        if self._size is None:
+            width, height = surface.get_size()
+            shrink = LONG_SIDE / max(width, height, LONG_SIDE)
+            self._size = (int(width * shrink) // 2 * 2, int(height * shrink) // 2 * 2)
+        small = pygame.transform.smoothscale(surface, self._size)
+        try:
+            self._frames.put_nowait((at_s, pygame.image.tobytes(small, "RGB")))
+        except queue.Full:
+            self.dropped += 1
+
+    def close(self) -> None:
+        """No more frames."""
+        self._frames.put(None)
+        self._thread.join()
+
+    def _keep(self) -> None:
+        with self._path.open("wb") as out:
+            while (frame := self._frames.get()) is not None:
+                packed = zlib.compress(frame[1], 1)
+                out.write(struct.pack("<dI", frame[0], len(packed)) + packed)
+
+    def _kept(self) -> Iterator[tuple[float, np.ndarray]]:
+        assert self._size is not None  # noqa: S101 - `encode` has looked
+        with self._path.open("rb") as kept:
+            while head := kept.read(12):
+                at_s, size = struct.unpack("<dI", head)
+                pixels = np.frombuffer(zlib.decompress(kept.read(size)), np.uint8)
+                yield at_s, pixels.reshape(self._size[1], self._size[0], 3)
+
+    def encode(
+        self, sound: Path, from_s: float, film: Path, progress: Callable[[float], None]
+    ) -> bool:
+        """Write the film with its sound; False where there was no frame.
+
+        Args:
+            sound: stereo WAV, both sides of the conversation, at 24 kHz.
+            from_s: monotonic time of its first sample.
+            film: the `.mp4` to write.
+            progress: called with the monotonic time reached.
+        """
+        import av
+
+        if self._size is None:
+            return False
+        with av.open(str(film), "w") as out:
+            picture = out.add_stream("libx264", rate=FRAMES_PER_S, options={"preset": "veryfast"})
+            picture.width, picture.height = self._size
+            picture.pix_fmt = "yuv420p"
+            picture.time_base = picture.codec_context.time_base = Fraction(1, 1000)
+            voice = out.add_stream("aac", rate=SOUND_RATE_HZ, layout="stereo")
+            last = -1
+            for at_s, pixels in self._kept():
+                frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+                frame.pts = max(int((at_s - from_s) * 1000), last + 1)
+                frame.time_base = picture.time_base
+                last = frame.pts
+                out.mux(picture.encode(frame))
+                progress(at_s)
+            out.mux(picture.encode(None))
+            with wave.open(str(sound)) as pcm:
+                while block := pcm.readframes(SOUND_RATE_HZ):
+                    samples = np.frombuffer(block, "<i2").reshape(1, -1)
+                    heard = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
+                    heard.sample_rate = SOUND_RATE_HZ
+                    out.mux(voice.encode(heard))
+                out.mux(voice.encode(None))
+        self._path.unlink()
+        return True

@@ -1,0 +1,209 @@
+"""Starts the two sides of the demo, looks on, and tells what happened."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from kiosk import app, config
+from kiosk.core.scene import State
+from kiosk.demo import visitor
+from kiosk.errors import KioskError, UserError
+
+CONCIERGE_START_S = 20.0
+"""Loading a speech model from a slow card takes a while."""
+STATE_SHOWN_S = 0.4
+"""A state's picture is taken when its animation has come so far."""
+
+
+def run(
+    files: Sequence[Path],
+    overrides: Sequence[str],
+    out: Path | None,
+    scripted: bool,
+    fullscreen: bool,
+) -> int:
+    """Run the demo; returns the exit status.
+
+    Raises:
+        UserError: something that the person can mend is missing.
+    """
+    screen = _has_screen()
+    scripted = scripted or not (screen and _has_sound())
+    with contextlib.ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-demo-")))
+        endpoint = stack.enter_context(_concierge(work / "record"))
+        common = [f'live.endpoint="{endpoint}"', 'live.api="developer"', 'log.level="warning"']
+        if not scripted:
+            print("Hold the space bar (or press on the screen) and speak. Escape ends.", flush=True)
+            chosen = [
+                *common,
+                'button.source="keyboard"',
+                f"display.fullscreen={'true' if fullscreen else 'false'}",
+            ]
+            return app.run(config.load(files, [*chosen, *overrides]), work)
+        folder = out or Path(f"demo-out-{datetime.now():%Y%m%d-%H%M%S}")
+        return _scripted(work, folder, common, files, overrides, screen, fullscreen)
+
+
+def _scripted(
+    work: Path,
+    folder: Path,
+    common: list[str],
+    files: Sequence[Path],
+    overrides: Sequence[str],
+    screen: bool,
+    fullscreen: bool,
+) -> int:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be made: {error}. Give another one with --out") from None
+    print("A scripted visitor talks to the kiosk; this takes about 45 seconds.", flush=True)
+    visit = visitor.prepare(work)
+    chosen = [
+        *common,
+        f'audio.input="file:{visit.wav}"',
+        f'audio.output="file:{work / "kiosk.wav"}"',
+        f'button.source="script:{visit.script}"',
+        f'display.driver="{"auto" if screen else "dummy"}"',
+        f"display.fullscreen={'true' if fullscreen else 'false'}",
+    ]
+    if not fullscreen:
+        chosen.append('display.size="1280x720"')
+    onlooker = Onlooker(visit, work, folder)
+    status = app.run(config.load(files, [*chosen, *overrides]), work, onlooker.prepare)
+    return status or onlooker.tell()
+
+
+class Onlooker:
+    """Watches a kiosk from outside: films it, photographs each state, ends the demo, tells of
+    it.
+    """
+
+    def __init__(self, visit: visitor.Visit, work: Path, folder: Path) -> None:
+        from kiosk.demo.film import Film
+
+        self._visit, self._work, self._folder = visit, work, folder
+        self._film = Film(work / "frames")
+        self._watcher = threading.Thread(target=self._watch, name="onlooker")
+
+    def prepare(self, kiosk: app.Kiosk) -> None:
+        """Called with the kiosk before it starts."""
+        self._kiosk = kiosk
+        kiosk.tap = self._film.take
+        self._watcher.start()
+
+    def _watch(self) -> None:
+        kiosk, shown, since_s, told = self._kiosk, State.STARTING, 0.0, 0
+        pictured: set[State] = set()
+        end_s = time.monotonic() + self._visit.duration_s + 5
+        while not kiosk.stop.wait(0.05):
+            now_s, state = time.monotonic(), kiosk.scene.state
+            if state is not shown:
+                shown, since_s = state, now_s
+            if (
+                state not in pictured
+                and kiosk.stage is not None
+                and now_s - since_s > STATE_SHOWN_S
+            ):
+                pictured.add(state)
+                picture = kiosk.stage.screenshot().result(5)
+                (self._folder / f"{state.value}.png").write_bytes(picture)
+            turns = list(kiosk.conversation.turns) if hasattr(kiosk, "conversation") else []
+            for turn in turns[told:]:
+                if turn.outcome:
+                    told += 1
+                    print(
+                        f"  visitor: {turn.heard.strip()}\n  kiosk:   {turn.said.strip()}",
+                        flush=True,
+                    )
+            done = len(turns) == self._visit.presses and turns[-1].outcome
+            if (done and state is State.ATTRACT and now_s - since_s > 1) or now_s > end_s:
+                kiosk.stop.set()
+
+    def tell(self) -> int:
+        """Write the folder and print the table; 1 where a turn was not answered as it should be."""
+        from kiosk.demo import report
+
+        self._watcher.join()
+        self._film.close()
+        kiosk = self._kiosk
+        first_s = kiosk.sound.mic.first_sample_monotonic_s
+        if first_s is None:
+            raise KioskError("the microphone's stand-in gave no sound")
+        said = report.read_wav(self._visit.wav, first_s)
+        played_file = self._work / "kiosk.wav"
+        played = report.read_wav(played_file, _first_sample_s(played_file))
+        sound = self._folder / "conversation.wav"
+        from_s = report.write_conversation(said, played, sound)
+        turns = list(kiosk.conversation.turns)
+        rows = report.rows(turns, report.consumed(self._work / "record"), said, played)
+        (self._folder / "turns.json").write_text(json.dumps(rows, indent=2, ensure_ascii=False))
+        print("Encoding the film…", flush=True)
+        film = self._folder / "conversation.mp4"
+        self._film.encode(sound, from_s, film, lambda _: None)
+        print(f"\n{report.table(rows)}\n\nleft in {self._folder}/", flush=True)
+        whole = len(rows) == self._visit.presses and all(row["outcome"] for row in rows)
+        return 0 if whole and not any(row["lost"] or row["doubled"] for row in rows) else 1
+
+
+def _first_sample_s(path: Path) -> float:
+    """Monotonic time of a recording's first sample: the sound process writes it beside the file."""
+    note = json.loads(path.with_suffix(".wav.json").read_text())
+    return float(note["first_sample_monotonic_s"])
+
+
+@contextlib.contextmanager
+def _concierge(record: Path) -> Iterator[str]:
+    """The service on this board, in its own process; gives its address."""
+    words = ["concierge", "--port", "0", "--record", str(record)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kiosk", *words], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None  # noqa: S101 - asked for
+    timer = threading.Timer(CONCIERGE_START_S, process.kill)
+    timer.start()
+    try:
+        line = process.stdout.readline()
+        timer.cancel()
+        if not line.startswith("listening on "):
+            raise KioskError(f"the concierge did not start (exit status {process.wait()})")
+        yield line.removeprefix("listening on ").strip()
+    finally:
+        timer.cancel()
+        process.terminate()
+        try:
+            process.wait(3)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _has_screen() -> bool:
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) or any(
+        Path("/dev/dri").glob("card*")
+    )
+
+
+def _has_sound() -> bool:
+    """Whether there is a microphone and a loudspeaker; asked in a process that may import
+    PortAudio.
+    """
+    asked = subprocess.run(
+        [sys.executable, "-m", "kiosk.audio.worker", "--list"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    if asked.returncode:
+        return False
+    devices = json.loads(asked.stdout)
+    return any(d["inputs"] for d in devices) and any(d["outputs"] for d in devices)

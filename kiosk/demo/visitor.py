@@ -1,0 +1,97 @@
+"""The scripted visitor: sentences spoken by espeak-ng, laid on the microphone's time line.
+
+The button's script and the sound are made from the same time line, in seconds of microphone time,
+so that presses fall where the words are, however late the kiosk starts.
+"""
+
+import json
+import shutil
+import subprocess
+import wave
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import soxr
+
+from kiosk.core.messages import INPUT_RATE_HZ
+from kiosk.errors import UserError
+
+FIRST_PRESS_S = 2.5
+BEFORE_WORDS_S = 0.35
+"""A person presses, then draws breath."""
+AFTER_WORDS_S = 0.15
+TO_THE_END_S = 9.0
+"""From the last release to the end of the recording: the last answer fits in."""
+NOISE = 6.0
+"""A room is never silent; exact zeros mean a broken microphone. Units of s16."""
+
+
+class Question(NamedTuple):
+    """One sentence, and how long the visitor then listens before pressing again."""
+
+    text: str
+    voice: str
+    then_s: float
+
+
+QUESTIONS = (
+    Question("When do you open?", "en-us+f3", 8.0),
+    Question("Where are the toilets?", "en-gb+m3", 7.0),
+    # The answer to this one is long: the visitor presses again in the middle of it.
+    Question("Who painted the portrait?", "en-us+m2", 4.0),
+    Question("Can I take photos?", "en-us+f4", 0.0),
+)
+
+
+class Visit(NamedTuple):
+    """What the visitor does: where the sound and the button's script are, and how long it takes."""
+
+    wav: Path
+    script: Path
+    presses: int
+    duration_s: float
+
+
+def prepare(folder: Path) -> Visit:
+    """Speak the questions into `visitor.wav` and write `visitor.jsonl` for the button.
+
+    Raises:
+        UserError: espeak-ng is missing.
+    """
+    if shutil.which("espeak-ng") is None:
+        raise UserError("the scripted visitor needs espeak-ng: sudo apt-get install espeak-ng")
+    pieces: list[tuple[float, np.ndarray]] = []
+    edges: list[dict[str, object]] = []
+    at_s = FIRST_PRESS_S
+    for question in QUESTIONS:
+        words = _speak(question, folder)
+        edges.append({"at_s": round(at_s, 3), "do": "press"})
+        pieces.append((at_s + BEFORE_WORDS_S, words))
+        at_s += BEFORE_WORDS_S + len(words) / INPUT_RATE_HZ + AFTER_WORDS_S
+        edges.append({"at_s": round(at_s, 3), "do": "release"})
+        at_s += question.then_s
+    duration_s = at_s + TO_THE_END_S
+    sound = np.random.default_rng(1).normal(0, NOISE, int(duration_s * INPUT_RATE_HZ))
+    for start_s, words in pieces:
+        start = int(start_s * INPUT_RATE_HZ)
+        sound[start : start + len(words)] += words
+    visit = Visit(folder / "visitor.wav", folder / "visitor.jsonl", len(QUESTIONS), duration_s)
+    with wave.open(str(visit.wav), "wb") as out:
+        out.setparams((1, 2, INPUT_RATE_HZ, 0, "NONE", ""))
+        out.writeframes(np.clip(sound, -32768, 32767).astype("<i2").tobytes())
+    visit.script.write_text("".join(json.dumps(edge) + "\n" for edge in edges))
+    return visit
+
+
+def _speak(question: Question, folder: Path) -> np.ndarray:
+    """One sentence as float samples in s16 units at the microphone's rate."""
+    spoken = folder / "sentence.wav"
+    subprocess.run(
+        ["espeak-ng", "-v", question.voice, "-s", "150", "-w", spoken, question.text], check=True
+    )
+    with wave.open(str(spoken)) as sound:
+        rate = sound.getframerate()
+        samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.float32)
+    spoken.unlink()
+    return np.asarray(soxr.resample(samples, rate, INPUT_RATE_HZ))

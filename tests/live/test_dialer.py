@@ -1,0 +1,253 @@
+"""The dialer over real sockets: a server that is cut, refuses, says good-bye, and comes back."""
+
+import asyncio
+import base64
+import contextlib
+import json
+import time
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+
+from kiosk.core.conversation import Conversation, Do
+from kiosk.core.session import Phase, Session
+from kiosk.errors import CredentialError
+from kiosk.live.dialer import Dialer
+
+from ..core.service import BUTTON, LIVE, VISIT
+
+RATE = 16_000
+
+
+def pcm(start: int, end: int) -> bytes:
+    """Samples that say their own index."""
+    return b"".join((n % 65536).to_bytes(2, "little") for n in range(start, end))
+
+
+class Server:
+    """Keeps what each connection was sent; `script` may answer, cut or close."""
+
+    def __init__(self) -> None:
+        self.connections: list[list[dict]] = []
+        self.script = self.obey
+        self.live: ServerConnection | None = None
+        self.refuse: int | None = None
+
+    async def obey(self, socket: ServerConnection, body: dict) -> None:
+        if "setup" in body:
+            await socket.send(b'{"setupComplete": {}}')
+        elif "activityEnd" in body.get("realtimeInput", {}):
+            part = {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AAAAAA=="}}
+            for content in ({"modelTurn": {"parts": [part]}}, {"turnComplete": True}):
+                await socket.send(json.dumps({"serverContent": content}).encode())
+
+    async def handle(self, socket: ServerConnection) -> None:
+        self.live = socket
+        bodies: list[dict] = []
+        self.connections.append(bodies)
+        async for frame in socket:
+            assert isinstance(frame, str), "clients send text frames"
+            bodies.append(json.loads(frame))
+            await self.script(socket, bodies[-1])
+
+    def process_request(self, connection, request):
+        if self.refuse is not None:
+            return connection.respond(self.refuse, "no\n")
+        return None
+
+    def audio(self, n: int) -> bytes:
+        """Sound of the nth connection."""
+        audio = [
+            b["realtimeInput"]["audio"]["data"]
+            for b in self.connections[n]
+            if "audio" in b.get("realtimeInput", {})
+        ]
+        return b"".join(base64.b64decode(data) for data in audio)
+
+
+class Rig:
+    """A conversation whose microphone runs with the clock, on a real dialer."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.session = Session(LIVE, lambda: 0.5)
+        self.conversation = Conversation(BUTTON, VISIT, self.session)
+        self.dialer = Dialer(self.conversation, self, self.read, self.pump)
+        self.refreshed: list[bool] = []
+        self.commands: list = []
+        self.started_s = time.monotonic() - 10
+        self.reading = True
+
+    def read(self, start: int, end: int) -> bytes:
+        return pcm(start, end)
+
+    async def for_attempt(self, refresh: bool = False) -> tuple[str, dict[str, str]]:
+        self.refreshed.append(refresh)
+        return self.url, {"x-goog-api-key": "secret"}
+
+    def now(self) -> int:
+        return int((time.monotonic() - self.started_s) * RATE)
+
+    def pump(self) -> None:
+        self.conversation.advance(time.monotonic(), self.now(), 10**9)
+        self.commands.extend(self.conversation.commands)
+        self.conversation.commands.clear()
+        self.dialer.poke()
+
+    async def run(self) -> None:
+        self.session.start(time.monotonic())
+        dialling = asyncio.create_task(self.dialer.run())
+        try:
+            while True:
+                self.pump()
+                await asyncio.sleep(0.02)
+        finally:
+            dialling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await dialling
+
+    async def until(self, condition, limit_s: float = 10) -> None:
+        async with asyncio.timeout(limit_s):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+    async def up(self) -> None:
+        await self.until(lambda: self.session.phase is Phase.UP)
+
+    def press(self) -> None:
+        self.conversation.press(time.monotonic(), self.now())
+
+    def release(self) -> None:
+        self.conversation.release(time.monotonic(), self.now())
+
+
+@pytest.fixture
+async def server():
+    server = Server()
+    async with serve(
+        server.handle, "127.0.0.1", 0, process_request=server.process_request
+    ) as listening:
+        server.port = listening.sockets[0].getsockname()[1]
+        yield server
+
+
+@pytest.fixture
+async def rig(server):
+    rig = Rig(f"ws://127.0.0.1:{server.port}")
+    running = asyncio.create_task(rig.run())
+    yield rig
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+async def ask(rig: Rig, hold_s: float = 0.4) -> None:
+    rig.press()
+    await asyncio.sleep(hold_s)
+    rig.release()
+
+
+async def answered(rig: Rig) -> None:
+    await rig.until(lambda: rig.conversation.turns and rig.conversation.turns[-1].outcome)
+
+
+async def test_a_turn_on_the_wire_is_start_sound_end_and_its_answer_is_played(server, rig):
+    await rig.up()
+    await ask(rig)
+    await answered(rig)
+    kinds = [next(iter(body["realtimeInput"])) for body in server.connections[0][1:]]
+    assert (kinds[0], kinds[-1]) == ("activityStart", "activityEnd")
+    assert set(kinds[1:-1]) == {"audio"}
+    turn = rig.conversation.turns[-1]
+    assert server.audio(0) == pcm(turn.start, turn.end)
+    assert rig.commands == [b"\0\0\0\0", Do.END_OF_REPLY]
+
+
+async def test_nothing_but_the_setup_is_sent_before_setup_complete(server, rig):
+    async def mute(socket, body):
+        pass
+
+    server.script = mute
+    await rig.until(lambda: server.connections and server.connections[0])
+    await ask(rig)
+    await asyncio.sleep(0.5)
+    assert [next(iter(body)) for body in server.connections[0]] == ["setup"]
+
+
+@pytest.mark.parametrize("how", ["abort", "1000", "1011", "go away"])
+async def test_line_lost_in_mid_utterance_is_dialled_again_and_nothing_is_lost(server, rig, how):
+    await rig.up()
+    rig.press()
+    await rig.until(lambda: len(server.audio(0)) > 10_000)
+    match how:
+        case "abort":
+            server.live.transport.abort()
+        case "go away":
+            await server.live.send(json.dumps({"goAway": {"timeLeft": "0s"}}))
+        case code:
+            await server.live.close(int(code), "The operation was cancelled.")
+    await rig.until(lambda: len(server.connections) == 2 and len(server.audio(1)) > 10_000)
+    rig.release()
+    await answered(rig)
+    turn = rig.conversation.turns[-1]
+    assert server.audio(1) == pcm(turn.start, turn.end)
+    assert turn.outcome == "answered"
+
+
+async def test_refused_upgrade_is_tried_again_with_pauses(server, rig):
+    await rig.up()
+    server.refuse = 503
+    server.live.transport.abort()
+    await rig.until(lambda: len(rig.refreshed) >= 4)
+    server.refuse = None
+    await rig.up()
+
+
+async def test_refused_key_is_fetched_anew_once_then_shown_to_staff(server, rig):
+    await rig.up()
+    server.refuse = 401
+    server.live.transport.abort()
+    await rig.until(lambda: rig.session.staff_code)
+    assert rig.session.staff_code == "K-KEY"
+    assert rig.refreshed == [False, False, True]
+
+
+async def test_missing_key_is_a_code_for_staff_and_no_crash(server, rig):
+    await rig.up()
+
+    async def fail(refresh: bool = False):
+        raise CredentialError("no key: put one into /etc/kiosk/gemini-api-key")
+
+    rig.for_attempt = fail
+    server.live.transport.abort()
+    await rig.until(lambda: rig.session.staff_code)
+    assert rig.session.staff_code == "K-KEY"
+    assert "put one" in rig.session.detail
+
+
+async def test_garbage_of_the_service_is_passed_over(server, rig):
+    await rig.up()
+    await server.live.send(b"\xff\xfe")
+    await server.live.send("[1, 2")
+    await ask(rig)
+    await answered(rig)
+    assert rig.dialer.bad_frames == 2
+    assert len(server.connections) == 1
+
+
+async def test_old_socket_is_closed_before_the_new_one_is_opened(server, rig):
+    await rig.up()
+    first = server.live
+    rig.session._rotate(time.monotonic())
+    await rig.until(lambda: len(server.connections) == 2)
+    assert first.close_code is not None or first.transport.is_closing()
+
+
+async def test_drain_gives_the_open_turn_its_end(server, rig):
+    await rig.up()
+    rig.press()
+    await rig.until(lambda: len(server.audio(0)) > 4000)
+    rig.conversation.stop(time.monotonic())
+    await rig.dialer.drain(1.0)
+    await asyncio.sleep(0.05)
+    assert server.connections[0][-1] == {"realtimeInput": {"activityEnd": {}}}
