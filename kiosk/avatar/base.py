@@ -30,6 +30,7 @@ class Avatar(Protocol):
         scene: Scene,
         senses: Senses,
         now_s: float,
+        *,
         damage: Sequence[pygame.Rect] = (),
     ) -> list[pygame.Rect]:
         """Paint the frame of monotonic time `now_s` into `rect` of `surface`; return what changed.

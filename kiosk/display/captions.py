@@ -71,6 +71,17 @@ def wrap(text: str, width: int, measure: Measure) -> list[str]:
     return lines
 
 
+def balanced(text: str, width: int, measure: Measure) -> list[str]:
+    """Like `wrap`, in lines of about the same length: for titles, which stand as a whole."""
+    lines = wrap(text, width, measure)
+    while len(lines) > 1:
+        narrower = wrap(text, max(map(measure, lines)) - 1, measure)
+        if len(narrower) > len(lines):
+            break
+        lines = narrower
+    return lines
+
+
 def tail(text: str, width: int, lines: int, measure: Measure) -> list[str]:
     """The last `lines` lines of a wrapped text: it scrolls by whole lines."""
     return wrap(text, width, measure)[-lines:]

@@ -53,9 +53,9 @@ def icon(name: str, px: int, colour: Colour) -> pygame.Surface:
 def spinner(px: int, colour: Colour, step: int) -> pygame.Surface:
     """One picture of a turning ring, of SPINNER_STEPS."""
     ring = (
-        f'<circle cx="24" cy="24" r="17" fill="none" stroke="{html(colour)}" stroke-width="5" opacity="0.3"/>'
-        f'<path d="M24 7 a17 17 0 0 1 17 17" fill="none" stroke="{html(colour)}" stroke-width="5" '
-        f'stroke-linecap="round" transform="rotate({360 * step / SPINNER_STEPS} 24 24)"/>'
+        f'<g fill="none" stroke="{html(colour)}" stroke-width="5" stroke-linecap="round" '
+        f'transform="rotate({360 * step / SPINNER_STEPS} 24 24)">'
+        '<circle cx="24" cy="24" r="17" opacity="0.3"/><path d="M24 7 a17 17 0 0 1 17 17"/></g>'
     )
     return raster(ring, (px, px), f"scale({px / BOX:.4f})")
 
@@ -67,8 +67,8 @@ def dots(px: int, colour: Colour, step: int) -> pygame.Surface:
         distance = (step - 2 * index) % SPINNER_STEPS
         swell = max(0.0, 1 - min(distance, SPINNER_STEPS - distance) / 3)
         drawn += (
-            f'<circle cx="{10 + 14 * index}" cy="24" r="{4 + 1.8 * swell:.2f}" fill="{html(colour)}" '
-            f'opacity="{0.45 + 0.55 * swell:.2f}"/>'
+            f'<circle cx="{10 + 14 * index}" cy="24" r="{4 + 1.8 * swell:.2f}" '
+            f'fill="{html(colour)}" opacity="{0.45 + 0.55 * swell:.2f}"/>'
         )
     return raster(drawn, (px, px), f"scale({px / BOX:.4f})")
 

@@ -19,6 +19,8 @@ class Layout(Struct, frozen=True):
     desk: pygame.Rect
     text: pygame.Rect
     """Room for words on the desk."""
+    meter: pygame.Rect
+    """Place of the level meter, in the upper part of `text`."""
     badge: tuple[int, int]
     """Middle of the left end of the state's badge, or its middle if `badge_centred`."""
     badge_centred: bool
@@ -49,11 +51,14 @@ def layout(size: tuple[int, int]) -> Layout:
     headroom = round(height * 0.10) if portrait else 0
     avatar = pygame.Rect((width - column) // 2, headroom, column, desk.top - headroom)
 
-    caption_px = round(width * 0.043) if portrait else round(height * 0.046)
+    caption_px = round(width * 0.05) if portrait else round(height * 0.046)
     caption_px = max(caption_px, 18)
     text_width = min(width - 2 * margin, 34 * caption_px)
     pad = round(desk_height * (0.11 if portrait else 0.13))
     text = pygame.Rect((width - text_width) // 2, desk.top + pad, text_width, desk_height - 2 * pad)
+    meter = pygame.Rect(0, 0, 0, round(text.height * (0.45 if portrait else 0.52)))
+    meter.width = min(text.width, round(meter.height * 6.4))
+    meter.midtop = text.midtop
     small_px = max(round(caption_px * 0.72), 14)
     lines = (text.height - round(small_px * 1.9)) // round(caption_px * 1.32)
     return Layout(
@@ -62,11 +67,12 @@ def layout(size: tuple[int, int]) -> Layout:
         avatar=avatar,
         desk=desk,
         text=text,
+        meter=meter,
         badge=(width // 2, round(height * 0.055)) if portrait else (margin, margin + caption_px),
         badge_centred=portrait,
         toast=(width // 2, desk.top),
         title_px=round(caption_px * 1.45),
         caption_px=caption_px,
         small_px=small_px,
-        caption_lines=min(max(lines, 2), 3),
+        caption_lines=min(max(lines, 2), 4 if portrait else 3),
     )

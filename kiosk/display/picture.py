@@ -10,9 +10,10 @@ from kiosk.avatar.base import Avatar
 from kiosk.avatar.rects import merged, outside
 from kiosk.core.scene import Scene, Senses
 from kiosk.display.backdrop import backdrop
+from kiosk.display.desk import Desk
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import layout
-from kiosk.display.screens import Badge, Desk, Meter, Toast
+from kiosk.display.screens import Badge, Meter, Toast
 
 
 class Picture:
@@ -25,9 +26,8 @@ class Picture:
         avatar.open(self._backdrop.subsurface(self.layout.avatar))
         fonts = Fonts()
         self.desk = Desk(self.layout, fonts, self._backdrop)
-        self._signs = [
-            self.desk, Meter(self.layout, fonts), Badge(self.layout, fonts), Toast(self.layout, fonts),
-        ]  # fmt: skip
+        others = [kind(self.layout, fonts) for kind in (Meter, Badge, Toast)]
+        self._signs = [self.desk, *others]
         self._fresh = True
 
     def paint(
@@ -43,7 +43,7 @@ class Picture:
         for part in painted:
             canvas.blit(self._backdrop, part, part)
         painted += self._avatar.paint(
-            canvas, place, scene, senses, now_s, [rect.clip(place) for rect in damage]
+            canvas, place, scene, senses, now_s, damage=[rect.clip(place) for rect in damage]
         )
         for part in painted:
             for sign in self._signs:

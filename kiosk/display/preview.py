@@ -1,36 +1,39 @@
-"""See every state without a kiosk: `python -m kiosk.display.preview OUT_DIR [--size WxH]
-[--rotation R]`.
+"""See every state without a kiosk: `python -m kiosk.display.preview OUT_DIR [--size WxH] …`.
 
-Writes one PNG for each state (upright, or as the panel gets it with --rotation), and one for a
-notice.
+Writes one PNG for each state and one for a notice. The size is the panel's; with `--rotation` the
+pictures are as the panel gets them, turned clockwise.
 """
 
 import argparse
 import os
-import threading
 from collections.abc import Iterator, Sequence
-from math import pi
 from pathlib import Path
 
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
 import numpy as np
-from msgspec.structs import replace
+import pygame
 
+from kiosk.avatar.base import make_avatar
 from kiosk.core.scene import Notice, Piece, Scene, State
-from kiosk.settings import AvatarSettings, DisplaySettings
+from kiosk.display.picture import Picture
+from kiosk.settings import AvatarSettings
 
+_END_S = 24.2
+"""A moment at which the face looks at the visitor, eyes open."""
+_SECOND = 24_000
 _ANSWER = (
     "The steam engine in the hall was built in 1887. ",
     "It drove the looms of a whole street, and it still runs every Sunday at three.",
 )
-_SECOND = 24_000
 
 
 class Sample:
-    """Senses of a kiosk that is in the middle of an answer."""
+    """Senses of a kiosk whose reply has been heard up to `playhead`, samples at 24 kHz."""
 
-    def __init__(self, playhead: int = 0, level: float = 0.0) -> None:
+    def __init__(self, playhead: int = 0) -> None:
         self._playhead = playhead
-        self._level = level
+        self._level = 0.1
 
     def level(self) -> float:
         """A voice's rise and fall."""
@@ -48,56 +51,50 @@ class Sample:
         if not self._playhead:
             return bytes(2 * (end - start))
         t = np.arange(start, end) / _SECOND
-        wave = sum(np.sin(2 * pi * f * t) / n for n, f in enumerate((130, 780, 910, 1300), 1))
+        wave = sum(np.sin(2 * np.pi * hz * t) / n for n, hz in enumerate((130, 780, 910, 1300), 1))
         return np.asarray(4000 * wave, dtype="<i2").tobytes()
 
 
 def scenes() -> Iterator[tuple[str, Scene, Sample]]:
-    """A name, a scene and senses for each state."""
+    """A name, a scene and senses for each picture."""
     asked = "When was the big steam engine built, and does it still run?"
     said = tuple(Piece(4 * _SECOND * n, text) for n, text in enumerate(_ANSWER, 1))
-    details = {
-        State.LISTENING: ({"heard": "When was the big steam"}, Sample(level=0.1)),
-        State.THINKING: ({"heard": asked}, Sample()),
-        State.SPEAKING: ({"heard": asked, "said": said}, Sample(playhead=11 * _SECOND)),
-        State.RECONNECTING: ({"heard": ""}, Sample()),
+    moments = {
+        State.LISTENING: (Scene(State.LISTENING, "When was the big steam"), Sample()),
+        State.THINKING: (Scene(State.THINKING, asked), Sample()),
+        State.SPEAKING: (Scene(State.SPEAKING, asked, said), Sample(playhead=11 * _SECOND)),
         State.OUT_OF_ORDER: (
-            {"code": "K-KEY", "detail": "the service refuses the API key"}, Sample(),
+            Scene(State.OUT_OF_ORDER, code="K-KEY", detail="the service refuses the API key"),
+            Sample(),
         ),
-    }  # fmt: skip
+    }
     for state in State:
-        fields, senses = details.get(state, ({}, Sample()))
-        yield state.value, replace(Scene(state=state, turn=1), **fields), senses
-    yield "attract-space", Scene(state=State.ATTRACT, hint="space"), Sample()
-    yield "notice", Scene(state=State.ATTRACT, notice=Notice.HOLD_TO_TALK), Sample()
+        scene, senses = moments.get(state, (Scene(state), Sample()))
+        yield state.value, scene, senses
+    yield "attract-space", Scene(State.ATTRACT, hint="space"), Sample()
+    yield "notice", Scene(State.ATTRACT, notice=Notice.HOLD_TO_TALK), Sample()
 
 
 def write(out: Path, size: tuple[int, int], rotation: int) -> list[Path]:
-    """Draw each scene off-screen for a second and write its last frame."""
-    import pygame
-
-    from kiosk.avatar.base import make_avatar
-    from kiosk.display.stage import Stage
-
+    """Draw a second of each scene off-screen and write its last frame."""
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    pygame.display.init()
+    pygame.font.init()
+    pygame.display.set_mode(size)
+    upright = size if rotation in {0, 180} else size[::-1]
     out.mkdir(parents=True, exist_ok=True)
     written = []
     for name, scene, senses in scenes():
-        stage = Stage(
-            DisplaySettings("dummy", size, False, rotation),  # type: ignore[arg-type]
-            make_avatar(AvatarSettings("face", "host")),
-            lambda scene=scene: scene,  # type: ignore[misc]
-            senses,
-            lambda pressed, at_s: None,
-            keyboard=False,
-        )
-        stage.open()
-        stop = threading.Event()
-        threading.Timer(1.0, stop.set).start()
-        stage.run(stop)
+        canvas = pygame.Surface(upright).convert()
+        picture = Picture(upright, make_avatar(AvatarSettings("face", "host")))
+        for frame in range(31):
+            picture.paint(canvas, scene, senses, _END_S - 1 + frame / 30)
+        picture.close()
         path = out / f"{name}.png"
-        pygame.image.save(pygame.display.get_surface(), path)
-        stage.close()
+        pygame.image.save(pygame.transform.rotate(canvas, -rotation), path)
         written.append(path)
+    pygame.font.quit()
+    pygame.display.quit()
     return written
 
 
@@ -115,5 +112,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     raise SystemExit(main())

@@ -1,4 +1,4 @@
-"""The signs of each state: the badge, the desk's words, the level meter, a notice.
+"""The signs of each state beside the desk's words: the badge, the level meter, a notice.
 
 Each is a small picture with a key. While the key stays the picture is only blitted, and only where
 something under it changed; a new key makes a new picture and says which rectangle that touches.
@@ -10,10 +10,10 @@ from math import log10
 import pygame
 
 from kiosk.core.scene import Notice, Scene, Senses, State
-from kiosk.display import captions, icons, theme
+from kiosk.display import icons, theme
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
-from kiosk.display.words import Words, badge_words, desk_words, notice_words
+from kiosk.display.words import badge_words, notice_words
 
 _STEP_S = 0.08
 """Seconds between two pictures of a spinner."""
@@ -55,6 +55,12 @@ class Sign:
         if self.surface is not None and self.rect.colliderect(area):
             part = self.rect.clip(area)
             canvas.blit(self.surface, part, part.move(-self.rect.x, -self.rect.y))
+
+    def fit(self, words: str, px: int, width: int, bold: bool = False) -> int:
+        """The largest type size up to `px` at which the words fit on one line."""
+        while px > 12 and self.fonts.get(px, bold).size(words)[0] > width:
+            px -= 1
+        return px
 
     def text(self, words: str, px: int, colour: theme.Colour, bold: bool = False) -> pygame.Surface:
         """A line of text."""
@@ -117,8 +123,7 @@ class Toast(Sign):
         name, words = notice_words(self._notice)
         px = self.layout.small_px
         room = self.layout.size[0] - 2 * self.layout.margin - round(px * 3.6)
-        while px > 12 and self.fonts.get(px, True).size(words)[0] > room:
-            px -= 1
+        px = self.fit(words, px, room, bold=True)
         text = self.text(words, px, theme.INK, bold=True)
         side = round(px * 1.5)
         size = (text.get_width() + side + round(px * 2.2), round(px * 2.5))
@@ -140,12 +145,7 @@ class Meter(Sign):
 
     def __init__(self, layout: Layout, fonts: Fonts) -> None:
         super().__init__(layout, fonts)
-        text = layout.text
-        height = round(text.height * 0.5)
-        width = min(text.width, round(height * 6.4))
-        self._place = pygame.Rect(0, 0, width, height)
-        self._place.midtop = text.midtop
-        self._bar = max(round(width / self.BARS * 0.55), 2)
+        self._bar = max(round(layout.meter.width / self.BARS * 0.55), 2)
         self._levels = [0] * (self.BARS // 2 + 1)
         self._bin = 0
         self._pills: dict[int, pygame.Surface] = {}
@@ -166,7 +166,7 @@ class Meter(Sign):
 
     def make(self) -> None:
         """Bars with round ends, higher ones nearer the middle."""
-        width, height = self._place.size
+        width, height = self.layout.meter.size
         if self.surface is None:
             self.surface = pygame.Surface((width, height), pygame.SRCALPHA).convert_alpha()
         self.surface.fill((0, 0, 0, 0))
@@ -177,144 +177,12 @@ class Meter(Sign):
             bar = self._pill(max(self._bar, round(height * share / 2) * 2))
             x = round((index + 0.5) * width / self.BARS)
             self.surface.blit(bar, bar.get_rect(center=(x, height // 2)))
-        self.rect = self._place.copy()
+        self.rect = self.layout.meter.copy()
 
     def _pill(self, height: int) -> pygame.Surface:
         if height not in self._pills:
             self._pills[height] = icons.pill((self._bar, height), theme.TEAL)
         return self._pills[height]
-
-
-class Desk(Sign):
-    """All words: invitation, captions of both sides, what is wrong."""
-
-    def __init__(self, layout: Layout, fonts: Fonts, backdrop: pygame.Surface) -> None:
-        super().__init__(layout, fonts)
-        self._front = backdrop.subsurface(layout.desk)
-        self._words = Words(State.STARTING)
-        self.lines: list[pygame.Rect] = []
-        """Where text stands now, on the screen."""
-
-    def key(self, scene: Scene, senses: Senses, now_s: float) -> Hashable:
-        """The words; they change when the playhead reaches one."""
-        self._words = desk_words(scene, senses.playhead())
-        return self._words
-
-    def make(self) -> None:
-        """Write the words on a fresh front."""
-        words, place = self._words, self.layout
-        self.surface = self._front.copy()
-        self.rect = place.desk.copy()
-        self.lines = []
-        edge = max(3, round(place.size[1] * 0.006))
-        self.surface.fill(theme.ACCENT[words.state], (0, 0, place.desk.width, edge))
-        if words.code:
-            self._fault(words)
-        elif words.state is State.LISTENING:
-            self._listening(words)
-        elif words.heard or words.said:
-            self._captions(words)
-        else:
-            self._title(words)
-
-    def _put(self, picture: pygame.Surface, **where: int | tuple[int, int]) -> pygame.Rect:
-        """Blit at a place on the screen given as `midtop=` and so on."""
-        rect = picture.get_rect(**where)
-        assert self.surface is not None  # noqa: S101  made two lines before the first call
-        self.surface.blit(picture, rect.move(0, -self.layout.desk.y))
-        self.lines.append(rect)
-        return rect
-
-    def _fit(self, words: str, px: int, width: int, bold: bool = False) -> int:
-        """The largest size up to `px` at which the words fit on one line."""
-        while px > 12 and self.fonts.get(px, bold).size(words)[0] > width:
-            px -= 1
-        return px
-
-    def _title(self, words: Words) -> None:
-        place = self.layout
-        room = place.text.width - (round(place.title_px * 1.7) if words.sign else 0)
-        px = self._fit(words.title, place.title_px, room, bold=True)
-        title = self.text(words.title, px, theme.WHITE, bold=True)
-        below = words.line or words.detail
-        small = self._fit(below, place.small_px, place.text.width)
-        height = title.get_height() + (round(small * 1.7) if below else 0)
-        top = place.text.centery - height // 2
-        side = round(px * 1.25)
-        gap = round(px * 0.45)
-        width = title.get_width() + (side + gap if words.sign else 0)
-        left = place.text.centerx - width // 2
-        if words.sign:
-            sign = icons.icon(words.sign, side, theme.ACCENT[words.state])
-            self._put(sign, midleft=(left, top + title.get_height() // 2))
-            left += side + gap
-        self._put(title, topleft=(left, top))
-        if below:
-            line = self.text(below, small, theme.MUTED)
-            self._put(line, midbottom=(place.text.centerx, top + height))
-
-    def _captions(self, words: Words) -> None:
-        place = self.layout
-        font = self.fonts.get(place.caption_px)
-        small = self.fonts.get(place.small_px)
-        leading = round(place.caption_px * 1.32)
-        bottom = place.text.bottom
-        top = place.text.top
-        if words.title or words.line:
-            hint = words.title or words.line
-            px = self._fit(hint, place.small_px, place.text.width, bold=True)
-            line = self.text(hint, px, theme.ACCENT[words.state], bold=True)
-            bottom = self._put(line, midbottom=(place.text.centerx, bottom)).top - px // 3
-        if words.heard and (words.said or words.state is not State.THINKING):
-            heard = captions.one_line(
-                words.heard, place.text.width, lambda text: small.size(text)[0]
-            )
-            line = small.render(heard, True, theme.MUTED)
-            top = self._put(line, midtop=(place.text.centerx, top)).bottom + place.small_px // 3
-        text, colour = (words.said, theme.WHITE) if words.said else ("", theme.MUTED)
-        if not words.said and words.state is State.THINKING:
-            text = words.heard
-        count = min(place.caption_lines, max((bottom - top) // leading, 1))
-        shown = captions.tail(text, place.text.width, count, lambda text: font.size(text)[0])
-        for index, written in enumerate(shown):
-            line = font.render(written, True, colour)
-            self._put(line, midtop=(place.text.centerx, top + index * leading))
-
-    def _listening(self, words: Words) -> None:
-        place = self.layout
-        px = self._fit(words.line, place.small_px, place.text.width)
-        font = self.fonts.get(place.caption_px if words.heard else px)
-        text = captions.one_line(
-            words.heard or words.line, place.text.width, lambda text: font.size(text)[0]
-        )
-        colour = theme.WHITE if words.heard else theme.MUTED
-        self._put(
-            font.render(text, True, colour), midbottom=(place.text.centerx, place.text.bottom)
-        )
-
-    def _fault(self, words: Words) -> None:
-        place = self.layout
-        side = round(place.title_px * 2.1)
-        gap = round(place.title_px * 0.7)
-        room = place.text.width - side - gap
-        title_px = self._fit(words.title, place.title_px, room, bold=True)
-        title = self.text(words.title, title_px, theme.WHITE, bold=True)
-        line_px = self._fit(words.line, place.caption_px, room)
-        line = self.text(words.line, line_px, theme.MUTED)
-        left = place.text.centerx - (side + gap + max(title.get_width(), line.get_width())) // 2
-        middle = place.text.centery - place.small_px // 2
-        self._put(icons.icon(words.sign, side, theme.ACCENT[words.state]), midleft=(left, middle))
-        self._put(title, bottomleft=(left + side + gap, middle + title_px // 8))
-        self._put(line, topleft=(left + side + gap, middle + title_px // 4))
-        staff = f"{words.code}  ·  {words.detail}" if words.detail else words.code
-        small = self.fonts.get(round(place.small_px * 0.8))
-        staff = captions.one_line(
-            staff, place.size[0] - 2 * place.margin, lambda text: small.size(text)[0]
-        )
-        self._put(
-            small.render(staff, True, theme.MUTED),
-            bottomright=(place.size[0] - place.margin // 2, place.size[1] - place.margin // 3),
-        )
 
 
 def meter_level(rms: float) -> float:

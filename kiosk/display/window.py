@@ -16,9 +16,9 @@ from kiosk.settings import DisplaySettings
 _WINDOWED = (1280, 720)
 """Size of a window, or of a picture drawn off-screen, where the settings name none."""
 _KMSDRM_REMEDY = (
-    "on a board without a desktop: install the distribution's pygame (apt install python3-pygame; the wheel from "
-    "PyPI has no KMSDRM driver), make the virtual environment with --system-site-packages, and put the user in the "
-    "groups video, render and input"
+    "on a board without a desktop: install the distribution's pygame (apt install python3-pygame; "
+    "the wheel from PyPI has no KMSDRM driver), make the virtual environment with "
+    "--system-site-packages, and put the user in the groups video, render and input"
 )
 
 

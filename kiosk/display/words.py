@@ -7,15 +7,24 @@ from kiosk.display.captions import heard_so_far
 
 _FAULTS: dict[State, tuple[str, str, str, str]] = {
     State.OFFLINE: (
-        "network-off", "No network at the moment", "I will be back as soon as the line is.", "K-NET",
+        "network-off",
+        "No network at the moment",
+        "I will be back as soon as the line is.",
+        "K-NET",
     ),
     State.MICROPHONE_MISSING: (
-        "microphone-off", "I cannot hear you", "The microphone is not connected.", "K-MIC",
+        "microphone-off",
+        "I cannot hear you",
+        "The microphone is not connected.",
+        "K-MIC",
     ),
     State.OUT_OF_ORDER: (
-        "warning", "Out of order", "Please ask a member of staff.", "K-000",
+        "warning",
+        "Out of order",
+        "Please ask a member of staff.",
+        "K-000",
     ),
-}  # fmt: skip
+}
 """Sign, title, line and the code where the scene gives none."""
 
 _BADGES: dict[State, str] = {

@@ -17,7 +17,7 @@ _STILL_S = 0.06
 """A playhead that has not moved for so long stands: sound is held or has ended, and lips close."""
 _CLOSE_S = 0.12
 """Seconds in which they close then."""
-_BUDGET_SCREENS = 7
+_BUDGET_SCREENS = 18
 """Memory for sprites, in pictures of the avatar's own place (4 bytes a pixel)."""
 
 
@@ -85,6 +85,7 @@ class Face:
         scene: Scene,
         senses: Senses,
         now_s: float,
+        *,
         damage: Sequence[pygame.Rect] = (),
     ) -> list[pygame.Rect]:
         """Paint what changed since the last frame; see `Avatar.paint`."""
@@ -119,19 +120,18 @@ class Face:
         smile = _steps(now.smile, 6)
         lids = _steps(now.lids, 8)
         gaze = (_steps(now.gaze_x, 8), _steps(now.gaze_y, 6))
-        lips = (
-            _steps(now.mouth.open, 10), _steps(now.mouth.wide, 4), _steps(now.mouth.round, 4), smile,
-        )  # fmt: skip
+        shape = now.mouth
+        lips = (_steps(shape.open, 10), _steps(shape.wide, 4), _steps(shape.round, 4), smile)
         raised = -11 * now.brows + 7 * now.lids * (1 - now.lids)
 
         def head(part: Part, depth: float, *shape: float, lift: float = 0.0) -> Sprite:
             """A part of the head: nearer ones (depth 1 is the nose) move more when it turns."""
             x = part.anchor[0] + 15 * depth * now.turn_x
             y = part.anchor[1] + 12 * depth * now.turn_y + lift
-            return self._place(part, shape, x, y, now.drop + 0.8 * breath, now.tilt_deg)
+            return self._place(part, shape, (x, y), now.drop + 0.8 * breath, now.tilt_deg)
 
         yield head(host.HAIR_BACK, -0.2)
-        yield self._place(host.BODY, (), 0, 4 - breath, 0, 0)
+        yield self._place(host.BODY, (), (0, 0), 4 - breath, 0)
         yield head(host.HEAD, 0.15)
         yield head(host.LEFT_EYE, 0.75, -1.0, lids, *gaze, smile)
         yield head(host.RIGHT_EYE, 0.75, 1.0, lids, *gaze, smile)
@@ -142,11 +142,16 @@ class Face:
         yield head(host.RIGHT_BROW, 0.7, 1.0, _steps(now.worry, 4), lift=raised)
 
     def _place(
-        self, part: Part, shape: tuple[float, ...], x: float, y: float, drop: float, tilt_deg: float
+        self,
+        part: Part,
+        shape: tuple[float, ...],
+        at: tuple[float, float],
+        drop: float,
+        tilt_deg: float,
     ) -> Sprite:
         """Tilt a place about the pivot, lower it, and turn design units into pixels."""
         turn, over = cos(radians(tilt_deg)), sin(radians(tilt_deg))
-        from_x, from_y = x - host.PIVOT[0], y - host.PIVOT[1]
+        from_x, from_y = at[0] - host.PIVOT[0], at[1] - host.PIVOT[1]
         tilted_x = host.PIVOT[0] + from_x * turn - from_y * over
         tilted_y = host.PIVOT[1] + from_x * over + from_y * turn + drop
         return self._sprites.place(

@@ -65,24 +65,25 @@ class Posture(Struct, frozen=True):
 POSTURES: Mapping[State, Posture] = MappingProxyType(
     {
         State.STARTING: Posture(drop=8, turn_y=0.3, lids=1.0, smile=0.25, glances=0, sway=0.2),
-        State.ATTRACT: Posture(smile=0.8, glances=0.3, sway=1.0),
+        State.ATTRACT: Posture(smile=0.9, glances=0.3, sway=1.0),
         State.LISTENING: Posture(
-            drop=3, tilt_deg=3.0, turn_y=-0.1, brows=0.45, smile=0.55, glances=0.08, sway=0.25, nods=1.0
+            drop=3, tilt_deg=3.0, turn_y=-0.1, brows=0.4, smile=0.75, glances=0.08,
+            sway=0.25, nods=1.0,
         ),
         State.THINKING: Posture(
             tilt_deg=-2.5, turn_x=0.5, turn_y=-0.45, gaze_x=0.6, gaze_y=-0.75, brows=0.35,
-            smile=0.25, glances=0.25, sway=0.4,
+            smile=0.45, glances=0.25, sway=0.4,
         ),
-        State.SPEAKING: Posture(brows=0.1, smile=0.6, glances=0.14, sway=1.0),
+        State.SPEAKING: Posture(brows=0.1, smile=0.65, glances=0.14, sway=1.0),
         State.RECONNECTING: Posture(
-            tilt_deg=1.5, turn_x=-0.3, gaze_x=-0.35, gaze_y=0.1, worry=0.4, smile=0.3, glances=0.3
+            tilt_deg=1.5, turn_x=-0.3, gaze_x=-0.35, gaze_y=0.1, worry=0.4, smile=0.4, glances=0.3
         ),
-        State.OFFLINE: Posture(drop=4, tilt_deg=1.5, worry=0.8, smile=0.1, glances=0.2, sway=0.4),
+        State.OFFLINE: Posture(drop=4, tilt_deg=1.5, worry=0.8, smile=0.2, glances=0.2, sway=0.4),
         State.MICROPHONE_MISSING: Posture(
-            tilt_deg=3.5, turn_x=0.15, brows=0.3, worry=0.7, smile=0.15, glances=0.15, sway=0.3
+            tilt_deg=3.5, turn_x=0.15, brows=0.3, worry=0.7, smile=0.25, glances=0.15, sway=0.3
         ),
         State.OUT_OF_ORDER: Posture(
-            drop=12, tilt_deg=2.0, turn_y=0.5, lids=1.0, brows=-0.2, smile=0.1, glances=0, sway=0.1
+            drop=12, tilt_deg=2.0, turn_y=0.5, lids=1.0, brows=-0.2, smile=0.3, glances=0, sway=0.1
         ),
     }
 )  # fmt: skip

@@ -64,10 +64,11 @@ class Sprites:
         left, top, right, bottom = self._room(part, tilt_steps)
         surface = self._kept.get(key)
         if surface is None:
+            x, y = x_steps % steps / steps - left, y_steps % steps / steps - top
             surface = raster(
                 part.draw(*shape),
                 (right - left, bottom - top),
-                f"translate({x_steps % steps / steps - left:.3f} {y_steps % steps / steps - top:.3f}) "
+                f"translate({x:.3f} {y:.3f}) "
                 f"rotate({tilt_steps / DEGREE_STEPS:.3f}) scale({self._scale:.5f})",
             )
             self._keep(key, surface)

@@ -1,0 +1,13 @@
+"""The host's colours."""
+
+SKIN, SKIN_LIGHT = "#f5c6a5", "#fcdcc2"
+SKIN_SHADE, SKIN_DEEP = "#e2a381", "#c98265"
+BLUSH = "#ee7d6c"
+HAIR_LIGHT, HAIR, HAIR_DARK = "#563844", "#402934", "#2e1c27"
+BROW, LASH = "#4a2f36", "#2f1c26"
+JACKET_LIGHT, JACKET, JACKET_DARK = "#2d909b", "#1f7480", "#175761"
+BLOUSE, BLOUSE_SHADE = "#fff8ee", "#e9dccd"
+BRASS, BRASS_DARK = "#f2b84b", "#9a6a17"
+EYE_WHITE, IRIS_RIM, IRIS, IRIS_LIGHT, PUPIL = "#fffdf8", "#4b2c20", "#8a5433", "#bd8350", "#20110e"
+MOUTH_INSIDE, TEETH, TONGUE = "#6f1f2c", "#fffaf3", "#cf5f66"
+UPPER_LIP, LOWER_LIP, LIP_SHINE, LIP_SEAM = "#cb625d", "#dc7a71", "#f0a397", "#96393f"
