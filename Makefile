@@ -23,6 +23,7 @@ test: lint ## linters, types, import contracts and tests
 lint: setup-test ## everything of `make test` that runs no test
 	@echo '== ruff'
 	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
 	@echo '== mypy'
 	@$(RUN) -m mypy
 	@echo '== import contracts'
