@@ -38,7 +38,6 @@ class Player:
     def __init__(self, ring: ReplyRing, volume: float) -> None:
         self._ring, self._volume = ring, volume
         self._mode = Mode.IDLE
-        self._rising = False
         self._starved_at: int | None = None
         self._clean = self._quiet = 0
         self._seen: tuple[int, bytes] | None = None
@@ -61,12 +60,12 @@ class Player:
         if orders.discard_before > self.played:
             pcm = self._stop(written) if self._mode is Mode.PLAYING else b""
             self.played = min(orders.discard_before, written)
-            self._mode, self._starved_at, self._rising = Mode.IDLE, None, False
+            self._mode, self._starved_at = Mode.IDLE, None
             self.began = self.played
         elif orders.held:
             pcm = self._stop(written) if self._mode is Mode.PLAYING else b""
             if self._mode is Mode.PLAYING:
-                self._mode, self._rising = Mode.HELD, True
+                self._mode = Mode.HELD
         else:
             pcm = self._play(orders, written)
         self._quiet = 0 if pcm else self._quiet + 1
@@ -83,7 +82,8 @@ class Player:
     def _play(self, orders: Orders, written: int) -> bytes:
         waiting = written - self.played
         complete = orders.end >= written
-        if self._mode is not Mode.PLAYING:
+        begins = self._mode is not Mode.PLAYING
+        if begins:
             if not waiting or not (complete or waiting >= self.prebuffer):
                 return b""
             self._begin(orders)
@@ -93,10 +93,10 @@ class Player:
         # something to fade.
         starves = not complete and waiting < REPLY_PERIOD + FADE
         pcm = self._ring.read(self.played, self.played + n)
-        if self._rising:
-            pcm, self._rising = faded_in(pcm), False
+        if begins:
+            pcm = faded_in(pcm)
         if ends or starves:
-            pcm, self._mode, self._rising = faded_out(pcm), Mode.IDLE, starves
+            pcm, self._mode = faded_out(pcm), Mode.IDLE
             self._starved_at = self.played + n if starves else None
         self.played += n
         self._clean += n

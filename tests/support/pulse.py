@@ -1,8 +1,8 @@
-"""A private PulseAudio server: real sound devices, clocked and recordable, on a machine without any.
+"""A private PulseAudio server: real, clocked, recordable devices on a machine without any.
 
-`speaker` is what the kiosk plays on, `micfeed` what is played into its microphone, `mic` the microphone. An idle null
-sink sleeps in blocks of 2 s, so a first read or write would stall for that long: both monitors are kept warm by a
-recorder with a short latency.
+`speaker` is what the kiosk plays on, `micfeed` what is played into its microphone `mic`. An idle
+null sink sleeps in blocks of 2 s, so that a first read or write would stall for that long: a
+recorder with a short latency keeps both monitors warm.
 """
 
 import os
@@ -37,6 +37,9 @@ class Pulse:
             "PULSE_SERVER": f"unix:{directory}/native",
             "XDG_RUNTIME_DIR": str(directory),
             "HOME": str(directory),
+            # by name, or PulseAudio takes the other sink when one is pulled
+            "PULSE_SINK": "speaker",
+            "PULSE_SOURCE": "mic",
         }
 
     def start(self, warm_s: float = _WARM_S) -> None:
@@ -45,8 +48,8 @@ class Pulse:
         config.write_text(_CONFIG.format(dir=self._dir))
         (self._dir / "native").unlink(missing_ok=True)
         self._server = self._run(
-            ["pulseaudio", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1"]
-            + ["--disable-shm=no", "--log-target=stderr", "--log-level=error", "-n", "-F", str(config)]
+            "pulseaudio --daemonize=no --use-pid-file=no --exit-idle-time=-1 --disable-shm=no "
+            f"--log-target=stderr --log-level=error -n -F {config}".split()
         )
         until = time.monotonic() + 10
         while self._pactl("info", check=False).returncode:
@@ -71,19 +74,25 @@ class Pulse:
         """Take away `speaker`, `mic` or both, as if their plug had been pulled."""
         if "mic" in what:
             self._pactl("unload-module", "module-remap-source")
-        for sink in ("micfeed", "speaker"):
-            if sink == "speaker" and "speaker" in what or sink == "micfeed" and "mic" in what:
+        for sink, name in (("micfeed", "mic"), ("speaker", "speaker")):
+            if name in what:
                 self._pactl("unload-module", self._module(f"sink_name={sink}"))
 
     def put_back(self, *what: str) -> None:
         """Return what was removed, and make it the default again."""
         if "speaker" in what:
-            self._pactl("load-module", "module-null-sink", "sink_name=speaker", "rate=48000", "channels=2")
+            self._pactl(
+                "load-module", "module-null-sink", "sink_name=speaker", "rate=48000", "channels=2"
+            )
             self._pactl("set-default-sink", "speaker")
             self._warm_speaker()
         if "mic" in what:
-            self._pactl("load-module", "module-null-sink", "sink_name=micfeed", "rate=48000", "channels=1")
-            self._pactl("load-module", "module-remap-source", "source_name=mic", "master=micfeed.monitor")
+            self._pactl(
+                "load-module", "module-null-sink", "sink_name=micfeed", "rate=48000", "channels=1"
+            )
+            self._pactl(
+                "load-module", "module-remap-source", "source_name=mic", "master=micfeed.monitor"
+            )
             self._pactl("set-default-source", "mic")
             self._warm_microphone()
 
@@ -96,8 +105,8 @@ class Pulse:
     def _record(self, source: str, rate: int, to: Path) -> subprocess.Popen[bytes]:
         with to.open("ab") as file:
             return self._run(
-                ["parec", "-d", source, f"--rate={rate}", "--channels=1", "--format=s16le"]
-                + ["--latency-msec=20", "--raw"],
+                f"parec -d {source} --rate={rate} --channels=1 --format=s16le "
+                "--latency-msec=20 --raw".split(),
                 stdout=file,
             )
 
@@ -107,10 +116,16 @@ class Pulse:
 
     def _pactl(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            ["pactl", *words], env=os.environ | self.environment, capture_output=True, check=check, timeout=10
+            ["pactl", *words],
+            env=os.environ | self.environment,
+            capture_output=True,
+            check=check,
+            timeout=10,
         )
 
-    def _run(self, words: list[str], stdout: object = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    def _run(
+        self, words: list[str], stdout: object = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             words, env=os.environ | self.environment, stdout=stdout, stderr=subprocess.DEVNULL
         )  # type: ignore[call-overload, no-any-return]
