@@ -5,6 +5,8 @@ VENV   ?= .venv
 # Of the demo, the tests and so on, as in: make test ARGS='tests/core -k replay'
 ARGS   ?=
 export PYTHON VENV
+# The set-up brings every tool that a test needs: one that is missing fails, it is not passed over.
+export KIOSK_TEST_ALL = 1
 
 RUN := $(VENV)/bin/python
 
