@@ -2,14 +2,18 @@
 
 import asyncio
 import base64
+import contextlib
 import functools
 import json
 import subprocess
+import warnings
 from typing import Any
 
 import numpy as np
 import soxr
+from google.genai import _live_converters, types
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError
 
 DEVELOPER = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 VERTEX = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
@@ -52,11 +56,28 @@ def setup(model: str = MODEL, **fields: Any) -> dict[str, Any]:
     }
 
 
+def validate(frame: dict[str, Any], vertex: bool) -> None:
+    """Hold a frame against Google's own types, which forbid what they do not know."""
+    converters = _live_converters
+    convert = (
+        converters._LiveServerMessage_from_vertex
+        if vertex
+        else converters._LiveServerMessage_from_mldev
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # an enum value that is not Google's
+        types.LiveServerMessage.model_validate(convert(frame))
+    known = {field.alias or name for name, field in types.LiveServerMessage.model_fields.items()}
+    assert frame.keys() <= known  # the converters drop what they do not know
+
+
 class Visitor:
     """A connection, the frames that came on it, and what they add up to."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, vertex: bool = False) -> None:
         self.socket = socket
+        self.vertex = vertex
+        self.session = ""
         self.frames: list[dict[str, Any]] = []
 
     @classmethod
@@ -64,9 +85,11 @@ class Visitor:
         cls, port: int, path: str = DEVELOPER, first: dict[str, Any] | None = None
     ) -> "Visitor":
         """Connect and set up; returns after setupComplete."""
-        visitor = cls(await connect(f"ws://127.0.0.1:{port}{path}", ping_interval=None))
+        socket = await connect(f"ws://127.0.0.1:{port}{path}", ping_interval=None)
+        visitor = cls(socket, vertex=path == VERTEX)
         await visitor.send(first or setup(MODEL if path == DEVELOPER else VERTEX_MODEL))
-        await visitor.until("setupComplete")
+        complete = await visitor.until("setupComplete")
+        visitor.session = complete["setupComplete"]["sessionId"]
         return visitor
 
     async def send(self, message: dict[str, Any]) -> None:
@@ -75,8 +98,10 @@ class Visitor:
     async def next(self) -> dict[str, Any]:
         raw = await self.socket.recv()
         assert isinstance(raw, bytes), "server frames are binary"
-        self.frames.append(json.loads(raw))
-        return self.frames[-1]
+        frame: dict[str, Any] = json.loads(raw)
+        validate(frame, self.vertex)
+        self.frames.append(frame)
+        return frame
 
     async def until(self, field: str) -> dict[str, Any]:
         """The next frame with `field`, at the top or in serverContent."""
@@ -120,8 +145,9 @@ class Visitor:
     async def closed(self) -> tuple[int, str]:
         """Code and reason of the server's close; frames until then are kept."""
         async with asyncio.timeout(10):
-            async for raw in self.socket:
-                self.frames.append(json.loads(raw))
+            with contextlib.suppress(ConnectionClosedError):
+                async for raw in self.socket:
+                    self.frames.append(json.loads(raw))
         assert self.socket.close_code is not None
         return self.socket.close_code, self.socket.close_reason or ""
 
