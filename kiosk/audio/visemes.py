@@ -62,14 +62,16 @@ def mouth(pcm: bytes) -> Mouth:
     spectrum = np.abs(np.fft.rfft(frames * _HANN, axis=1)) ** 2
     voiced = spectrum[:, (_HZ >= 200) & (_HZ < 3400)].sum(axis=1) + 1e-9
     low = spectrum[:, _F1_LOW].sum(axis=1) / voiced
-    open_vowel = (spectrum[:, _F1_HIGH].sum(axis=1) + spectrum[:, _F2_LOW].sum(axis=1)) / voiced
+    high = spectrum[:, _F1_HIGH].sum(axis=1) / voiced
+    central = spectrum[:, _F2_LOW].sum(axis=1) / voiced
     front = spectrum[:, _F2_HIGH].sum(axis=1) / voiced
     hiss = spectrum[:, _HISS].sum(axis=1)
     hiss = hiss / (hiss + voiced)
 
-    opened = gate * np.clip(0.45 + 0.75 * open_vowel, 0, 1) * (1 - 0.75 * hiss)
+    opened = gate * np.clip(0.45 + 0.75 * (high + central), 0, 1) * (1 - 0.75 * hiss)
     wide = gate * np.clip(3.2 * front + 0.9 * hiss, 0, 1)
-    rounded = gate * np.clip((low - 0.62) * 2.4, 0, 1) * np.clip(1 - 5 * front, 0, 1) * (1 - hiss)
+    dark = np.clip((low + 0.35 * high - 0.5 * central - 0.55) * 2.5, 0, 1)
+    rounded = gate * dark * np.clip(1 - 5 * front, 0, 1) * (1 - hiss)
     return Mouth(*(float(_WEIGHTS @ track) for track in (opened, wide, rounded)))
 
 

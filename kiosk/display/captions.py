@@ -32,7 +32,7 @@ def heard_so_far(pieces: Sequence[Piece], playhead: int) -> str:
         letters = max(len(piece.text), 1)
         spread = letters * LETTER_SAMPLES
         if index + 1 < len(pieces):
-            spread = min(max(pieces[index + 1].at_sample - piece.at_sample, 0), spread * 2)
+            spread = min(max(pieces[index + 1].at_sample - piece.at_sample, 0), spread * 3)
         starts += (piece.at_sample + spread * letter / letters for letter in range(len(piece.text)))
     end = 0
     for word in _WORD.finditer(text):

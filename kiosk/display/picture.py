@@ -27,7 +27,7 @@ class Picture:
         fonts = Fonts()
         self.desk = Desk(self.layout, fonts, self._backdrop)
         others = [kind(self.layout, fonts) for kind in (Meter, Badge, Toast)]
-        self._signs = [self.desk, *others]
+        self.signs = [self.desk, *others]
         self._fresh = True
 
     def paint(
@@ -35,7 +35,7 @@ class Picture:
     ) -> list[pygame.Rect]:
         """Bring the canvas up to date; return the rectangles that changed."""
         place = self.layout.avatar
-        touched = [rect for sign in self._signs for rect in sign.update(scene, senses, now_s)]
+        touched = [rect for sign in self.signs for rect in sign.update(scene, senses, now_s)]
         if self._fresh:
             touched, self._fresh = [canvas.get_rect()], False
         damage = merged(rect.clip(canvas.get_rect()) for rect in touched)
@@ -46,9 +46,13 @@ class Picture:
             canvas, place, scene, senses, now_s, damage=[rect.clip(place) for rect in damage]
         )
         for part in painted:
-            for sign in self._signs:
+            for sign in self.signs:
                 sign.draw(canvas, part)
         return painted
+
+    def refresh(self) -> None:
+        """Paint everything at the next frame: the canvas was lost, or is another one."""
+        self._fresh = True
 
     def close(self) -> None:
         """Let go of the avatar's pictures."""

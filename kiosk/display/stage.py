@@ -58,7 +58,7 @@ class Stage:
         self._press = Press(on_edge) if keyboard else None
         self._stills: deque[Future[bytes]] = deque()
         self._drawn: Scene | None = None
-        self._exposed = False
+        self._is_open = False
         self.turns = 0
         """Turns of the frame loop, for the watchdog; they count also when nothing is drawn."""
         self.frames = 0
@@ -83,6 +83,7 @@ class Stage:
             upright = (width, height) if self._settings.rotation == 180 else (height, width)
             self._canvas = pygame.Surface(upright).convert()
         self._picture = Picture(self._canvas.get_size(), self._avatar)
+        self._is_open = True
 
     def run(self, stop: threading.Event) -> None:
         """Draw until `stop` is set; closing the window or Escape sets it."""
@@ -96,17 +97,21 @@ class Stage:
             if now_s >= due_s or scene is not self._drawn:
                 self._frame(scene, now_s)
                 fps = QUIET_FPS if scene.state in _QUIET_STATES else LIVELY_FPS
-                due_s = max(due_s + 1 / fps, now_s)
+                due_s += 1 / fps
+                if due_s < now_s:
+                    due_s = now_s + 1 / fps
             wait_s = due_s - time.monotonic()
             if wait_s > 0:
-                # Not stop.wait, which costs three times as much; at a hundred turns a second it
-                # shows.
+                # Not stop.wait: it costs three times as much, and there are a hundred turns a second.
                 time.sleep(min(wait_s, longest_s))
         if self._press:
             self._press.release()
 
     def close(self) -> None:
-        """Close the window and let everything go."""
+        """Close the window and let everything go; closing again does nothing."""
+        if not self._is_open:
+            return
+        self._is_open = False
         while self._stills:
             self._stills.popleft().cancel()
         self._picture.close()
@@ -124,7 +129,7 @@ class Stage:
             if event.type == pygame.QUIT:
                 stop.set()
             elif event.type == pygame.WINDOWEXPOSED:
-                self._exposed = True
+                self._picture.refresh()
             elif self._press:
                 if event.type == pygame.KEYDOWN and event.key in {pygame.K_ESCAPE, pygame.K_q}:
                     stop.set()
@@ -137,10 +142,6 @@ class Stage:
             self.frames += 1
             if self.tap:
                 self.tap(self._canvas, now_s)
-        if self._exposed:
-            self._exposed = False
-            changed = [self._canvas.get_rect()]
-        if changed:
             self._present(changed)
         while self._stills:
             still, future = Still(self._canvas), self._stills.popleft()

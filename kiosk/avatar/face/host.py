@@ -31,7 +31,7 @@ TOP, BOTTOM, HALF_WIDTH = -290.0, 440.0, 380.0
 """The figure's place: what a picture of it must show."""
 PIVOT = (0.0, 240.0)
 """Where the head tilts: the base of the neck."""
-FACE_BOX = (-215.0, -275.0, 215.0, 225.0)
+FACE_BOX = (-228.0, -275.0, 228.0, 238.0)
 """Left, top, right, bottom of all places where the head may be."""
 
 

@@ -1,0 +1,104 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.core.scene import Piece
+from kiosk.display.captions import (
+    LETTER_SAMPLES,
+    balanced,
+    heard_so_far,
+    one_line,
+    tail,
+    wrap,
+)
+
+texts = st.text(alphabet="abc déß蒸気 \n.", max_size=60)
+pieces = st.lists(st.tuples(st.integers(0, 50_000), st.text("ab c", max_size=12)), max_size=6)
+
+
+def measure(text: str) -> int:
+    """Every letter ten pixels wide."""
+    return 10 * len(text)
+
+
+SAID = (Piece(24_000, "It was built "), Piece(72_000, "in 1887. "), Piece(120_000, "Come and see."))
+
+
+def test_nothing_before_the_playhead_is_there():
+    assert heard_so_far(SAID, 23_999) == ""
+    assert heard_so_far((), 10**9) == ""
+
+
+def test_words_appear_as_the_playhead_reaches_them():
+    """Thirteen letters over two seconds: the second word is the fourth letter."""
+    assert heard_so_far(SAID, 24_000) == "It"
+    second = 24_000 + 48_000 * 3 // 13
+    assert heard_so_far(SAID, second - 1) == "It"
+    assert heard_so_far(SAID, second + 1) == "It was"
+    assert heard_so_far(SAID, 72_000) == "It was built in"
+
+
+def test_the_newest_piece_is_spread_at_the_pace_of_speech():
+    last = 120_000 + LETTER_SAMPLES * 9
+    assert heard_so_far(SAID, last - 1).endswith("Come and")
+    assert heard_so_far(SAID, last).endswith("Come and see.")
+
+
+def test_a_long_pause_is_not_filled_with_slow_words():
+    """The next piece comes a minute later: the words before it are not a minute late."""
+    said = (Piece(0, "One two three "), Piece(60 * 24_000, "four"))
+    assert heard_so_far(said, 3 * 24_000) == "One two three"
+
+
+def test_a_word_may_come_in_two_pieces():
+    said = (Piece(0, "Hel"), Piece(24_000, "lo there"))
+    assert heard_so_far(said, 0) == "Hello"
+
+
+@given(pieces, st.integers(0, 100_000), st.integers(0, 100_000))
+def test_more_is_shown_as_time_goes_on_and_never_less(parts, early, late):
+    said = tuple(Piece(at, text) for at, text in sorted(parts, key=lambda part: part[0]))
+    early, late = sorted((early, late))
+    assert heard_so_far(said, late).startswith(heard_so_far(said, early))
+
+
+@given(texts, st.integers(30, 400))
+def test_lines_fit_and_lose_no_letter(text, width):
+    lines = wrap(text, width, measure)
+    assert all(measure(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+@given(st.lists(st.sampled_from(["a", "bb", "ccc", "dddddd"]), min_size=2), st.integers(60, 300))
+def test_more_words_never_change_the_lines_before(words, width):
+    before = wrap(" ".join(words[:-1]), width, measure)
+    after = wrap(" ".join(words), width, measure)
+    assert after[: len(before) - 1] == before[:-1]
+
+
+def test_it_scrolls_by_lines():
+    words = ["one", "two", "three", "four", "five", "six"]
+    shown = [tail(" ".join(words[:n]), 100, 2, measure) for n in range(1, 7)]
+    assert shown == [
+        ["one"],
+        ["one two"],
+        ["one two", "three"],
+        ["one two", "three four"],
+        ["three four", "five six"[:4]],
+        ["three four", "five six"],
+    ]
+
+
+def test_scripts_without_spaces_break_anywhere():
+    assert wrap("蒸気機関は動く", 40, measure) == ["蒸気機関", "は動く"]
+
+
+def test_titles_are_balanced():
+    assert wrap("Hold the button and speak", 200, measure) == ["Hold the button and", "speak"]
+    assert balanced("Hold the button and speak", 200, measure) == ["Hold the button", "and speak"]
+    assert balanced("Hold", 200, measure) == ["Hold"]
+
+
+def test_one_line_keeps_the_end():
+    assert one_line("short", 100, measure) == "short"
+    assert one_line("when was it built", 120, measure) == "… it built"
+    assert measure(one_line("x" * 50, 100, measure)) <= 100

@@ -1,0 +1,139 @@
+"""Every state on every screen: what a visitor must see, and where."""
+
+import pygame
+import pytest
+from msgspec.structs import replace
+
+from kiosk.avatar.base import make_avatar
+from kiosk.core.scene import Notice, Piece, Scene, State
+from kiosk.display.layout import layout
+from kiosk.display.picture import Picture
+from kiosk.display.screens import meter_level
+from kiosk.settings import AvatarSettings
+from tests.support.screen import RATE_HZ, FakeSenses, vowel
+
+SIZES = [(1920, 1080), (1280, 720), (800, 480), (1080, 1920), (720, 1280), (480, 800)]
+SAID = (
+    Piece(RATE_HZ, "The steam engine in the hall was built in 1887 by Bartholomew & Daughters. "),
+    Piece(6 * RATE_HZ, "It drove the looms of a whole street for eighty years without a day off. "),
+    Piece(
+        11 * RATE_HZ, "Ask for the Donaudampfschifffahrtselektrizitätenhauptbetriebswerk at three."
+    ),
+)
+SCENES = [
+    *(Scene(state, heard="When was it built?") for state in State),
+    Scene(State.LISTENING, "and when was the very large steam engine in the hall built" * 2),
+    Scene(State.THINKING, "and when was the very large steam engine in the hall built" * 3),
+    Scene(State.SPEAKING, "When was the very large steam engine in the hall built? " * 2, SAID),
+    Scene(State.ATTRACT, "When was the very large steam engine in the hall built?", SAID),
+    Scene(State.ATTRACT, hint="space"),
+    Scene(State.OUT_OF_ORDER, code="K-KEY", detail="the service refuses the API key that it got"),
+]
+
+
+class View:
+    """A picture with its canvas."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.avatar = make_avatar(AvatarSettings("face", "host"))
+        self.picture = Picture(size, self.avatar)
+        self.canvas = pygame.Surface(size).convert()
+        self.senses = FakeSenses(vowel(16 * RATE_HZ), at=15 * RATE_HZ, level=0.05)
+
+    def show(self, scene: Scene, now_s: float = 50.0) -> bytes:
+        self.picture.paint(self.canvas, scene, self.senses, now_s)
+        return pygame.image.tobytes(self.canvas, "RGB")
+
+
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+def test_words_are_on_the_desk_and_signs_off_the_face(dummy_display, size):
+    view = View(size)
+    place = view.picture.layout
+    face = view.avatar.face_rect.move(place.avatar.topleft)
+    screen = pygame.Rect((0, 0), size)
+    assert screen.contains(face)
+    for index, scene in enumerate(SCENES):
+        view.show(replace(scene, notice=list(Notice)[index % len(Notice)]), 50 + index)
+        assert view.picture.desk.lines, scene
+        for line in view.picture.desk.lines:
+            assert place.desk.contains(line), (scene, line)
+            assert not line.colliderect(face)
+        for sign in view.picture.signs:
+            assert screen.contains(sign.rect), (scene, sign)
+            assert not sign.rect.colliderect(face), (scene, sign)
+
+
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+def test_lines_do_not_run_into_each_other(dummy_display, size):
+    view = View(size)
+    for index, scene in enumerate(SCENES):
+        view.show(scene, 50 + index)
+        lines = [line.inflate(0, -line.height // 3) for line in view.picture.desk.lines]
+        for number, line in enumerate(lines):
+            assert line.collidelist(lines[number + 1 :]) == -1, scene
+
+
+@pytest.mark.parametrize("size", [(800, 480), (480, 800)])
+def test_every_state_is_another_picture(dummy_display, size):
+    view = View(size)
+    pictures = {state: view.show(Scene(state), 50 + 2 * n) for n, state in enumerate(State)}
+    assert len(set(pictures.values())) == len(State)
+
+
+def test_a_face_is_large_enough_to_talk_to():
+    for size in SIZES:
+        place = layout(size)
+        assert place.avatar.height > 0.55 * size[1]
+        assert place.avatar.bottom == place.desk.top
+        assert place.caption_px >= min(size) * 0.035
+        assert place.caption_lines in {2, 3, 4}
+
+
+def test_the_desk_follows_the_playhead_not_the_arrival(dummy_display):
+    view = View((800, 480))
+    scene = Scene(State.SPEAKING, "When?", SAID)
+    view.senses.at = 0
+    view.show(scene, 50)
+    before = list(view.picture.desk.lines)
+    view.senses.at = 15 * RATE_HZ
+    view.show(scene, 51)
+    assert len(view.picture.desk.lines) > len(before)
+
+
+def test_the_meter_moves_with_the_voice(dummy_display):
+    view = View((800, 480))
+    heights = []
+    for level in (0.0, 0.02, 0.2):
+        view.senses.loud = level
+        view.show(Scene(State.ATTRACT), 60)
+        for frame in range(20):
+            view.show(Scene(State.LISTENING), 61 + frame / 30)
+        meter = view.canvas.subsurface(view.picture.layout.meter)
+        heights.append(pygame.mask.from_threshold(meter, (64, 199, 178), (30, 30, 30)).count())
+    assert heights[0] < heights[1] < heights[2]
+    assert meter_level(0) == 0
+    assert meter_level(1) == 1
+
+
+def test_what_is_painted_bit_by_bit_is_what_is_painted_at_once(dummy_display):
+    """Ten seconds of a visit, then the same frame on a fresh canvas: no pixel is stale."""
+    view = View((800, 480))
+    now_s = 100.0
+    for scene in (
+        Scene(State.ATTRACT),
+        Scene(State.ATTRACT, notice=Notice.HOLD_TO_TALK),
+        Scene(State.LISTENING, "When was it built?"),
+        Scene(State.THINKING, "When was it built?", notice=Notice.SPEAKER_MISSING),
+        Scene(State.SPEAKING, "When was it built?", SAID, notice=Notice.SPEAKER_MISSING),
+        Scene(State.SPEAKING, "When was it built?", SAID),
+        Scene(State.RECONNECTING),
+        Scene(State.OUT_OF_ORDER, code="K-KEY"),
+    ):
+        for _ in range(30):
+            now_s += 1 / 30
+            view.senses.at = round((now_s - 100) * RATE_HZ)
+            view.show(scene, now_s)
+        grown = pygame.image.tobytes(view.canvas, "RGB")
+        view.canvas = pygame.Surface((800, 480)).convert()
+        view.picture.refresh()
+        assert view.show(scene, now_s) == grown, scene

@@ -1,0 +1,53 @@
+import pytest
+
+from kiosk.core.scene import Notice, Piece, Scene, State
+from kiosk.display.words import badge_words, desk_words, notice_words
+
+TALK = {State.THINKING, State.SPEAKING}
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_says_what_it_is(state):
+    words = desk_words(Scene(state, heard="hello" if state in TALK else ""), 0)
+    assert words.title or words.line or words.heard
+    assert words.code or badge_words(Scene(state)) or words.sign
+
+
+@pytest.mark.parametrize("notice", Notice)
+def test_every_notice_has_words(notice):
+    sign, words = notice_words(notice)
+    assert sign
+    assert len(words) > 10
+
+
+@pytest.mark.parametrize(
+    ("hint", "title"),
+    [
+        ("button", "Hold the button and speak"),
+        ("space", "Hold the space bar and speak"),
+        ("none", "Welcome"),
+    ],
+)
+def test_the_invitation_names_what_to_hold(hint, title):
+    assert desk_words(Scene(State.ATTRACT, hint=hint), 0).title == title
+
+
+def test_staff_see_the_code_of_the_scene():
+    words = desk_words(Scene(State.OUT_OF_ORDER, code="K-KEY", detail="the key is refused"), 0)
+    assert (words.code, words.detail) == ("K-KEY", "the key is refused")
+    assert desk_words(Scene(State.OFFLINE), 0).code == "K-NET"
+
+
+def test_the_reply_is_written_as_far_as_it_is_heard():
+    scene = Scene(State.SPEAKING, "When?", (Piece(1000, "In 1887."),))
+    assert desk_words(scene, 999).said == ""
+    assert desk_words(scene, 1000).said == "In"
+    assert desk_words(scene, 10**6).said == "In 1887."
+
+
+def test_after_an_answer_the_invitation_stands_below_it():
+    scene = Scene(State.ATTRACT, "When?", (Piece(0, "In 1887."),))
+    words = desk_words(scene, 10**6)
+    assert words.said == "In 1887."
+    assert words.line == "Hold the button and speak"
+    assert words.title == ""
