@@ -50,7 +50,7 @@ def is_tmpfs(directory: Path) -> bool:
 def name_process(name: str) -> None:
     """What `ps` and `top` show.
 
-    Not through /proc/self/comm: without dumps that belongs to root, and the kiosk's user is refused.
+    Not through /proc/self/comm: without dumps that belongs to root, and we may be refused.
     """
     _LIBC.prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)
 

@@ -37,7 +37,9 @@ NOTICED_S: Final = 0.3
 KILLED_S: Final = 0.5
 """Age of the last period at which the process is killed: a write that hangs never returns."""
 PATIENCE_S: Final = 5.0
-"""The same before the first period (an idle sink's takes 2 s) and between attempts to open."""
+"""The same until a device is steady, and between attempts to open one."""
+SETTLING_S: Final = 3.0
+"""A device just opened may stall once: a sound server's idle sink wakes up only after 2 s."""
 SILENT_SAMPLES: Final = MICROPHONE_RATE // 2
 """Exact zeros for this long: a microphone that is muted or dead; a live one always has noise."""
 MICROPHONE_SPAN_S: Final = 180.0
@@ -82,7 +84,7 @@ class Sound:
     mic: MicrophoneRing
     reply: ReplyRing
 
-    def __init__(  # noqa: PLR0917 - one place makes it, with names
+    def __init__(
         self,
         audio: AudioSettings,
         button: ButtonSettings,
@@ -117,6 +119,7 @@ class Sound:
         self._stopping = False
         self._said = {"microphone": PartStatus(), "speaker": PartStatus()}
         self._restarts = 0
+        self._steady_ns: dict[str, int] = {}
         self._waiting: deque[bytes] = deque()
         self._total = 0
 
@@ -264,6 +267,7 @@ class Sound:
         }
         self._child = Child(job, self._wake, self._report, self._ended)
         self._started_ns = self._child.started_ns
+        self._steady_ns = dict.fromkeys(self._said, self._started_ns + round(PATIENCE_S * 1e9))
         self._refresh()
 
     def _ended(self, status: int) -> None:
@@ -288,6 +292,7 @@ class Sound:
             self._said[who] = PartStatus(detail=said["lost"])
         else:
             self._said[who] = part = PartStatus(**said)
+            self._steady_ns[who] = time.monotonic_ns() + round(SETTLING_S * 1e9)
             log.info("The %s is %s, %d Hz", who, part.device, part.rate_hz)
         self._refresh()
 
@@ -315,8 +320,8 @@ class Sound:
             self.mic.wipe(self.mic.keep_from)
         else:
             for who, ring in (("microphone", self.mic), ("speaker", self.reply)):
-                begun = ring.beat_ns > self._started_ns and ring.state is State.OK
-                if self._age_s(ring, now_ns) > (KILLED_S if begun else PATIENCE_S):
+                steady = ring.state is State.OK and now_ns > self._steady_ns[who]
+                if self._age_s(ring, now_ns) > (KILLED_S if steady else PATIENCE_S):
                     log.warning("No periods of the %s come: the sound process is killed", who)
                     self._child.kill()
                     break

@@ -1,43 +1,48 @@
 """A private PulseAudio server: real, clocked, recordable devices on a machine without any.
 
-`speaker` is what the kiosk plays on, `micfeed` what is played into its microphone `mic`. An idle
-null sink sleeps in blocks of 2 s, so that a first read or write would stall for that long: a
-recorder with a short latency keeps both monitors warm.
+`speaker` is what the kiosk plays on, `micfeed` what is played into its microphone `mic`. A null
+sink sleeps in blocks of 2 s while nobody wants less, and a first read or write would stall for that
+long: `norewinds` makes them 50 ms, and a recorder with a short latency keeps each awake.
 """
 
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-_CONFIG = """.fail
-load-module module-native-protocol-unix auth-anonymous=1 socket={dir}/native
-load-module module-null-sink sink_name=speaker rate=48000 channels=2
-load-module module-null-sink sink_name=micfeed rate=48000 channels=1
-load-module module-remap-source source_name=mic master=micfeed.monitor
-set-default-sink speaker
-set-default-source mic
-"""
-_WARM_S = 2.5
+_PARTS = {
+    "speaker": (
+        "load-module module-null-sink sink_name=speaker rate=48000 channels=2 norewinds=1",
+        "set-default-sink speaker",
+    ),
+    "mic": (
+        "load-module module-null-sink sink_name=micfeed rate=48000 channels=1 norewinds=1",
+        "load-module module-remap-source source_name=mic master=micfeed.monitor",
+        "set-default-source mic",
+    ),
+}
+_WARM_S = 1.0
 
 
 class Pulse:
     """The server, while the context manager `pulse` is open."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, parts: Sequence[str]) -> None:
+        self._parts = parts
         self._dir = directory
         self.recording = directory / "speaker.raw"
         """What the speaker sounded since the start: s16le mono 24 kHz, without a header."""
         self._server: subprocess.Popen[bytes] | None = None
         self._warmers: list[subprocess.Popen[bytes]] = []
+        self.socket = f"unix:{directory}/native"
         self.environment = {
-            "PULSE_SERVER": f"unix:{directory}/native",
+            "PULSE_SERVER": self.socket,
             "XDG_RUNTIME_DIR": str(directory),
             "HOME": str(directory),
-            # by name, or PulseAudio takes the other sink when one is pulled
+            # by name: without the one, PulseAudio would take the other
             "PULSE_SINK": "speaker",
             "PULSE_SOURCE": "mic",
         }
@@ -45,7 +50,9 @@ class Pulse:
     def start(self, warm_s: float = _WARM_S) -> None:
         """Start the server and its recorders; also after `kill`."""
         config = self._dir / "default.pa"
-        config.write_text(_CONFIG.format(dir=self._dir))
+        lines = [line for part in self._parts for line in _PARTS[part]]
+        door = f"load-module module-native-protocol-unix auth-anonymous=1 socket={self._dir}/native"
+        config.write_text("\n".join([".fail", door, *lines, ""]))
         (self._dir / "native").unlink(missing_ok=True)
         self._server = self._run(
             "pulseaudio --daemonize=no --use-pid-file=no --exit-idle-time=-1 --disable-shm=no "
@@ -55,8 +62,7 @@ class Pulse:
         while self._pactl("info", check=False).returncode:
             assert time.monotonic() < until, "PulseAudio did not start"
             time.sleep(0.05)
-        self._warm_speaker()
-        self._warm_microphone()
+        self._warm(self._parts)
         time.sleep(warm_s)
 
     def kill(self) -> None:
@@ -80,27 +86,16 @@ class Pulse:
 
     def put_back(self, *what: str) -> None:
         """Return what was removed, and make it the default again."""
-        if "speaker" in what:
-            self._pactl(
-                "load-module", "module-null-sink", "sink_name=speaker", "rate=48000", "channels=2"
-            )
-            self._pactl("set-default-sink", "speaker")
-            self._warm_speaker()
-        if "mic" in what:
-            self._pactl(
-                "load-module", "module-null-sink", "sink_name=micfeed", "rate=48000", "channels=1"
-            )
-            self._pactl(
-                "load-module", "module-remap-source", "source_name=mic", "master=micfeed.monitor"
-            )
-            self._pactl("set-default-source", "mic")
-            self._warm_microphone()
+        for name in what:
+            for line in _PARTS[name]:
+                self._pactl(*line.split())
+        self._warm(what)
 
-    def _warm_speaker(self) -> None:
-        self._warmers.append(self._record("speaker.monitor", 24000, self.recording))
-
-    def _warm_microphone(self) -> None:
-        self._warmers.append(self._record("mic", 16000, self._dir / "mic.raw"))
+    def _warm(self, parts: Sequence[str]) -> None:
+        if "speaker" in parts:
+            self._warmers.append(self._record("speaker.monitor", 24000, self.recording))
+        if "mic" in parts:
+            self._warmers.append(self._record("mic", 16000, self._dir / "mic.raw"))
 
     def _record(self, source: str, rate: int, to: Path) -> subprocess.Popen[bytes]:
         with to.open("ab") as file:
@@ -143,10 +138,10 @@ class Pulse:
 
 
 @contextmanager
-def pulse(directory: Path) -> Iterator[Pulse]:
-    """A running server in a directory of its own."""
+def pulse(directory: Path, parts: Sequence[str] = ("speaker", "mic")) -> Iterator[Pulse]:
+    """A running server in a directory of its own, with some of the devices."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    server = Pulse(directory)
+    server = Pulse(directory, parts)
     server.start()
     try:
         yield server
