@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 2.0
 """How often the pin is read beside its edges, and a lost chip is tried again."""
+POLL_S = 0.02
+"""How often it is read once the chip was lost: lgpio 0.2.2 gives no edges from a chip that is
+opened for the second time in a process (seen with gpio-sim).
+"""
 HOLD_S = 0.01
 """gpiozero's `close` waits for so long if the button is down; nobody here asks it for a hold."""
 MOST_LATE_S = 1.0
@@ -47,6 +51,7 @@ class GpioButton:
         self._quiet_until_s = 0.0
         self._bounced = False
         self._closing = False
+        self._look_s = LOOK_S
         self._watch = threading.Thread(target=self._look, name="button", daemon=True)
 
     @property
@@ -114,7 +119,7 @@ class GpioButton:
                 if self._closing:
                     return
                 still_quiet_s = self._quiet_until_s - time.monotonic()
-                self._state.wait(still_quiet_s if still_quiet_s > 0 else LOOK_S)
+                self._state.wait(still_quiet_s if still_quiet_s > 0 else self._look_s)
                 if self._closing:
                     return
                 now_s = time.monotonic()
@@ -136,6 +141,7 @@ class GpioButton:
         self._trouble = f"the button's pin cannot be read: {error}"
         log.error("%s. Trying again every %g s", self._trouble, LOOK_S)
         self._quiet_until_s = 0.0
+        self._look_s = LOOK_S
         self._contact(False, now_s)
         device, self._device = self._device, None
         pins.close_quietly(device)
@@ -147,5 +153,6 @@ class GpioButton:
             self._open()
         except DeviceError:
             return
+        self._look_s = POLL_S
         self._trouble = ""
         log.info("the button is back")
