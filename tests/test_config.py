@@ -373,7 +373,9 @@ def load_or_refuse(file: Path) -> None:
 
 
 @given(st.binary(max_size=200) | st.text(max_size=100).map(lambda t: t.encode("utf-8", "replace")))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None
+)
 def test_any_bytes_load_or_are_refused(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "any.toml"
     file.write_bytes(data)
@@ -381,7 +383,9 @@ def test_any_bytes_load_or_are_refused(tmp_path: Path, data: bytes) -> None:
 
 
 @given(st.dictionaries(WORDS, st.dictionaries(WORDS, VALUES, max_size=3) | VALUES, max_size=3))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400, deadline=None
+)
 def test_any_tables_load_or_are_refused(tmp_path: Path, tree: dict[str, object]) -> None:
     file = tmp_path / "any.toml"
     text = "\n".join(f"{key} = {as_toml(value)}" for key, value in tree.items())
@@ -390,7 +394,7 @@ def test_any_tables_load_or_are_refused(tmp_path: Path, tree: dict[str, object])
 
 
 @given(st.sampled_from(sorted(f"{t}.{k}" for t in TABLES for k in TABLES[t])), st.text(max_size=20))
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_any_override_loads_or_is_refused(key: str, value: str) -> None:
     try:
         loaded = bare(f"{key}={value}")

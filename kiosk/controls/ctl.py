@@ -22,6 +22,10 @@ def ask(path: Path, request: dict[str, str]) -> dict[str, Any]:
 
     Raises `UserError` if no daemon is there, `ControlError` if it does not answer.
     """
+    try:
+        question = msgspec.json.encode(request) + b"\n"
+    except UnicodeEncodeError:
+        raise UserError("a request is UTF-8; this terminal's words are not") from None
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(CONNECT_S)
         try:
@@ -30,7 +34,7 @@ def ask(path: Path, request: dict[str, str]) -> dict[str, Any]:
             raise _nobody(path, error) from error
         connection.settimeout(ANSWER_S)
         try:
-            connection.sendall(msgspec.json.encode(request) + b"\n")
+            connection.sendall(question)
             with connection.makefile("rb") as stream:
                 line = stream.readline()
         except TimeoutError:

@@ -382,6 +382,11 @@ def test_ctl_and_somebody_who_is_no_kiosk(path: Path, reply: bytes, says: str) -
     thread.join()
 
 
+def test_ctl_wants_utf_8(path: Path) -> None:
+    with pytest.raises(UserError, match="UTF-8"):
+        ctl.ask(path, {"do": "say", "text": "\udcff"})
+
+
 def test_ctl_does_not_wait_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctl, "ANSWER_S", 0.1)
 
