@@ -14,8 +14,6 @@ from typing import Any, Final
 
 from kiosk.audio.devices import Device, Plan, cards, choose, plan
 from kiosk.audio.pcm import (
-    BYTES,
-    MICROPHONE_PERIOD,
     MICROPHONE_RATE,
     PERIOD_NS,
     PERIOD_S,
@@ -25,6 +23,8 @@ from kiosk.errors import DeviceError
 
 STALE_LIST: Final = 75
 """Exit status that asks for a restart: only a fresh PortAudio sees a new card (EX_TEMPFAIL)."""
+LIST_S: Final = 1.0
+"""Seconds for which a list of devices is good enough: making one takes up to 0.14 s."""
 _INT16: Final = 8
 """PortAudio's paInt16."""
 
@@ -38,7 +38,8 @@ class PortAudio:
         self._lock = threading.Lock()
         self._pa: Any = None
         self._streams = 0
-        self._cards = ""
+        self._cards: frozenset[str] = frozenset()
+        self._made_s = 0.0
 
     def microphone(self, name: str) -> "CardMicrophone":
         with self._lock:
@@ -53,9 +54,7 @@ class PortAudio:
     def close(self, stream: Any) -> None:
         with self._lock:
             self._streams -= 1
-            with contextlib.suppress(
-                OSError
-            ):  # a lost device; PyAudio has closed the stream itself
+            with contextlib.suppress(OSError):  # PyAudio has closed a lost device itself
                 stream.close()
 
     def _open(self, found: Plan, way: str) -> Any:
@@ -76,56 +75,38 @@ class PortAudio:
         try:
             return self._find(name, way)
         except DeviceError:
-            if not self._streams:
+            if not self._streams and time.monotonic() - self._made_s > LIST_S:
                 self._initialise()
                 return self._find(name, way)
-            if cards() != self._cards:
-                os._exit(
-                    STALE_LIST
-                )  # the other direction loses a quarter of a second; the ring records it
+            if cards() - self._cards:
+                # The other direction loses a quarter of a second, which the ring records.
+                os._exit(STALE_LIST)
             raise
 
     def _initialise(self) -> None:
         if self._pa is not None:
             self._pa.terminate()
-        self._cards = cards()
+        self._cards, self._made_s = cards(), time.monotonic()
         self._pa = self._make()
 
     def _find(self, name: str, way: str) -> Plan:
         pa = self._pa
-        infos = [pa.get_device_info_by_index(i) for i in range(pa.get_device_count())]
-        devices = [
-            Device(
-                i["index"],
-                i["name"],
-                i["maxInputChannels"],
-                i["maxOutputChannels"],
-                int(i["defaultSampleRate"]),
-            )
-            for i in infos
-        ]
-        able = [
-            device for device in devices if (device.inputs if way == "input" else device.outputs)
-        ]
+        able = []
+        for number in range(pa.get_device_count()):
+            info = pa.get_device_info_by_index(number)
+            if most := info["maxInputChannels" if way == "input" else "maxOutputChannels"]:
+                able.append(Device(number, info["name"], most, int(info["defaultSampleRate"])))
         device = choose(name, able)
 
         def supported(rate: int, channels: int) -> bool:
+            asked = {"device": device.number, "channels": channels, "format": _INT16}
             try:
-                pa.is_format_supported(
-                    rate,
-                    **{
-                        f"{way}_device": device.number,
-                        f"{way}_channels": channels,
-                        f"{way}_format": _INT16,
-                    },
-                )
+                pa.is_format_supported(rate, **{f"{way}_{word}": asked[word] for word in asked})
             except ValueError:
                 return False
             return True
 
-        if way == "input":
-            return plan(device, MICROPHONE_RATE, device.inputs, supported)
-        return plan(device, REPLY_RATE, device.outputs, supported)
+        return plan(device, MICROPHONE_RATE if way == "input" else REPLY_RATE, supported)
 
 
 class CardMicrophone:
@@ -137,25 +118,16 @@ class CardMicrophone:
         self.latency_ns = int(stream.get_input_latency() * 1e9)
         self._frames = round(found.rate * PERIOD_S)
         self._convert: Callable[[bytes], bytes] | None = None
-        self._ready = b""
         if (found.rate, found.channels) != (MICROPHONE_RATE, 1):
             from kiosk.audio.convert import ToKiosk
 
-            self._convert = ToKiosk(found.rate, found.channels).feed
+            convert = ToKiosk(found.rate, found.channels)
+            self._convert = convert.feed
+            self.latency_ns += convert.latency_ns
 
     def read(self) -> bytes:
-        # PyAudio closes the stream when it raises; an overflow must not be an exception.
-        if self._convert is None:
-            return self._stream.read(self._frames, exception_on_overflow=False)  # type: ignore[no-any-return]
-        while len(self._ready) < MICROPHONE_PERIOD * BYTES:
-            self._ready += self._convert(
-                self._stream.read(self._frames, exception_on_overflow=False)
-            )
-        pcm, self._ready = (
-            self._ready[: MICROPHONE_PERIOD * BYTES],
-            self._ready[MICROPHONE_PERIOD * BYTES :],
-        )
-        return pcm
+        pcm: bytes = self._stream.read(self._frames, exception_on_overflow=False)
+        return self._convert(pcm) if self._convert else pcm
 
     def close(self) -> None:
         self._owner.close(self._stream)
@@ -172,7 +144,9 @@ class CardSpeaker:
         if (found.rate, found.channels) != (REPLY_RATE, 1):
             from kiosk.audio.convert import FromKiosk
 
-            self._convert = FromKiosk(found.rate, found.channels).feed
+            convert = FromKiosk(found.rate, found.channels)
+            self._convert = convert.feed
+            self.latency_ns += convert.latency_ns
 
     def wait(self) -> None:
         # `write` would wait for room itself, but what is made before is then a period old.
@@ -181,9 +155,8 @@ class CardSpeaker:
             time.sleep((self._frames - free) / self.rate_hz)
 
     def write(self, pcm: bytes) -> None:
-        self._stream.write(
-            self._convert(pcm) if self._convert else pcm, exception_on_underflow=False
-        )
+        pcm = self._convert(pcm) if self._convert else pcm
+        self._stream.write(pcm, exception_on_underflow=False)
 
     def close(self) -> None:
         self._owner.close(self._stream)

@@ -20,8 +20,8 @@ class Device(NamedTuple):
     number: int
     """PortAudio's index, good until the list is made anew."""
     name: str
-    inputs: int
-    outputs: int
+    channels: int
+    """How many it has at most, in the direction that is asked for."""
     rate: int
     """The rate that PortAudio proposes, in hertz."""
 
@@ -34,12 +34,12 @@ class Plan(NamedTuple):
     channels: int
 
 
-def cards(asound: Path = ASOUND) -> str:
-    """The kernel's list of sound cards: when it changes, so does what PortAudio would find."""
+def cards(asound: Path = ASOUND) -> frozenset[str]:
+    """The kernel's list of sound cards: a new line is a card that PortAudio does not know."""
     try:
-        return (asound / "cards").read_text()
+        return frozenset((asound / "cards").read_text().splitlines())
     except OSError:
-        return ""
+        return frozenset()
 
 
 def choose(name: str, devices: Sequence[Device], asound: Path = ASOUND) -> Device:
@@ -66,15 +66,16 @@ def choose(name: str, devices: Sequence[Device], asound: Path = ASOUND) -> Devic
     return found[0]
 
 
-def plan(device: Device, rate: int, most: int, supported: Callable[[int, int], bool]) -> Plan:
+def plan(device: Device, rate: int, supported: Callable[[int, int], bool]) -> Plan:
     """The best way to open a device: as we want it, else at its own rate with few channels.
 
-    `most` is the number of its channels, `supported(rate, channels)` asks PortAudio.
+    `supported(rate, channels)` asks PortAudio.
     """
     for hertz in dict.fromkeys((rate, device.rate, 48_000, 44_100)):
+        most = device.channels
         for channels in dict.fromkeys((1, min(2, most), most)):
             if supported(hertz, channels):
                 return Plan(device, hertz, channels)
     raise DeviceError(
-        f'"{device.name}" does 16-bit sound neither at {rate} Hz nor at its own {device.rate} Hz'
+        f'"{device.name}" does not open, neither at {rate} Hz nor at its own {device.rate} Hz'
     )

@@ -178,7 +178,7 @@ class ReplyRing(Ring):
 
     @property
     def last_sound_s(self) -> float:
-        """Monotonic seconds at which the last sample of a reply was handed to the device."""
+        """Monotonic seconds at which the last sound was handed to the device (or its converter)."""
         return self._words[_SOUNDED] / 1e9
 
     @property

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 import time
 import wave
 from pathlib import Path
@@ -45,7 +46,7 @@ def question(tmp_path_factory):
     path = tmp_path_factory.mktemp("question") / "q.wav"
     subprocess.run(["espeak-ng", "-w", path, "Where is the whale, and how old is it?"], check=True)
     room = path.with_name("room.wav")
-    subprocess.run(f"sox {path} -c1 -r48000 -b16 {room} pad 0.3 5 dither -S".split(), check=True)
+    subprocess.run(f"sox {path} -c1 -r48000 -b16 {room} pad 0.3 3 dither -S".split(), check=True)
     return room
 
 
@@ -91,7 +92,7 @@ async def test_talks_and_listens_at_once_without_a_glitch(devices, directory, qu
         await asyncio.sleep(0.5)
         start = sound.mic.written
         speaking = devices.speak(question)
-        sound.play(tone(5))
+        sound.play(tone(4))
         sound.end_of_reply()
         await until(lambda: not sound.playing)
         await until(lambda: speaking.poll() is not None, 12)
@@ -106,7 +107,7 @@ async def test_talks_and_listens_at_once_without_a_glitch(devices, directory, qu
     await asyncio.sleep(0.3)
     sounded = np.fromfile(devices.recording, "<i2")[before // 2 :]
     bad, blocks = glitches(sounded)
-    assert blocks == pytest.approx(498, abs=4)
+    assert blocks == pytest.approx(398, abs=4)
     assert len(bad) <= 3  # one stall of this machine
     with wave.open(str(question)) as file:
         spoken = np.frombuffer(file.readframes(1 << 24), "<i2")[::3]
@@ -223,3 +224,58 @@ async def test_a_name_that_no_device_has_is_said(devices, directory):
         await until(lambda: sound.status.microphone.state == "missing")
         assert '"default"' in sound.status.microphone.detail
         assert sound.status.restarts == 0
+
+
+async def test_a_server_that_hangs_is_noticed_like_a_pulled_card(devices, directory):
+    """A read and a write that never return: what a USB card does when it is pulled."""
+    async with sounding(directory, "default", "default") as sound:
+        await until(lambda: live(sound))
+        await asyncio.sleep(3.2)  # until it is no longer new
+        pid = sound.status.worker_pid
+        devices.freeze()
+        try:
+            assert await until(lambda: not live(sound)) < NOTICED_S
+            await until(lambda: sound.status.worker_pid not in {pid, None}, 1.5)
+            await asyncio.sleep(0.5)
+            assert sound.status.microphone.state == "missing"
+        finally:
+            devices.thaw()
+        assert await until(lambda: live(sound)) < BACK_S
+
+
+def test_a_device_of_another_rate_and_more_channels_is_converted_evenly(devices):
+    import pyaudio
+
+    from kiosk.audio.cards import CardMicrophone, CardSpeaker, PortAudio
+    from kiosk.audio.devices import Plan
+
+    cards = PortAudio(pyaudio.PyAudio)
+    speaker = cards.speaker("default")
+    speaker.close()
+    device = cards._find("default", "output").device
+    found = Plan(device, 48000, 2)
+    before = devices.recording.stat().st_size
+    speaker = CardSpeaker(cards, found, cards._open(found, "output"))
+    pcm = tone(2)
+    for at in range(0, len(pcm), 960):
+        speaker.wait()
+        speaker.write(pcm[at : at + 960])
+    for _ in range(10):
+        speaker.wait()
+        speaker.write(bytes(960))
+    assert speaker.latency_ns > 25_000_000
+    speaker.close()
+    time.sleep(0.3)
+    bad, blocks = glitches(np.fromfile(devices.recording, "<i2")[before // 2 :])
+    assert blocks == pytest.approx(198, abs=4)
+    assert len(bad) <= 3
+    found = Plan(device, 44100, 2)
+    microphone = CardMicrophone(cards, found, cards._open(found, "input"))
+    assert {len(microphone.read()) for _ in range(25)} == {640}
+    microphone.close()
+
+
+def test_the_daemon_and_a_worker_on_files_carry_no_weight():
+    command = "import kiosk.audio.sound, kiosk.audio.worker, sys; print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", command], text=True)
+    assert not {"numpy", "soxr", "pyaudio"} & set(loaded.split())

@@ -72,6 +72,16 @@ class Pulse:
             self._end([self._server])
             self._server = None
 
+    def freeze(self) -> None:
+        """Let the server hang: what waits for it waits for ever."""
+        assert self._server
+        self._server.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._server
+        self._server.send_signal(signal.SIGCONT)
+
     def speak(self, wav: Path) -> subprocess.Popen[bytes]:
         """Play a WAV into the microphone."""
         return self._run(["paplay", "-d", "micfeed", str(wav)])
