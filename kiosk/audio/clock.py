@@ -13,6 +13,8 @@ HALF: Final = 25
 LOST_NS: Final = 60_000_000
 """Three periods. A lag that stays above it for half a second is lost sound, not a late reader."""
 
+_NEVER: Final = 1 << 62
+
 
 class PeriodClock:
     """The clock of one open stream. Tell it of each period."""
@@ -20,22 +22,19 @@ class PeriodClock:
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._samples = self._count = 0
-        self._now: int | None = None
-        self._before: int | None = None
+        self._now = self._before = _NEVER
 
     def period(self, samples: int, now_ns: int) -> tuple[int, int]:
         """After `samples` more: (monotonic ns at which the newest came, samples lost)."""
         self._samples += samples
-        ideal = self._samples * 1_000_000_000 // self._rate
-        offset = now_ns - ideal
-        self._now = offset if self._now is None else min(self._now, offset)
+        self._now = min(self._now, now_ns - self._samples * 1_000_000_000 // self._rate)
         self._count += 1
         lost = 0
         if self._count == HALF:
-            if self._before is not None and self._now - self._before > LOST_NS:
+            if self._now - self._before > LOST_NS:
                 lost = (self._now - self._before) * self._rate // 1_000_000_000
                 self._samples += lost
                 self._now = self._before
-            self._count, self._before, self._now = 0, self._now, None
-        earliest = min(o for o in (self._now, self._before) if o is not None)
+            self._count, self._before, self._now = 0, self._now, _NEVER
+        earliest = min(self._now, self._before)
         return self._samples * 1_000_000_000 // self._rate + earliest, lost

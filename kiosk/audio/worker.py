@@ -21,7 +21,6 @@ import sys
 import threading
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, NamedTuple
 
 from kiosk.audio import memory
@@ -215,8 +214,7 @@ class Worker:
             periods -= 1
             speaker.wait()
             pcm, sound = player.next_period()
-            # What is sound goes first, so that the moment of the last sample that was
-            # heard is known.
+            # The sound goes before the silence: when its last sample went is to be known.
             speaker.write(pcm[: sound * BYTES] if sound else pcm)
             now_ns = time.monotonic_ns()
             if sound:
@@ -228,19 +226,20 @@ class Worker:
                     speaker.write(pcm[sound * BYTES :])
             elif player.played != played:
                 ring.publish(player.played, now_ns, 0, player.played)
-            before_ns = now_ns if sound == REPLY_PERIOD else 0
             if state is State.OK and ring.state is not State.OK:
                 self._opened("speaker", speaker)
             ring.beat(state, now_ns)
-            if sound or player.played != played:
+            if player.played != played:
                 played = player.played
-                self._wake()
+                edge = not before_ns or sound < REPLY_PERIOD
+                if edge or self._microphone.state is not State.OK:
+                    self._wake()  # between the edges of a sound, the microphone's wakes will do
+            before_ns = now_ns if sound == REPLY_PERIOD else 0
 
 
 def _die(args: threading.ExceptHookArgs) -> None:
     """A thread that ends by an error of ours takes the process along: the daemon starts anew."""
-    kind, error, trace = args.exc_type, args.exc_value, args.exc_traceback
-    sys.excepthook(kind, error or kind(), trace if isinstance(trace, TracebackType) else None)
+    sys.excepthook(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
     os._exit(70)
 
 
