@@ -79,9 +79,19 @@ class Kiosk:
             on_change=self._on_device,
         )
         self.session = Session(settings.live, random.random)
+        hint = {"keyboard": "space", "none": "none"}.get(settings.button.source, "button")
+        self.conversation = Conversation(settings.button, settings.visit, self.session, hint)
+        self.dialer = Dialer(
+            self.conversation,
+            Credentials(settings.live),
+            self._microphone,
+            self._pump,
+        )
         self._socket = ControlSocket(runtime_dir / SOCKET, self._verbs())
         self._notifier = Notifier()
-        self._button: ButtonSource | None = None
+        self.button: ButtonSource | None = None
+        self.button_trouble = ""
+        """Why there is no button, where one was asked for."""
         self._lamp: Lamp | None = None
         self._lamp_state: State | None = None
         self._ticks = 0
@@ -104,7 +114,7 @@ class Kiosk:
 
     def reply(self, start: int, end: int) -> bytes:
         """See `Senses`."""
-        return self.sound.reply.read(start, end)
+        return self.sound.reply.read_padded(start, end)
 
     # --- the loop's thread -------------------------------------------------------------------
 
@@ -112,16 +122,7 @@ class Kiosk:
         """Run until `stop` is set."""
         self._loop = asyncio.get_running_loop()
         await self.sound.start()
-        button = self.settings.button
-        self.conversation = Conversation(
-            button,
-            self.settings.visit,
-            self.session,
-            self.sound.reply.written,
-            {"keyboard": "space", "none": "none"}.get(button.source, "button"),
-        )
-        credentials = Credentials(self.settings.live)
-        self.dialer = Dialer(self.conversation, credentials, self.sound.mic.read, self._pump)
+        self.conversation.begin_reply(self.sound.reply.written)
         dialling = asyncio.create_task(self.dialer.run())
         self.session.start(time.monotonic())
         self.dialer.poke()
@@ -137,21 +138,38 @@ class Kiosk:
                 task.cancel()
             await asyncio.gather(*tasks, dialling, return_exceptions=True)
             await self._socket.close()
-            if self._button is not None:
-                self._button.close()
+            if self.button is not None:
+                self.button.close()
             if self._lamp is not None:
                 self._lamp.close()
             await self.sound.stop()
 
     async def _open_controls(self) -> None:
+        """Open what a person touches; what is missing is told, and the rest works."""
         from kiosk.controls.button import open_button
-        from kiosk.controls.lamp import open_lamp
 
         await self._socket.start()
-        self._button = open_button(self.settings.button, self._microphone_time)
-        if self._button is not None:
-            self._button.start(self.on_edge)
-        self._lamp = open_lamp(self.settings.lamp)
+        # Loading gpiozero takes as long as a fifth of a second: not in the loop.
+        try:
+            button = open_button(self.settings.button, self._microphone_time)
+            if button is not None:
+                await asyncio.to_thread(button.start, self.on_edge)
+            self.button = button
+        except DeviceError as error:
+            self.button_trouble = str(error)
+            log.error("no button: %s", error)  # noqa: TRY400 - said to a person
+        try:
+            self._lamp = await asyncio.to_thread(self._open_lamp)
+        except DeviceError as error:
+            log.error("no lamp: %s", error)  # noqa: TRY400 - said to a person
+
+    def _open_lamp(self) -> "Lamp":
+        from kiosk.controls.lamp import open_lamp
+
+        return open_lamp(self.settings.lamp)
+
+    def _microphone(self, start: int, end: int) -> bytes:
+        return self.sound.mic.read(start, end)
 
     def _microphone_time(self, at_s: float) -> float | None:
         first_s = self.sound.mic.first_sample_monotonic_s

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from kiosk.core.scene import State
 from kiosk.core.session import Phase
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ def degraded(kiosk: "Kiosk") -> list[str]:
         words.append(f"microphone {device.microphone.state}")
     if device.speaker.state != "ok":
         words.append(f"speaker {device.speaker.state}")
+    if button_trouble(kiosk):
+        words.append("no button")
     if kiosk.screen_trouble:
         words.append("no screen")
     if session.staff_code:
@@ -28,6 +29,11 @@ def degraded(kiosk: "Kiosk") -> list[str]:
     elif session.phase is not Phase.UP:
         words.append(f"link {session.phase.value}")
     return words
+
+
+def button_trouble(kiosk: "Kiosk") -> str:
+    """Why the button does not work; empty where it does."""
+    return kiosk.button_trouble or (kiosk.button.trouble if kiosk.button is not None else "")
 
 
 def status(kiosk: "Kiosk") -> dict[str, Any]:
@@ -69,6 +75,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
             "latency_ms": device.speaker.latency_ms,
             "underruns": device.underruns,
         },
+        "button": {"source": kiosk.settings.button.source, "trouble": button_trouble(kiosk)},
         "turns": [msgspec.to_builtins(turn) for turn in kiosk.conversation.turns],
         "display": {
             "driver": stage.driver if stage is not None else "none",
@@ -76,5 +83,4 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
             "frames": stage.frames if stage is not None else 0,
             "trouble": kiosk.screen_trouble,
         },
-        "out_of_order": kiosk.scene.state is State.OUT_OF_ORDER,
     }

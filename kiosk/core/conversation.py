@@ -82,12 +82,11 @@ Command = Do | bytes
 class Hold(Struct):
     """A button that is down, or whose tail is not over."""
 
-    turn: int
     press_s: float
     start: int
     barge_in: bool
-    opened: bool = False
-    """It lasted `min_hold_ms`: the utterance is open."""
+    turn: int = 0
+    """Its turn, once it has lasted `min_hold_ms`: the utterance is open."""
     release_s: float | None = None
     end: int | None = None
     """Where the tail after the release ends."""
@@ -100,7 +99,6 @@ class Conversation:
         button: the `[button]` settings.
         visit: the `[visit]` settings.
         session: the session that speaks for us.
-        reply_start: index in the reply ring of the next sample to be written there.
         hint: how to talk here, for the screen; see `Scene.hint`.
     """
 
@@ -109,7 +107,6 @@ class Conversation:
         button: ButtonSettings,
         visit: VisitSettings,
         session: Session,
-        reply_start: int = 0,
         hint: str = "button",
     ) -> None:
         self.commands: deque[Command] = deque()
@@ -127,10 +124,10 @@ class Conversation:
         self._last_turn = 0
         self._last_end = 0
         self._written = 0
-        self._heard = reply_start
-        self._discarded = reply_start
+        self._heard = 0
+        self._discarded = 0
         """Reply samples before this one will never be heard."""
-        self._reply_end = reply_start
+        self._reply_end = 0
         """One past the last reply sample handed out."""
         self._held = False
         self._pieces: list[Piece] = []
@@ -138,6 +135,10 @@ class Conversation:
         self._notice_until_s = 0.0
         self._visit_since_s: float | None = None
         """Last sign of a visitor; None when nobody is here."""
+
+    def begin_reply(self, sample: int) -> None:
+        """The next reply sample will have this index in the reply ring, which outlives a daemon."""
+        self._heard = self._discarded = self._reply_end = sample
 
     # --- the button --------------------------------------------------------------------------
 
@@ -152,8 +153,7 @@ class Conversation:
             return
         speaking = self._speaking
         start = sample if speaking else max(sample - self._samples(self._button.pre_roll_ms), 0)
-        self._last_turn += 1
-        self._hold = Hold(self._last_turn, now_s, max(start, self._last_end), barge_in=speaking)
+        self._hold = Hold(now_s, max(start, self._last_end), barge_in=speaking)
         self._notice = None
         self._visit_since_s = now_s
         if speaking:
@@ -168,7 +168,7 @@ class Conversation:
         if hold is None or hold.release_s is not None:
             return
         self._visit_since_s = now_s
-        if not hold.opened and now_s - hold.press_s < self._button.min_hold_ms / 1000:
+        if not hold.turn and now_s - hold.press_s < self._button.min_hold_ms / 1000:
             self._tap(now_s)
             return
         self._open(hold, now_s)
@@ -179,16 +179,16 @@ class Conversation:
     def _tap(self, now_s: float) -> None:
         """Too short to be speech: nothing is sent, and a reply goes on where it faded."""
         self._hold = None
-        self._last_turn -= 1
         self._show(Notice.HOLD_TO_TALK, now_s)
         if self._held:
             self._held = False
             self.commands.append(Do.RESUME)
 
     def _open(self, hold: Hold, now_s: float) -> None:
-        if hold.opened:
+        if hold.turn:
             return
-        hold.opened = True
+        self._last_turn += 1
+        hold.turn = self._last_turn
         if self._held or self._speaking:
             self._discard_reply()
         self.turns.append(Turn(hold.turn, hold.press_s, hold.start, barge_in=hold.barge_in))
@@ -250,7 +250,7 @@ class Conversation:
 
     def next_deadline(self) -> float | None:
         """When `advance` should be called even if no sound goes on: the end of `min_hold_ms`."""
-        if self._hold is None or self._hold.opened:
+        if self._hold is None or self._hold.turn:
             return None
         return self._hold.press_s + self._button.min_hold_ms / 1000
 
@@ -311,7 +311,7 @@ class Conversation:
 
     def stop(self, now_s: float) -> None:
         """The daemon ends: an open turn gets its end on the wire."""
-        if self._hold is not None and self._hold.opened:
+        if self._hold is not None and self._hold.turn:
             self._close(self._hold, max(self._written, self._hold.start), now_s)
 
     # --- the service's words -----------------------------------------------------------------
@@ -374,7 +374,7 @@ class Conversation:
             return State.OUT_OF_ORDER
         if self.microphone_missing:
             return State.MICROPHONE_MISSING
-        if self._hold is not None and self._hold.opened:
+        if self._hold is not None and self._hold.turn:
             return State.LISTENING
         if self._speaking:
             return State.SPEAKING
@@ -393,7 +393,7 @@ class Conversation:
             return Notice.BUTTON_STUCK
         if self._notice is not None:
             return self._notice
-        if self._hold is not None and self._hold.opened and self.microphone_silent:
+        if self._hold is not None and self._hold.turn and self.microphone_silent:
             return Notice.MICROPHONE_SILENT
         return Notice.SPEAKER_MISSING if self.speaker_missing else None
 

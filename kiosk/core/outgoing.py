@@ -147,13 +147,13 @@ class Outbox:
         return None
 
     def _pull_from(self, utterance: Utterance, ready: int) -> Outgoing | None:
-        if utterance.payload is not None:
-            utterance.begun = utterance.ended = True
-            return self._entry(Kind.MESSAGE, utterance, payload=utterance.payload)
         if not utterance.begun:
             utterance.begun = True
             for older in self.utterances:
                 older.cut = older.cut or (older.in_flight and older is not utterance)
+            if utterance.payload is not None:
+                utterance.ended = True
+                return self._entry(Kind.MESSAGE, utterance, payload=utterance.payload)
             return self._entry(Kind.START, utterance, payload=ACTIVITY_START)
         limit = ready if utterance.end is None else min(ready, utterance.end)
         available = limit - utterance.cursor

@@ -36,7 +36,6 @@ from kiosk.core.messages import (
     FunctionResponse,
     GoAway,
     Part,
-    RealtimeInput,
     ResumptionUpdate,
     ServerContent,
     ServerMessage,
@@ -146,7 +145,9 @@ class Session:
 
     def type(self, utterance: int, text: str, now_s: float) -> None:
         """A turn in writing."""
-        payload = encode(ClientMessage(realtime_input=RealtimeInput(text=text)))
+        # Not `realtimeInput.text`: content is documented to interrupt a reply that is still coming.
+        content = ClientContent([Content([Part(text)], "user")], turn_complete=True)
+        payload = encode(ClientMessage(client_content=content))
         self.outbox.utterances.append(
             Utterance(utterance, 0, now_s, end=0, closed_s=now_s, payload=payload, heard=text)
         )

@@ -34,7 +34,7 @@ class Film:
         self._size: tuple[int, int] | None = None
         self._next_s = 0.0
         self._frames: queue.Queue[tuple[float, bytes] | None] = queue.Queue(maxsize=FRAMES_PER_S)
-        self._thread = threading.Thread(target=self._keep, name="film")
+        self._thread = threading.Thread(target=self._keep, name="film", daemon=True)
         self._thread.start()
 
     def take(self, surface: pygame.Surface, at_s: float) -> None:
@@ -90,14 +90,13 @@ class Film:
             picture = out.add_stream("libx264", rate=FRAMES_PER_S, options={"preset": "veryfast"})
             picture.width, picture.height = self._size
             picture.pix_fmt = "yuv420p"
-            picture.time_base = picture.codec_context.time_base = Fraction(1, 1000)
+            tick = Fraction(1, FRAMES_PER_S)
             voice = out.add_stream("aac", rate=SOUND_RATE_HZ, layout="stereo")
             last = -1
             for at_s, pixels in self._kept():
                 frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-                frame.pts = max(int((at_s - from_s) * 1000), last + 1)
-                frame.time_base = picture.time_base
-                last = frame.pts
+                last = max(round((at_s - from_s) * FRAMES_PER_S), last + 1)
+                frame.pts, frame.time_base = last, tick
                 out.mux(picture.encode(frame))
                 progress(at_s)
             out.mux(picture.encode(None))

@@ -19,7 +19,7 @@ from kiosk.errors import KioskError, UserError
 
 CONCIERGE_START_S = 20.0
 """Loading a speech model from a slow card takes a while."""
-STATE_SHOWN_S = 0.4
+STATE_SHOWN_S = 0.15
 """A state's picture is taken when its animation has come so far."""
 
 
@@ -35,10 +35,14 @@ def run(
     Raises:
         UserError: something that the person can mend is missing.
     """
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     screen = _has_screen()
     scripted = scripted or not (screen and _has_sound())
     with contextlib.ExitStack() as stack:
-        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-demo-")))
+        memory = Path("/dev/shm")  # noqa: S108 - the rings belong into memory, as on a board
+        place = memory if os.access(memory, os.W_OK) else None
+        made = tempfile.TemporaryDirectory(prefix="kiosk-demo-", dir=place)
+        work = Path(stack.enter_context(made))
         endpoint = stack.enter_context(_concierge(work / "record"))
         common = [f'live.endpoint="{endpoint}"', 'live.api="developer"', 'log.level="warning"']
         if not scripted:
@@ -48,7 +52,7 @@ def run(
                 'button.source="keyboard"',
                 f"display.fullscreen={'true' if fullscreen else 'false'}",
             ]
-            return app.run(config.load(files, [*chosen, *overrides]), work)
+            return app.run(config.load(files, [*chosen, *overrides], system=work), work)
         folder = out or Path(f"demo-out-{datetime.now():%Y%m%d-%H%M%S}")
         return _scripted(work, folder, common, files, overrides, screen, fullscreen)
 
@@ -79,7 +83,7 @@ def _scripted(
     if not fullscreen:
         chosen.append('display.size="1280x720"')
     onlooker = Onlooker(visit, work, folder)
-    status = app.run(config.load(files, [*chosen, *overrides]), work, onlooker.prepare)
+    status = app.run(config.load(files, [*chosen, *overrides], system=work), work, onlooker.prepare)
     return status or onlooker.tell()
 
 
@@ -93,7 +97,7 @@ class Onlooker:
 
         self._visit, self._work, self._folder = visit, work, folder
         self._film = Film(work / "frames")
-        self._watcher = threading.Thread(target=self._watch, name="onlooker")
+        self._watcher = threading.Thread(target=self._watch, name="onlooker", daemon=True)
 
     def prepare(self, kiosk: app.Kiosk) -> None:
         """Called with the kiosk before it starts."""
@@ -117,7 +121,7 @@ class Onlooker:
                 pictured.add(state)
                 picture = kiosk.stage.screenshot().result(5)
                 (self._folder / f"{state.value}.png").write_bytes(picture)
-            turns = list(kiosk.conversation.turns) if hasattr(kiosk, "conversation") else []
+            turns = list(kiosk.conversation.turns)
             for turn in turns[told:]:
                 if turn.outcome:
                     told += 1
@@ -164,7 +168,7 @@ def _first_sample_s(path: Path) -> float:
 @contextlib.contextmanager
 def _concierge(record: Path) -> Iterator[str]:
     """The service on this board, in its own process; gives its address."""
-    words = ["concierge", "--port", "0", "--record", str(record)]
+    words = ["concierge", "--port", "0", "--record", str(record), "--log-level", "warning"]
     process = subprocess.Popen(
         [sys.executable, "-m", "kiosk", *words], stdout=subprocess.PIPE, text=True
     )

@@ -226,14 +226,6 @@ def service_url(live: LiveSettings) -> str:
     return f"wss://{host}{path}"
 
 
-def model_path(live: LiveSettings) -> str:
-    """Name the model as `setup` wants it."""
-    if live.api == "developer":
-        return f"models/{live.model}"
-    place = f"projects/{live.project}/locations/{live.location}"
-    return f"{place}/publishers/google/models/{live.model}"
-
-
 def _vertex_host(location: str) -> str:
     """Source: google-genai 3.4, _api_client.py: global, multi-region and regional hosts."""
     if location == "global":

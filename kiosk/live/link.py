@@ -28,6 +28,13 @@ USER_TIMEOUT_MS = 5_000
 """What we send must be acknowledged by the other machine within this (tcp(7), TCP_USER_TIMEOUT)."""
 
 
+class _Connect(connect):
+    """Follows no redirect: the key in our headers belongs to the host that was dialled."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 class Link:
     """One open WebSocket."""
 
@@ -42,7 +49,7 @@ class Link:
             LinkError: the line or the service said no; its `args[0]` is a `Loss`.
         """
         try:
-            connection = await connect(
+            connection = await _Connect(
                 url,
                 additional_headers=headers,
                 open_timeout=OPEN_LIMIT_S,

@@ -19,9 +19,10 @@ import pytest
 
 from kiosk.config import load
 from kiosk.core.losses import Loss
+from kiosk.core.setup import model_path
 from kiosk.errors import CredentialError, LinkError
 from kiosk.live import credentials
-from kiosk.live.credentials import Credentials, Secret, describe, model_path, secret, service_url
+from kiosk.live.credentials import Credentials, Secret, describe, secret, service_url
 from kiosk.settings import LiveSettings
 
 KEY = "AIzaSyA-secret-0123456789abcdefghijklmn"

@@ -108,7 +108,7 @@ class Rig:
 
     async def until(self, condition, limit_s: float = 10) -> None:
         async with asyncio.timeout(limit_s):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - looks on at what has no event
                 await asyncio.sleep(0.01)
 
     async def up(self) -> None:
