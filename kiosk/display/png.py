@@ -24,17 +24,20 @@ class Still:
         self.size = surface.get_size()
         self._pitch = surface.get_pitch()
         self._bytes_of = [shift // 8 for shift in surface.get_shifts()[:3]]
-        self._pixels = bytes(surface.get_buffer().raw)
+        # In strips, so that others may have the interpreter between two of them.
+        pixels = memoryview(surface.get_buffer())  # type: ignore[arg-type]  # its stub has no __buffer__
+        size = _STRIP * self._pitch
+        self._strips = [bytes(pixels[at : at + size]) for at in range(0, len(pixels), size)]
 
     def png(self) -> bytes:
         """Pack as an 8-bit RGB PNG."""
         width, height = self.size
-        rows = np.frombuffer(self._pixels, dtype=np.uint8).reshape(height, self._pitch)
         packer = zlib.compressobj(6)
         packed = []
         above = np.zeros((1, width, 3), dtype=np.uint8)
-        for top in range(0, height, _STRIP):
-            strip = rows[top : top + _STRIP, : width * 4].reshape(-1, width, 4)[..., self._bytes_of]
+        for pixels in self._strips:
+            rows = np.frombuffer(pixels, dtype=np.uint8).reshape(-1, self._pitch)
+            strip = rows[:, : width * 4].reshape(-1, width, 4)[..., self._bytes_of]
             # Filter 2 (up): each byte less the one above; gradients become runs.
             differences = strip - np.concatenate([above, strip[:-1]])
             above = strip[-1:]

@@ -102,7 +102,7 @@ class Stage:
                     due_s = now_s + 1 / fps
             wait_s = due_s - time.monotonic()
             if wait_s > 0:
-                # Not stop.wait: it costs three times as much, and there are a hundred turns a second.
+                # Not stop.wait: it costs three times as much, a hundred times a second.
                 time.sleep(min(wait_s, longest_s))
         if self._press:
             self._press.release()

@@ -17,7 +17,7 @@ _STILL_S = 0.06
 """A playhead that has not moved for so long stands: sound is held or has ended, and lips close."""
 _CLOSE_S = 0.12
 """Seconds in which they close then."""
-_BUDGET_SCREENS = 18
+_BUDGET_SCREENS = 16
 """Memory for sprites, in pictures of the avatar's own place (4 bytes a pixel)."""
 
 
