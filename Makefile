@@ -45,8 +45,10 @@ test-systemd: setup-test ## the installed service under a real systemd, in a Deb
 	@scripts/in-debian-root make install GPIO=0
 	@$(RUN) -m pytest -m container --timeout 600 $(ARGS)
 
-bench: setup-test ## the figures of docs/performance.md
-	@$(RUN) -m benchmarks $(ARGS)
+bench: setup-test ## the figures of docs/performance.md; of one alone: python -m benchmarks.NAME
+	@set -e; for file in benchmarks/[a-z]*.py; do \
+		echo "== $$file"; $(RUN) -m "benchmarks.$$(basename "$$file" .py)"; \
+	done
 
 # An interpreter that the service can run, unlike one in a home directory.
 install: PYTHON = /usr/bin/python3
