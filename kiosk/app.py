@@ -204,6 +204,7 @@ class Kiosk:
                 case bytes() as pcm:
                     sound.play(pcm)
         sound.keep_from(conversation.keep_from())
+        sound.attentive = conversation.streaming
         self.dialer.poke()
         if self.dialer.setups_sent:
             self.dialled.set()

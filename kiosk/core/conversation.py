@@ -259,6 +259,13 @@ class Conversation:
         hold = self._hold
         return self._written if hold is None or hold.end is None else min(self._written, hold.end)
 
+    @property
+    def streaming(self) -> bool:
+        """Whether each microphone period matters at once: speech is to be sent, or may soon be."""
+        return self._hold is not None or any(
+            not u.ended and not u.done for u in self.session.outbox.utterances
+        )
+
     def keep_from(self) -> int:
         """First microphone sample that may still be needed; all before it is to be wiped."""
         ahead_ms = self._button.pre_roll_ms + self._button.min_hold_ms
