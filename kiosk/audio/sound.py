@@ -23,7 +23,7 @@ from kiosk.audio import memory
 from kiosk.audio.child import Child
 from kiosk.audio.files import PREFIX, check_input, check_output
 from kiosk.audio.pcm import BYTES, MICROPHONE_RATE, REPLY_RATE
-from kiosk.audio.ring import MicrophoneRing, ReplyRing, Ring, State
+from kiosk.audio.ring import MicrophoneRing, Orders, ReplyRing, Ring, State
 from kiosk.errors import UserError
 from kiosk.settings import AudioSettings, ButtonSettings
 
@@ -40,6 +40,8 @@ PATIENCE_S: Final = 5.0
 """The same until a device is steady, and between attempts to open one."""
 SETTLING_S: Final = 3.0
 """A device just opened may stall once: a sound server's idle sink wakes up only after 2 s."""
+STARTING_S: Final = 2.0
+"""For so long a device that has given nothing yet is not called missing."""
 SILENT_SAMPLES: Final = MICROPHONE_RATE // 2
 """Exact zeros for this long: a microphone that is muted or dead; a live one always has noise."""
 MICROPHONE_SPAN_S: Final = 180.0
@@ -117,7 +119,9 @@ class Sound:
         self._restart: asyncio.TimerHandle | None = None
         self._gone = asyncio.Event()
         self._stopping = False
-        self._said = {"microphone": PartStatus(), "speaker": PartStatus()}
+        self._names = {"microphone": audio.input, "speaker": audio.output}
+        self._said = {who: PartStatus(device=name) for who, name in self._names.items()}
+        self._orders = Orders()
         self._restarts = 0
         self._steady_ns: dict[str, int] = {}
         self._waiting: deque[bytes] = deque()
@@ -289,10 +293,12 @@ class Sound:
         who = said.pop("who")
         if "lost" in said:
             log.warning("The %s is missing: %s", who, said["lost"])
-            self._said[who] = PartStatus(detail=said["lost"])
+            self._said[who] = PartStatus(device=self._names[who], detail=said["lost"])
         else:
             self._said[who] = part = PartStatus(**said)
-            self._steady_ns[who] = time.monotonic_ns() + round(SETTLING_S * 1e9)
+            name = self._names[who]
+            settling_s = 0.0 if name == "null" or name.startswith(PREFIX) else SETTLING_S
+            self._steady_ns[who] = time.monotonic_ns() + round(settling_s * 1e9)
             log.info("The %s is %s, %d Hz", who, part.device, part.rate_hz)
         self._refresh()
 
@@ -351,7 +357,7 @@ class Sound:
             restarts=self._restarts,
             underruns=self.reply.underruns,
         )
-        if self.status != before or not self.ticks:
+        if self.status != before:
             self._on_change()
 
     def _part(self, who: str, ring: Ring, before: PartStatus, now_ns: int) -> PartStatus:
@@ -359,8 +365,13 @@ class Sound:
         state: Literal["starting", "ok", "missing"]
         if ring.state is State.OK and now_ns - ring.beat_ns < NOTICED_S * 1e9 and not said.detail:
             state = "ok"
-        elif before.state == "starting" and not said.detail and ring.state is not State.MISSING:
+        elif (
+            before.state == "starting"
+            and not said.detail
+            and self._age_s(ring, now_ns) < STARTING_S
+        ):
             state = "starting"
         else:
             state = "missing"
-        return msgspec.structs.replace(said, state=state)
+        detail = "it gives no periods" if state == "missing" and not said.detail else said.detail
+        return msgspec.structs.replace(said, state=state, detail=detail)

@@ -43,7 +43,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(steps=steps, punching=st.booleans())
 def test_does_what_a_list_of_all_samples_would_do(tmp_path_factory, steps, punching):
     path = tmp_path_factory.mktemp("ring") / "r"
