@@ -131,6 +131,7 @@ class Connection:
 
     async def _take(self, frame: bytes | str) -> None:
         kind, message = wire.decode(frame, self._door.vertex)
+        was_idle = self._turns.idle
         match kind:
             case "realtimeInput":
                 await self._take_realtime(message)
@@ -142,7 +143,7 @@ class Connection:
                 pass  # the concierge knows what it knows
             case _:
                 raise invalid()
-        if self._wishes.transparent:
+        if self._wishes.transparent or (was_idle and not self._turns.idle):
             await self._update()
 
     async def _take_realtime(self, message: dict[str, Any]) -> None:
@@ -193,7 +194,8 @@ class Connection:
             return
         self._session.history += tuple(turns)
         self._in_history = self._in_history and not complete
-        await self._update()
+        if not self._wishes.transparent:
+            await self._update()
 
     @staticmethod
     def _expect(legal: bool) -> None:

@@ -12,8 +12,10 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
+from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -23,14 +25,23 @@ from kiosk.errors import ConfigError
 PACKAGED = Path(__file__).parents[1] / "data" / "concierge.toml"
 """The file that comes with the package."""
 
-LEAST_LIKENESS = 0.55
+LEAST_LIKENESS = 0.57
 """Below it, no question is close enough. Found by `benchmarks/recognition.py`: the knee between
 known questions that are missed and unknown ones that get a wrong answer."""
+
+_S = TypeVar("_S", bound=Struct)
 
 GREETINGS = ("hello", "good morning", "good afternoon", "good evening", "hello there")
 """What a visitor says to get the greeting."""
 
-_WORD = re.compile(r"[a-z']+")
+PAIR_WEIGHT = 0.5
+"""What two words in a row weigh against one: order tells "what is the lift" from "where is the
+lift"."""
+UNKNOWN_WEIGHT = 0.8
+"""What a word that no question has weighs, against the rarest that one has."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_PLACE_IN_ERROR = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<key>.*)`)?$", re.DOTALL)
 
 
 class Call(Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,13 +69,19 @@ class Place(Struct, frozen=True, forbid_unknown_fields=True):
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     use: str
-    place: dict[str, Place]
+    place: dict[str, dict[str, Any]]
     piper_voice: str = ""
 
 
 def words_of(text: str) -> list[str]:
     """The words of `text` as the recogniser knows them: lower case, letters and apostrophes."""
     return _WORD.findall(text.lower().replace("’", "'"))
+
+
+def _features(text: str) -> frozenset[str]:
+    """Words, and pairs of words, that likeness is measured by."""
+    words = words_of(text)
+    return frozenset(words) | {f"{a} {b}" for a, b in pairwise(["", *words, ""])} - {" "}
 
 
 class Knowledge:
@@ -75,19 +92,14 @@ class Knowledge:
         self.piper_voice = piper_voice
         greeting = Entry(questions=list(GREETINGS), answer=place.greeting)
         self.entries: Sequence[Entry] = (*place.entry, greeting)
-        used = Counter(
-            word
-            for entry in self.entries
-            for word in {word for question in entry.questions for word in words_of(question)}
-        )
-        count = len(self.entries)
-        self._weight = {word: math.log(1 + count / entries) for word, entries in used.items()}
-        self._weight_of_unknown = 0.8 * math.log(1 + count)
         self._known = [
-            (frozenset(words_of(question)), entry)
-            for entry in self.entries
-            for question in entry.questions
+            (_features(question), entry) for entry in self.entries for question in entry.questions
         ]
+        self._uses = Counter(
+            feature
+            for entry in self.entries
+            for feature in frozenset().union(*map(_features, entry.questions))
+        )
 
     def questions(self) -> list[list[list[str]]]:
         """The words of every question, entry by entry: what the recogniser is biased to."""
@@ -95,9 +107,9 @@ class Knowledge:
 
     def find(self, heard: str) -> Entry | None:
         """The entry whose question is most like what was heard; None if none is like it."""
-        words = frozenset(words_of(heard))
+        features = _features(heard)
         likeness, entry = max(
-            ((self._likeness(words, known), entry) for known, entry in self._known),
+            ((self._likeness(features, known), entry) for known, entry in self._known),
             key=lambda pair: pair[0],
         )
         return entry if likeness >= LEAST_LIKENESS else None
@@ -108,12 +120,17 @@ class Knowledge:
         return self._place.fallback
 
     def _likeness(self, heard: frozenset[str], known: frozenset[str]) -> float:
-        """Weighted share of words that two questions have in common, 0 to 1."""
-        total = self._sum(heard) + self._sum(known)
-        return 2 * self._sum(heard & known) / total if total else 0.0
+        """Weighted share of words and pairs that two questions have in common, 0 to 1."""
+        return 2 * self._sum(heard & known) / (self._sum(heard) + self._sum(known))
 
-    def _sum(self, words: frozenset[str]) -> float:
-        return sum(self._weight.get(word, self._weight_of_unknown) for word in words)
+    def _sum(self, features: frozenset[str]) -> float:
+        return sum(map(self._weight, features))
+
+    def _weight(self, feature: str) -> float:
+        """Rare is heavy."""
+        entries, uses = len(self.entries), self._uses[feature]
+        rarity = math.log(1 + entries / uses) if uses else UNKNOWN_WEIGHT * math.log(1 + entries)
+        return rarity * (PAIR_WEIGHT if " " in feature else 1)
 
 
 def load(path: Path = PACKAGED, place: str | None = None) -> Knowledge:
@@ -133,31 +150,48 @@ def load(path: Path = PACKAGED, place: str | None = None) -> Knowledge:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not TOML: {error}. Mend that line") from None
-    try:
-        file = msgspec.convert(data, _File)
-    except msgspec.ValidationError as error:
-        raise ConfigError(
-            f"{path}: {error}. See the packaged {PACKAGED.name} for the form of the file"
-        ) from None
+    file = _convert(path, data, _File, "")
     name = place or file.use
     if name not in file.place:
-        key = "--place" if place else f"{path}: use ="
+        key = "--place" if place else "use ="
         raise ConfigError(
-            f'{key} "{name}" names no place of {path}.'
+            f'{path}: {key} "{name}" names no place of this file.'
             f" Choose one of: {', '.join(sorted(file.place)) or 'there is none, write one'}"
         )
-    _check(path, name, file.place[name])
+    here = _convert(path, file.place[name], Place, f"place.{name}")
+    _check(path, f"place.{name}", here)
     piper_voice = path.parent / Path(file.piper_voice).expanduser() if file.piper_voice else None
-    return Knowledge(file.place[name], piper_voice)
+    return Knowledge(here, piper_voice)
 
 
-def _check(path: Path, name: str, place: Place) -> None:
-    def refuse(key: str, value: object, remedy: str) -> None:
-        raise ConfigError(f"{path}: place.{name}.{key} = {value!r} cannot be used. {remedy}")
+def _convert(path: Path, data: Any, struct: type[_S], key: str) -> _S:
+    try:
+        return msgspec.convert(data, struct)
+    except msgspec.ValidationError as error:
+        match = _PLACE_IN_ERROR.match(str(error))
+        assert match  # noqa: S101 - it matches anything
+        where = ".".join(filter(None, [key, match["key"]])) or "the file"
+        raise ConfigError(
+            f"{path}: {where}: {match['what']}{_meant(match['what'])}."
+            f" {PACKAGED.name}, which comes with the package, shows the form"
+        ) from None
 
-    for key, text in (("greeting", place.greeting), ("fallback", place.fallback)):
+
+def _meant(what: str) -> str:
+    """For an unknown field, the known one that was probably meant."""
+    unknown = re.search(r"unknown field `(.*)`", what)
+    known = {field for struct in (_File, Place, Entry, Call) for field in struct.__struct_fields__}
+    near = get_close_matches(unknown[1], known, n=1) if unknown else []
+    return f"; did you mean {near[0]}" if near else ""
+
+
+def _check(path: Path, key: str, place: Place) -> None:
+    def refuse(name: str, value: object, remedy: str) -> None:
+        raise ConfigError(f"{path}: {key}.{name} = {value!r} cannot be used. {remedy}")
+
+    for name, text in (("greeting", place.greeting), ("fallback", place.fallback)):
         if not text.strip():
-            refuse(key, text, "Write what is to be said")
+            refuse(name, text, "Write what is to be said")
     if not place.entry:
         refuse("entry", place.entry, "Write at least one question and its answer")
     for number, entry in enumerate(place.entry):

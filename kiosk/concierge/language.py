@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 GENERAL_WORDS = 1_000
 """How many frequent words stand beside those of the questions. Three times as many cost 3 points of
 recognition and gain nothing in refusal (`benchmarks/recognition.py`)."""
-BACK_OFF = 0.3
+BACK_OFF = 0.2
 """Share of probability that a trigram or bigram leaves to what was never written."""
 KNOWN_SHARE = 0.7
 """Share of single words that the questions have, against the general words."""

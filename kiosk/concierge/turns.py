@@ -158,7 +158,6 @@ class Turns:
             await self._give(turn)
 
     async def _give(self, turn: Turn) -> None:
-        await self._update()  # from now on, not resumable
         entry = self._house.knowledge.find(turn.asked)
         if entry and entry.call:
             await self._call(entry.call)

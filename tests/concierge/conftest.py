@@ -21,7 +21,7 @@ questions = ["where are the toilets", "where is the bathroom"]
 answer = "Downstairs."
 [[place.lab.entry]]
 questions = ["tell me about the museum"]
-answer = "It is a very old house. It was built by a king. He liked dinosaurs. Then he lost them all."
+answer = "It is a very old house. It was built by a king. He liked dinosaurs. They all died."
 [[place.lab.entry]]
 questions = ["turn on the light", "make some light"]
 answer = "Let there be light."

@@ -3,7 +3,6 @@
 import asyncio
 import ssl
 import subprocess
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +104,10 @@ class Heard:
 
 
 @pytest.fixture(params=[False, True], ids=["developer", "vertex"])
-async def dial(
-    request: pytest.FixtureRequest, secure: Concierge, certificate: Path
-) -> AsyncIterator[Any]:
+def dial(request: pytest.FixtureRequest, secure: Concierge, certificate: Path) -> Any:
     """How to connect with Google's client, on one platform and the other."""
     google = client(request.param, secure, certificate)
-    yield lambda **more: google.aio.live.connect(model="gemini-3.8-live", config=config(**more))
+    return lambda **more: google.aio.live.connect(model="gemini-3.8-live", config=config(**more))
 
 
 async def test_it_holds_a_spoken_conversation(dial: Any) -> None:

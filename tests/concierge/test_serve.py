@@ -1,0 +1,141 @@
+"""The command line: what it prints, how it fails, how it ends; and the recogniser's process."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import Concierge, Start, terse
+from .visitor import Visitor, speech
+
+
+def run(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kiosk", "concierge", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+
+
+def test_mistakes_are_one_message_and_status_2(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("use =")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for options, message in [
+            (["--knowledge", str(broken)], "is not TOML"),
+            (["--place", "nowhere"], "Choose one of: museum, reception"),
+            (["--tls", str(broken), str(broken), "--port", "0"], "Give a certificate and its key"),
+            (["--record", "/proc/nowhere"], "--record /proc/nowhere"),
+            (["--port", port], f"cannot listen on 127.0.0.1 port {port}"),
+        ]:
+            result = run(*options)
+            assert result.returncode == 2, options
+            assert message in result.stderr
+            assert "Traceback" not in result.stderr
+            assert result.stdout == ""
+
+
+def test_words_that_cannot_be_pronounced_are_named(tmp_path: Path, start: Start) -> None:
+    file = terse(tmp_path)
+    file.write_text(
+        file.read_text().replace('"where is the bathroom"', '"where is the qwrtzlbrmft"')
+    )
+    concierge = start("--knowledge", str(file))
+    assert "qwrtzlbrmft" in concierge.log.read_text()
+    concierge.stop()
+
+
+def test_sigterm_ends_it_at_once_and_cleanly(start: Start) -> None:
+    concierge = start()
+    children = _children(concierge)
+    assert len(children) == 1
+    at = time.monotonic()
+    assert concierge.stop() == 0
+    assert time.monotonic() - at < 2
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    assert "Traceback" not in concierge.log.read_text()
+
+
+async def test_sigterm_closes_connections(start: Start) -> None:
+    concierge = start()
+    visitor = await Visitor.arrive(concierge.port)
+    await visitor.say(speech("where are the toilets"))
+    await visitor.until("modelTurn")
+    concierge.process.terminate()
+    assert (await visitor.closed())[0] == 1001
+    assert await asyncio.to_thread(concierge.process.wait, 5) == 0
+    assert "Traceback" not in concierge.log.read_text()
+    (turn,) = concierge.turns(visitor.session)
+    assert turn["outcome"] == "cut"
+
+
+async def test_a_recogniser_that_dies_is_started_again(start: Start, tmp_path: Path) -> None:
+    concierge = start("--knowledge", str(terse(tmp_path)))
+    visitor = await Visitor.arrive(concierge.port)
+    assert (await visitor.ask(speech("where are the toilets")))[1] == "Downstairs."
+    (child,) = _children(concierge)
+    os.kill(child, signal.SIGKILL)
+    assert (await visitor.ask(speech("where are the toilets")))[1] == "No idea."
+    answers = [(await visitor.ask(speech("where are the toilets")))[1] for _ in range(4)]
+    assert answers[-1] == "Downstairs."
+    await visitor.leave()
+    concierge.stop()
+
+
+def test_the_recogniser_ends_with_the_server(start: Start) -> None:
+    concierge = start()
+    (child,) = _children(concierge)
+    concierge.process.kill()
+    concierge.process.wait()
+    deadline = time.monotonic() + 5
+    while _alive(child):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_it_costs_nothing_when_nobody_is_there(museum: Concierge) -> None:
+    pids = [museum.process.pid, *_children(museum)]
+    before = sum(map(_cpu_ticks, pids))
+    time.sleep(2)
+    assert sum(map(_cpu_ticks, pids)) - before <= 1, "1 tick of 10 ms in 2 s"
+
+
+async def test_the_loop_is_never_held_up(museum: Concierge) -> None:
+    """While one visitor's question is decoded, another's setup is answered as ever."""
+    visitor = await Visitor.arrive(museum.port)
+    pcm = speech("how much is a ticket") * 6
+    await visitor.say(pcm)
+    slowest = 0.0
+    for _ in range(15):
+        at = time.monotonic()
+        other = await Visitor.arrive(museum.port)
+        slowest = max(slowest, time.monotonic() - at)
+        await other.leave()
+    assert slowest < 0.5
+    await visitor.leave()
+
+
+def _children(concierge: Concierge) -> list[int]:
+    pid = concierge.process.pid
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _cpu_ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+@pytest.fixture(autouse=True)
+def _no_key_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GEMINI_API_KEY", raising=False)
