@@ -199,6 +199,8 @@ class Kiosk:
                     sound.resume()
                 case Do.DISCARD:
                     sound.discard()
+                    # What still waited for room in the ring never got an index.
+                    conversation.begin_reply(sound.reply.written)
                 case Do.END_OF_REPLY:
                     sound.end_of_reply()
                 case bytes() as pcm:

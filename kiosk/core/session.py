@@ -237,7 +237,7 @@ class Session:
         if self.phase is not Phase.UP:
             return None
         outgoing = self.outbox.pull(ready)
-        if outgoing is not None and outgoing.utterance:
+        if outgoing is not None:
             self._virgin = False
             for u in self.outbox.utterances:
                 if u.id == outgoing.utterance and u.ended:
