@@ -46,7 +46,7 @@ test-systemd: setup-test ## the installed service under a real systemd, in a Deb
 	@$(RUN) -m pytest -m container --timeout 600 $(ARGS)
 
 bench: setup-test ## the figures of docs/performance.md; of one alone: python -m benchmarks.NAME
-	@set -e; for file in benchmarks/[a-z]*.py; do \
+	@set -e; for file in $$(grep -l __main__ benchmarks/*.py); do \
 		echo "== $$file"; $(RUN) -m "benchmarks.$$(basename "$$file" .py)"; \
 	done
 
