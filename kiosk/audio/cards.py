@@ -54,6 +54,21 @@ class PortAudio:
             found = self._plan(name, "output")
             return CardSpeaker(self, found, self._open(found, "output"))
 
+    def devices(self) -> list[dict[str, Any]]:
+        """What there is: name, inputs, outputs, rate_hz of each device."""
+        with self._lock:
+            self._initialise()
+            infos = map(self._pa.get_device_info_by_index, range(self._pa.get_device_count()))
+            return [
+                {
+                    "name": info["name"],
+                    "inputs": info["maxInputChannels"],
+                    "outputs": info["maxOutputChannels"],
+                    "rate_hz": int(info["defaultSampleRate"]),
+                }
+                for info in infos
+            ]
+
     def close(self, stream: Any) -> None:
         with self._lock:
             self._streams -= 1

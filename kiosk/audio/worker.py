@@ -10,6 +10,7 @@ as an exception within 30 ms instead of as silence, and the 60 ms of buffer ride
 callback does not.
 
 Started as `python -m kiosk.audio.worker JOB`; ends with its standard input, or with its parent.
+With `--list` in place of the job it prints the devices of this machine.
 """
 
 import contextlib
@@ -243,8 +244,21 @@ def _die(args: threading.ExceptHookArgs) -> None:
     os._exit(70)
 
 
+def _silence_libraries() -> None:
+    """Give Python a stderr of its own.
+
+    ALSA, JACK and PortAudio write some 80 lines to descriptor 2 whenever a device is looked for.
+    """
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
 def main() -> None:
-    """Keep the sound going until the daemon is gone."""
+    """Keep the sound going until the daemon is gone; with `--list`, print the devices as JSON."""
+    if sys.argv[1:] == ["--list"]:
+        _silence_libraries()
+        os.write(1, json.dumps(PortAudio(_portaudio).devices()).encode() + b"\n")
+        return
     job = Job(**json.loads(sys.argv[1]))
     for number in (
         signal.SIGINT,
@@ -259,9 +273,7 @@ def main() -> None:
     threading.excepthook = _die
     with contextlib.suppress(PermissionError):
         os.nice(-10)  # before whoever draws
-    # ALSA, JACK and PortAudio write some 80 lines to descriptor 2 whenever a device is looked for.
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    _silence_libraries()
     rings = Path(job.runtime_dir)
     microphone = MicrophoneRing(rings / "microphone.ring", memory.punch)
     reply = ReplyRing(rings / "reply.ring", memory.punch)

@@ -1,6 +1,7 @@
 """Real PyAudio on a real, if private, sound server."""
 
 import asyncio
+import json
 import os
 import shutil
 import subprocess
@@ -279,3 +280,12 @@ def test_the_daemon_and_a_worker_on_files_carry_no_weight():
     command = "import kiosk.audio.sound, kiosk.audio.worker, sys; print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", command], text=True)
     assert not {"numpy", "soxr", "pyaudio"} & set(loaded.split())
+
+
+def test_lists_the_devices_without_noise(devices):
+    command = [sys.executable, "-m", "kiosk.audio.worker", "--list"]
+    done = subprocess.run(command, capture_output=True, check=True)
+    found = {device["name"]: device for device in json.loads(done.stdout)}
+    assert found["default"]["inputs"] > 0
+    assert found["default"]["outputs"] > 0
+    assert not done.stderr
