@@ -381,8 +381,9 @@ def _draw(kiosk: Kiosk) -> None:
     display = kiosk.settings.display
     if display.driver != "none":
         kiosk.dialled.wait(SCREEN_HEAD_START_S)
-        from kiosk.avatar.base import make_avatar
-        from kiosk.display.stage import Stage
+        from kiosk.display.stage import Stage  # Before the avatar: it quietens pygame.
+
+        from kiosk.avatar.base import make_avatar  # isort: skip
 
         stage = Stage(
             display,

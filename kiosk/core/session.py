@@ -136,6 +136,7 @@ class Session:
     def open(self, utterance: int, start: int, now_s: float) -> None:
         """A button is held: the utterance begins at microphone sample `start`."""
         self.outbox.utterances.append(Utterance(utterance, start, now_s, cursor=start))
+        self._hurry(now_s)
 
     def close(self, utterance: int, end: int, now_s: float) -> None:
         """It ends at microphone sample `end` (exclusive)."""
@@ -151,6 +152,7 @@ class Session:
         self.outbox.utterances.append(
             Utterance(utterance, 0, now_s, end=0, closed_s=now_s, payload=payload, heard=text)
         )
+        self._hurry(now_s)
 
     def end_visit(self, now_s: float) -> None:
         """Forget the visitor: no handle, no history, no speech; a fresh session is dialled."""
@@ -196,6 +198,13 @@ class Session:
             self._drop_handle()
         self._set_phase(Phase.DOWN, now_s)
         self._dial_at_s = now_s + pause
+        if self.outbox.in_flight:
+            self._hurry(now_s)
+
+    def _hurry(self, now_s: float) -> None:
+        """Somebody waits: no long pause before the next attempt, unless only staff can help."""
+        if self._dial_at_s is not None and not self.staff_code:
+            self._dial_at_s = min(self._dial_at_s, now_s + losses.SOMEBODY_WAITS_S)
 
     def receive(self, message: ServerMessage, now_s: float) -> None:
         """A message of the service on the present link."""

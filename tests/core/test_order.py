@@ -4,6 +4,7 @@
 begun gets its end, its samples are contiguous, and none is said twice on one link.
 """
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,9 +94,8 @@ def apply(kiosk: Kiosk, name: str, argument: object) -> None:
     kiosk.heard = kiosk.conversation._reply_end if name == "run" else kiosk.heard
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.lists(STEPS, max_size=40))
-def test_every_sequence_keeps_the_wire_legal_and_comes_to_rest(steps):
+def check(steps: list[tuple[str, object]]) -> None:
+    """Play the steps, then let all be well, and see that it comes to rest."""
     kiosk = Kiosk()
     for name, argument in steps:
         apply(kiosk, name, argument)
@@ -115,3 +115,17 @@ def test_every_sequence_keeps_the_wire_legal_and_comes_to_rest(steps):
     assert not kiosk.wire.open, "an activityStart without its end"
     assert not kiosk.session.outbox.in_flight
     assert all(turn.outcome for turn in kiosk.conversation.turns)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(STEPS, max_size=40))
+def test_every_sequence_keeps_the_wire_legal_and_comes_to_rest(steps):
+    check(steps)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@settings(max_examples=20_000, deadline=None)
+@given(st.lists(STEPS, max_size=60))
+def test_very_many_sequences_keep_the_wire_legal_and_come_to_rest(steps):
+    check(steps)

@@ -376,6 +376,20 @@ def test_dialling_never_gives_up_and_pauses_are_bounded():
     assert max(after - before for before, after in pairwise(times)) <= 8.1
 
 
+def test_pauses_are_short_while_words_are_undelivered(line):
+    for _ in range(8):
+        line.lose(Loss(reason="no route"))
+        line.pass_time(10)
+        line.session.actions.clear()
+    line.session.lost(Loss(reason="no route"), line.now_s)
+    line.session.open(1, 0, line.now_s)
+    line.pass_time(0.76)
+    assert isinstance(line.session.actions.popleft(), Dial)
+    line.session.lost(Loss(reason="no route"), line.now_s)
+    line.pass_time(0.76)
+    assert isinstance(line.session.actions.popleft(), Dial)
+
+
 @pytest.mark.parametrize(
     ("loss", "code"),
     [

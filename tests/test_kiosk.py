@@ -1,0 +1,335 @@
+"""The whole kiosk in real processes: daemon, sound process, concierge; speech in, answer out."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk.controls.ctl import ask
+from kiosk.demo.report import compare
+from kiosk.errors import UserError
+
+from .concierge.visitor import speech
+
+LOOP_S = 4.0
+"""The visitor asks the same question every four seconds."""
+QUESTION = "Where are the toilets?"
+
+
+def until(condition: Callable[[], object], limit_s: float = 15.0) -> float:
+    """Wait for something; returns how long it took, and fails where it took too long."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < limit_s, "it did not happen in time"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def visitor_wav(tmp_path_factory) -> Path:
+    """Four seconds: half a second of a quiet room, the question, a quiet room."""
+    path = tmp_path_factory.mktemp("visitor") / "visitor.wav"
+    room = np.random.default_rng(3).normal(0, 6, int(LOOP_S * 16_000))
+    words = np.frombuffer(speech(QUESTION), "<i2")
+    room[8_000 : 8_000 + len(words)] += words
+    with wave.open(str(path), "wb") as out:
+        out.setparams((1, 2, 16_000, 0, "NONE", ""))
+        out.writeframes(room.clip(-32768, 32767).astype("<i2").tobytes())
+    return path
+
+
+class Concierge:
+    """The service on this board, in a process of its own."""
+
+    def __init__(self, record: Path, port: int = 0) -> None:
+        self.record = record
+        words = ["concierge", "--port", str(port), "--record", str(record)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kiosk", *words], stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        self.url = self.process.stdout.readline().removeprefix("listening on ").strip()
+        assert self.url.startswith("ws://")
+        self.port = int(self.url.rsplit(":", 1)[1])
+
+    def turns(self) -> list[dict]:
+        with contextlib.suppress(FileNotFoundError):
+            return [json.loads(x) for x in (self.record / "turns.jsonl").read_text().splitlines()]
+        return []
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(5)
+
+
+@pytest.fixture(scope="module")
+def concierge(tmp_path_factory) -> Iterator[Concierge]:
+    concierge = Concierge(tmp_path_factory.mktemp("record"))
+    yield concierge
+    concierge.close()
+
+
+class Kiosk:
+    """`kiosk run` in a process of its own, driven through its control socket."""
+
+    def __init__(self, directory: Path, url: str, visitor: Path, *settings: str) -> None:
+        self.directory = directory
+        self.visitor = visitor
+        common = (
+            f'live.endpoint="{url}"',
+            f'audio.input="file:{visitor}?loop=1"',
+            'audio.output="null"',
+            "button.source=none",
+            "display.driver=none",
+        )
+        words = [x for each in (*common, *settings) for x in ("--set", each)]
+        self.log = (directory.parent / f"{directory.name}.log").open("w+b")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kiosk", "run", "--runtime-dir", str(directory), *words],
+            stderr=self.log,
+        )
+
+    def do(self, verb: str, **more: str) -> dict:
+        return ask(self.directory / "control.sock", {"do": verb, **more})
+
+    def status(self) -> dict:
+        with contextlib.suppress(UserError):
+            return self.do("status")
+        return {"link": {"state": "none"}, "microphone": {"state": "none"}, "turns": []}
+
+    def up(self) -> "Kiosk":
+        def ready() -> bool:
+            status = self.status()
+            return status["link"]["state"] == "up" and status["microphone"]["state"] == "ok"
+
+        until(ready)
+        return self
+
+    def speak(self, hold: bool = False) -> None:
+        """Press when the question begins, release when it is over."""
+        time.sleep(0.4)  # The pre-roll must not reach into the time when no process listened.
+        first_s = self.status()["microphone"]["first_sample_monotonic_s"]
+        into_s = (time.monotonic() - first_s) % LOOP_S
+        time.sleep((0.4 - into_s) % LOOP_S)
+        assert self.do("press")["ok"]
+        if hold:
+            return
+        time.sleep(2.2)
+        assert self.do("release")["ok"]
+
+    def answered(self) -> dict:
+        """The newest turn, when it is over."""
+        until(lambda: (turns := self.status()["turns"]) and turns[-1]["outcome"])
+        return self.status()["turns"][-1]
+
+    def said(self, turn: dict) -> bytes:
+        """What the microphone's stand-in gave of a turn: the input is a function of the clock."""
+        with wave.open(str(self.visitor)) as sound:
+            loop = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
+        return loop[np.arange(turn["start"], turn["end"]) % len(loop)].tobytes()
+
+    def close(self) -> str:
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(5)
+        self.log.seek(0)
+        return self.log.read().decode()
+
+
+@pytest.fixture
+def runtime() -> Iterator[Path]:
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
+        yield Path(directory) / "run"
+
+
+@pytest.fixture
+def kiosk(runtime, concierge, visitor_wav) -> Iterator[Kiosk]:
+    kiosk = Kiosk(runtime, concierge.url, visitor_wav)
+    yield kiosk.up()
+    assert "Traceback" not in kiosk.close()
+
+
+def record_of(concierge: Concierge, turn: dict, said: bytes) -> tuple[int, int]:
+    """Samples lost and doubled of a turn in what the concierge consumed."""
+    until(concierge.turns)
+    newest = concierge.turns()[-1]
+    got = (concierge.record / newest["pcm"]).read_bytes()
+    return compare(said, got)
+
+
+def test_question_is_understood_from_its_sound_and_answered_and_nothing_is_lost(kiosk, concierge):
+    kiosk.speak()
+    turn = kiosk.answered()
+    assert turn["outcome"] == "answered"
+    assert "toilets" in turn["heard"]
+    assert "ground floor" in turn["said"]
+    assert record_of(concierge, turn, kiosk.said(turn)) == (0, 0)
+    times = ("press_s", "marker_s", "release_s", "last_marker_s", "reply_byte_s", "first_sound_s")
+    stamps = [turn[name] for name in (*times, "end_s")]
+    assert stamps == sorted(stamps)
+
+
+def test_status_tells_what_tools_ask_for(kiosk):
+    status = kiosk.do("status")
+    assert status["ok"] is True
+    assert status["state"] == "attract"
+    assert {"daemon", "sound"} <= set(status["processes"])
+    assert {"state", "since_monotonic_s", "handle"} <= set(status["link"])
+    microphone = status["microphone"]
+    assert {"written", "sent", "acked", "first_sample_monotonic_s", "device"} <= set(microphone)
+    assert {"played", "underruns"} <= set(status["speaker"])
+    assert {"frames", "driver", "size"} <= set(status["display"])
+    expected = microphone["first_sample_monotonic_s"] + microphone["written"] / 16_000
+    assert abs(expected - status["now_monotonic_s"]) < 0.3
+
+
+def test_sigterm_in_mid_turn_is_clean_and_closes_the_turn_on_the_wire(kiosk, concierge):
+    before = len(concierge.turns())
+    kiosk.speak(hold=True)
+    time.sleep(1.0)
+    kiosk.process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    assert kiosk.process.wait(5) == 0
+    assert time.monotonic() - began < 2.0
+    until(lambda: len(concierge.turns()) > before)
+    turn = concierge.turns()[-1]
+    assert turn["samples"] > 8_000
+    assert not list(kiosk.directory.glob("*.ring")), "the visitor's voice is wiped"
+
+
+def test_killed_sound_process_is_back_within_two_seconds_and_hears(kiosk, concierge):
+    old = kiosk.status()["processes"]["sound"]
+    os.kill(old, signal.SIGKILL)
+
+    def back() -> bool:
+        status = kiosk.status()
+        return status["processes"]["sound"] not in (old, None) and (
+            status["microphone"]["state"] == "ok"
+        )
+
+    assert until(back) < 2.0
+    kiosk.speak()
+    turn = kiosk.answered()
+    assert "toilets" in turn["heard"]
+    assert record_of(concierge, turn, kiosk.said(turn)) == (0, 0)
+
+
+def test_service_that_goes_and_comes_back_costs_no_word(runtime, visitor_wav, tmp_path):
+    first = Concierge(tmp_path / "first")
+    kiosk = Kiosk(runtime, first.url, visitor_wav).up()
+    second = None
+    try:
+        kiosk.speak(hold=True)
+        time.sleep(0.8)
+        first.process.kill()
+        first.process.wait()
+        time.sleep(1.4)
+        kiosk.do("release")
+        second = Concierge(tmp_path / "second", first.port)
+        turn = kiosk.answered()
+        assert turn["outcome"] == "answered"
+        assert "toilets" in turn["heard"]
+        assert record_of(second, turn, kiosk.said(turn)) == (0, 0)
+    finally:
+        log = kiosk.close()
+        for each in (first, second):
+            if each is not None:
+                each.close()
+    assert "Traceback" not in log
+
+
+def test_typed_turn_is_answered(kiosk):
+    assert kiosk.do("say", text=QUESTION)["ok"]
+    assert "ground floor" in kiosk.answered()["said"]
+
+
+def test_tap_sends_nothing(kiosk):
+    kiosk.do("press")
+    kiosk.do("release")
+    time.sleep(0.5)
+    status = kiosk.status()
+    assert status["turns"] == []
+    assert status["microphone"]["sent"] == 0
+
+
+def test_reset_forgets_the_visit(kiosk):
+    kiosk.do("say", text=QUESTION)
+    kiosk.answered()
+    assert kiosk.do("reset")["ok"]
+    assert kiosk.status()["turns"][-1]["heard"] == ""
+    kiosk.up()
+
+
+def test_quit_ends_it(kiosk):
+    assert kiosk.do("quit")["ok"]
+    assert kiosk.process.wait(5) == 0
+
+
+def test_wrong_requests_are_told_what_is_wrong(kiosk):
+    for request in ({"do": "pres"}, {"do": "say"}, {"do": "screenshot", "path": "relative.png"}):
+        answer = ask(kiosk.directory / "control.sock", request)
+        assert answer["ok"] is False
+        assert answer["error"]
+
+
+def test_second_kiosk_on_the_same_directory_is_refused(kiosk, concierge, visitor_wav):
+    second = Kiosk(kiosk.directory, concierge.url, visitor_wav)
+    assert second.process.wait(10) == 2
+    second.log.seek(0)
+    words = second.log.read().decode()
+    assert "another kiosk" in words
+    assert "Traceback" not in words
+    assert kiosk.do("status")["ok"]
+
+
+def test_no_screen_and_no_button_are_told_and_it_talks(runtime, concierge, visitor_wav):
+    kiosk = Kiosk(
+        runtime, concierge.url, visitor_wav, "display.driver=x11", "button.source=gpio"
+    ).up()
+    try:
+        kiosk.speak()
+        assert "toilets" in kiosk.answered()["heard"]
+        status = kiosk.status()
+        assert status["display"]["trouble"]
+        assert status["button"]["trouble"]
+        assert {"no screen", "no button"} <= set(status["degraded"])
+    finally:
+        assert "Traceback" not in kiosk.close()
+
+
+def test_screenshot_of_an_off_screen_kiosk_is_a_picture(runtime, concierge, visitor_wav, tmp_path):
+    screen = ("display.driver=dummy", "display.size=800x480", "display.fullscreen=false")
+    kiosk = Kiosk(runtime, concierge.url, visitor_wav, *screen).up()
+    try:
+        until(lambda: kiosk.status()["display"]["frames"] > 2)
+        assert kiosk.do("screenshot", path=str(tmp_path / "now.png"))["ok"]
+        assert (tmp_path / "now.png").read_bytes().startswith(b"\x89PNG")
+        assert kiosk.status()["display"]["size"] == [800, 480]
+    finally:
+        assert "Traceback" not in kiosk.close()
+
+
+def test_missing_key_is_a_code_for_staff(runtime, visitor_wav, monkeypatch, tmp_path):
+    for name in ("GEMINI_API_KEY", "CREDENTIALS_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    kiosk = Kiosk(runtime, "", visitor_wav)
+    try:
+        until(lambda: kiosk.status().get("code") == "K-KEY")
+        status = kiosk.status()
+        assert status["state"] == "out-of-order"
+        assert "gemini-api-key" in status["link"]["detail"]
+    finally:
+        assert "Traceback" not in kiosk.close()
