@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 from kiosk.audio.sound import Sound
 from kiosk.config import Loaded
 from kiosk.controls.socket import ControlSocket
-from kiosk.core.conversation import Conversation, Do
+from kiosk.core.conversation import Conversation
 from kiosk.core.scene import Scene, State
 from kiosk.core.session import Session
+from kiosk.core.turns import Do
 from kiosk.errors import ControlError, DeviceError
 from kiosk.live.credentials import Credentials
 from kiosk.live.dialer import Dialer
@@ -211,7 +212,9 @@ class Kiosk:
         if self.dialer.setups_sent:
             self.dialled.set()
         self._stamp_first_sound()
-        self.scene = scene = conversation.scene(now_s)
+        scene = conversation.scene(now_s)
+        if scene != self.scene:  # The stage draws at once whatever is another one.
+            self.scene = scene
         if self._lamp is not None and scene.state is not self._lamp_state:
             self._lamp_state = scene.state
             self._lamp.show(scene.state)
