@@ -52,7 +52,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
         "link": {
             "state": session.phase.value,
             "since_monotonic_s": session.phase_since_s,
-            "handle": bool(session.handle),
+            "handle": bool(session.checkpoint.handle),
             "detail": session.detail,
             "bad_frames": kiosk.dialer.bad_frames,
             "unknown_fields": session.unknown_fields,

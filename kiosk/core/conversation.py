@@ -11,15 +11,13 @@ the tail continues the turn, because a finger slipped.
 """
 
 from collections import deque
-from enum import Enum
 
-from msgspec import Struct
-
-from kiosk.core.events import Event, Finished, Heard, Said, Sound, SoundComplete
+from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
 from kiosk.core.messages import INPUT_RATE_HZ
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.scene import Notice, Piece, Scene, State
 from kiosk.core.session import Phase, Session
+from kiosk.core.turns import Command, Do, Hold, Turn
 from kiosk.settings import ButtonSettings, VisitSettings
 
 TURNS_KEPT = 50
@@ -30,66 +28,6 @@ TAIL_GRACE_S = 0.5
 RECONNECTING_AFTER_S = 1.0
 """A line that is back sooner is nobody's business."""
 OFFLINE_AFTER_S = 10.0
-
-
-class Turn(Struct):
-    """One press and its answer, as `status` tells it. Times are monotonic seconds, None if not
-    yet.
-    """
-
-    id: int
-    press_s: float
-    start: int
-    """First microphone sample."""
-    end: int | None = None
-    """One past the last microphone sample."""
-    barge_in: bool = False
-    marker_s: float | None = None
-    """First `activityStart` handed to the socket."""
-    release_s: float | None = None
-    last_marker_s: float | None = None
-    """Last `activityEnd` handed to the socket."""
-    reply_byte_s: float | None = None
-    """First sound of the reply received."""
-    first_sound_s: float | None = None
-    """First sample of the reply heard."""
-    end_s: float | None = None
-    reply_start: int | None = None
-    """First sample in the reply ring."""
-    samples_sent: int = 0
-    heard: str = ""
-    said: str = ""
-    outcome: str = ""
-    """Empty while the turn lasts; see `events.Finished`."""
-
-
-class Do(Enum):
-    """Commands to the sound path that carry nothing."""
-
-    HOLD = "hold"
-    """Fade the reply and hold it."""
-    RESUME = "resume"
-    """Go on where it faded."""
-    DISCARD = "discard"
-    """Drop what has not been heard."""
-    END_OF_REPLY = "end of reply"
-
-
-Command = Do | bytes
-"""Bytes: reply PCM to append to the reply ring."""
-
-
-class Hold(Struct):
-    """A button that is down, or whose tail is not over."""
-
-    press_s: float
-    start: int
-    barge_in: bool
-    turn: int = 0
-    """Its turn, once it has lasted `min_hold_ms`: the utterance is open."""
-    release_s: float | None = None
-    end: int | None = None
-    """Where the tail after the release ends."""
 
 
 class Conversation:
@@ -331,6 +269,8 @@ class Conversation:
         match event:
             case Heard(text=text):
                 turn.heard += text
+            case Rewound():
+                turn.heard = ""
             case Said(text=text):
                 turn.said += text
                 if newest:

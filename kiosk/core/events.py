@@ -41,6 +41,12 @@ class SoundComplete(Struct, frozen=True):
     utterance: int
 
 
+class Rewound(Struct, frozen=True):
+    """Event: it will be said again from its start, and transcribed again."""
+
+    utterance: int
+
+
 class Finished(Struct, frozen=True):
     """Event: the turn is over. `outcome` is `answered`, `silent`, `interrupted`, `cut` (the line
     broke in the answer), `unanswered` or `discarded`.
@@ -51,4 +57,4 @@ class Finished(Struct, frozen=True):
 
 
 Action = Dial | HangUp
-Event = Heard | Said | Sound | SoundComplete | Finished
+Event = Heard | Said | Sound | SoundComplete | Rewound | Finished

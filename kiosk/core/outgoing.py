@@ -75,6 +75,8 @@ class Utterance(Struct, eq=False):
     def rewind(self) -> None:
         """Forget what went out: all of it is to be said again."""
         self.cursor, self.begun, self.ended = self.start, False, False
+        if self.payload is None:
+            self.heard = ""
 
     @property
     def in_flight(self) -> bool:

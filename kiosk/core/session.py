@@ -17,17 +17,9 @@ from collections.abc import Callable
 from enum import Enum
 
 from kiosk.core import losses
-from kiosk.core.events import (
-    Action,
-    Dial,
-    Event,
-    Finished,
-    HangUp,
-    Heard,
-    Said,
-    Sound,
-    SoundComplete,
-)
+from kiosk.core.answers import Answers
+from kiosk.core.checkpoint import Checkpoint
+from kiosk.core.events import Action, Dial, Event, HangUp
 from kiosk.core.losses import Loss, Remedy
 from kiosk.core.messages import (
     ClientContent,
@@ -37,7 +29,6 @@ from kiosk.core.messages import (
     GoAway,
     Part,
     ResumptionUpdate,
-    ServerContent,
     ServerMessage,
     ToolCall,
     ToolResponse,
@@ -63,10 +54,6 @@ Source: Live API, session management, "connection lifetime"."""
 GO_AWAY_MARGIN_S = 5.0
 GO_AWAY_UNKNOWN_S = 10.0
 """For a GoAway without `timeLeft` (proto3 leaves out a zero)."""
-INTERRUPTED_LIMIT_S = 2.0
-"""How long after the next `activityEnd` the `interrupted` of a cut answer may still be on its
-way.
-"""
 HISTORY_SETTLE_S = 1.0
 """A handle that comes sooner after history was sent may predate it."""
 RESUMES_IN_A_ROW = 2
@@ -75,8 +62,6 @@ SUSPECT_CODES = (1007, 1008, 1011)
 """Close codes by which the service itself ends a link for a fault; a broken line says nothing of a
 handle.
 """
-HISTORY_TURNS = 40
-"""Turns that a fresh session is told of; the service's own context is compressed to fewer."""
 
 
 class Phase(Enum):
@@ -109,7 +94,7 @@ class Session:
         """What a person must mend, or empty."""
         self.detail = ""
         """The newest loss in the service's words."""
-        self.handle = ""
+        self.checkpoint = Checkpoint()
         self.outbox = Outbox()
         self.unknown_fields = 0
         self.total_tokens = 0
@@ -121,13 +106,9 @@ class Session:
         self._credential_refreshed = False
         self._dial_at_s: float | None = None
         self._setup_by_s: float | None = None
-        self._covered = 0
-        """Newest utterance that the handle's state holds."""
-        self._history: deque[Utterance] = deque(maxlen=HISTORY_TURNS)
-        """Utterances of this visit that the service reacted to, oldest first."""
+        self._answers = Answers(self.outbox, self.checkpoint, self.events)
         self._virgin = True
         """Nothing of any visit is in the service's state."""
-        self._ignore_turn_complete = False
         self._adopt_after_s = 0.0
         self._rotate_by_s: float | None = None
 
@@ -157,10 +138,9 @@ class Session:
     def end_visit(self, now_s: float) -> None:
         """Forget the visitor: no handle, no history, no speech; a fresh session is dialled."""
         for u in self.outbox.utterances:
-            self._finish(u, "discarded")
+            self._answers.finish(u, "discarded")
         self.outbox.clear()
-        self._drop_handle()
-        self._history.clear()
+        self.checkpoint.forget()
         if not self._virgin and self.phase is not Phase.DOWN:
             self._rotate(now_s)
 
@@ -191,11 +171,11 @@ class Session:
         elif verdict.remedy is Remedy.WAIT:
             self.staff_code, pause = verdict.staff_code, losses.WAIT_S * (1 + self._random())
         elif verdict.remedy is Remedy.FRESH:
-            self._drop_handle()
+            self.checkpoint.drop()
             if self._suspicions > RESUMES_IN_A_ROW and verdict.staff_code == "K-FIELD":
                 self.staff_code, pause = verdict.staff_code, losses.STAFF_S
         if self._suspicions > RESUMES_IN_A_ROW:
-            self._drop_handle()
+            self.checkpoint.drop()
         self._set_phase(Phase.DOWN, now_s)
         self._dial_at_s = now_s + pause
         if self.outbox.in_flight:
@@ -217,8 +197,9 @@ class Session:
             return
         if message.setup_complete is not None and self.phase in (Phase.DIALLING, Phase.ROTATING):
             self._set_up(now_s)
-        if message.server_content is not None:
-            self._content(message.server_content, message.interaction_status, now_s)
+        content = message.server_content
+        if content is not None and self._answers.take(content, message.interaction_status, now_s):
+            self._healthy()
         if message.usage_metadata is not None:
             self.total_tokens += message.usage_metadata.total_token_count
         if message.tool_call is not None:
@@ -264,14 +245,15 @@ class Session:
 
     def _dial(self, now_s: float) -> None:
         self._dial_at_s = None
-        if any(u.id > self._covered for u in self._history):
-            self._drop_handle()
-        fresh_with_history = not self.handle and bool(self._history)
-        setup = build_setup(self._live, self.handle, history_follows=fresh_with_history)
+        checkpoint = self.checkpoint
+        if not checkpoint.complete:
+            checkpoint.drop()
+        fresh_with_history = not checkpoint.handle and bool(checkpoint.history)
+        setup = build_setup(self._live, checkpoint.handle, history_follows=fresh_with_history)
         self.outbox.new_link()
         if fresh_with_history:
-            self.outbox.post(encode(ClientMessage(client_content=self._past())))
-        self._virgin = not self.handle and not fresh_with_history
+            self.outbox.post(encode(ClientMessage(client_content=checkpoint.past())))
+        self._virgin = not checkpoint.handle and not fresh_with_history
         if self.phase is not Phase.ROTATING:
             self._set_phase(Phase.DIALLING, now_s)
         self.actions.append(Dial(encode(ClientMessage(setup=setup)), self._refresh_credential))
@@ -281,20 +263,13 @@ class Session:
         self._set_phase(Phase.UP, now_s)
         self._setup_by_s = None
         self.up_once, self.staff_code, self.detail = True, "", ""
-        self._adopt_after_s = now_s + HISTORY_SETTLE_S if self._history and not self.handle else 0.0
+        told_history = bool(self.checkpoint.history) and not self.checkpoint.handle
+        self._adopt_after_s = now_s + HISTORY_SETTLE_S if told_history else 0.0
 
     def _unlink(self) -> None:
-        """What the end of a link means for each utterance; see the module."""
-        for u in self.outbox.utterances:
-            if u.cut:
-                self._finish(u, "interrupted")
-            elif u.reacted:
-                self._finish(u, "cut")
-            if not u.ended or not u.done:
-                u.rewind()
+        self._answers.unlink()
         self.outbox.new_link()
         self._rotate_by_s = self._setup_by_s = None
-        self._ignore_turn_complete = False
 
     def _rotate(self, now_s: float) -> None:
         """Replace the link by our own decision."""
@@ -309,32 +284,35 @@ class Session:
         self._rotate_by_s = now_s + left
 
     def _watch(self, now_s: float) -> None:
-        if self._rotate_by_s is not None or now_s - self.phase_since_s > CONNECTION_LIFE_S:
-            fresh = all(u.id <= self._covered for u in self._history)
-            if (not self.outbox.in_flight and fresh) or (
-                self._rotate_by_s is not None and now_s >= self._rotate_by_s
-            ):
-                self._rotate(now_s)
-                return
+        if self._rotation_due(now_s):
+            self._rotate(now_s)
+            return
         for u in self.outbox.utterances:
             if not u.ended or u.done:
                 continue
             silence_s = now_s - u.progress_s
             if u.cut and silence_s > NO_ANSWER_S:
-                self._finish(u, "interrupted")
+                self._answers.finish(u, "interrupted")
             elif u.answered and silence_s > NO_END_S:
-                self._finish(u, "answered")
+                self._answers.finish(u, "answered")
             elif not u.answered and not u.cut and silence_s > NO_ANSWER_S:
                 self._no_answer(u, now_s)
                 return
+
+    def _rotation_due(self, now_s: float) -> bool:
+        """At the first idle moment, or at the deadline come what may."""
+        if self._rotate_by_s is not None and now_s >= self._rotate_by_s:
+            return True
+        wanted = self._rotate_by_s is not None or now_s - self.phase_since_s > CONNECTION_LIFE_S
+        return wanted and not self.outbox.in_flight and self.checkpoint.complete
 
     def _no_answer(self, u: Utterance, now_s: float) -> None:
         """Ask again over a resumed session, then over a fresh one; then let it be."""
         u.no_answers += 1
         if u.no_answers > 2 or u.reacted:
-            self._finish(u, "unanswered")
+            self._answers.finish(u, "unanswered")
         if u.no_answers > 1 or u.reacted:
-            self._drop_handle()
+            self.checkpoint.drop()
         self._rotate(now_s)
 
     def _give_up(self, now_s: float) -> None:
@@ -351,10 +329,10 @@ class Session:
         if u.begun:
             # The wire still wants its end; the rest of the speech is not sent, the answer not
             # played.
-            u.end, u.cut, u.told = u.cursor, True, True
-            self.events.append(Finished(u.id, "discarded"))
+            u.end, u.cut = u.cursor, True
+            self._answers.tell(u, "discarded")
         else:
-            self._finish(u, "discarded")
+            self._answers.finish(u, "discarded")
 
     def _set_phase(self, phase: Phase, now_s: float) -> None:
         if self.phase is Phase.UP:
@@ -365,98 +343,6 @@ class Session:
         self._suspicions, self._credential_refreshed = 0, False
         self._backoff = losses.backoff(self._random)
 
-    def _drop_handle(self) -> None:
-        self.handle, self._covered = "", 0
-
-    # --- the service's words -----------------------------------------------------------------
-
-    def _content(self, content: ServerContent, status: str | None, now_s: float) -> None:
-        if content.input_transcription is not None and content.input_transcription.text:
-            self._heard(content.input_transcription.text, now_s)
-        if content.interrupted:
-            # It ends what we cut. With nothing cut it is the spurious pair after a finished reply.
-            self._ignore_turn_complete = True
-            for u in list(self.outbox.utterances):
-                if u.cut and u.ended:
-                    self._finish(u, "interrupted")
-        elif content.model_turn is not None or content.output_transcription is not None:
-            self._reply(content, now_s)
-        if content.generation_complete and (answering := self._answering(now_s)):
-            answering.reacted, answering.progress_s = True, now_s
-            self.events.append(SoundComplete(answering.id))
-        status = content.interaction_status or status
-        if (content.turn_complete and status != "IN_PROGRESS") or status == "IDLE":
-            self._turn_complete(now_s)
-
-    def _heard(self, text: str, now_s: float) -> None:
-        u = next((u for u in reversed(self.outbox.utterances) if u.begun), None)
-        if u is None or u.cut:
-            return
-        u.heard += text
-        # What the service says of an utterance that is still open commits it to nothing.
-        u.reacted, u.progress_s = u.ended, now_s
-        self._remember(u)
-        self.events.append(Heard(u.id, text))
-
-    def _reply(self, content: ServerContent, now_s: float) -> None:
-        u = self._answering(now_s)
-        if u is None or u.cut:
-            return
-        self._ignore_turn_complete = False
-        u.reacted = u.answered = True
-        u.progress_s = now_s
-        self._remember(u)
-        for part in content.model_turn.parts if content.model_turn else ():
-            if part.inline_data is not None and part.inline_data.mime_type.startswith("audio/"):
-                self.events.append(Sound(u.id, part.inline_data.pcm()))
-        if content.output_transcription is not None and content.output_transcription.text:
-            u.said += content.output_transcription.text
-            self.events.append(Said(u.id, content.output_transcription.text))
-
-    def _turn_complete(self, now_s: float) -> None:
-        if self._ignore_turn_complete:
-            self._ignore_turn_complete = False
-            return
-        u = self._answering(now_s)
-        if u is not None:
-            u.reacted = True
-            self._remember(u)
-            self._healthy()
-            outcome = "interrupted" if u.cut else "answered" if u.answered else "silent"
-            self._finish(u, outcome)
-
-    def _answering(self, now_s: float) -> Utterance | None:
-        """The utterance that model content belongs to now: the oldest that still waits.
-
-        A cut one makes way when the next has ended and no content of the cut one was ever seen (the
-        service took both as one), or when its `interrupted` stays out for too long.
-        """
-        waiting = [u for u in self.outbox.utterances if u.ended and not u.done]
-        while len(waiting) > 1 and waiting[0].cut:
-            overdue = now_s - waiting[1].progress_s > INTERRUPTED_LIMIT_S
-            if waiting[0].answered and not overdue:
-                break
-            self._finish(waiting.pop(0), "interrupted")
-        return waiting[0] if waiting else None
-
-    def _finish(self, u: Utterance, outcome: str) -> None:
-        u.done = True
-        if not u.told:
-            u.told = True
-            self.events.append(Finished(u.id, outcome))
-
-    def _remember(self, u: Utterance) -> None:
-        if u.reacted and all(known is not u for known in self._history):
-            self._history.append(u)
-
-    def _past(self) -> ClientContent:
-        turns = []
-        for u in self._history:
-            for role, text in (("user", u.heard), ("model", u.said)):
-                if text:
-                    turns.append(Content([Part(text)], role))
-        return ClientContent(turns)
-
     # --- checkpoints -------------------------------------------------------------------------
 
     def _adopt(self, update: ResumptionUpdate, now_s: float) -> None:
@@ -465,9 +351,8 @@ class Session:
             return
         if self.outbox.in_flight or now_s < self._adopt_after_s:
             return
-        self.handle = update.new_handle
+        self.checkpoint.adopt(update.new_handle)
         self.outbox.trim(update.index())
-        self._covered = max((u.id for u in self._history), default=0)
         self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.done)
 
     # --- tools -------------------------------------------------------------------------------

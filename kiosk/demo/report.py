@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import soxr
 
-from kiosk.core.conversation import Turn
 from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
+from kiosk.core.turns import Turn
 
 AUDIBLE = 40
 """Units of s16 above which a sample of the reply counts as sound."""

@@ -11,16 +11,20 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk import app, config
 from kiosk.core.scene import State
 from kiosk.demo import visitor
 from kiosk.errors import KioskError, UserError
 
+if TYPE_CHECKING:
+    import pygame
+
 CONCIERGE_START_S = 20.0
 """Loading a speech model from a slow card takes a while."""
-STATE_SHOWN_S = 0.15
-"""A state's picture is taken when its animation has come so far."""
+STATE_SHOWN_S = 0.9
+"""A state's picture is taken when its animation has come so far; thinking is over sooner."""
 
 
 def run(
@@ -98,43 +102,45 @@ class Onlooker:
         self._visit, self._work, self._folder = visit, work, folder
         self._film = Film(work / "frames")
         self._watcher = threading.Thread(target=self._watch, name="onlooker", daemon=True)
+        self._pictures: dict[State, pygame.Surface] = {}
+        self._shown, self._shown_since_s = State.STARTING, 0.0
 
     def prepare(self, kiosk: app.Kiosk) -> None:
         """Called with the kiosk before it starts."""
         self._kiosk = kiosk
-        kiosk.tap = self._film.take
+        kiosk.tap = self._see
         self._watcher.start()
 
+    def _see(self, surface: "pygame.Surface", at_s: float) -> None:
+        """One drawn frame, on the drawing thread."""
+        self._film.take(surface, at_s)
+        state = self._kiosk.scene.state
+        if state is not self._shown:
+            self._shown, self._shown_since_s = state, at_s
+        wait_s = 0.0 if state is State.THINKING else STATE_SHOWN_S
+        if state not in self._pictures and at_s - self._shown_since_s >= wait_s:
+            self._pictures[state] = surface.copy()
+
     def _watch(self) -> None:
-        kiosk, shown, since_s, told = self._kiosk, State.STARTING, 0.0, 0
-        pictured: set[State] = set()
-        end_s = time.monotonic() + self._visit.duration_s + 5
+        kiosk, told, rested_s = self._kiosk, 0, time.monotonic()
+        end_s = rested_s + self._visit.duration_s + 5
         while not kiosk.stop.wait(0.05):
-            now_s, state = time.monotonic(), kiosk.scene.state
-            if state is not shown:
-                shown, since_s = state, now_s
-            if (
-                state not in pictured
-                and kiosk.stage is not None
-                and now_s - since_s > STATE_SHOWN_S
-            ):
-                pictured.add(state)
-                picture = kiosk.stage.screenshot().result(5)
-                (self._folder / f"{state.value}.png").write_bytes(picture)
+            now_s = time.monotonic()
             turns = list(kiosk.conversation.turns)
             for turn in turns[told:]:
                 if turn.outcome:
                     told += 1
-                    print(
-                        f"  visitor: {turn.heard.strip()}\n  kiosk:   {turn.said.strip()}",
-                        flush=True,
-                    )
-            done = len(turns) == self._visit.presses and turns[-1].outcome
-            if (done and state is State.ATTRACT and now_s - since_s > 1) or now_s > end_s:
+                    print(f"  visitor: {turn.heard.strip()}", flush=True)
+                    print(f"  kiosk:   {turn.said.strip()}", flush=True)
+            if kiosk.scene.state is not State.ATTRACT or told < self._visit.presses:
+                rested_s = now_s
+            if now_s - rested_s > 1 or now_s > end_s:
                 kiosk.stop.set()
 
     def tell(self) -> int:
         """Write the folder and print the table; 1 where a turn was not answered as it should be."""
+        import pygame
+
         from kiosk.demo import report
 
         self._watcher.join()
@@ -151,6 +157,8 @@ class Onlooker:
         turns = list(kiosk.conversation.turns)
         rows = report.rows(turns, report.consumed(self._work / "record"), said, played)
         (self._folder / "turns.json").write_text(json.dumps(rows, indent=2, ensure_ascii=False))
+        for state, picture in self._pictures.items():
+            pygame.image.save(picture, str(self._folder / f"{state.value}.png"))
         print("Encoding the film…", flush=True)
         film = self._folder / "conversation.mp4"
         self._film.encode(sound, from_s, film, lambda _: None)

@@ -2,11 +2,12 @@
 
 import pytest
 
-from kiosk.core.conversation import Conversation, Do
+from kiosk.core.conversation import Conversation
 from kiosk.core.losses import Loss
 from kiosk.core.outgoing import Kind
 from kiosk.core.scene import Notice, State
 from kiosk.core.session import Session
+from kiosk.core.turns import Do
 
 from .service import (
     BUTTON,
@@ -231,10 +232,10 @@ def test_visit_is_forgotten_when_nobody_presses_and_nothing_plays(kiosk):
     kiosk.ask()
     kiosk.receive(heard("my name is Ada"), sound(), TURN_COMPLETE, handle("b"))
     kiosk.run(70_000)
-    assert kiosk.session.handle == "b"  # Still playing: nobody has left.
+    assert kiosk.session.checkpoint.handle == "b"  # Still playing: nobody has left.
     kiosk.heard = 2
     kiosk.run(61_000)
-    assert kiosk.session.handle == ""
+    assert kiosk.session.checkpoint.handle == ""
     assert kiosk.conversation.scene(kiosk.now_s).heard == ""
     assert all("Ada" not in turn.heard for turn in kiosk.conversation.turns)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from kiosk.core.events import Dial, Finished, HangUp, Heard, Said, Sound, SoundComplete
+from kiosk.core.events import Dial, Finished, HangUp, Heard, Rewound, Said, Sound, SoundComplete
 from kiosk.core.losses import Loss
 from kiosk.core.outgoing import CATCH_UP_CHUNK, CHUNK, Kind
 from kiosk.core.session import NO_ANSWER_S, SETUP_LIMIT_S, Phase, Session
@@ -147,7 +147,7 @@ def test_several_fields_in_one_frame_all_count(line):
     )
     assert [type(event) for event in events] == [Sound, Said, SoundComplete, Finished]
     assert line.session.total_tokens == 7
-    assert line.session.handle == "h"
+    assert line.session.checkpoint.handle == "h"
 
 
 def test_turn_complete_without_sound_is_a_legal_answer(line):
@@ -197,17 +197,35 @@ def test_in_progress_turn_complete_does_not_end_the_turn(line):
     ]
 
 
+def test_transcript_of_what_is_said_again_starts_again(line):
+    line.session.open(1, 0, line.now_s)
+    line.send(5000)
+    assert line.receive(heard("where is")) == [Heard(1, "where is")]
+    line.lose()
+    line.connect()
+    assert line.receive() == [Rewound(1)]
+    line.send(5000)
+    line.session.close(1, 6000, line.now_s)
+    line.send()
+    line.receive(heard("where is the exit"), said("left"))
+    line.lose()
+    line.pass_time(1)
+    line.connect()
+    (out,) = line.send()
+    assert out.payload.count(b"where is") == 1
+
+
 # --- checkpoints and losses ------------------------------------------------------------------
 
 
 def test_handle_is_adopted_only_between_turns_and_only_when_resumable(line):
     line.receive(handle("a", resumable=False))
-    assert line.session.handle == ""
+    assert line.session.checkpoint.handle == ""
     line.receive(handle("a"))
     line.session.open(1, 0, line.now_s)
     line.send(1000)
     line.receive(handle("b"))
-    assert line.session.handle == "a"
+    assert line.session.checkpoint.handle == "a"
 
 
 def test_open_utterance_is_said_again_whole_then_goes_on_live(line):
@@ -426,7 +444,7 @@ def test_broken_lines_do_not_cost_the_handle(line):
         line.lose(Loss(reason="no route"))
         line.pass_time(10)
         line.session.actions.clear()
-    assert line.session.handle == "a"
+    assert line.session.checkpoint.handle == "a"
 
 
 def test_service_that_keeps_failing_costs_the_handle(line):
@@ -435,7 +453,7 @@ def test_service_that_keeps_failing_costs_the_handle(line):
         line.lose(Loss(1011, "Internal error encountered."))
         line.pass_time(10)
         line.session.actions.clear()
-    assert line.session.handle == ""
+    assert line.session.checkpoint.handle == ""
 
 
 def test_in_band_error_is_a_loss(line):

@@ -9,8 +9,9 @@ import time
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from kiosk.core.conversation import Conversation, Do
+from kiosk.core.conversation import Conversation
 from kiosk.core.session import Phase, Session
+from kiosk.core.turns import Do
 from kiosk.errors import CredentialError
 from kiosk.live.dialer import Dialer
 

@@ -1,0 +1,145 @@
+"""Which utterance the service's words belong to.
+
+The wire does not say: content comes without an id, transcripts come unordered, an `interrupted` may
+end an answer that we cut or one that had ended by itself, and its `turnComplete` must not end the
+next turn. With manual activity the service answers in the order of our `activityEnd`s, and that is
+what decides.
+"""
+
+from collections import deque
+
+from kiosk.core.checkpoint import Checkpoint
+from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
+from kiosk.core.messages import ServerContent
+from kiosk.core.outgoing import Outbox, Utterance
+
+INTERRUPTED_LIMIT_S = 2.0
+"""How long after the next `activityEnd` the `interrupted` of a cut answer may still be on its
+way.
+"""
+
+
+class Answers:
+    """Marks the outbox's utterances with what came back, and tells the conversation.
+
+    Args:
+        outbox: the utterances.
+        checkpoint: where those that the service reacted to are remembered.
+        events: where the events go.
+    """
+
+    def __init__(self, outbox: Outbox, checkpoint: Checkpoint, events: deque[Event]) -> None:
+        self._outbox = outbox
+        self._checkpoint = checkpoint
+        self._events = events
+        self._ignore_turn_complete = False
+
+    def take(self, content: ServerContent, status: str | None, now_s: float) -> bool:
+        """One `serverContent`; `status` is an `interactionStatus` that stood beside it.
+
+        Returns whether a turn was completed: the link is healthy then.
+        """
+        if content.input_transcription is not None and content.input_transcription.text:
+            self._heard(content.input_transcription.text, now_s)
+        if content.interrupted:
+            # It ends what we cut. With nothing cut it is the spurious pair after a finished reply.
+            self._ignore_turn_complete = True
+            for u in self._outbox.utterances:
+                if u.cut and u.ended:
+                    self.finish(u, "interrupted")
+        elif content.model_turn is not None or content.output_transcription is not None:
+            self._reply(content, now_s)
+        if content.generation_complete:
+            self._generation_complete(now_s)
+        status = content.interaction_status or status
+        if (content.turn_complete and status != "IN_PROGRESS") or status == "IDLE":
+            return self._turn_complete(now_s)
+        return False
+
+    def unlink(self) -> None:
+        """The link is gone: what that means for each utterance; see `session`."""
+        self._ignore_turn_complete = False
+        for u in self._outbox.utterances:
+            if u.cut:
+                self.finish(u, "interrupted")
+            elif u.reacted:
+                self.finish(u, "cut")
+            if not u.done:
+                if u.begun:
+                    self._events.append(Rewound(u.id))
+                u.rewind()
+            elif not u.ended:
+                u.rewind()
+
+    def finish(self, u: Utterance, outcome: str) -> None:
+        """Nothing more will come for it."""
+        u.done = True
+        self.tell(u, outcome)
+
+    def tell(self, u: Utterance, outcome: str) -> None:
+        """The turn is over for the visitor, whatever may still come."""
+        if not u.told:
+            u.told = True
+            self._events.append(Finished(u.id, outcome))
+
+    def _heard(self, text: str, now_s: float) -> None:
+        u = next((u for u in reversed(self._outbox.utterances) if u.begun), None)
+        if u is None or u.cut:
+            return
+        u.heard += text
+        u.progress_s = now_s
+        # What the service says of an utterance that is still open commits it to nothing.
+        if u.ended:
+            self._react(u, now_s)
+        self._events.append(Heard(u.id, text))
+
+    def _reply(self, content: ServerContent, now_s: float) -> None:
+        u = self._answering(now_s)
+        if u is None or u.cut:
+            return
+        self._ignore_turn_complete = False
+        u.answered = True
+        self._react(u, now_s)
+        for part in content.model_turn.parts if content.model_turn else ():
+            if part.inline_data is not None and part.inline_data.mime_type.startswith("audio/"):
+                self._events.append(Sound(u.id, part.inline_data.pcm()))
+        if content.output_transcription is not None and content.output_transcription.text:
+            u.said += content.output_transcription.text
+            self._events.append(Said(u.id, content.output_transcription.text))
+
+    def _generation_complete(self, now_s: float) -> None:
+        u = self._answering(now_s)
+        if u is None:
+            return
+        self._react(u, now_s)
+        if not u.cut:
+            self._events.append(SoundComplete(u.id))
+
+    def _turn_complete(self, now_s: float) -> bool:
+        if self._ignore_turn_complete:
+            self._ignore_turn_complete = False
+            return False
+        u = self._answering(now_s)
+        if u is None:
+            return False
+        self._react(u, now_s)
+        self.finish(u, "interrupted" if u.cut else "answered" if u.answered else "silent")
+        return True
+
+    def _answering(self, now_s: float) -> Utterance | None:
+        """The utterance that model content belongs to now: the oldest that still waits.
+
+        A cut one makes way when the next has ended and no content of the cut one was ever seen (the
+        service took both as one), or when its `interrupted` stays out for too long.
+        """
+        waiting = [u for u in self._outbox.utterances if u.ended and not u.done]
+        while len(waiting) > 1 and waiting[0].cut:
+            overdue = now_s - waiting[1].progress_s > INTERRUPTED_LIMIT_S
+            if waiting[0].answered and not overdue:
+                break
+            self.finish(waiting.pop(0), "interrupted")
+        return waiting[0] if waiting else None
+
+    def _react(self, u: Utterance, now_s: float) -> None:
+        u.reacted, u.progress_s = True, now_s
+        self._checkpoint.remember(u)

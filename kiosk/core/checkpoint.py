@@ -1,0 +1,60 @@
+"""What the service's state is known to hold, and what a fresh session must be told.
+
+A checkpoint is a resumption handle that came while nothing was in flight: it covers every utterance
+that the service had reacted to. One that it reacted to later exists there only in the lost
+connection, so the visit's transcripts are kept beside it. Handle and history never go out together.
+Source: Live API, session management, `sessionResumptionUpdate`.
+"""
+
+from collections import deque
+
+from kiosk.core.messages import ClientContent, Content, Part
+from kiosk.core.outgoing import Utterance
+
+HISTORY_TURNS = 40
+"""Turns that a fresh session is told of; the service's own context is compressed to fewer."""
+
+
+class Checkpoint:
+    """See the module."""
+
+    def __init__(self) -> None:
+        self.handle = ""
+        """Resumption handle, or empty."""
+        self.history: deque[Utterance] = deque(maxlen=HISTORY_TURNS)
+        """Utterances of this visit that the service reacted to, oldest first."""
+        self._covered = 0
+        """Newest utterance that the handle's state holds."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the handle's state holds all that the service reacted to."""
+        return all(u.id <= self._covered for u in self.history)
+
+    def adopt(self, handle: str) -> None:
+        """A handle came while nothing was in flight."""
+        self.handle = handle
+        self._covered = max((u.id for u in self.history), default=0)
+
+    def drop(self) -> None:
+        """Use the handle no more; the history stays."""
+        self.handle, self._covered = "", 0
+
+    def forget(self) -> None:
+        """The visit is over."""
+        self.drop()
+        self.history.clear()
+
+    def remember(self, u: Utterance) -> None:
+        """The service has reacted to an utterance."""
+        if all(known is not u for known in self.history):
+            self.history.append(u)
+
+    def past(self) -> ClientContent:
+        """Both transcripts, for a fresh session; no answer is asked for."""
+        turns = []
+        for u in self.history:
+            for role, text in (("user", u.heard), ("model", u.said)):
+                if text:
+                    turns.append(Content([Part(text)], role))
+        return ClientContent(turns)

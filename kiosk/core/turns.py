@@ -1,0 +1,65 @@
+"""What a conversation is made of: turns, a held button, commands to the sound path."""
+
+from enum import Enum
+
+from msgspec import Struct
+
+
+class Turn(Struct):
+    """One press and its answer, as `status` tells it. Times are monotonic seconds, None if not
+    yet.
+    """
+
+    id: int
+    press_s: float
+    start: int
+    """First microphone sample."""
+    end: int | None = None
+    """One past the last microphone sample."""
+    barge_in: bool = False
+    marker_s: float | None = None
+    """First `activityStart` handed to the socket."""
+    release_s: float | None = None
+    last_marker_s: float | None = None
+    """Last `activityEnd` handed to the socket."""
+    reply_byte_s: float | None = None
+    """First sound of the reply received."""
+    first_sound_s: float | None = None
+    """First sample of the reply heard."""
+    end_s: float | None = None
+    reply_start: int | None = None
+    """First sample in the reply ring."""
+    samples_sent: int = 0
+    heard: str = ""
+    said: str = ""
+    outcome: str = ""
+    """Empty while the turn lasts; see `events.Finished`."""
+
+
+class Do(Enum):
+    """Commands to the sound path that carry nothing."""
+
+    HOLD = "hold"
+    """Fade the reply and hold it."""
+    RESUME = "resume"
+    """Go on where it faded."""
+    DISCARD = "discard"
+    """Drop what has not been heard."""
+    END_OF_REPLY = "end of reply"
+
+
+Command = Do | bytes
+"""Bytes: reply PCM to append to the reply ring."""
+
+
+class Hold(Struct):
+    """A button that is down, or whose tail is not over."""
+
+    press_s: float
+    start: int
+    barge_in: bool
+    turn: int = 0
+    """Its turn, once it has lasted `min_hold_ms`: the utterance is open."""
+    release_s: float | None = None
+    end: int | None = None
+    """Where the tail after the release ends."""
