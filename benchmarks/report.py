@@ -1,0 +1,79 @@
+"""Tables for the eye and for docs/performance.md, which only ever gets what was just measured."""
+
+import datetime
+import platform
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.machine import load
+
+PAPER = Path(__file__).parent.parent / "docs" / "performance.md"
+ORDER = ("start", "talk", "press", "soak")
+HEAD = """# Performance
+
+Every figure is written by the command above it, as it was measured, with the machine's load
+average before and after: other work on the same cores shows in the worst values. Each table has
+its own date.
+"""
+
+
+class Table(NamedTuple):
+    titles: list[str]
+    rows: list[list[str]]
+
+
+class Section(NamedTuple):
+    """What one benchmark has to say."""
+
+    words: str
+    tables: list[Table]
+    failures: tuple[str, ...] = ()
+    """What must not be and was."""
+
+
+def figure(value: float | None, digits: int = 2) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def text(table: Table) -> str:
+    """Markdown that is also readable as it is."""
+    lines = [table.titles, *table.rows]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(table.titles))]
+    made = [
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |"
+        for line in lines
+    ]
+    return "\n".join([made[0], "| " + " | ".join("-" * w for w in widths) + " |", *made[1:]])
+
+
+def write(name: str, section: Section, load_before: str) -> str:
+    """Print a section and put it in its place in the paper."""
+    where = f"{platform.machine()}, {_processors()}, CPython {platform.python_version()}"
+    when = datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z")
+    body = "\n\n".join(
+        [
+            f"## {name}",
+            f"`python -m benchmarks {name}` · {when} · {where} · "
+            f"load average {load_before} before, {load()} after",
+            section.words,
+            *map(text, section.tables),
+        ]
+    )
+    found = PAPER.read_text() if PAPER.exists() else HEAD
+    parts = dict(_parts(found))
+    parts[name] = body + "\n"
+    kept = [parts[key] for key in ORDER if key in parts]
+    PAPER.write_text("\n".join([HEAD, *kept]))
+    return body
+
+
+def _parts(found: str) -> list[tuple[str, str]]:
+    pieces = re.split(r"^(?=## \w+$)", found, flags=re.M)[1:]
+    return [(piece.split(maxsplit=2)[1], piece.rstrip("\n") + "\n") for piece in pieces]
+
+
+def _processors() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{len(models)} × {models[0]}" if models else "unknown processor"
