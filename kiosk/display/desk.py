@@ -87,7 +87,7 @@ class Desk(Sign):
             top = rect.bottom
 
     def _captions(self, words: Words) -> None:
-        """The visitor's words on one line, the reply's last lines under them, maybe a hint."""
+        """The reply's last lines; above them the visitor's words, or below them a hint."""
         place = self.layout
         width, middle = place.text.width, place.text.centerx
         small = self.fonts.get(place.small_px)
@@ -98,7 +98,7 @@ class Desk(Sign):
             px = self.fit(words.line, place.small_px, width, bold=True)
             hint = self.text(words.line, px, theme.ACCENT[words.state], bold=True)
             bottom = self._put(hint, midbottom=(middle, bottom)).top - px // 3
-        if words.heard:
+        elif words.heard:
             heard = captions.one_line(words.heard, width, lambda text: small.size(text)[0])
             line = small.render(heard, True, theme.MUTED)
             top = self._put(line, midtop=(middle, top)).bottom + place.small_px // 3

@@ -75,7 +75,7 @@ def desk_words(scene: Scene, playhead: int) -> Words:
         case State.LISTENING:
             return Words(state, line="Let go when you are done", heard=scene.heard)
         case State.THINKING:
-            return Words(state, heard=scene.heard)
+            return Words(state, title="" if scene.heard else "Let me think", heard=scene.heard)
         case State.SPEAKING:
             return Words(state, heard=scene.heard, said=said)
         case _:

@@ -100,6 +100,20 @@ def test_the_desk_follows_the_playhead_not_the_arrival(dummy_display):
     assert len(view.picture.desk.lines) > len(before)
 
 
+def test_an_answer_that_was_heard_stays_in_two_lines_or_more(dummy_display):
+    for size in SIZES:
+        view = View(size)
+        view.show(Scene(State.ATTRACT, "When?", SAID))
+        hint, *said = view.picture.desk.lines
+        assert len(said) >= 2, size
+        assert hint.top > max(line.bottom for line in said) - line_overlap(hint)
+
+
+def line_overlap(line: pygame.Rect) -> int:
+    """Descenders of a line may reach into the leading of the next."""
+    return line.height // 3
+
+
 def test_the_meter_moves_with_the_voice(dummy_display):
     view = View((800, 480))
     heights = []
