@@ -65,12 +65,12 @@ def cases(known: knowledge.Knowledge) -> list[Case]:
     return result
 
 
-def spoken(case: Case, lead_s: float, noise: float) -> bytes:
+def spoken(case: Case, lead_s: float, gain: float, noise: float) -> bytes:
     command = ["espeak-ng", "-v", case.voice, "-s", str(case.speed), "--stdin", "--stdout"]
     wav = subprocess.run(
         command, input=case.question.encode(), capture_output=True, check=True
     ).stdout
-    samples = soxr.resample(np.frombuffer(wav[44:], "<i2"), 22_050, RATE_HZ).astype(float)
+    samples = soxr.resample(np.frombuffer(wav[44:], "<i2"), 22_050, RATE_HZ) * gain
     samples = np.concatenate([np.zeros(int(lead_s * RATE_HZ)), samples, np.zeros(RATE_HZ // 4)])
     samples += np.random.default_rng(1).normal(0, noise, len(samples))
     return samples.clip(-32768, 32767).astype("<i2").tobytes()
@@ -81,6 +81,7 @@ def main() -> None:
     parser.add_argument("--place", default="museum")
     parser.add_argument("--every", type=int, default=1, help="take every Nth case")
     parser.add_argument("--lead", type=float, default=0.3, help="seconds before the speech")
+    parser.add_argument("--gain", type=float, default=1, help="loudness, against espeak-ng's own")
     parser.add_argument("--noise", type=float, default=12, help="RMS of the noise, of 32768")
     parser.add_argument("--show", action="store_true", help="print what went wrong")
     options = parser.parse_args()
@@ -88,7 +89,9 @@ def main() -> None:
     recogniser = Recogniser(known.questions())
     chosen = cases(known)[:: options.every]
     with ThreadPoolExecutor(2) as pool:
-        sounds = list(pool.map(lambda c: spoken(c, options.lead, options.noise), chosen))
+        sounds = list(
+            pool.map(lambda c: spoken(c, options.lead, options.gain, options.noise), chosen)
+        )
     right = wrong = asked = refused = strange = 0
     waits, seconds, busy = [], 0.0, time.process_time()
     for number, (case, pcm) in enumerate(zip(chosen, sounds, strict=True)):
@@ -113,8 +116,9 @@ def main() -> None:
     print(f"known questions, {asked}: right {right / asked:.1%}, wrong answer {wrong / asked:.1%},"
           f" fallback {1 - (right + wrong) / asked:.1%}")  # fmt: skip
     print(f"unknown questions, {strange}: fallback {refused / max(strange, 1):.1%}")
-    print(f"end of speech to result: median {waits[len(waits) // 2] * 1e3:.0f} ms,"
-          f" worst {waits[-1] * 1e3:.0f} ms; {busy / seconds:.3f} CPU s per s of speech")  # fmt: skip
+    median, p95, worst = (waits[int(share * (len(waits) - 1))] * 1e3 for share in (0.5, 0.95, 1))
+    print(f"end of speech to result: median {median:.0f}, 95 % {p95:.0f}, worst {worst:.0f} ms;"
+          f" {busy / seconds:.3f} CPU s per s of speech")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -30,39 +30,78 @@ SETUP_S = 0.03
 """Time from setup to setupComplete; what a client sends in it comes too early."""
 
 
+async def serve(socket: ServerConnection, door: wire.Door, house: House, number: int) -> None:
+    """Serve a client from its setup until either side ends the connection."""
+    try:
+        kind, setup = wire.decode(await socket.recv(), door.vertex)
+        if kind != "setup":
+            raise invalid()
+        wanted = wishes.read(setup, door)
+        session = _session_for(wanted, house)
+        await Connection(socket, door, house, number, wanted, session).run()
+    except Refusal as refusal:
+        log.warning("connection %d refused: %s", number, refusal)
+        await socket.close(refusal.code, refusal.reason)
+    except ConnectionClosed:
+        log.debug("connection %d is gone", number)
+
+
+def _session_for(wanted: Wishes, house: House) -> Session:
+    """A new session, or the one that the handle leads back to."""
+    if not wanted.handle:
+        return house.sessions.new()
+    session = house.sessions.resume(wanted.handle)
+    if session is None:
+        raise invalid()
+    if not wanted.manual:
+        session.activity = None  # the detector begins anew
+    return session
+
+
 class Connection:
-    """A client's WebSocket, from setup to close."""
+    """A client's WebSocket after its setup."""
 
     def __init__(
-        self, socket: ServerConnection, door: wire.Door, house: House, number: int
+        self,
+        socket: ServerConnection,
+        door: wire.Door,
+        house: House,
+        number: int,
+        wanted: Wishes,
+        session: Session,
     ) -> None:
         self._socket = socket
         self._door = door
         self._house = house
         self._number = number
+        self._wishes = wanted
+        self._session = session
+        self._turns = Turns(
+            send=self._send,
+            update=self._update,
+            house=house,
+            session=session,
+            wishes=wanted,
+            vertex=door.vertex,
+        )
         self._index = 0
         """Number of the client's last message: the setup is 0. Source: Google's Live skill."""
         self._utterance: Utterance | None = None
         self._detector: ActivityDetector | None = None
+        self._in_history = wanted.initial_history
         self._chores: set[asyncio.Task[None]] = set()
-        self._wishes: Wishes
-        self._session: Session
-        self._turns: Turns
-        self._in_history = False
         self._left = False
+        session.owner = self
 
-    async def serve(self) -> None:
-        """Serve the client until either side ends the connection."""
+    async def run(self) -> None:
+        """Serve until the end. Raises `Refusal` and `ConnectionClosed`."""
         try:
-            await self._set_up()
+            await self._complete_setup()
             async for frame in self._socket:
+                if self._left:  # superseded: the session is another's
+                    break
                 self._index += 1
                 await self._take(frame)
-        except Refusal as refusal:
-            log.warning("connection %d refused: %s", self._number, refusal)
-            await self._socket.close(refusal.code, refusal.reason)
-        except ConnectionClosed:
-            pass
         finally:
             for chore in self._chores:
                 chore.cancel()
@@ -73,49 +112,18 @@ class Connection:
         self._leave()
         self._chore(self._socket.close(1011, "Internal error encountered."))
 
-    # --- setup ---------------------------------------------------------------------------------
-
-    async def _set_up(self) -> None:
-        kind, setup = wire.decode(await self._socket.recv(), self._door.vertex)
-        if kind != "setup":
-            raise invalid()
-        self._wishes = wishes.read(setup, self._door)
-        session = self._find_session()
-        try:
+    async def _complete_setup(self) -> None:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETUP_S):
                 await self._socket.recv()
             raise invalid()
-        except TimeoutError:
-            pass
-        self._session = session
-        session.owner = self
-        self._turns = Turns(
-            send=self._send,
-            update=self._update,
-            house=self._house,
-            session=session,
-            wishes=self._wishes,
-            vertex=self._door.vertex,
-        )
-        self._in_history = self._wishes.initial_history
-        log.info("connection %d serves session %s", self._number, session.id)
-        await self._send({"setupComplete": {"sessionId": session.id}})
-        if session.activity:
-            self._listen(session.activity)
+        log.info("connection %d serves session %s", self._number, self._session.id)
+        await self._send({"setupComplete": {"sessionId": self._session.id}})
+        if self._session.activity:
+            self._listen(self._session.activity)
         await self._update()
         if self._house.go_away_after_s is not None:
             self._chore(self._go_away(self._house.go_away_after_s, self._house.time_left_s))
-
-    def _find_session(self) -> Session:
-        handle = self._wishes.handle
-        if not handle:
-            return self._house.sessions.new()
-        session = self._house.sessions.resume(handle)
-        if session is None:
-            raise invalid()
-        if not self._wishes.manual:
-            session.activity = None  # the detector begins anew
-        return session
 
     async def _go_away(self, after_s: float, time_left_s: float) -> None:
         """Announce the end of the connection, and end it."""
@@ -270,7 +278,7 @@ class Connection:
 
     def _leave(self) -> None:
         """Let go of the session; what was not finished is cut."""
-        if self._left or not hasattr(self, "_turns"):
+        if self._left:
             return
         self._left = True
         self._turns.cut()

@@ -59,8 +59,7 @@ class Hearing:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._attendant
         if self._process:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+            self._kill()
             await self._process.wait()
 
     def listen(self) -> "Utterance":
@@ -81,11 +80,15 @@ class Hearing:
                 return await future
         except TimeoutError:
             log.exception("the recogniser is stuck; starting another")
-            if self._process:
-                self._process.kill()
+            self._kill()
             return ""
         finally:
             del self._open[utterance]
+
+    def _kill(self) -> None:
+        if self._process:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
 
     async def _spawn(self) -> None:
         self._process = await asyncio.create_subprocess_exec(

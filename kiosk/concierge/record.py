@@ -4,6 +4,7 @@ doubled.
 
 import logging
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -42,8 +43,7 @@ class Recorder:
 
     def sound(self, name: str, pcm: bytes) -> None:
         """Write the sound of an activity."""
-        if self._directory:
-            (self._directory / name).write_bytes(pcm)
+        self._write(name, pcm, "wb")
 
     def turn(self, record: TurnRecord) -> None:
         """Write the line of an activity, when what became of it is known."""
@@ -55,6 +55,14 @@ class Recorder:
             record.answered,
             record.outcome,
         )
-        if self._directory:
-            with (self._directory / "turns.jsonl").open("ab") as file:
-                file.write(msgspec.json.encode(record) + b"\n")
+        self._write("turns.jsonl", msgspec.json.encode(record) + b"\n", "ab")
+
+    def _write(self, name: str, data: bytes, mode: Literal["ab", "wb"]) -> None:
+        """A full disk costs the record, not the conversation."""
+        if not self._directory:
+            return
+        try:
+            with (self._directory / name).open(mode) as file:
+                file.write(data)
+        except OSError:
+            log.exception("%s is not in the record", name)

@@ -15,8 +15,7 @@ from pathlib import Path
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from kiosk.concierge import knowledge, wire
-from kiosk.concierge.connection import Connection
+from kiosk.concierge import connection, knowledge, wire
 from kiosk.concierge.hearing import Hearing
 from kiosk.concierge.house import House
 from kiosk.concierge.record import Recorder
@@ -36,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("websockets").setLevel(logging.WARNING)  # at info, a line for each socket
     try:
         asyncio.run(_run(options))
     except UserError as error:
@@ -126,7 +126,7 @@ async def opened(
         assert socket.request  # noqa: S101 - the handshake is over
         door = wire.door(socket.request.path)
         assert door  # noqa: S101 - _only_doors let it in
-        await Connection(socket, door, house, next(numbers)).serve()
+        await connection.serve(socket, door, house, next(numbers))
 
     await house.hearing.start()
     try:

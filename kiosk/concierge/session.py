@@ -15,8 +15,10 @@ from kiosk.core.messages import INPUT_RATE_HZ
 
 HANDLE_LIFE_S = 2 * 3600.0
 """Source: Developer API, session management: a handle is good for 2 h after the session's end."""
-KEPT_CHECKPOINTS = 1_000
-"""Handles of one session that lead somewhere; older ones are as unknown ones."""
+KEPT_CHECKPOINTS = 5_000
+"""Handles of one session that lead somewhere: in transparent mode, those of 100 s of speech."""
+KEPT_SESSIONS = 100
+"""Sessions that nobody is connected to and that can still be resumed."""
 TOKENS_PER_S = 25
 """Source: Live API pricing: a second of audio is 25 tokens."""
 
@@ -128,7 +130,7 @@ class Sessions:
 
     def new(self) -> Session:
         """Begin a session."""
-        self._forget_expired()
+        self._forget_old()
         self._count += 1
         session = Session(self._count)
         self._sessions[session.id] = session
@@ -140,7 +142,7 @@ class Sessions:
 
         A connection that still serves it loses it.
         """
-        self._forget_expired()
+        self._forget_old()
         session = self._sessions.get(handle.partition(".")[0])
         if session is None or handle not in session.checkpoints:
             return None
@@ -150,8 +152,9 @@ class Sessions:
         session.go_back(handle)
         return session
 
-    def _forget_expired(self) -> None:
+    def _forget_old(self) -> None:
         oldest_s = time.monotonic() - HANDLE_LIFE_S
-        for session in list(self._sessions.values()):
-            if session.ended_s is not None and session.ended_s < oldest_s:
-                del self._sessions[session.id]
+        ended = [(s.ended_s, s.id) for s in self._sessions.values() if s.ended_s is not None]
+        for number, (ended_s, session_id) in enumerate(sorted(ended, reverse=True)):
+            if ended_s < oldest_s or number >= KEPT_SESSIONS:
+                del self._sessions[session_id]
