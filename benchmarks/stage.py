@@ -2,8 +2,8 @@
 
 On a private Xvfb, the real stage in each state of a visit while a spoken reply plays: processor
 seconds a minute of this process, frames a second, time of a frame, memory (PSS) above bare Python,
-and how late a thread wakes up that wants the interpreter every half a millisecond. The same thread
-without a stage comes first: what it shows is the machine's own unrest.
+and then how late a thread wakes up that wants the interpreter every half a millisecond. The same
+thread without a stage comes first: what it shows is the machine's own unrest.
 """
 
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest  # noqa: F401  what the tests' helpers bring along is none of the screen's memory
 
-SECONDS = 10
+SECONDS = 8
 WARM_S = 1.0
 
 
@@ -52,15 +52,27 @@ class Talking(FakeSenses):
 
 
 class Ticker(threading.Thread):
-    """Notes how much later than asked it wakes, in seconds."""
+    """While `on`, notes how much later than asked it wakes, in seconds."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.late_s: list[float] = []
+        self.on = threading.Event()
+
+    def listen(self) -> str:
+        """Quantiles of the lateness in the next SECONDS."""
+        self.late_s.clear()
+        self.on.set()
+        time.sleep(SECONDS)
+        self.on.clear()
+        return quantiles(self.late_s)
 
     def run(self) -> None:
-        last_s = time.perf_counter()
+        last_s = 0.0
         while True:
+            if not self.on.is_set():
+                self.on.wait()
+                last_s = time.perf_counter()
             time.sleep(0.0005)
             now_s = time.perf_counter()
             self.late_s.append(now_s - last_s - 0.0005)
@@ -108,18 +120,22 @@ def measure(size: tuple[int, int], ticker: Ticker) -> None:
             scene = Scene(state, "When?", tuple(said) if state is State.SPEAKING else ())
             time.sleep(WARM_S)
             spent.clear()
-            ticker.late_s.clear()
             cpu_s, frames = time.process_time(), stage.frames
             time.sleep(SECONDS)
+            cpu_s, frames = time.process_time() - cpu_s, stage.frames - frames
             print(
-                f"{state.value:10} {(time.process_time() - cpu_s) * 60 / SECONDS:10.2f} "
-                f"{(stage.frames - frames) / SECONDS:6.1f}  {quantiles(spent):>20}  "
-                f"{quantiles(ticker.late_s):>19} {pss_mb() - BARE_MB:10.0f}",
+                f"{state.value:10} {cpu_s * 60 / SECONDS:10.2f} {frames / SECONDS:6.1f}  "
+                f"{quantiles(spent):>20}  {ticker.listen():>19} {pss_mb() - BARE_MB:10.0f}",
                 flush=True,
             )
-        stop.set()
 
-    threading.Thread(target=visit).start()
+    def visit_and_stop() -> None:
+        try:
+            visit()
+        finally:
+            stop.set()
+
+    threading.Thread(target=visit_and_stop).start()
     stage.run(stop)
     stage.close()
 
@@ -128,12 +144,7 @@ def main() -> None:
     sizes = sys.argv[1:] or ["1280x720", "1920x1080", "800x480"]
     ticker = Ticker()
     ticker.start()
-    cpu_s = time.process_time()
-    time.sleep(SECONDS)
-    print(
-        f"the ticker alone: {(time.process_time() - cpu_s) * 60 / SECONDS:.2f} CPU s/min, "
-        f"late by {quantiles(ticker.late_s)} ms"
-    )
+    print(f"without a stage, late by {ticker.listen()} ms")
     with tempfile.TemporaryDirectory() as directory, xvfb(Path(directory), (3840, 2160)) as server:
         os.environ["DISPLAY"] = server.name
         for size in sizes:
