@@ -12,10 +12,12 @@ import random
 import signal
 import threading
 import time
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kiosk import packaged, requests
 from kiosk.audio.sound import Sound
 from kiosk.config import Loaded
 from kiosk.controls.socket import ControlSocket
@@ -23,15 +25,15 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.scene import Scene, State
 from kiosk.core.session import Session
 from kiosk.core.turns import Do
-from kiosk.errors import ControlError, DeviceError
+from kiosk.errors import DeviceError
+from kiosk.heartbeat import watch
 from kiosk.live.credentials import Credentials
 from kiosk.live.dialer import Dialer
+from kiosk.memo_file import MemoFile
 from kiosk.paths import SOCKET
 from kiosk.service.journal import setup_logging
 from kiosk.service.notify import Notifier
-from kiosk.service.verdict import Verdict
 from kiosk.settings import Settings
-from kiosk.status import degraded, status
 
 if TYPE_CHECKING:
     import pygame
@@ -42,8 +44,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("kiosk")
 
-READY_LIMIT_S = 3.0
-"""The service manager is told READY even if the link is not up by then."""
 TICK_S = 0.1
 """How often the conversation advances where no sound wakes it."""
 FAREWELL_S = 0.5
@@ -66,6 +66,8 @@ class Kiosk:
         self.screen_trouble = ""
         """Why there is no screen, where one was asked for."""
         self.stop = threading.Event()
+        self.fault: BaseException | None = None
+        """A fault of ours that ends the daemon."""
         self.dialled = threading.Event()
         """The first setup is on the wire, or was tried."""
         self.screen_known = threading.Event()
@@ -76,34 +78,39 @@ class Kiosk:
             settings.button,
             settings.live.give_up_s,
             runtime_dir,
-            on_period=self._pump,
+            on_period=self.pump,
             on_change=self._on_device,
         )
         self.session = Session(settings.live, random.random)
         hint = {"keyboard": "space", "none": "none"}.get(settings.button.source, "button")
-        self.conversation = Conversation(settings.button, settings.visit, self.session, hint)
+        self.conversation = Conversation(
+            settings.button, settings.visit, self.session, hint, apology(settings.live.language)
+        )
         self.dialer = Dialer(
             self.conversation,
             Credentials(settings.live),
             self._microphone,
-            self._pump,
+            self.pump,
         )
-        self._socket = ControlSocket(runtime_dir / SOCKET, self._verbs())
-        self._notifier = Notifier()
+        self._socket = ControlSocket(runtime_dir / SOCKET, requests.verbs(self))
+        self.notifier = Notifier()
         self.button: ButtonSource | None = None
         self.button_trouble = ""
         """Why there is no button, where one was asked for."""
         self._lamp: Lamp | None = None
         self._lamp_state: State | None = None
-        self._ticks = 0
-        self._ready = False
+        self._memo_file = MemoFile(runtime_dir)
+        self._memo_changes = 0
+        self._pressed = False
+        """What the button last told."""
+        self.ticks = 0
 
     # --- from other threads ------------------------------------------------------------------
 
     def on_edge(self, pressed: bool, at_s: float) -> None:
         """A button edge, from any thread; `at_s` is the monotonic time of the edge."""
         with contextlib.suppress(RuntimeError):  # The loop has ended: so has the conversation.
-            self._loop.call_soon_threadsafe(self._edge, pressed, at_s)
+            self._loop.call_soon_threadsafe(self.edge, pressed, at_s)
 
     def level(self) -> float:
         """See `Senses`."""
@@ -124,26 +131,60 @@ class Kiosk:
         self._loop = asyncio.get_running_loop()
         await self.sound.start()
         self.conversation.begin_reply(self.sound.reply.written)
+        memo = self._memo_file.read(self.sound.mic.epoch_ns)
+        if memo is not None:
+            log.warning("going on with the visit of a daemon that died")
+            self.conversation.recall(memo, time.monotonic())
+            self._tell_holes()
         dialling = asyncio.create_task(self.dialer.run())
         self.session.start(time.monotonic())
         self.dialer.poke()
-        tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._watch())]
+        stopping = asyncio.create_task(asyncio.to_thread(self.stop.wait))
+        tasks = [asyncio.create_task(self._tick()), asyncio.create_task(watch(self))]
+        self._loop.set_exception_handler(self._die)
         try:
             await self._open_controls()
-            await asyncio.to_thread(self.stop.wait)
+            if memo is not None and self._may_have_been_left():
+                self.edge(False, time.monotonic())
+            await asyncio.wait([stopping, dialling, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._notifier.stopping()
+            self.stop.set()
+            self.notifier.stopping()
+            await self._close([dialling, *tasks])
+            await stopping
+
+    async def _close(self, tasks: list[asyncio.Task[None]]) -> None:
+        """End in order; after a fault of ours the visit is left to the next start."""
+        ended = [task.exception() for task in tasks if task.done() and not task.cancelled()]
+        fault = self.fault or next((error for error in ended if error is not None), None)
+        if fault is None:
             self.conversation.stop(time.monotonic())
             await self.dialer.drain(FAREWELL_S)
-            for task in (*tasks, dialling):
-                task.cancel()
-            await asyncio.gather(*tasks, dialling, return_exceptions=True)
-            await self._socket.close()
-            if self.button is not None:
-                self.button.close()
-            if self._lamp is not None:
-                self._lamp.close()
-            await self.sound.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._socket.close()
+        if self.button is not None:
+            self.button.close()
+        if self._lamp is not None:
+            self._lamp.close()
+        await self.sound.stop(keep=fault is not None)
+        if fault is not None:
+            raise fault
+        self._memo_file.write(None)
+
+    def _may_have_been_left(self) -> bool:
+        """Whether the button of a dead daemon's turn may be up by now, and would not say so."""
+        return self.settings.button.source in ("gpio", "keyboard") and not self._pressed
+
+    def _die(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A fault of ours in a callback: end at once, rather than live on half dead.
+
+        The service manager starts the daemon again, and it goes on where this one was.
+        """
+        loop.default_exception_handler(context)
+        self.fault = context.get("exception") or RuntimeError(context["message"])
+        self.stop.set()
 
     async def _open_controls(self) -> None:
         """Open what a person touches; what is missing is told, and the rest works."""
@@ -169,6 +210,11 @@ class Kiosk:
 
         return open_lamp(self.settings.lamp)
 
+    def _tell_holes(self) -> None:
+        """What was not recorded, or is there no more, is not said."""
+        microphone = self.sound.mic
+        self.session.outbox.holes = ((0, microphone.zeroed), *microphone.holes)
+
     def _microphone(self, start: int, end: int) -> bytes:
         return self.sound.mic.read(start, end)
 
@@ -176,18 +222,19 @@ class Kiosk:
         first_s = self.sound.mic.first_sample_monotonic_s
         return None if first_s is None else first_s + at_s
 
-    def _edge(self, pressed: bool, at_s: float) -> None:
+    def edge(self, pressed: bool, at_s: float) -> None:
+        self._pressed = pressed
         sample = self.sound.mic.sample_at(at_s)
         if pressed:
             self.conversation.press(at_s, sample)
         else:
             self.conversation.release(at_s, sample)
-        self._pump()
+        self.pump()
         if (deadline := self.conversation.next_deadline()) is not None:
             # The loop's clock is the monotonic clock.
-            self._loop.call_at(deadline, self._pump)
+            self._loop.call_at(deadline, self.pump)
 
-    def _pump(self) -> None:
+    def pump(self) -> None:
         """Something has gone on: let the conversation see it, and carry out what it says."""
         now_s = time.monotonic()
         conversation, sound = self.conversation, self.sound
@@ -212,6 +259,9 @@ class Kiosk:
         if self.dialer.setups_sent:
             self.dialled.set()
         self._stamp_first_sound()
+        if conversation.changes != self._memo_changes:
+            self._memo_changes = conversation.changes
+            self._memo_file.write(conversation.remember(sound.mic.epoch_ns))
         scene = conversation.scene(now_s)
         if scene != self.scene:  # The stage draws at once whatever is another one.
             self.scene = scene
@@ -228,112 +278,31 @@ class Kiosk:
 
     def _on_device(self) -> None:
         device = self.sound.status
+        self._tell_holes()
         self.conversation.microphone_missing = device.microphone.state == "missing"
         self.conversation.microphone_silent = device.microphone.state == "silent"
         self.conversation.speaker_missing = device.speaker.state == "missing"
-        self._pump()
+        self.pump()
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            self._ticks += 1
-            self._pump()
+            self.ticks += 1
+            self.pump()
 
-    # --- the service manager -----------------------------------------------------------------
 
-    async def _watch(self) -> None:
-        watchdog_s = self._notifier.watchdog_s
-        verdict = Verdict((watchdog_s or 10.0) / 2)
-        told = ""
-        while True:
-            await asyncio.sleep(min((watchdog_s or 10.0) / 4, TICK_S if not self._ready else 1.0))
-            now_s = time.monotonic()
-            text = ", ".join(degraded(self)) or "all parts up"
-            if not self._ready and self._known(now_s):
-                self._ready, told = True, text
-                self._notifier.ready(text)
-                log.info("ready: %s", text)
-            elif self._ready and text != told:
-                told = text
-                self._notifier.status(text)
-                log.info("now: %s", text)
-            verdict.alive("loop", self._ticks, now_s)
-            verdict.alive("sound", self.sound.ticks, now_s)
-            if self.stage is not None:
-                verdict.alive("screen", self.stage.turns, now_s)
-            stuck = verdict.stuck(now_s)
-            if stuck:
-                log.error("stuck: %s", ", ".join(stuck))
-            else:
-                self._notifier.watchdog()
+def apology(language: str) -> bytes:
+    """What is said when the service does not answer: PCM s16le mono 24 kHz, empty where untold.
 
-    def _known(self, now_s: float) -> bool:
-        """Whether each part is up or known to be degraded."""
-        device = self.sound.status
-        if "starting" in (device.microphone.state, device.speaker.state):
-            return now_s - self.started_s > READY_LIMIT_S
-        if not self.screen_known.is_set():
-            return False
-        return (
-            self.session.phase is self.session.phase.UP
-            or bool(self.session.staff_code)
-            or now_s - self.started_s > READY_LIMIT_S
-        )
-
-    # --- the control socket ------------------------------------------------------------------
-
-    def _verbs(self) -> dict[str, Callable[[dict[str, Any]], Any]]:
-        async def press(_: dict[str, Any]) -> dict[str, Any]:
-            self._edge(True, time.monotonic())
-            return {}
-
-        async def release(_: dict[str, Any]) -> dict[str, Any]:
-            self._edge(False, time.monotonic())
-            return {}
-
-        async def say(request: dict[str, Any]) -> dict[str, Any]:
-            text = request.get("text")
-            if not isinstance(text, str) or not text.strip():
-                raise ControlError('say needs a text, such as {"do": "say", "text": "Hello"}')
-            turn = self.conversation.say(text, time.monotonic())
-            self._pump()
-            return {"turn": turn}
-
-        async def reset(_: dict[str, Any]) -> dict[str, Any]:
-            self.conversation.reset(time.monotonic())
-            self._pump()
-            return {}
-
-        async def tell_status(_: dict[str, Any]) -> dict[str, Any]:
-            return status(self)
-
-        async def end(_: dict[str, Any]) -> dict[str, Any]:
-            self._loop.call_later(0.05, self.stop.set)  # After the answer has left.
-            return {}
-
-        return {
-            "press": press,
-            "release": release,
-            "say": say,
-            "reset": reset,
-            "status": tell_status,
-            "screenshot": self._screenshot,
-            "quit": end,
-        }
-
-    async def _screenshot(self, request: dict[str, Any]) -> dict[str, Any]:
-        path = request.get("path")
-        if not isinstance(path, str) or not Path(path).is_absolute():
-            raise ControlError("screenshot needs the absolute path of the PNG to write")
-        if self.stage is None:
-            trouble = self.screen_trouble or "display.driver is none"
-            raise ControlError(f"there is no screen: {trouble}")
-        png = await asyncio.wait_for(asyncio.wrap_future(self.stage.screenshot()), 5)
-        try:
-            await asyncio.to_thread(Path(path).write_bytes, png)
-        except OSError as error:
-            raise ControlError(f"{path} cannot be written: {error}") from None
-        return {"path": path}
+    Args:
+        language: BCP-47 tag of the conversation.
+    """
+    recording = packaged.path(f"apology/{language.partition('-')[0].lower()}.wav")
+    try:
+        with wave.open(str(recording), "rb") as sound:
+            return sound.readframes(sound.getnframes())
+    except FileNotFoundError:
+        return b""  # The screen still says it.
 
 
 def run(
@@ -371,6 +340,9 @@ def run(
     try:
         _draw(kiosk)
         kiosk.stop.wait()
+    except BaseException as error:
+        kiosk.fault = error
+        raise
     finally:
         kiosk.stop.set()
         thread.join()

@@ -249,6 +249,34 @@ def test_service_that_goes_and_comes_back_costs_no_word(runtime, visitor_wav, tm
     assert "Traceback" not in log
 
 
+def test_killed_daemon_goes_on_with_the_sentence(runtime, concierge, visitor_wav):
+    """What was said while no process listened is missing, and told; nothing else is."""
+    first = Kiosk(runtime, concierge.url, visitor_wav).up()
+    before = len(concierge.turns())
+    first.speak(hold=True)
+    time.sleep(1.5)
+    first.process.kill()
+    first.process.wait()
+    second = Kiosk(runtime, concierge.url, visitor_wav).up()
+    try:
+        time.sleep(0.6)
+        assert second.do("release")["ok"]
+        turn = second.answered()
+        assert turn["outcome"] == "answered"
+        missing = turn["samples_missing"]
+        assert 0 < missing < 1.5 * 16_000
+        until(lambda: len(concierge.turns()) >= before + 2)
+        cut, whole = concierge.turns()[-2:]
+        assert cut["outcome"] == "cut"
+        got = (concierge.record / whole["pcm"]).read_bytes()
+        assert compare(second.said(turn), got) == (missing, 0)
+        assert second.status()["turns"][-1]["id"] == 1
+    finally:
+        log = second.close()
+    assert "Traceback" not in log
+    assert not list(runtime.glob("*"))[1:], "nothing but the lock is left"
+
+
 def test_typed_turn_is_answered(kiosk):
     assert kiosk.do("say", text=QUESTION)["ok"]
     assert "ground floor" in kiosk.answered()["said"]

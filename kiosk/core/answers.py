@@ -18,6 +18,9 @@ INTERRUPTED_LIMIT_S = 2.0
 way.
 """
 
+AUDIBLE = 103
+"""Peak of s16 that counts as sound: -50 dBFS."""
+
 
 class Answers:
     """Marks the outbox's utterances with what came back, and tells the conversation.
@@ -102,7 +105,9 @@ class Answers:
         self._react(u, now_s)
         for part in content.model_turn.parts if content.model_turn else ():
             if part.inline_data is not None and part.inline_data.mime_type.startswith("audio/"):
-                self._events.append(Sound(u.id, part.inline_data.pcm()))
+                pcm = part.inline_data.pcm()
+                _measure(u, pcm)
+                self._events.append(Sound(u.id, pcm))
         if content.output_transcription is not None and content.output_transcription.text:
             u.said += content.output_transcription.text
             self._events.append(Said(u.id, content.output_transcription.text))
@@ -143,3 +148,14 @@ class Answers:
     def _react(self, u: Utterance, now_s: float) -> None:
         u.reacted, u.progress_s = True, now_s
         self._checkpoint.remember(u)
+
+
+def _measure(u: Utterance, pcm: bytes) -> None:
+    """Look for the first audible sample of an answer."""
+    if u.loud:
+        return
+    samples = memoryview(pcm[: len(pcm) // 2 * 2]).cast("h")
+    if samples and (max(samples) > AUDIBLE or min(samples) < -AUDIBLE):
+        u.loud = True
+    else:
+        u.quiet_samples += len(samples)

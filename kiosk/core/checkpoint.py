@@ -23,22 +23,22 @@ class Checkpoint:
         """Resumption handle, or empty."""
         self.history: deque[Utterance] = deque(maxlen=HISTORY_TURNS)
         """Utterances of this visit that the service reacted to, oldest first."""
-        self._covered = 0
+        self.covered = 0
         """Newest utterance that the handle's state holds."""
 
     @property
     def complete(self) -> bool:
         """Whether the handle's state holds all that the service reacted to."""
-        return all(u.id <= self._covered for u in self.history)
+        return all(u.id <= self.covered for u in self.history)
 
     def adopt(self, handle: str) -> None:
         """A handle came while nothing was in flight."""
         self.handle = handle
-        self._covered = max((u.id for u in self.history), default=0)
+        self.covered = max((u.id for u in self.history), default=0)
 
     def drop(self) -> None:
         """Use the handle no more; the history stays."""
-        self.handle, self._covered = "", 0
+        self.handle, self.covered = "", 0
 
     def forget(self) -> None:
         """The visit is over."""

@@ -13,6 +13,7 @@ the tail continues the turn, because a finger slipped.
 from collections import deque
 
 from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
+from kiosk.core.memo import Memo
 from kiosk.core.messages import INPUT_RATE_HZ
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.scene import Notice, Piece, Scene, State
@@ -38,6 +39,7 @@ class Conversation:
         visit: the `[visit]` settings.
         session: the session that speaks for us.
         hint: how to talk here, for the screen; see `Scene.hint`.
+        apology: what is said where the service does not answer, s16le mono 24 kHz.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Conversation:
         visit: VisitSettings,
         session: Session,
         hint: str = "button",
+        apology: bytes = b"",
     ) -> None:
         self.commands: deque[Command] = deque()
         self.turns: deque[Turn] = deque(maxlen=TURNS_KEPT)
@@ -56,6 +59,7 @@ class Conversation:
         self._button = button
         self._visit = visit
         self._hint = hint
+        self._apology = apology
         self._hold: Hold | None = None
         self._stuck = False
         """The button is still down after `max_hold_s`."""
@@ -71,12 +75,46 @@ class Conversation:
         self._pieces: list[Piece] = []
         self._notice: Notice | None = None
         self._notice_until_s = 0.0
+        self._changes = 0
         self._visit_since_s: float | None = None
         """Last sign of a visitor; None when nobody is here."""
 
     def begin_reply(self, sample: int) -> None:
         """The next reply sample will have this index in the reply ring, which outlives a daemon."""
         self._heard = self._discarded = self._reply_end = sample
+
+    def remember(self, ring_epoch_ns: int) -> Memo | None:
+        """What the next daemon needs if this one dies now; None while nobody is here."""
+        if self._visit_since_s is None:
+            return None
+        session = self.session
+        return Memo(
+            ring_epoch_ns,
+            self._visit_since_s,
+            self._last_turn,
+            self._last_end,
+            session.checkpoint.handle,
+            session.checkpoint.covered,
+            list(session.checkpoint.history),
+            list(session.outbox.utterances),
+            [turn for turn in self.turns if not turn.outcome],
+            self._hold if self._hold is not None and self._hold.turn else None,
+        )
+
+    def recall(self, memo: Memo, now_s: float) -> None:
+        """Go on where a daemon that died left off. Before the session is started."""
+        self._visit_since_s = memo.visit_since_s
+        self._last_turn, self._last_end = memo.last_turn, memo.last_end
+        self.turns.extend(memo.turns)
+        self._hold = memo.hold
+        self.session.recall(memo, now_s)
+
+    @property
+    def changes(self) -> int:
+        """Counts what `remember` would tell otherwise, but for the time of the visit's last
+        sign.
+        """
+        return self._changes + self.session.changes
 
     # --- the button --------------------------------------------------------------------------
 
@@ -155,7 +193,12 @@ class Conversation:
         self._hold = None
         self._last_end = end
         self.session.close(hold.turn, end, now_s)
+        self._changes += 1
         if (turn := self._turn(hold.turn)) is not None:
+            turn.samples_missing = sum(
+                max(min(end, hole_end) - max(hold.start, hole_start), 0)
+                for hole_start, hole_end in self.session.outbox.holes
+            )
             turn.end, turn.release_s = end, hold.release_s
 
     # --- the world's progress ----------------------------------------------------------------
@@ -253,6 +296,7 @@ class Conversation:
             turn.heard = turn.said = ""
         self._pieces.clear()
         self._visit_since_s = None
+        self._changes += 1
 
     def stop(self, now_s: float) -> None:
         """The daemon ends: an open turn gets its end on the wire."""
@@ -262,6 +306,8 @@ class Conversation:
     # --- the service's words -----------------------------------------------------------------
 
     def _on(self, event: Event, now_s: float) -> None:
+        if not isinstance(event, Sound):
+            self._changes += 1
         turn = self._turn(event.utterance)
         if turn is None:
             return
@@ -280,8 +326,7 @@ class Conversation:
                     return  # Barged in: nobody wants the rest.
                 if turn.reply_start is None:
                     turn.reply_start, turn.reply_byte_s = self._reply_end, now_s
-                self._reply_end += len(pcm) // 2
-                self.commands.append(pcm)
+                self._play(pcm)
             case SoundComplete() if newest:
                 self.commands.append(Do.END_OF_REPLY)
             case Finished(outcome=outcome):
@@ -290,6 +335,13 @@ class Conversation:
                     self.commands.append(Do.END_OF_REPLY)
                 if outcome in ("discarded", "unanswered"):
                     self._show(Notice.SPEECH_DISCARDED, now_s)
+                if outcome == "unanswered" and newest:
+                    self._play(self._apology)
+                    self.commands.append(Do.END_OF_REPLY)
+
+    def _play(self, pcm: bytes) -> None:
+        self._reply_end += len(pcm) // 2
+        self.commands.append(pcm)
 
     def _discard_reply(self) -> None:
         self._held = False

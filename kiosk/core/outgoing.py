@@ -8,6 +8,7 @@ before) is the only order in which `Outbox.pull` can give things out.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -67,6 +68,10 @@ class Utterance(Struct, eq=False):
     """The conversation knows how it ended."""
     done: bool = False
     """Nothing more will come for it from the service."""
+    loud: bool = False
+    """Something audible was in the answer."""
+    quiet_samples: int = 0
+    """Samples of the answer before that."""
     no_answers: int = 0
     """How often the service stayed silent on it."""
     heard: str = ""
@@ -107,6 +112,8 @@ class Outbox:
         """Oldest first."""
         self.log: deque[Outgoing] = deque()
         """What went out on this link and is not yet covered by an adopted checkpoint."""
+        self.holes: Sequence[tuple[int, int]] = ()
+        """Ranges of the microphone ring in which no process listened: they are not said."""
         self.sent = 0
         """One past the newest microphone sample that went out."""
         self.acked = 0
@@ -158,16 +165,26 @@ class Outbox:
                 return self._entry(Kind.MESSAGE, utterance, payload=utterance.payload)
             return self._entry(Kind.START, utterance, payload=ACTIVITY_START)
         limit = ready if utterance.end is None else min(ready, utterance.end)
-        available = limit - utterance.cursor
-        last = limit == utterance.end
-        if available >= CHUNK or (last and available > 0):
+        utterance.cursor, until = self._around_holes(utterance.cursor, limit)
+        available = until - utterance.cursor
+        if available >= CHUNK or (available > 0 and (until < limit or limit == utterance.end)):
             start = utterance.cursor
             utterance.cursor += min(available, CATCH_UP_CHUNK)
             return self._entry(Kind.AUDIO, utterance, start, utterance.cursor)
-        if last:
+        if limit == utterance.end:
             utterance.ended = True
             return self._entry(Kind.END, utterance, payload=ACTIVITY_END)
         return None
+
+    def _around_holes(self, cursor: int, limit: int) -> tuple[int, int]:
+        """The next range before `limit` in which something was recorded; empty if there is none."""
+        until = limit
+        for start, end in self.holes:
+            if start <= cursor < end:
+                cursor = min(end, limit)
+            elif cursor < start:
+                until = min(until, start)
+        return cursor, max(until, cursor)
 
     def _entry(
         self,

@@ -21,7 +21,9 @@ from kiosk.core.answers import Answers
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.events import Action, Dial, Event, HangUp
 from kiosk.core.losses import Loss, Remedy
+from kiosk.core.memo import Memo
 from kiosk.core.messages import (
+    OUTPUT_RATE_HZ,
     ClientContent,
     ClientMessage,
     Content,
@@ -42,6 +44,8 @@ SETUP_LIMIT_S = 5.0
 """From the open socket to `setupComplete`; about 0.7 s was measured on gemini-3.8-live."""
 NO_ANSWER_S = 8.0
 """Silence of the service before an answer. Later is no answer: visitors have left by then."""
+SILENT_SAMPLES = 2 * OUTPUT_RATE_HZ
+"""An answer that is only silence for so long is none."""
 NO_END_S = 120.0
 """Silence after an answer has begun: `turnComplete` comes only when the service believes it was
 heard.
@@ -111,11 +115,14 @@ class Session:
         """Nothing of any visit is in the service's state."""
         self._adopt_after_s = 0.0
         self._rotate_by_s: float | None = None
+        self.changes = 0
+        """Counts what `remember` would tell otherwise."""
 
     # --- what the visitor does ---------------------------------------------------------------
 
     def open(self, utterance: int, start: int, now_s: float) -> None:
         """A button is held: the utterance begins at microphone sample `start`."""
+        self.changes += 1
         self.outbox.utterances.append(Utterance(utterance, start, now_s, cursor=start))
         self._hurry(now_s)
 
@@ -143,6 +150,14 @@ class Session:
         self.checkpoint.forget()
         if not self._virgin and self.phase is not Phase.DOWN:
             self._rotate(now_s)
+
+    def recall(self, memo: Memo, now_s: float) -> None:
+        """Go on where a daemon that died left off: what was under way on its link is said again."""
+        self.checkpoint.handle, self.checkpoint.covered = memo.handle, memo.covered
+        known = {u.id: u for u in memo.history}
+        self.checkpoint.history.extend(memo.history)
+        self.outbox.utterances.extend(known.get(u.id, u) for u in memo.utterances)
+        self._answers.unlink()
 
     # --- what the link does ------------------------------------------------------------------
 
@@ -295,7 +310,10 @@ class Session:
                 self._answers.finish(u, "interrupted")
             elif u.answered and silence_s > NO_END_S:
                 self._answers.finish(u, "answered")
-            elif not u.answered and not u.cut and silence_s > NO_ANSWER_S:
+            elif not u.cut and (
+                (not u.answered and silence_s > NO_ANSWER_S)
+                or (not u.loud and u.quiet_samples > SILENT_SAMPLES)
+            ):
                 self._no_answer(u, now_s)
                 return
 
@@ -351,6 +369,7 @@ class Session:
             return
         if self.outbox.in_flight or now_s < self._adopt_after_s:
             return
+        self.changes += 1
         self.checkpoint.adopt(update.new_handle)
         self.outbox.trim(update.index())
         self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.done)

@@ -30,6 +30,9 @@ class Turn(Struct):
     reply_start: int | None = None
     """First sample in the reply ring."""
     samples_sent: int = 0
+    """Counts what was sent again, too."""
+    samples_missing: int = 0
+    """Samples of it that no process recorded: the sound process had to be restarted."""
     heard: str = ""
     said: str = ""
     outcome: str = ""

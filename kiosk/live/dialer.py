@@ -75,6 +75,7 @@ class Dialer:
                     await self._hang_up()
                     if isinstance(action, Dial):
                         self._call = asyncio.create_task(self._talk(action))
+                        self._call.add_done_callback(_tell_fault)
         finally:
             await self._hang_up()
 
@@ -123,6 +124,7 @@ class Dialer:
                 self._take(frame)
                 if writer is None and self._session.phase is Phase.UP:
                     writer = asyncio.create_task(self._write(link))
+                    writer.add_done_callback(_tell_fault)
             return link.loss
         finally:
             if writer is not None:
@@ -151,3 +153,9 @@ class Dialer:
         if outgoing.kind is Kind.AUDIO:
             return encode_audio(self._read(outgoing.start, outgoing.end))
         return outgoing.payload
+
+
+def _tell_fault(task: asyncio.Task[None]) -> None:
+    """Nobody awaits these tasks: a fault of ours in one goes to the loop's exception handler."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        raise error

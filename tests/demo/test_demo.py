@@ -1,4 +1,4 @@
-"""The demo as a person meets it: with nothing attached, and with a screen, a microphone, a speaker."""
+"""The demo as a person meets it: bare, and with a screen, a microphone and a loudspeaker."""
 
 import json
 import os

@@ -1,0 +1,84 @@
+"""The memo in the runtime directory: written whole or not at all, trusted only when whole.
+
+On a tmpfs and for the owner alone, as the microphone ring that it belongs to; gone with the visit.
+"""
+
+import logging
+import os
+import zlib
+from pathlib import Path
+
+import msgspec
+
+from kiosk.core.memo import Memo
+
+log = logging.getLogger("kiosk.memo")
+
+NAME = "visit.memo"
+MAGIC = b"KIOSKMEMO\x01"
+"""The last byte is the version: another one is not read."""
+_SUM = 4
+
+
+class MemoFile:
+    """One memo in a directory.
+
+    Args:
+        directory: the runtime directory.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / NAME
+        self._new = self._path.with_suffix(".new")
+        self._there = True
+        """There may be a file."""
+
+    def write(self, memo: Memo | None) -> None:
+        """Replace what is there; None takes it away.
+
+        Raises:
+            OSError: the directory is full or gone.
+        """
+        if memo is None:
+            if self._there:
+                self._path.unlink(missing_ok=True)
+                self._there = False
+            return
+        body = msgspec.msgpack.encode(memo)
+        whole = MAGIC + zlib.crc32(body).to_bytes(_SUM, "little") + body
+        file = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(file, whole)
+        finally:
+            os.close(file)
+        self._new.replace(self._path)
+        self._there = True
+
+    def read(self, ring_epoch_ns: int) -> Memo | None:
+        """What a dead daemon left, or None; what cannot be trusted is set aside.
+
+        Args:
+            ring_epoch_ns: epoch of the microphone ring that is there now.
+        """
+        try:
+            whole = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        body = whole[len(MAGIC) + _SUM :]
+        told = whole[len(MAGIC) : len(MAGIC) + _SUM]
+        if not whole.startswith(MAGIC) or zlib.crc32(body).to_bytes(_SUM, "little") != told:
+            self._set_aside("it is torn, or not ours")
+            return None
+        try:
+            memo = msgspec.msgpack.decode(body, type=Memo)
+        except msgspec.MsgspecError as error:
+            self._set_aside(str(error))
+            return None
+        if memo.ring_epoch_ns != ring_epoch_ns:
+            self._set_aside("its sound is gone")
+            return None
+        return memo
+
+    def _set_aside(self, why: str) -> None:
+        log.warning("%s is not used: %s", self._path, why)
+        self._path.replace(self._path.with_suffix(".aside"))

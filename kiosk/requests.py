@@ -1,0 +1,79 @@
+"""What the control socket may ask of a kiosk. All of it runs in the loop's thread."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kiosk.errors import ControlError
+from kiosk.status import status
+
+if TYPE_CHECKING:
+    from kiosk.app import Kiosk
+
+Request = dict[str, Any]
+Verb = Callable[[Request], Awaitable[dict[str, Any]]]
+
+SCREENSHOT_LIMIT_S = 5.0
+AFTER_THE_ANSWER_S = 0.05
+"""`quit` is answered before it is obeyed."""
+
+
+def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
+    """The requests by name."""
+
+    async def press(_: Request) -> dict[str, Any]:
+        kiosk.edge(True, time.monotonic())
+        return {}
+
+    async def release(_: Request) -> dict[str, Any]:
+        kiosk.edge(False, time.monotonic())
+        return {}
+
+    async def say(request: Request) -> dict[str, Any]:
+        text = request.get("text")
+        if not isinstance(text, str) or not text.strip():
+            raise ControlError('say needs a text, such as {"do": "say", "text": "Hello"}')
+        turn = kiosk.conversation.say(text, time.monotonic())
+        kiosk.pump()
+        return {"turn": turn}
+
+    async def reset(_: Request) -> dict[str, Any]:
+        kiosk.conversation.reset(time.monotonic())
+        kiosk.pump()
+        return {}
+
+    async def tell_status(_: Request) -> dict[str, Any]:
+        return status(kiosk)
+
+    async def quit_(_: Request) -> dict[str, Any]:
+        asyncio.get_running_loop().call_later(AFTER_THE_ANSWER_S, kiosk.stop.set)
+        return {}
+
+    async def screenshot(request: Request) -> dict[str, Any]:
+        path = request.get("path")
+        if not isinstance(path, str) or not Path(path).is_absolute():
+            raise ControlError("screenshot needs the absolute path of the PNG to write")
+        if kiosk.stage is None:
+            trouble = kiosk.screen_trouble or "display.driver is none"
+            raise ControlError(f"there is no screen: {trouble}")
+        picture = asyncio.wrap_future(kiosk.stage.screenshot())
+        try:
+            png = await asyncio.wait_for(picture, SCREENSHOT_LIMIT_S)
+            await asyncio.to_thread(Path(path).write_bytes, png)
+        except TimeoutError:
+            raise ControlError("the screen draws nothing now") from None
+        except OSError as error:
+            raise ControlError(f"{path} cannot be written: {error}") from None
+        return {"path": path}
+
+    return {
+        "press": press,
+        "release": release,
+        "say": say,
+        "reset": reset,
+        "status": tell_status,
+        "screenshot": screenshot,
+        "quit": quit_,
+    }
