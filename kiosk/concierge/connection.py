@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Coroutine
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
@@ -89,7 +88,8 @@ class Connection:
         self._utterance: Utterance | None = None
         self._detector: ActivityDetector | None = None
         self._in_history = wanted.initial_history
-        self._chores: set[asyncio.Task[None]] = set()
+        self._parting: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._left = False
         session.owner = self
 
@@ -103,14 +103,16 @@ class Connection:
                 self._index += 1
                 await self._take(frame)
         finally:
-            for chore in self._chores:
-                chore.cancel()
+            if self._parting:
+                self._parting.cancel()
             self._leave()
+            if self._ending:
+                await self._ending
 
     def supersede(self) -> None:
         """Another connection has resumed our session: ours ends with 1011."""
         self._leave()
-        self._chore(self._socket.close(1011, "Internal error encountered."))
+        self._end(1011, "Internal error encountered.")
 
     async def _complete_setup(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -123,17 +125,24 @@ class Connection:
             self._listen(self._session.activity)
         await self._update()
         if self._house.go_away_after_s is not None:
-            self._chore(self._go_away(self._house.go_away_after_s, self._house.time_left_s))
+            self._parting = asyncio.create_task(
+                self._go_away(self._house.go_away_after_s, self._house.time_left_s)
+            )
 
     async def _go_away(self, after_s: float, time_left_s: float) -> None:
         """Announce the end of the connection, and end it."""
         await asyncio.sleep(after_s)
-        await self._send({"goAway": {"timeLeft": f"{time_left_s:g}s"}})
+        with contextlib.suppress(ConnectionClosed):  # `run` learns it, and cancels us
+            await self._send({"goAway": {"timeLeft": f"{time_left_s:g}s"}})
         await asyncio.sleep(time_left_s)
         if self._door.vertex:
-            await self._socket.close(1000, "The operation was cancelled.")
+            self._end(1000, "The operation was cancelled.")
         else:
-            await self._socket.close(1011, "Deadline expired before operation could complete.")
+            self._end(1011, "Deadline expired before operation could complete.")
+
+    def _end(self, code: int, reason: str) -> None:
+        """Close the connection; `run` then ends, and waits for the closing to be over."""
+        self._ending = asyncio.create_task(self._socket.close(code, reason))
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -265,16 +274,6 @@ class Connection:
             if self._wishes.transparent:
                 update["lastConsumedClientMessageIndex"] = str(self._index)
         await self._send({"sessionResumptionUpdate": update})
-
-    def _chore(self, work: Coroutine[Any, Any, None]) -> None:
-        chore = asyncio.create_task(self._quietly(work))
-        self._chores.add(chore)
-        chore.add_done_callback(self._chores.discard)
-
-    @staticmethod
-    async def _quietly(work: Coroutine[Any, Any, None]) -> None:
-        with contextlib.suppress(ConnectionClosed):
-            await work
 
     def _leave(self) -> None:
         """Let go of the session; what was not finished is cut."""

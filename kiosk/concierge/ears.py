@@ -24,9 +24,10 @@ MODEL = Path(get_model_path()) / "en-us"
 
 MEAN = "49.52,-3.98,-4.37,11.94,-12.13,0.32,-6.49,-8.89,-3.28,-5.04,3.11,-4.05,-1.75"
 """Cepstral mean that each utterance is compared with: the average of 145 questions in 12 voices.
-pocketsphinx would begin with a worse one (79 % of questions right, against 91 %) and then carry a
-running mean along, so that what is heard depends on who spoke before. With this one it does not;
-twenty decibels less sound, or a tinny microphone, cost nothing."""
+pocketsphinx would begin with a worse one, with which 79 % of questions come out nearest to their
+own entry instead of 91 %, and then carry a running mean along, so that what is heard would depend
+on who spoke before. Twenty decibels less sound, or a tinny microphone, cost nothing with this one
+either."""
 
 
 class Recogniser:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 GENERAL_WORDS = 1_000
-"""How many frequent words stand beside those of the questions. Three times as many cost 3 points of
+"""How many frequent words stand beside those of the questions. Three times as many cost 2 points of
 recognition and gain nothing in refusal (`benchmarks/recognition.py`)."""
 BACK_OFF = 0.2
 """Share of probability that a trigram or bigram leaves to what was never written."""

@@ -14,17 +14,17 @@ MUSEUM = Path(__file__).parents[2] / "config" / "concierge.toml"
 TERSE = """
 use = "lab"
 [place.lab]
-greeting = "Hello."
-fallback = "No idea."
+greeting = "Hi."
+fallback = "No."
 [[place.lab.entry]]
 questions = ["where are the toilets", "where is the bathroom"]
-answer = "Downstairs."
+answer = "There."
 [[place.lab.entry]]
 questions = ["tell me about the museum"]
-answer = "It is a very old house. It was built by a king. He liked dinosaurs. They all died."
+answer = "It is an old house. It was built by a king."
 [[place.lab.entry]]
 questions = ["turn on the light", "make some light"]
-answer = "Let there be light."
+answer = "On."
 call = { name = "set_light", args = { on = true } }
 """
 """Knowledge with short answers, because a turn lasts as long as its sound."""

@@ -103,26 +103,31 @@ class Heard:
                 self.answered += content.output_transcription.text or ""
 
 
-@pytest.fixture(params=[False, True], ids=["developer", "vertex"])
-def dial(request: pytest.FixtureRequest, secure: Concierge, certificate: Path) -> Any:
+BOTH = pytest.mark.parametrize("vertex", [False, True], ids=["developer", "vertex"])
+
+
+@pytest.fixture
+def dial(vertex: bool, secure: Concierge, certificate: Path) -> Any:
     """How to connect with Google's client, on one platform and the other."""
-    google = client(request.param, secure, certificate)
+    google = client(vertex, secure, certificate)
     return lambda **more: google.aio.live.connect(model="gemini-3.8-live", config=config(**more))
 
 
+@BOTH
 async def test_it_holds_a_spoken_conversation(dial: Any) -> None:
     async with dial() as session:
         assert session.session_id
-        for question, answer in [("where are the toilets", "Downstairs."), ("hello", "Hello.")]:
+        for question, answer in [("where are the toilets", "There."), ("hello", "Hi.")]:
             await ask(session, speech(question, "en-us"))
             heard = await Heard().turn(session)
             assert (heard.asked, heard.answered) == (question, answer)
-            assert len(heard.sound) > 0.3 * 48_000
+            assert len(heard.sound) > 0.15 * 48_000
             assert heard.usage
             assert heard.usage.response_token_count
             assert heard.usage.total_token_count
 
 
+@BOTH
 async def test_it_resumes(dial: Any) -> None:
     async with dial() as session:
         await ask(session, speech("where are the toilets"))
@@ -133,10 +138,11 @@ async def test_it_resumes(dial: Any) -> None:
         assert session.session_id == session_id
         await ask(session, speech("where is the bathroom"))
         heard = await Heard().turn(session)
-        assert heard.answered == "Downstairs."
+        assert heard.answered == "There."
         assert heard.usage.prompt_token_count > prompt
 
 
+@pytest.mark.parametrize("vertex", [False])
 async def test_it_interrupts(dial: Any) -> None:
     async with dial() as session:
         await ask(session, speech("tell me about the museum"))
@@ -146,9 +152,10 @@ async def test_it_interrupts(dial: Any) -> None:
         await ask(session, speech("where are the toilets"))
         first = [message.server_content async for message in session.receive()]
         assert any(content and content.interrupted for content in first)
-        assert (await Heard().turn(session)).answered == "Downstairs."
+        assert (await Heard().turn(session)).answered == "There."
 
 
+@pytest.mark.parametrize("vertex", [False])
 async def test_it_writes_and_calls_tools(dial: Any) -> None:
     declaration = {"name": "set_light", "description": "Switch the light"}
     async with dial(tools=[{"function_declarations": [declaration]}]) as session:
@@ -163,16 +170,17 @@ async def test_it_writes_and_calls_tools(dial: Any) -> None:
             content = message.server_content
             if content and content.output_transcription:
                 answered += content.output_transcription.text
-        assert answered == "Let there be light."
+        assert answered == "On."
 
 
+@pytest.mark.parametrize("vertex", [True])
 async def test_it_is_heard_with_automatic_activity(dial: Any) -> None:
     detection = {"automatic_activity_detection": {"silence_duration_ms": 300}}
     async with dial(realtime_input_config=detection) as session:
         pcm = speech("where are the toilets") + bytes(16_000)
         blob = types.Blob(data=pcm, mime_type="audio/pcm;rate=16000")
         await session.send_realtime_input(audio=blob)
-        assert (await Heard().turn(session)).answered == "Downstairs."
+        assert (await Heard().turn(session)).answered == "There."
 
 
 async def test_transparent_resumption_on_vertex(secure: Concierge, certificate: Path) -> None:

@@ -58,7 +58,7 @@ async def test_the_older_of_two_connections_on_a_session_ends(lab: Concierge) ->
     younger = await Visitor.arrive(lab.port, first=resuming(await older.handle()))
     assert younger.session == older.session
     assert await older.closed() == (1011, "Internal error encountered.")
-    assert (await younger.ask(TOILETS))[1] == "Downstairs."
+    assert (await younger.ask(TOILETS))[1] == "There."
     await younger.leave()
 
 
@@ -73,6 +73,12 @@ async def test_a_lost_answer_is_no_history(lab: Concierge) -> None:
     assert [turn["outcome"] for turn in lab.turns(again.session)] == ["cut", "complete"]
     assert again.frames[-1]["usageMetadata"]["promptTokenCount"] < 60
     await again.leave()
+
+
+@pytest.fixture(scope="module")
+def impatient(start: Start) -> Concierge:
+    """A concierge that soon sends its visitors away."""
+    return start("--go-away-after", "0.3", "--time-left", "0.5")
 
 
 TRANSPARENT = setup(VERTEX_MODEL, sessionResumption={"transparent": True})
@@ -125,16 +131,14 @@ async def test_transparent_resumes_in_the_middle_of_an_utterance(lab: Concierge)
     ],
 )
 async def test_go_away_is_announced_and_carried_out(
-    start: Start, path: str, model: str, ending: tuple[int, str]
+    impatient: Concierge, path: str, model: str, ending: tuple[int, str]
 ) -> None:
-    concierge = start("--go-away-after", "0.3", "--time-left", "0.5")
-    visitor = await Visitor.arrive(concierge.port, path, setup(model))
+    visitor = await Visitor.arrive(impatient.port, path, setup(model))
     told = await visitor.until("goAway")
     assert told == {"goAway": {"timeLeft": "0.5s"}}
     at = time.monotonic()
     assert await visitor.closed() == ending
     assert time.monotonic() - at > 0.4
-    concierge.stop()
 
 
 # --- the session object by itself --------------------------------------------------------------
