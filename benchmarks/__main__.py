@@ -23,7 +23,9 @@ def main() -> int:
     options = parser.parse_args()
     unknown = set(options.names) - set(report.ORDER)
     if unknown:
-        parser.error(f"not known: {', '.join(sorted(unknown))}; there are {', '.join(report.ORDER)}")
+        parser.error(
+            f"not known: {', '.join(sorted(unknown))}; there are {', '.join(report.ORDER)}"
+        )
     status = 0
     for name in options.names or NAMES:
         before = load()

@@ -94,10 +94,7 @@ def _rival(command: list[str], peer: Service) -> float:
 
 
 def _import_s(name: str) -> float:
-    code = (
-        "import time; t = time.perf_counter(); "
-        f"import {name}; print(time.perf_counter() - t)"
-    )
+    code = f"import time; t = time.perf_counter(); import {name}; print(time.perf_counter() - t)"
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, timeout=LIMIT_S, text=True
     )
