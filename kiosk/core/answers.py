@@ -59,14 +59,23 @@ class Answers:
             return self._turn_complete(now_s)
         return False
 
-    def unlink(self) -> None:
-        """The link is gone: what that means for each utterance; see `session`."""
+    def unlink(self, ask_again: bool = False) -> None:
+        """The link is gone: what that means for each utterance; see `session`.
+
+        Args:
+            ask_again: the newest answer was hardly heard, and is to be asked for again.
+        """
         self._ignore_turn_complete = False
         for u in self._outbox.utterances:
             if u.cut:
                 self.finish(u, "interrupted")
-            elif u.reacted:
-                self.finish(u, "cut")
+            elif u.reacted and not u.done:
+                if ask_again:
+                    self._checkpoint.history.remove(u)
+                    u.reacted = u.answered = u.loud = False
+                    u.said = ""
+                else:
+                    self.finish(u, "cut")
             if not u.done:
                 if u.begun:
                     self._events.append(Rewound(u.id))

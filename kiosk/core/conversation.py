@@ -14,7 +14,7 @@ from collections import deque
 
 from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
 from kiosk.core.memo import Memo
-from kiosk.core.messages import INPUT_RATE_HZ
+from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.scene import Notice, Piece, Scene, State
 from kiosk.core.session import Phase, Session
@@ -169,6 +169,7 @@ class Conversation:
             self._discard_reply()
         self.turns.append(Turn(hold.turn, hold.press_s, hold.start, barge_in=hold.barge_in))
         self._pieces.clear()
+        self.session.heard_s = 0.0
         self.session.open(hold.turn, hold.start, now_s)
 
     def _advance_hold(self, now_s: float) -> None:
@@ -216,6 +217,8 @@ class Conversation:
             # A loudspeaker that comes back later must not go on with an old answer.
             self._discard_reply()
         self._advance_hold(now_s)
+        if self.turns and (start := self.turns[-1].reply_start) is not None:
+            self.session.heard_s = max(self._heard - start, 0) / OUTPUT_RATE_HZ
         self.session.tick(now_s)
         while self.session.events:
             self._on(self.session.events.popleft(), now_s)
@@ -316,7 +319,12 @@ class Conversation:
             case Heard(text=text):
                 turn.heard += text
             case Rewound():
-                turn.heard = ""
+                turn.heard = turn.said = ""
+                if newest and turn.reply_start is not None:
+                    # The answer will come again: what is left of this one is not played.
+                    turn.reply_start = turn.reply_byte_s = turn.first_sound_s = None
+                    self._pieces.clear()
+                    self._discard_reply()
             case Said(text=text):
                 turn.said += text
                 if newest:

@@ -121,6 +121,25 @@ class Outbox:
         self._messages: deque[bytes] = deque()
         self._number = 0
 
+    def rewind_to_log(self) -> None:
+        """Say again only what the adopted checkpoint does not cover: the log, in its order."""
+        for u in self.utterances:
+            mine = [entry for entry in self.log if entry.utterance == u.id]
+            for entry in mine:
+                u.begun = u.begun and entry.kind is not Kind.START and u.payload is None
+                u.ended = False
+            sound = [entry.start for entry in mine if entry.kind is Kind.AUDIO]
+            if sound:
+                u.cursor = min(sound)
+        replayed = [e.payload for e in self.log if e.kind is Kind.MESSAGE and not e.utterance]
+        self.new_link()
+        self._messages.extend(replayed)
+
+    @property
+    def number(self) -> int:
+        """Number of the newest message of this link."""
+        return self._number
+
     def new_link(self) -> None:
         """A new connection: numbering starts again, and what goes out is decided anew."""
         self.log.clear()

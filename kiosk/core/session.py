@@ -19,6 +19,7 @@ from enum import Enum
 from kiosk.core import losses
 from kiosk.core.answers import Answers
 from kiosk.core.checkpoint import Checkpoint
+from kiosk.core.consumed import Consumed
 from kiosk.core.events import Action, Dial, Event, HangUp
 from kiosk.core.losses import Loss, Remedy
 from kiosk.core.memo import Memo
@@ -58,6 +59,8 @@ Source: Live API, session management, "connection lifetime"."""
 GO_AWAY_MARGIN_S = 5.0
 GO_AWAY_UNKNOWN_S = 10.0
 """For a GoAway without `timeLeft` (proto3 leaves out a zero)."""
+HARDLY_HEARD_S = 1.0
+"""An answer of which less was heard may be asked for again; see `live.ask_again`."""
 HISTORY_SETTLE_S = 1.0
 """A handle that comes sooner after history was sent may predate it."""
 RESUMES_IN_A_ROW = 2
@@ -84,9 +87,17 @@ class Session:
     Args:
         live: the `[live]` settings.
         random: uniform on [0, 1), for the jitter of the back-off.
+        open_utterance_survives: this platform and model are proven to restore an open utterance on
+            resume, so that a handle from its middle may be used and only the rest be said again.
+            Proven for none so far; it is a switch of the tests.
     """
 
-    def __init__(self, live: LiveSettings, random: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        live: LiveSettings,
+        random: Callable[[], float],
+        open_utterance_survives: bool = False,
+    ) -> None:
         self.actions: deque[Action] = deque()
         self.events: deque[Event] = deque()
         self.phase = Phase.DOWN
@@ -115,6 +126,11 @@ class Session:
         """Nothing of any visit is in the service's state."""
         self._adopt_after_s = 0.0
         self._rotate_by_s: float | None = None
+        self._open_utterance_survives = open_utterance_survives
+        self._consumed = Consumed()
+        self._sent_s = 0.0
+        self.heard_s = 0.0
+        """How much of the newest answer was heard; the conversation tells."""
         self.changes = 0
         """Counts what `remember` would tell otherwise."""
 
@@ -186,7 +202,7 @@ class Session:
         elif verdict.remedy is Remedy.WAIT:
             self.staff_code, pause = verdict.staff_code, losses.WAIT_S * (1 + self._random())
         elif verdict.remedy is Remedy.FRESH:
-            self.checkpoint.drop()
+            self._distrust_handle()
             if self._suspicions > RESUMES_IN_A_ROW and verdict.staff_code == "K-FIELD":
                 self.staff_code, pause = verdict.staff_code, losses.STAFF_S
         if self._suspicions > RESUMES_IN_A_ROW:
@@ -195,6 +211,15 @@ class Session:
         self._dial_at_s = now_s + pause
         if self.outbox.in_flight:
             self._hurry(now_s)
+
+    def _distrust_handle(self) -> None:
+        if self.checkpoint.mid_handle:
+            # The handle from between turns may still be good: with it the whole utterance again.
+            self.checkpoint.mid_handle = ""
+            self._answers.unlink()
+            self.outbox.new_link()
+        else:
+            self.checkpoint.drop()
 
     def _hurry(self, now_s: float) -> None:
         """Somebody waits: no long pause before the next attempt, unless only staff can help."""
@@ -243,7 +268,7 @@ class Session:
             return None
         outgoing = self.outbox.pull(ready)
         if outgoing is not None:
-            self._virgin = False
+            self._virgin, self._sent_s = False, now_s
             for u in self.outbox.utterances:
                 if u.id == outgoing.utterance and u.ended:
                     u.progress_s = now_s
@@ -263,12 +288,11 @@ class Session:
         checkpoint = self.checkpoint
         if not checkpoint.complete:
             checkpoint.drop()
-        fresh_with_history = not checkpoint.handle and bool(checkpoint.history)
-        setup = build_setup(self._live, checkpoint.handle, history_follows=fresh_with_history)
-        self.outbox.new_link()
+        fresh_with_history = not checkpoint.newest and bool(checkpoint.history)
+        setup = build_setup(self._live, checkpoint.newest, history_follows=fresh_with_history)
         if fresh_with_history:
             self.outbox.post(encode(ClientMessage(client_content=checkpoint.past())))
-        self._virgin = not checkpoint.handle and not fresh_with_history
+        self._virgin = not checkpoint.newest and not fresh_with_history
         if self.phase is not Phase.ROTATING:
             self._set_phase(Phase.DIALLING, now_s)
         self.actions.append(Dial(encode(ClientMessage(setup=setup)), self._refresh_credential))
@@ -278,13 +302,19 @@ class Session:
         self._set_phase(Phase.UP, now_s)
         self._setup_by_s = None
         self.up_once, self.staff_code, self.detail = True, "", ""
-        told_history = bool(self.checkpoint.history) and not self.checkpoint.handle
+        told_history = bool(self.checkpoint.history) and not self.checkpoint.newest
         self._adopt_after_s = now_s + HISTORY_SETTLE_S if told_history else 0.0
 
     def _unlink(self) -> None:
-        self._answers.unlink()
-        self.outbox.new_link()
+        """What the end of a link means for each utterance; see the module."""
+        if self.checkpoint.mid_handle:
+            self.outbox.rewind_to_log()
+        else:
+            ask_again = self._live.ask_again and self.heard_s < HARDLY_HEARD_S
+            self._answers.unlink(ask_again)
+            self.outbox.new_link()
         self._rotate_by_s = self._setup_by_s = None
+        self._consumed = Consumed()
 
     def _rotate(self, now_s: float) -> None:
         """Replace the link by our own decision."""
@@ -299,6 +329,8 @@ class Session:
         self._rotate_by_s = now_s + left
 
     def _watch(self, now_s: float) -> None:
+        if not self.outbox.in_flight:
+            self._consumed.learn(self.outbox.number, self._sent_s, now_s)
         if self._rotation_due(now_s):
             self._rotate(now_s)
             return
@@ -365,13 +397,17 @@ class Session:
 
     def _adopt(self, update: ResumptionUpdate, now_s: float) -> None:
         """Adopt a handle that came between turns: it covers everything before it."""
-        if not update.resumable or not update.new_handle:
+        consumed = self._consumed.take(update.index(), now_s)
+        if not update.resumable or not update.new_handle or now_s < self._adopt_after_s:
             return
-        if self.outbox.in_flight or now_s < self._adopt_after_s:
+        if self.outbox.in_flight:
+            if self._open_utterance_survives and consumed is not None:
+                self.checkpoint.adopt_mid(update.new_handle)
+                self.outbox.trim(consumed)
             return
         self.changes += 1
         self.checkpoint.adopt(update.new_handle)
-        self.outbox.trim(update.index())
+        self.outbox.trim(None)
         self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.done)
 
     # --- tools -------------------------------------------------------------------------------

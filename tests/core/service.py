@@ -17,6 +17,7 @@ LIVE = LiveSettings(
     project="",
     location="",
     give_up_s=90,
+    ask_again=False,
 )
 BUTTON = ButtonSettings(
     source="keyboard",

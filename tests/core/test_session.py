@@ -2,6 +2,7 @@
 checkpoints.
 """
 
+import base64
 import json
 from itertools import pairwise
 
@@ -30,8 +31,8 @@ from .service import (
 class Line:
     """A session with its clock and its wire."""
 
-    def __init__(self) -> None:
-        self.session = Session(LIVE, lambda: 0.5)
+    def __init__(self, live=LIVE, **switches) -> None:
+        self.session = Session(live, lambda: 0.5, **switches)
         self.now_s = 100.0
         self.wire = Wire()
         self.session.start(self.now_s)
@@ -490,3 +491,148 @@ def test_link_is_rotated_before_its_known_life_ends_when_nobody_is_there(line):
     line.receive(handle("a"))
     line.pass_time(541)
     assert line.session.phase is Phase.ROTATING
+
+
+# --- an open utterance that survives a resume ------------------------------------------------
+
+
+def settings(**change):
+    fields = {name: getattr(LIVE, name) for name in LIVE.__struct_fields__}
+    return type(LIVE)(**fields | change)
+
+
+def indexed(name: str, index: int, resumable: bool = True):
+    update = {"newHandle": name, "resumable": resumable}
+    return message(sessionResumptionUpdate=update | {"lastConsumedClientMessageIndex": str(index)})
+
+
+@pytest.fixture(params=[0, 1, -1, 40], ids=lambda base: f"base {base}")
+def surviving(request) -> tuple[Line, int]:
+    """A line on a platform that restores open utterances, after a first turn; and its index
+    base.
+    """
+    vertex = settings(api="vertex", project="p", location="global")
+    line = Line(vertex, open_utterance_survives=True)
+    line.connect()
+    line.speak(1, 0, 3200)
+    base = request.param
+    line.receive(sound(), TURN_COMPLETE, indexed("between", line.session.outbox.number + base))
+    line.pass_time(1.1)
+    return line, base
+
+
+def test_only_the_rest_is_said_again_after_a_handle_from_mid_utterance(surviving):
+    line, base = surviving
+    line.session.open(2, 4000, line.now_s)
+    sent = line.send(9600)
+    covered = sent[2]
+    line.receive(indexed("mid", covered.number + base))
+    line.lose()
+    setup = line.connect()
+    assert setup["sessionResumption"] == {"handle": "mid", "transparent": True}
+    line.session.close(2, 12_000, line.now_s)
+    line.wire.open = True  # The service kept the activity open.
+    line.wire.ranges.append([])
+    again = line.send(12_000)
+    assert again[0].kind is Kind.AUDIO
+    assert line.wire.samples(0) == (covered.end, 12_000)
+    assert again[-1].kind is Kind.END
+
+
+def test_refused_handle_from_mid_utterance_leads_back_to_the_one_between_turns(surviving):
+    line, base = surviving
+    line.session.open(2, 4000, line.now_s)
+    sent = line.send(9600)
+    line.receive(indexed("mid", sent[2].number + base))
+    line.lose()
+    line.session.actions.clear()
+    line.lose(Loss(1007, "Request contains an invalid argument."))
+    line.pass_time(1.0)
+    assert line.connect()["sessionResumption"]["handle"] == "between"
+    line.send(9600)
+    assert line.wire.samples(0)[0] == 4000
+
+
+def test_reaction_makes_a_handle_from_mid_utterance_void(surviving):
+    line, base = surviving
+    line.session.open(2, 4000, line.now_s)
+    sent = line.send(9600)
+    line.receive(indexed("mid", sent[2].number + base))
+    line.session.close(2, 9600, line.now_s)
+    line.send(9600)
+    line.receive(heard("where is the exit"))
+    line.lose()
+    assert "handle" not in line.connect()["sessionResumption"]
+    (out,) = line.send()
+    assert b"where is the exit" in out.payload
+
+
+def test_index_is_not_believed_before_its_base_is_learnt():
+    line = Line(settings(api="vertex", project="p"), open_utterance_survives=True)
+    line.connect()
+    line.session.open(1, 0, line.now_s)
+    line.send(9600)
+    line.receive(indexed("mid", 3))
+    line.lose()
+    assert "handle" not in line.connect()["sessionResumption"]
+    line.send(9600)
+    assert line.wire.samples(0)[0] == 0
+
+
+def test_without_the_switch_a_handle_from_mid_utterance_is_never_used(line):
+    line.receive(indexed("between", 0))
+    line.pass_time(1.1)
+    line.session.open(1, 0, line.now_s)
+    line.send(9600)
+    line.receive(indexed("mid", 3))
+    line.lose()
+    assert line.connect()["sessionResumption"] == {"handle": "between"}
+    line.send(9600)
+    assert line.wire.samples(0)[0] == 0
+
+
+# --- asking again ----------------------------------------------------------------------------
+
+
+def test_answer_that_was_hardly_heard_is_asked_for_again_where_wanted():
+    line = Line(settings(ask_again=True))
+    line.connect()
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    line.receive(heard("where"), sound(), said("left"))
+    line.session.heard_s = 0.4
+    line.lose()
+    assert Rewound(1) in line.receive()
+    assert line.connect()["sessionResumption"] == {"handle": "a"}
+    line.send()
+    assert line.wire.samples(0) == (0, 3200)
+
+
+def test_answer_that_was_heard_is_not_asked_for_again():
+    line = Line(settings(ask_again=True))
+    line.connect()
+    line.speak(1, 0, 3200)
+    line.receive(sound(), said("left"))
+    line.session.heard_s = 1.2
+    line.lose()
+    assert line.receive() == [Finished(1, "cut")]
+
+
+def test_answer_of_nothing_but_silence_is_no_answer(line):
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    second = base64.b64encode(bytes(48_000)).decode()
+    for _ in range(3):
+        line.receive(sound(second))
+    line.pass_time(0.1)
+    assert Finished(1, "unanswered") in line.session.events
+
+
+def test_quiet_beginning_of_an_answer_is_no_fault(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound(base64.b64encode(bytes(48_000)).decode()))
+    line.receive(sound(base64.b64encode(b"\0\x20" * 480).decode()))
+    line.receive(sound(base64.b64encode(bytes(96_000)).decode()))
+    line.pass_time(0.1)
+    assert line.session.phase is Phase.UP
+    assert line.receive(TURN_COMPLETE) == [Finished(1, "answered")]
