@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 # Of the demo, the tests and so on, as in: make test ARGS='tests/core -k replay'
 ARGS   ?=
-# What `make bench` runs, each a module of benchmarks/.
-BENCHMARKS ?= sound stage recognition
+# What `make bench` runs: all but the soak, or some by name.
+BENCHMARKS ?=
 export PYTHON VENV
 # The set-up brings every tool that a test needs: one that is missing fails, it is not passed over.
 export KIOSK_TEST_ALL = 1
@@ -48,7 +48,7 @@ test-systemd: setup-test ## the installed service under a real systemd, in a Deb
 	@$(RUN) -m pytest -m container --timeout 600 $(ARGS)
 
 bench: setup-test ## the figures of docs/performance.md; of one alone: make bench BENCHMARKS=sound
-	@set -e; for name in $(BENCHMARKS); do echo "== $$name"; $(RUN) -m "benchmarks.$$name" $(ARGS); done
+	@$(RUN) -m benchmarks $(BENCHMARKS) $(ARGS)
 
 # An interpreter that the service can run, unlike one in a home directory.
 install: PYTHON = /usr/bin/python3

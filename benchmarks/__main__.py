@@ -1,10 +1,11 @@
-"""`python -m benchmarks [start|talk|press|soak]...`: measures, prints, writes docs/performance.md.
+"""`python -m benchmarks [NAME]...`: measures, prints, writes docs/performance.md.
 
-Without a name all but `soak`. `--short` tries everything out in a minute and writes nothing.
+Without a name all but `soak`, which takes ten minutes. `--short` only tries and writes nothing.
 """
 
 import argparse
 import importlib
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -12,7 +13,8 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.machine import load
 
-NAMES = ("start", "talk", "press")
+WHOLE = ("start", "talk", "press", "soak")
+"""Of the whole kiosk. The others are of a room each, and are programs of their own."""
 
 
 def main() -> int:
@@ -21,20 +23,13 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="only try: nothing is written")
     parser.add_argument("--minutes", type=float, default=10.0, help="of the soak (default 10)")
     options = parser.parse_args()
-    unknown = set(options.names) - set(report.ORDER)
-    if unknown:
-        parser.error(
-            f"not known: {', '.join(sorted(unknown))}; there are {', '.join(report.ORDER)}"
-        )
+    if unknown := set(options.names) - set(report.ORDER):
+        parser.error(f"{', '.join(sorted(unknown))}: there are {', '.join(report.ORDER)}")
     status = 0
-    for name in options.names or NAMES:
+    for name in options.names or [name for name in report.ORDER if name != "soak"]:
+        print(f"== {name}", flush=True)
         before = load()
-        module = importlib.import_module(f"benchmarks.{name}")
-        with tempfile.TemporaryDirectory(prefix="kiosk-bench-", dir="/dev/shm") as scratch:
-            if name == "soak":
-                section = module.measure(Path(scratch), options.minutes)
-            else:
-                section = module.measure(Path(scratch), options.short)
+        section = _whole(name, options) if name in WHOLE else _room(name)
         if options.short:
             print("\n\n".join(map(report.text, section.tables)), flush=True)
         else:
@@ -43,6 +38,21 @@ def main() -> int:
             print(f"FAILED: {failure}", file=sys.stderr)
             status = 1
     return status
+
+
+def _whole(name: str, options: argparse.Namespace) -> report.Section:
+    module = importlib.import_module(f"benchmarks.{name}")
+    with tempfile.TemporaryDirectory(prefix="kiosk-bench-", dir="/dev/shm") as scratch:
+        how = options.minutes if name == "soak" else options.short
+        section: report.Section = module.measure(Path(scratch), how)
+        return section
+
+
+def _room(name: str) -> report.Section:
+    run = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}"], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return report.Section(f"```\n{run.stdout.strip()}\n```")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 import datetime
 import platform
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.machine import load
 
 PAPER = Path(__file__).parent.parent / "docs" / "performance.md"
-ORDER = ("start", "talk", "press", "soak")
+ORDER = ("start", "talk", "press", "soak", "sound", "stage", "recognition")
 HEAD = """# Performance
 
 Every figure is written by the command above it, as it was measured, with the machine's load
@@ -24,10 +25,10 @@ class Table(NamedTuple):
 
 
 class Section(NamedTuple):
-    """What one benchmark has to say."""
+    """What one benchmark has to say; `words` may be Markdown of any kind."""
 
     words: str
-    tables: list[Table]
+    tables: Sequence[Table] = ()
     failures: tuple[str, ...] = ()
     """What must not be and was."""
 

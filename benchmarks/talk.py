@@ -21,6 +21,8 @@ REPLY_S = 2.5
 RATE = 16_000
 PERIOD = 320
 SETTLE_S = 3.0
+STEADY = ("kiosk, no screen", "kiosk, screen (dummy)", "bare websockets")
+"""Those that are also measured in each state alone."""
 
 
 class Costs:
@@ -65,7 +67,9 @@ def measure(scratch: Path, short: bool) -> Section:
             cost = Costs(name)
             subject = make(peer, stack)
             with closing(subject):
-                _states(cost, subject, peer, steady_s)
+                time.sleep(SETTLE_S)
+                if name in STEADY:
+                    _states(cost, subject, peer, steady_s)
                 heard, sent = _talk(cost, subject, peer, turns)
             if isinstance(subject, Kiosk):
                 cost.chunks_ms = sent
@@ -89,7 +93,6 @@ def _x11(scratch: Path, peer: Service, wav: Path, stack: ExitStack) -> Kiosk:
 
 
 def _states(cost: Costs, subject: Kiosk | Rival, peer: Service, steady_s: float) -> None:
-    time.sleep(SETTLE_S)
     cost.watch(subject, "attract", lambda: time.sleep(steady_s))
     peer.answer(reply_s=steady_s + 5)
     subject.press()
@@ -175,21 +178,24 @@ def _line(cost: Costs) -> str:
     return f"{cost.name}: talking {talking} CPU s/min, {cost.pss} MiB"
 
 
-def _cell(cpu: dict[str, float], who: str) -> str:
-    return figure(cpu.get(who))
-
-
 def _section(costs: list[Costs], turns: int, steady_s: float) -> Section:
     states = ("attract", "listening", "speaking", "talking")
     cpu = [
         [cost.name]
-        + [_cell(cost.cpu[state], who) for who in ("daemon", "sound") for state in states]
+        + [
+            figure(cost.cpu.get(state, {}).get(who))
+            for who in ("daemon", "sound")
+            for state in states
+        ]
         + [cost.load]
         for cost in costs
     ]
     memory = [
-        [cost.name, *(figure(cost.pss.get(who), 1) for who in ("daemon", "sound"))]
-        + [figure(sum(cost.pss.values()), 1)]
+        [
+            cost.name,
+            *(figure(cost.pss.get(who), 1) for who in ("daemon", "sound")),
+            figure(sum(cost.pss.values()), 1),
+        ]
         for cost in costs
     ]
     ways = [

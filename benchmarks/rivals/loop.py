@@ -31,7 +31,7 @@ class Session(Protocol):
 
 async def run(session: Session) -> None:
     """Talk until told to quit."""
-    pcm = Path(sys.argv[2]).read_bytes()[44:]
+    pcm = await asyncio.to_thread(Path(sys.argv[2]).read_bytes)
     pressed, released = asyncio.Event(), asyncio.Event()
     starts: list[float] = []
     firsts: list[float] = []
