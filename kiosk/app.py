@@ -46,6 +46,8 @@ log = logging.getLogger("kiosk")
 
 TICK_S = 0.1
 """How often the conversation advances where no sound wakes it."""
+RECALLS_IN_A_ROW = 3
+"""A visit whose recall ends one daemon after the other is at fault itself."""
 FAREWELL_S = 0.5
 """For the open turn's end to reach the wire when the daemon stops."""
 SCREEN_HEAD_START_S = 0.4
@@ -131,11 +133,7 @@ class Kiosk:
         self._loop = asyncio.get_running_loop()
         await self.sound.start()
         self.conversation.begin_reply(self.sound.reply.written)
-        memo = self._memo_file.read(self.sound.mic.epoch_ns)
-        if memo is not None:
-            log.warning("going on with the visit of a daemon that died")
-            self.conversation.recall(memo, time.monotonic())
-            self._tell_holes()
+        recalled = self._recall()
         dialling = asyncio.create_task(self.dialer.run())
         self.session.start(time.monotonic())
         self.dialer.poke()
@@ -144,7 +142,7 @@ class Kiosk:
         self._loop.set_exception_handler(self._die)
         try:
             await self._open_controls()
-            if memo is not None and self._may_have_been_left():
+            if recalled and self._may_have_been_left():
                 self.edge(False, time.monotonic())
             await asyncio.wait([stopping, dialling, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -183,8 +181,9 @@ class Kiosk:
         The service manager starts the daemon again, and it goes on where this one was.
         """
         loop.default_exception_handler(context)
-        self.fault = context.get("exception") or RuntimeError(context["message"])
-        self.stop.set()
+        if "exception" in context and "transport" not in context:
+            self.fault = context["exception"]
+            self.stop.set()
 
     async def _open_controls(self) -> None:
         """Open what a person touches; what is missing is told, and the rest works."""
@@ -259,15 +258,36 @@ class Kiosk:
         if self.dialer.setups_sent:
             self.dialled.set()
         self._stamp_first_sound()
-        if conversation.changes != self._memo_changes:
-            self._memo_changes = conversation.changes
-            self._memo_file.write(conversation.remember(sound.mic.epoch_ns))
+        self._remember()
         scene = conversation.scene(now_s)
         if scene != self.scene:  # The stage draws at once whatever is another one.
             self.scene = scene
         if self._lamp is not None and scene.state is not self._lamp_state:
             self._lamp_state = scene.state
             self._lamp.show(scene.state)
+
+    def _remember(self) -> None:
+        """Keep the memo for the next daemon up to date."""
+        if self.conversation.changes == self._memo_changes:
+            return
+        self._memo_changes = self.conversation.changes
+        try:
+            self._memo_file.write(self.conversation.remember(self.sound.mic.epoch_ns))
+        except OSError as error:
+            log.warning("a crash would now cost this visit: no memo can be written: %s", error)
+
+    def _recall(self) -> bool:
+        """Go on with the visit of a daemon that died; False where there is none."""
+        memo = self._memo_file.read(self.sound.mic.epoch_ns)
+        if memo is None:
+            return False
+        if memo.recalls >= RECALLS_IN_A_ROW:
+            log.error("this visit has ended %d daemons: it is forgotten", memo.recalls)
+            return False
+        log.warning("going on with the visit of a daemon that died")
+        self.conversation.recall(memo, time.monotonic())
+        self._tell_holes()
+        return True
 
     def _stamp_first_sound(self) -> None:
         turn = self.conversation.turns[-1] if self.conversation.turns else None

@@ -12,6 +12,7 @@ from kiosk.memo_file import NAME, MemoFile
 MEMO = Memo(
     ring_epoch_ns=7,
     visit_since_s=10.0,
+    recalls=0,
     last_turn=2,
     last_end=9000,
     handle="handle",

@@ -75,7 +75,7 @@ class Conversation:
         self._pieces: list[Piece] = []
         self._notice: Notice | None = None
         self._notice_until_s = 0.0
-        self._changes = 0
+        self._changes = self._recalls = 0
         self._visit_since_s: float | None = None
         """Last sign of a visitor; None when nobody is here."""
 
@@ -91,6 +91,7 @@ class Conversation:
         return Memo(
             ring_epoch_ns,
             self._visit_since_s,
+            self._recalls,
             self._last_turn,
             self._last_end,
             session.checkpoint.handle,
@@ -103,7 +104,7 @@ class Conversation:
 
     def recall(self, memo: Memo, now_s: float) -> None:
         """Go on where a daemon that died left off. Before the session is started."""
-        self._visit_since_s = memo.visit_since_s
+        self._visit_since_s, self._recalls = memo.visit_since_s, memo.recalls + 1
         self._last_turn, self._last_end = memo.last_turn, memo.last_end
         self.turns.extend(memo.turns)
         self._hold = memo.hold
@@ -213,9 +214,6 @@ class Conversation:
             heard: index of the reply sample now being heard.
         """
         self._written, self._heard = written, max(heard, self._discarded)
-        if self.speaker_missing and self._speaking:
-            # A loudspeaker that comes back later must not go on with an old answer.
-            self._discard_reply()
         self._advance_hold(now_s)
         if self.turns and (start := self.turns[-1].reply_start) is not None:
             self.session.heard_s = max(self._heard - start, 0) / OUTPUT_RATE_HZ
@@ -339,6 +337,8 @@ class Conversation:
                 self.commands.append(Do.END_OF_REPLY)
             case Finished(outcome=outcome):
                 turn.outcome, turn.end_s = outcome, now_s
+                if outcome == "answered":
+                    self._recalls = 0
                 if newest:
                     self.commands.append(Do.END_OF_REPLY)
                 if outcome in ("discarded", "unanswered"):

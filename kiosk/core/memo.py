@@ -18,6 +18,8 @@ class Memo(Struct, frozen=True):
     """Epoch of the microphone ring that the samples are of; another ring makes all of this void."""
     visit_since_s: float
     """Last sign of the visitor."""
+    recalls: int
+    """How many daemons in a row went on with this visit and came to no answer."""
     last_turn: int
     last_end: int
     handle: str

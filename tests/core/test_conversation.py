@@ -278,14 +278,48 @@ def test_silent_microphone_is_told_while_a_turn_is_open(kiosk):
     assert kiosk.notice is Notice.MICROPHONE_SILENT
 
 
-def test_missing_speaker_drops_the_answer_instead_of_saying_it_later(kiosk):
+def test_missing_speaker_is_told_and_the_answer_can_be_read(kiosk):
     kiosk.ask()
-    kiosk.receive(sound())
-    kiosk.commands()
     kiosk.conversation.speaker_missing = True
-    kiosk.step()
-    assert kiosk.commands() == [Do.DISCARD]
-    assert kiosk.notice is Notice.SPEAKER_MISSING
+    kiosk.receive(sound(), said("here"))
+    scene = kiosk.conversation.scene(kiosk.now_s)
+    assert scene.notice is Notice.SPEAKER_MISSING
+    assert [piece.text for piece in scene.said] == ["here"]
+
+
+def test_daemon_that_died_is_followed_by_one_that_goes_on(kiosk):
+    """Everything but what no process recorded: the sentence is said again, then goes on."""
+    kiosk.receive(handle("a"))
+    pressed = kiosk.press()
+    kiosk.run(1000)
+    memo = kiosk.conversation.remember(7)
+    assert memo is not None
+    again = Kiosk()
+    again.now_s = kiosk.now_s + 1.0
+    again.conversation.recall(memo, again.now_s)
+    again.session.outbox.holes = ((0, pressed - 9000), (kiosk.written, again.written))
+    again.connect()
+    assert again.session.checkpoint.handle == "a"
+    assert again.state is State.LISTENING
+    again.run(500)
+    released = again.release()
+    again.run(300)
+    (ranges,) = again.wire.ranges
+    assert ranges[0][0] == pressed - 4800
+    assert ranges[-1][1] == released + 4000
+    assert sum(end - start for start, end in ranges) == (
+        ranges[-1][1] - ranges[0][0] - (again.conversation.turns[-1].samples_missing)
+    )
+    assert again.conversation.turns[-1].samples_missing == 16_000
+    assert not again.wire.open
+
+
+def test_nobody_there_is_nothing_to_remember(kiosk):
+    assert kiosk.conversation.remember(7) is None
+    kiosk.ask()
+    assert kiosk.conversation.remember(7) is not None
+    kiosk.conversation.reset(kiosk.now_s)
+    assert kiosk.conversation.remember(7) is None
 
 
 def test_press_while_the_line_is_down_is_recorded_and_sent_later(kiosk):
