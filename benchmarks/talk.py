@@ -21,7 +21,7 @@ REPLY_S = 2.5
 RATE = 16_000
 PERIOD = 320
 SETTLE_S = 3.0
-STEADY = ("kiosk, no screen", "kiosk, screen (dummy)", "bare websockets")
+STEADY = ("kiosk, no screen", "kiosk, screen (dummy)")
 """Those that are also measured in each state alone."""
 
 
@@ -56,9 +56,9 @@ def measure(scratch: Path, short: bool) -> Section:
     costs = []
     steady_s, turns = (5.0, 4) if short else (30.0, 21)
     makers: list[tuple[str, Callable[[Service, ExitStack], Kiosk | Rival]]] = [
-        ("kiosk, no screen", lambda peer, _: _kiosk(scratch / "none", peer, wav, "none")),
-        ("kiosk, screen (dummy)", lambda peer, _: _kiosk(scratch / "dummy", peer, wav, "dummy")),
         ("kiosk, screen (x11, Xvfb)", lambda peer, stack: _x11(scratch, peer, wav, stack)),
+        ("kiosk, screen (dummy)", lambda peer, _: _kiosk(scratch / "dummy", peer, wav, "dummy")),
+        ("kiosk, no screen", lambda peer, _: _kiosk(scratch / "none", peer, wav, "none")),
         ("bare websockets", lambda peer, _: Rival("bare", peer.url, wav)),
         ("google-genai", lambda peer, _: Rival("google", peer.url, wav)),
     ]
