@@ -5,7 +5,6 @@ so a slow line is felt where things are pulled, not in a queue.
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -21,6 +20,9 @@ from kiosk.errors import CredentialError, LinkError, MessageError
 from kiosk.live.link import Link
 
 log = logging.getLogger("kiosk.live")
+
+CREDENTIAL_LIMIT_S = 10.0
+"""For a token from Google; google-auth by itself waits for two minutes."""
 
 
 class UrlAndHeaders(Protocol):
@@ -89,11 +91,11 @@ class Dialer:
             await asyncio.sleep(0.01)
 
     async def _hang_up(self) -> None:
-        call, self._call = self._call, None
-        if call is not None:
-            call.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await call
+        if self._call is not None:
+            self._call.cancel()
+            # Not `await call`: our own cancellation would be taken for the call's, and swallowed.
+            await asyncio.wait([self._call])
+            self._call = None
 
     async def _talk(self, dial: Dial) -> None:
         """One link from dial to loss."""
@@ -112,7 +114,11 @@ class Dialer:
         self._on_event()
 
     async def _talk_until_lost(self, dial: Dial) -> Loss:
-        url, headers = await self._credentials.for_attempt(dial.refresh_credential)
+        try:
+            async with asyncio.timeout(CREDENTIAL_LIMIT_S):
+                url, headers = await self._credentials.for_attempt(dial.refresh_credential)
+        except TimeoutError:
+            return Loss(reason="the token service does not answer")
         link = await Link.open(url, headers)
         writer: asyncio.Task[None] | None = None
         try:

@@ -3,19 +3,28 @@ session.
 
 Why not the library's defaults: its keepalive closes a healthy line whose pongs take 30 s (seen at
 this service), its 1 MiB limit kills large frames, and compressing base64 of noise costs time for
-nothing. `HTTPS_PROXY` is honoured by the library itself.
+nothing. `HTTPS_PROXY` is honoured by the library itself, but not for this board: the library would
+send plain `ws://` through it as well, and a proxy cannot reach our loopback.
 """
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidProxy,
+    InvalidStatus,
+    InvalidURI,
+)
 
 from kiosk.core.losses import Loss
 from kiosk.errors import LinkError
+from kiosk.settings import is_loopback
 
 OPEN_LIMIT_S = 10.0
 """Name look-up, TCP, TLS and upgrade together."""
@@ -38,8 +47,9 @@ class _Connect(connect):
 class Link:
     """One open WebSocket."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: ClientConnection, secrets: Iterable[str] = ()) -> None:
         self._connection = connection
+        self._secrets = tuple(secrets)
 
     @classmethod
     async def open(cls, url: str, headers: dict[str, str]) -> "Link":
@@ -48,10 +58,12 @@ class Link:
         Raises:
             LinkError: the line or the service said no; its `args[0]` is a `Loss`.
         """
+        secrets = [header.rpartition(" ")[2] for header in headers.values()]
         try:
             connection = await _Connect(
                 url,
                 additional_headers=headers,
+                proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
                 open_timeout=OPEN_LIMIT_S,
                 ping_interval=None,
                 close_timeout=CLOSE_LIMIT_S,
@@ -61,15 +73,21 @@ class Link:
             )
         except InvalidStatus as error:
             response = error.response
-            words = bytes(response.body or b"")[:200].decode("utf-8", "replace")
+            words = _clean(bytes(response.body or b"").decode("utf-8", "replace"), secrets)
             raise LinkError(Loss(reason=words, http_status=response.status_code)) from None
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError) as error:
-            raise LinkError(Loss(reason=f"{type(error).__name__}: {error}"[:200])) from None
+            words = _clean(f"{type(error).__name__}: {error}", secrets)
+            raise LinkError(Loss(reason=words)) from None
+        except (InvalidProxy, ImportError, ValueError) as error:
+            # ImportError: a SOCKS proxy needs a library. ValueError: a host or port that is none.
+            # Unsaid what it says: a proxy's URL may hold a password.
+            words = f"live.endpoint or HTTPS_PROXY cannot be used ({type(error).__name__})"
+            raise LinkError(Loss(reason=words, local_fault="K-NET")) from None
         sock = connection.transport.get_extra_info("socket")
         # Not every kernel and proxy has it; the session's timers still watch.
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
-        return cls(connection)
+        return cls(connection, secrets)
 
     async def send(self, message: bytes) -> None:
         """Send one message as a text frame; returns when the socket has taken it.
@@ -90,7 +108,7 @@ class Link:
         """How it ended."""
         received = self._connection.protocol.close_rcvd
         if received is not None:
-            return Loss(received.code, received.reason)
+            return Loss(received.code, _clean(received.reason, self._secrets))
         sent = self._connection.protocol.close_sent
         if sent is not None:
             return Loss(sent.code, sent.reason)
@@ -102,3 +120,10 @@ class Link:
             await asyncio.wait_for(self._connection.close(), CLOSE_LIMIT_S)
         except TimeoutError:
             self._connection.transport.abort()
+
+
+def _clean(words: str, secrets: Iterable[str]) -> str:
+    """The other side's words on one line, for log and screen; a secret that it quotes is hidden."""
+    for secret in filter(None, secrets):
+        words = words.replace(secret, "(secret)")
+    return " ".join(words.split())[:200]

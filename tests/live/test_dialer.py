@@ -13,7 +13,9 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.session import Phase, Session
 from kiosk.core.turns import Do
 from kiosk.errors import CredentialError
+from kiosk.live import dialer
 from kiosk.live.dialer import Dialer
+from kiosk.live.link import Link
 
 from ..core.service import BUTTON, LIVE, VISIT
 
@@ -252,3 +254,35 @@ async def test_drain_gives_the_open_turn_its_end(server, rig):
     await rig.dialer.drain(1.0)
     await asyncio.sleep(0.05)
     assert server.connections[0][-1] == {"realtimeInput": {"activityEnd": {}}}
+
+
+async def test_dialer_ends_also_while_it_hangs_up(server, monkeypatch):
+    rig = Rig(f"ws://127.0.0.1:{server.port}")
+    running = asyncio.create_task(rig.run())
+    await rig.up()
+    closing = asyncio.Event()
+    close = Link.close
+
+    async def slow(link: Link) -> None:
+        closing.set()
+        await asyncio.sleep(0.1)
+        await close(link)
+
+    monkeypatch.setattr(Link, "close", slow)
+    rig.session._rotate(time.monotonic())
+    await asyncio.wait_for(closing.wait(), 5)
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=2)
+    assert done
+
+
+async def test_token_service_that_does_not_answer_is_a_loss(server, rig, monkeypatch):
+    monkeypatch.setattr(dialer, "CREDENTIAL_LIMIT_S", 0.1)
+    await rig.up()
+
+    async def hang(refresh: bool = False):
+        await asyncio.sleep(60)
+
+    rig.for_attempt = hang
+    server.live.transport.abort()
+    await rig.until(lambda: "token service" in rig.session.detail)

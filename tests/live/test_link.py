@@ -1,0 +1,94 @@
+"""A link over real sockets: proxies, refusals, and what the other side quotes."""
+
+import asyncio
+
+import pytest
+from websockets.asyncio.server import serve
+
+from kiosk.errors import LinkError
+from kiosk.live.link import Link
+
+KEY = "AIzaSyA-secret-0123456789"
+HEADERS = {"x-goog-api-key": KEY}
+PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "WS_PROXY", "WSS_PROXY")
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch):
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+async def proxy():
+    """Notes who is asked for, and hangs up."""
+    asked: list[bytes] = []
+
+    async def take(reader, writer):
+        asked.append(await reader.readline())
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as listening:
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}", asked
+
+
+async def refusal(url: str):
+    with pytest.raises(LinkError) as caught:
+        await Link.open(url, HEADERS)
+    return caught.value.args[0]
+
+
+async def test_proxy_of_the_environment_is_asked_for_a_host_elsewhere(proxy, monkeypatch):
+    url, asked = proxy
+    monkeypatch.setenv("HTTPS_PROXY", url)
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # websockets is loud here
+    await refusal("wss://service.invalid/live")
+    assert asked == [b"CONNECT service.invalid:443 HTTP/1.1\r\n"]
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"])
+async def test_this_board_is_reached_without_the_proxy(proxy, monkeypatch, name):
+    url, asked = proxy
+    monkeypatch.setenv(name, url)
+    async with serve(lambda socket: socket.wait_closed(), "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        link = await Link.open(f"ws://127.0.0.1:{port}/", HEADERS)
+        await link.close()
+    assert not asked
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["user:password@proxy.example:3128", "ftp://proxy.example", "http://proxy.example:port"],
+)
+async def test_proxy_that_is_none_is_for_staff_and_its_password_stays_unsaid(monkeypatch, value):
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    loss = await refusal("wss://service.invalid/live")
+    assert loss.local_fault == "K-NET"
+    assert "HTTPS_PROXY" in loss.reason
+    assert "password" not in loss.reason
+
+
+async def test_host_that_is_no_name_is_for_staff(monkeypatch):
+    assert (await refusal("wss://a..b/live")).local_fault == "K-NET"
+
+
+async def test_refusal_that_quotes_the_key_is_told_without_it_on_one_line():
+    def refuse(connection, request):
+        return connection.respond(403, f"key {request.headers['x-goog-api-key']}\nis bad\n")
+
+    async with serve(lambda socket: None, "127.0.0.1", 0, process_request=refuse) as server:
+        loss = await refusal(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    assert (loss.http_status, loss.reason) == (403, "key (secret) is bad")
+
+
+async def test_close_that_quotes_the_key_is_told_without_it():
+    async def close(socket):
+        await socket.close(1008, f"no {KEY}")
+
+    async with serve(close, "127.0.0.1", 0) as server:
+        link = await Link.open(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/", HEADERS)
+        assert [frame async for frame in link.frames()] == []
+        assert (link.loss.code, link.loss.reason) == (1008, "no (secret)")
+        await link.close()
