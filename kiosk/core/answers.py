@@ -67,25 +67,25 @@ class Answers:
         """
         self._ignore_turn_complete = False
         for u in self._outbox.utterances:
-            if u.cut:
-                self.finish(u, "interrupted")
-            elif u.reacted and not u.done:
-                if ask_again:
-                    self._checkpoint.history.remove(u)
-                    u.reacted = u.answered = u.loud = False
-                    u.said = ""
-                else:
-                    self.finish(u, "cut")
-            if not u.done:
-                if u.begun:
-                    self._events.append(Rewound(u.id))
-                u.rewind()
-            elif not u.ended:
-                u.rewind()
+            if ask_again and u.reacted and not (u.done or u.cut):
+                self._checkpoint.history.remove(u)
+                u.reacted = u.answered = u.loud = False
+                u.said = ""
+            if u.reacted or u.given_up:
+                self.finish(u, "interrupted" if u.cut else "cut")
+                u.begun = u.ended = False
+                continue
+            # One that was spoken over before the service said a word of it is in no state that
+            # survives, and in no history: it is said again too, before what was said over it.
+            if u.begun:
+                self._events.append(Rewound(u.id))
+            u.cut = u.done = False
+            u.rewind()
 
     def finish(self, u: Utterance, outcome: str) -> None:
         """Nothing more will come for it."""
         u.done = True
+        u.given_up = u.given_up or outcome in ("discarded", "unanswered")
         self.tell(u, outcome)
 
     def tell(self, u: Utterance, outcome: str) -> None:
@@ -95,13 +95,14 @@ class Answers:
             self._events.append(Finished(u.id, outcome))
 
     def _heard(self, text: str, now_s: float) -> None:
-        u = next((u for u in reversed(self._outbox.utterances) if u.begun), None)
-        if u is None or u.cut:
+        spoken = [u for u in self._outbox.utterances if u.begun and u.payload is None]
+        if not spoken or (u := spoken.pop()).cut:
             return
         u.heard += text
         u.progress_s = now_s
-        # What the service says of an utterance that is still open commits it to nothing.
-        if u.ended:
+        # What the service says of an utterance that is still open commits it to nothing, and what
+        # may be the late transcript of an older one is no sign of this one.
+        if u.ended and all(older.heard or older.given_up for older in spoken):
             self._react(u, now_s)
         self._events.append(Heard(u.id, text))
 
@@ -155,8 +156,12 @@ class Answers:
         return waiting[0] if waiting else None
 
     def _react(self, u: Utterance, now_s: float) -> None:
-        u.reacted, u.progress_s = True, now_s
-        self._checkpoint.remember(u)
+        u.progress_s = now_s
+        for older in self._outbox.utterances:
+            # It takes them in order: one that was spoken over is in its state, too.
+            if older is u or (older.id < u.id and older.ended and not older.given_up):
+                older.reacted = True
+                self._checkpoint.remember(older)
 
 
 def _measure(u: Utterance, pcm: bytes) -> None:

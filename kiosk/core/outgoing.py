@@ -68,6 +68,8 @@ class Utterance(Struct, eq=False):
     """The conversation knows how it ended."""
     done: bool = False
     """Nothing more will come for it from the service."""
+    given_up: bool = False
+    """Discarded, or never answered: it is not said again."""
     loud: bool = False
     """Something audible was in the answer."""
     quiet_samples: int = 0

@@ -126,6 +126,8 @@ class Session:
         """Nothing of any visit is in the service's state."""
         self._adopt_after_s = 0.0
         self._rotate_by_s: float | None = None
+        self._linked = False
+        """A socket is open that we have not given up."""
         self._open_utterance_survives = open_utterance_survives
         self._consumed = Consumed()
         self._sent_s = 0.0
@@ -185,6 +187,7 @@ class Session:
     def opened(self, now_s: float) -> None:
         """The socket is open and the setup is on its way."""
         self._setup_by_s = now_s + SETUP_LIMIT_S
+        self._linked = True
 
     def lost(self, loss: Loss, now_s: float) -> None:
         """The link is gone, or could not be opened."""
@@ -228,6 +231,8 @@ class Session:
 
     def receive(self, message: ServerMessage, now_s: float) -> None:
         """A message of the service on the present link."""
+        if not self._linked:
+            return  # It was under way when we gave the link up; its handle may be a past visit's.
         if message.unknown:
             self.unknown_fields += len(message.unknown)
         if message.error is not None:
@@ -314,6 +319,7 @@ class Session:
             self._answers.unlink(ask_again)
             self.outbox.new_link()
         self._rotate_by_s = self._setup_by_s = None
+        self._linked = False
         self._consumed = Consumed()
 
     def _rotate(self, now_s: float) -> None:
@@ -379,7 +385,7 @@ class Session:
         if u.begun:
             # The wire still wants its end; the rest of the speech is not sent, the answer not
             # played.
-            u.end, u.cut = u.cursor, True
+            u.end, u.cut, u.given_up = u.cursor, True, True
             self._answers.tell(u, "discarded")
         else:
             self._answers.finish(u, "discarded")

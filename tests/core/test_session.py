@@ -266,6 +266,43 @@ def test_utterance_with_a_reaction_is_carried_as_text_and_never_said_again(line)
     assert "turnComplete" not in content
 
 
+def test_utterance_spoken_over_before_any_word_of_the_service_is_said_again_too(line):
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    line.session.open(2, 3200, line.now_s)
+    line.send(5000)
+    assert line.receive(INTERRUPTED, TURN_COMPLETE) == [Finished(1, "interrupted")]
+    line.lose()
+    assert line.connect()["sessionResumption"] == {"handle": "a"}
+    line.session.close(2, 6400, line.now_s)
+    line.send(6400)
+    assert line.wire.ids == [1, 2]
+    assert (line.wire.samples(0), line.wire.samples(1)) == ((0, 3200), (3200, 6400))
+
+
+def test_reaction_to_what_was_said_over_an_utterance_settles_both(line):
+    line.speak(1, 0, 3200)
+    line.speak(2, 4000, 8000)
+    line.receive(sound(), said("left"))
+    line.lose()
+    line.connect()
+    (out,) = line.send()
+    assert out.payload.count(b"left") == 1
+    assert [u.id for u in line.session.checkpoint.history] == [1, 2]
+
+
+def test_late_transcript_of_the_turn_before_is_no_sign_of_this_one(line):
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    line.receive(sound(), TURN_COMPLETE)
+    line.speak(2, 4000, 8000)
+    line.receive(heard("where is the exit"))
+    line.lose()
+    line.connect()
+    line.send()
+    assert line.wire.ids == [2]
+
+
 def test_reaction_covered_by_a_newer_handle_needs_no_history(line):
     line.speak(1, 0, 3200)
     line.receive(sound(), TURN_COMPLETE, handle("b"))
@@ -314,6 +351,15 @@ def test_end_of_visit_leaves_nothing_for_the_next(line):
     assert "historyConfig" not in setup
     assert line.send() == []
     assert line.session.keep_from(777) == 777
+
+
+def test_what_was_under_way_at_the_end_of_a_visit_changes_nothing(line):
+    line.speak(1, 0, 3200)
+    line.receive(heard("my name is Ada"), sound(), TURN_COMPLETE)
+    line.session.end_visit(line.now_s)
+    assert line.receive(handle("b"), sound()) == []
+    line.pass_time(0.0)
+    assert line.connect()["sessionResumption"] == {}
 
 
 def test_end_of_a_visit_that_never_spoke_does_not_redial(line):
