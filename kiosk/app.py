@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -183,11 +184,13 @@ class Kiosk:
     def _die(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """A fault of ours in a callback: end at once, rather than live on half dead.
 
-        The service manager starts the daemon again, and it goes on where this one was.
+        The service manager starts the daemon again, and it goes on where this one was. A library
+        that complains of a broken line is only logged: websockets does when a proxy hangs up.
         """
         loop.default_exception_handler(context)
-        if "exception" in context and "transport" not in context:
-            self.fault = context["exception"]
+        error = context.get("exception")
+        if error is not None and _is_ours(error):
+            self.fault = error
             self.stop.set()
 
     async def _open_controls(self) -> None:
@@ -217,7 +220,8 @@ class Kiosk:
     def _tell_holes(self) -> None:
         """What was not recorded, or is there no more, is not said."""
         microphone = self.sound.mic
-        self.session.outbox.holes = ((0, microphone.zeroed), *microphone.holes)
+        gone = max(microphone.zeroed, microphone.keep_from)  # What is before may go at any moment.
+        self.session.outbox.holes = ((0, gone), *microphone.holes)
 
     def _microphone(self, start: int, end: int) -> bytes:
         return self.sound.mic.read(start, end)
@@ -230,6 +234,7 @@ class Kiosk:
         self._pressed = pressed
         sample = self.sound.mic.sample_at(at_s)
         if pressed:
+            self._tell_holes()  # An edge that comes late may be older than what is kept.
             self.conversation.press(at_s, sample)
         else:
             self.conversation.release(at_s, sample)
@@ -314,6 +319,14 @@ class Kiosk:
             await asyncio.sleep(TICK_S)
             self.ticks += 1
             self.pump()
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether any code of this package took part in it."""
+    return any(
+        frame.f_globals.get("__name__", "").partition(".")[0] == "kiosk"
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    )
 
 
 def apology(language: str) -> bytes:

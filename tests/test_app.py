@@ -1,0 +1,70 @@
+"""The composition root, piece by piece; the whole kiosk runs in `test_kiosk.py`."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from kiosk.app import Kiosk
+from kiosk.audio.ring import MicrophoneRing, ReplyRing
+from kiosk.config import load
+from kiosk.core.outgoing import Kind
+
+RATE = 16_000
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Kiosk:
+    """Not started: its rings are there, and three seconds were recorded."""
+    settings = load((), ("audio.output=null", "button.source=none"), tmp_path).settings
+    kiosk = Kiosk(settings, tmp_path)
+    kiosk._loop = asyncio.new_event_loop()
+    kiosk.sound.mic, _ = MicrophoneRing.obtain(tmp_path / "microphone.ring", 60)
+    kiosk.sound.reply, _ = ReplyRing.obtain(tmp_path / "reply.ring", 10)
+    kiosk.sound.mic.append(bytes(2 * 3 * RATE))
+    kiosk.sound.mic.publish(3 * RATE, time.monotonic_ns(), 0)
+    kiosk.pump()
+    yield kiosk
+    kiosk._loop.close()
+
+
+@pytest.mark.parametrize("wiped", [False, True])
+def test_press_that_comes_late_asks_for_nothing_that_may_be_wiped(kiosk, wiped):
+    microphone = kiosk.sound.mic
+    wish = microphone.keep_from
+    if wiped:
+        microphone.wipe(wish)
+    kiosk.edge(True, time.monotonic() - 1.0)
+    microphone.wipe(wish)  # The sound process had read the wish before.
+    kiosk.pump()
+    kiosk.edge(False, time.monotonic() - 0.5)
+    kiosk.pump()
+    outbox = kiosk.session.outbox
+    kinds = []
+    while outgoing := outbox.pull(kiosk.conversation.ready()):
+        kinds.append(outgoing.kind)
+        if outgoing.kind is Kind.AUDIO:
+            kiosk._microphone(outgoing.start, outgoing.end)
+    assert (kinds[0], kinds[-1]) == (Kind.START, Kind.END)
+    (turn,) = kiosk.conversation.turns
+    assert turn.samples_missing == wish - turn.start > 0
+
+
+def test_fault_of_ours_in_a_callback_ends_the_daemon(kiosk):
+    kiosk._loop.set_exception_handler(kiosk._die)
+    kiosk._loop.call_soon(kiosk.edge, True, "no time")
+    kiosk._loop.call_soon(kiosk._loop.stop)
+    kiosk._loop.run_forever()
+    assert isinstance(kiosk.fault, TypeError)
+    assert kiosk.stop.is_set()
+
+
+def test_library_that_complains_of_a_broken_line_ends_nothing(kiosk):
+    kiosk._loop.set_exception_handler(kiosk._die)
+    kiosk._loop.call_soon(int, "not a number")
+    kiosk._loop.call_soon(kiosk._loop.stop)
+    kiosk._loop.run_forever()
+    kiosk._loop.call_exception_handler({"message": "a task was destroyed"})
+    assert kiosk.fault is None
+    assert not kiosk.stop.is_set()
