@@ -27,6 +27,7 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.scene import Scene, State
 from kiosk.core.session import Session
 from kiosk.core.turns import Do
+from kiosk.daemon_threads import DaemonThreads
 from kiosk.errors import DeviceError
 from kiosk.heartbeat import watch
 from kiosk.live.credentials import Credentials
@@ -78,6 +79,8 @@ class Kiosk:
         """A fault of ours that ends the daemon."""
         self.dialled = threading.Event()
         """The first setup is on the wire, or was tried."""
+        self.rings_known = threading.Event()
+        """The rings are there for the screen to look at, or never will be."""
         self.screen_known = threading.Event()
         """There is a screen, or it is known that there is none."""
         self.started_s = time.monotonic()
@@ -137,7 +140,9 @@ class Kiosk:
     async def main(self) -> None:
         """Run until `stop` is set."""
         self._loop = asyncio.get_running_loop()
+        self._loop.set_default_executor(DaemonThreads())
         await self.sound.start()
+        self.rings_known.set()
         self.conversation.begin_reply(self.sound.reply.written)
         recalled = self._recall()
         dialling = asyncio.create_task(self.dialer.run())
@@ -372,6 +377,7 @@ def run(
         finally:
             kiosk.stop.set()
             kiosk.dialled.set()
+            kiosk.rings_known.set()
 
     thread = threading.Thread(target=loop, name="loop")
     thread.start()
@@ -416,6 +422,7 @@ def _draw(kiosk: Kiosk) -> None:
             kiosk.stage = stage
     kiosk.screen_known.set()
     if kiosk.stage is not None:
+        kiosk.rings_known.wait()
         sys.setswitchinterval(YIELD_S)
         try:
             kiosk.stage.run(kiosk.stop)

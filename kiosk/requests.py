@@ -64,8 +64,8 @@ def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
             await asyncio.to_thread(Path(path).write_bytes, png)
         except TimeoutError:
             raise ControlError("the screen draws nothing now") from None
-        except OSError as error:
-            raise ControlError(f"{path} cannot be written: {error}") from None
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+            raise ControlError(f"{path!r} cannot be written: {error}") from None
         return {"path": path}
 
     return {
