@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from benchmarks.machine import cpu_s, descriptors, pss_mib
 from benchmarks.report import Section, Table, figure
 from benchmarks.subjects import Kiosk, closing, kiosk_command
+from kiosk.demo.report import compare
 
 EVERY_S = 15
 PRESS_S, HOLD_S = 3.0, 2.6
@@ -104,7 +105,7 @@ def _concierge(record: Path) -> Iterator[str]:
 
 
 def _compare(turns: list[dict[str, Any]], record: Path, pcm: bytes) -> tuple[int, int, int]:
-    """Samples lost, samples doubled or foreign, and turns that came whole."""
+    """Samples lost, samples doubled or foreign, and turns that came whole, byte for byte."""
     lines = (record / "turns.jsonl").read_text().splitlines()
     heard = sorted(map(json.loads, lines), key=lambda line: line["started_monotonic_s"])
     assert len(heard) == len(turns), f"{len(turns)} turns, {len(heard)} were recorded"
@@ -112,12 +113,8 @@ def _compare(turns: list[dict[str, Any]], record: Path, pcm: bytes) -> tuple[int
     for turn, line in zip(turns, heard, strict=True):
         said = _said(pcm, turn["start"], turn["end"])
         taken = (record / line["pcm"]).read_bytes()
-        if said == taken:
-            whole += 1
-        else:
-            same = next((n for n, (a, b) in enumerate(zip(said, taken, strict=False)) if a != b), 0)
-            lost += (len(said) - same) // 2
-            doubled += max(len(taken) - same, 0) // 2
+        missing, extra = compare(said, taken)
+        lost, doubled, whole = lost + missing, doubled + extra, whole + (said == taken)
     return lost, doubled, whole
 
 
