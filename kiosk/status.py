@@ -76,6 +76,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
             "underruns": device.underruns,
         },
         "button": {"source": kiosk.settings.button.source, "trouble": button_trouble(kiosk)},
+        "discarded": kiosk.conversation.discarded,
         "turns": [msgspec.to_builtins(turn) for turn in kiosk.conversation.turns],
         "display": {
             "driver": stage.driver if stage is not None else "none",

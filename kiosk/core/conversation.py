@@ -53,6 +53,8 @@ class Conversation:
         self.commands: deque[Command] = deque()
         self.turns: deque[Turn] = deque(maxlen=TURNS_KEPT)
         self.session = session
+        self.discarded = 0
+        """Utterances that could not be delivered."""
         self.microphone_missing = False
         self.speaker_missing = False
         self.microphone_silent = False
@@ -341,6 +343,7 @@ class Conversation:
                     self._recalls = 0
                 if newest:
                     self.commands.append(Do.END_OF_REPLY)
+                self.discarded += outcome == "discarded"
                 if outcome in ("discarded", "unanswered"):
                     self._show(Notice.SPEECH_DISCARDED, now_s)
                 if outcome == "unanswered" and newest:
