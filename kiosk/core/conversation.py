@@ -296,6 +296,7 @@ class Conversation:
         for turn in self.turns:
             if not turn.outcome:
                 turn.outcome, turn.end_s = "discarded", now_s
+                self.discarded += 1
             turn.heard = turn.said = ""
         self._pieces.clear()
         self._visit_since_s = None

@@ -1,4 +1,4 @@
-"""Whatever arrives from the service: no exception but our own, no illegal order, no corrupted state."""
+"""Whatever arrives from the service: no exception but our own, no illegal order, no lost state."""
 
 import json
 import random
@@ -97,7 +97,7 @@ def frame(luck: random.Random) -> bytes:
 
 
 def throw(inputs: int, seed: int) -> tuple[int, int]:
-    """Throw so many inputs at a kiosk with a visitor; returns how many were messages, and answers."""
+    """Throw inputs at a kiosk with a visitor; returns how many were messages, and answers."""
     luck = random.Random(seed)
     kiosk = Kiosk()
     taken = answered = 0
