@@ -15,8 +15,17 @@ def cpu_s(pid: int) -> float:
 
 def pss_mib(pid: int) -> float:
     """Proportional share of memory: what is shared with others is counted in parts."""
+    return _rollup_mib(pid, "Pss")
+
+
+def own_mib(pid: int) -> float:
+    """The part of it that is no file's: it does not move when others begin or end to share one."""
+    return _rollup_mib(pid, "Pss_Anon") + _rollup_mib(pid, "Pss_Shmem")
+
+
+def _rollup_mib(pid: int, name: str) -> float:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1024
 
 
 def descriptors(pid: int) -> int:
