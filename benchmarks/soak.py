@@ -169,7 +169,8 @@ def _section(
     titles += ["descriptors", "CPU s/min"]
     return Section(
         f"{minutes:g} minutes against the concierge, a visitor every {EVERY_S} s. Memory is taken "
-        f"at rest; own is without files, whose share moves with who else runs Python. Targets: growth ≤ {GROWTH_MIB:g} MiB, nothing lost, no underrun.",
+        f"at rest; own is without files, whose share moves with who else runs Python. "
+        f"Targets: growth ≤ {GROWTH_MIB:g} MiB, nothing lost, no underrun.",
         [
             Table(titles, rows),
             Table(list(counts), [[str(count) for count in counts.values()]]),
