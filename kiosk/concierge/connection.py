@@ -9,15 +9,16 @@ import asyncio
 import contextlib
 import logging
 import time
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from kiosk.concierge import wire, wishes
 from kiosk.concierge.activity import ActivityDetector, Event
-from kiosk.concierge.hearing import Utterance
+from kiosk.concierge.hearing import Listener
 from kiosk.concierge.house import House
+from kiosk.concierge.record import StateEntry, StateRecord
 from kiosk.concierge.session import Activity, Exchange, Session
 from kiosk.concierge.turns import Turn, Turns
 from kiosk.concierge.wire import Refusal, invalid
@@ -27,9 +28,23 @@ log = logging.getLogger(__name__)
 
 SETUP_S = 0.03
 """Time from setup to setupComplete; what a client sends in it comes too early."""
+UPDATE_S = 1.0
+"""Between updates, with the reading that they come each second."""
 
 
-async def serve(socket: ServerConnection, door: wire.Door, house: House, number: int) -> None:
+class Socket(Protocol):
+    """What a connection needs of a WebSocket; `faults.py` puts a worse one in its place."""
+
+    async def recv(self) -> bytes | str: ...
+
+    async def send(self, message: bytes, /) -> None: ...
+
+    async def close(self, code: int, reason: str, /) -> None: ...
+
+    def __aiter__(self) -> AsyncIterator[bytes | str]: ...
+
+
+async def serve(socket: Socket, door: wire.Door, house: House, number: int) -> None:
     """Serve a client from its setup until either side ends the connection."""
     try:
         kind, setup = wire.decode(await socket.recv(), door.vertex)
@@ -62,7 +77,7 @@ class Connection:
 
     def __init__(
         self,
-        socket: ServerConnection,
+        socket: Socket,
         door: wire.Door,
         house: House,
         number: int,
@@ -78,6 +93,7 @@ class Connection:
         self._turns = Turns(
             send=self._send,
             update=self._update,
+            remember=self._remember,
             house=house,
             session=session,
             wishes=wanted,
@@ -85,10 +101,16 @@ class Connection:
         )
         self._index = 0
         """Number of the client's last message: the setup is 0. Source: Google's Live skill."""
-        self._utterance: Utterance | None = None
+        self._index_told = -1
+        self._readings = session.readings
+        self._first_index: int = self._readings.first_index
+        if wanted.handle and self._readings.indexes == "session":
+            self._first_index = session.index + max(1, self._first_index)
+        self._utterance: Listener | None = None
         self._detector: ActivityDetector | None = None
         self._in_history = wanted.initial_history
         self._parting: asyncio.Task[None] | None = None
+        self._beat: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         self._left = False
         session.owner = self
@@ -103,8 +125,8 @@ class Connection:
                 self._index += 1
                 await self._take(frame)
         finally:
-            if self._parting:
-                self._parting.cancel()
+            for task in filter(None, (self._parting, self._beat)):
+                task.cancel()
             self._leave()
             if self._ending:
                 await self._ending
@@ -121,9 +143,14 @@ class Connection:
             raise invalid()
         log.info("connection %d serves session %s", self._number, self._session.id)
         await self._send({"setupComplete": {"sessionId": self._session.id}})
+        self._remember()
         if self._session.activity:
             self._listen(self._session.activity)
+            if self._session.activity.ended:
+                self._end_activity()
         await self._update()
+        if self._readings.updates == "second" and self._wishes.transparent:
+            self._beat = asyncio.create_task(self._update_each_second())
         if self._house.go_away_after_s is not None:
             self._parting = asyncio.create_task(
                 self._go_away(self._house.go_away_after_s, self._house.time_left_s)
@@ -160,7 +187,8 @@ class Connection:
                 pass  # the concierge knows what it knows
             case _:
                 raise invalid()
-        if self._wishes.transparent or (was_idle and not self._turns.idle):
+        each = self._wishes.transparent and self._readings.updates == "message"
+        if each or (was_idle and not self._turns.idle):
             await self._update()
 
     async def _take_realtime(self, message: dict[str, Any]) -> None:
@@ -206,10 +234,10 @@ class Connection:
         complete = message.get("turnComplete", False)
         if complete and not self._in_history:
             question = turns.pop() if turns and turns[-1].role == "user" else Exchange("user", "")
-            self._session.history += tuple(turns)
+            self._remember(*turns)
             self._turns.ask(question.text)
             return
-        self._session.history += tuple(turns)
+        self._remember(*turns)
         self._in_history = self._in_history and not complete
         if not self._wishes.transparent:
             await self._update()
@@ -250,7 +278,11 @@ class Connection:
     def _end_activity(self) -> None:
         activity, utterance = self._session.activity, self._utterance
         assert activity and utterance  # noqa: S101, PT018 - checked by the callers
-        self._session.activity = self._utterance = None
+        self._utterance = None
+        if self._readings.unanswered_turn == "answered":
+            activity.ended = True
+        else:
+            self._session.activity = None
         turn = Turn.spoken(activity, self._session, self._number)
         self._turns.answer(turn, bytes(activity.pcm), utterance)
 
@@ -267,13 +299,38 @@ class Connection:
         """
         if not self._wishes.resumption:
             return
-        between = self._turns.idle and (self._wishes.transparent or not self._utterance)
+        activity = self._session.activity
+        unanswered = activity is not None and activity.ended
+        between = (self._turns.idle or unanswered) and (
+            self._wishes.transparent or not self._utterance
+        )
         update: dict[str, Any] = {}
         if between:
+            index = self._index + self._first_index - 1
+            self._session.index = max(0, index)
             update = {"newHandle": self._session.checkpoint(), "resumable": True}
-            if self._wishes.transparent:
-                update["lastConsumedClientMessageIndex"] = str(self._index)
+            if self._wishes.transparent and index >= 0:
+                as_string = self._readings.index_type == "string"
+                update["lastConsumedClientMessageIndex"] = str(index) if as_string else index
+            self._index_told = self._index
         await self._send({"sessionResumptionUpdate": update})
+
+    async def _update_each_second(self) -> None:
+        while True:
+            await asyncio.sleep(UPDATE_S)
+            if self._index != self._index_told:
+                with contextlib.suppress(ConnectionClosed):  # `run` learns it, and cancels us
+                    await self._update()
+
+    def _remember(self, *exchanges: Exchange) -> None:
+        """Make history of what was said, and record what the session holds now."""
+        session = self._session
+        session.history += exchanges
+        entries = [StateEntry(each.role, each.text, each.pcm) for each in session.history]
+        resumed = bool(self._wishes.handle)
+        self._house.recorder.state(
+            StateRecord(time.monotonic(), session.id, self._number, resumed, entries)
+        )
 
     def _leave(self) -> None:
         """Let go of the session; what was not finished is cut."""

@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -27,6 +28,26 @@ LONGEST_WAIT_S = 10.0
 """A result takes 0.15 s; a recogniser that needs this long is stuck, and is replaced."""
 
 _answers = msgspec.msgpack.Decoder(Ready | Heard)
+
+
+class Listener(Protocol):
+    """One stretch of speech that is being listened to; see `Utterance`."""
+
+    def feed(self, pcm: bytes, rate_hz: int = ...) -> None: ...
+
+    async def finish(self) -> str: ...
+
+    def drop(self) -> None: ...
+
+
+class Ears(Protocol):
+    """What understands speech; see `Hearing`."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def listen(self) -> Listener: ...
 
 
 class Hearing:

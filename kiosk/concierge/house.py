@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kiosk.concierge.hearing import Hearing
+from kiosk.concierge.hearing import Ears
 from kiosk.concierge.knowledge import Knowledge
 from kiosk.concierge.record import Recorder
 from kiosk.concierge.session import Sessions
@@ -14,7 +14,7 @@ class House:
     """The concierge's ears, mind, voice and memory."""
 
     knowledge: Knowledge
-    hearing: Hearing
+    hearing: Ears
     speech: Speech
     sessions: Sessions
     recorder: Recorder

@@ -3,6 +3,7 @@ doubled.
 """
 
 import logging
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,16 @@ import msgspec
 from msgspec import Struct
 
 log = logging.getLogger(__name__)
+
+
+class StateEntry(Struct):
+    """An entry of the history."""
+
+    role: str
+    """`user` or `model`."""
+    text: str
+    pcm: str
+    """Name of the file with its sound; empty for what came as text."""
 
 
 class TurnRecord(Struct):
@@ -32,8 +43,23 @@ class TurnRecord(Struct):
     """`complete`, `interrupted`, or `cut` by the end of the connection."""
 
 
+class StateRecord(Struct):
+    """What a session holds now. The newest line of a session is its surviving state: what a resume
+    undid is in the lines before.
+    """
+
+    monotonic_s: float
+    session: str
+    connection: int
+    resumed: bool
+    """The connection began with a handle."""
+    history: list[StateEntry]
+
+
 class Recorder:
-    """Writes a directory: a PCM file for each activity, and a line each in `turns.jsonl`."""
+    """Writes a directory: a PCM file for each activity and a line each in `turns.jsonl`; a line in
+    `states.jsonl` whenever a session's history is another.
+    """
 
     def __init__(self, directory: Path | None) -> None:
         """With no directory, nothing is recorded. Raises `OSError` if it cannot be made."""
@@ -56,6 +82,15 @@ class Recorder:
             record.outcome,
         )
         self._write("turns.jsonl", msgspec.json.encode(record) + b"\n", "ab")
+
+    def state(self, record: StateRecord) -> None:
+        """Write what a session holds now."""
+        self._write("states.jsonl", msgspec.json.encode(record) + b"\n", "ab")
+
+    def fault(self, name: str, connection: int) -> None:
+        """Write that a fault struck, and when."""
+        struck = {"monotonic_s": time.monotonic(), "fault": name, "connection": connection}
+        self._write("faults.jsonl", msgspec.json.encode(struck) + b"\n", "ab")
 
     def _write(self, name: str, data: bytes, mode: Literal["ab", "wb"]) -> None:
         """A full disk costs the record, not the conversation."""

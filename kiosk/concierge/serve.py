@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
@@ -22,6 +23,9 @@ from kiosk.concierge.record import Recorder
 from kiosk.concierge.session import Sessions
 from kiosk.concierge.speech import Speech
 from kiosk.errors import KioskError, UserError
+
+if TYPE_CHECKING:
+    from kiosk.concierge.faults import Faults
 
 LARGEST_MESSAGE = 16 << 20
 """Bytes in a client's message."""
@@ -79,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
         help="announce that end S seconds ahead (default: %(default)g)",
     )
     parser.add_argument(
+        "--faults", type=Path, metavar="FILE", help="misbehave as it says: docs/faults.md"
+    )
+    parser.add_argument(
         "--log-level", default="info", choices=["debug", "info", "warning", "error"]
     )
     return parser
@@ -95,26 +102,37 @@ async def _run(options: argparse.Namespace) -> None:
         raise UserError(
             f"--record {options.record}: {error.strerror}. Give a directory that can be written to"
         ) from None
+    faults = _faults(options.faults) if options.faults else None
     house = House(
         knowledge=known,
-        hearing=Hearing(known.questions()),
+        hearing=(faults and faults.hearing()) or Hearing(known.questions()),
         speech=Speech(known.piper_voice),
-        sessions=Sessions(),
+        sessions=Sessions(faults.readings if faults else None),
         recorder=recorder,
         go_away_after_s=options.go_away_after,
         time_left_s=options.time_left,
     )
     tls = _tls(*options.tls) if options.tls else None
-    async with opened(house, options.host, options.port, tls) as server:
+    async with opened(house, options.host, options.port, tls, faults) as server:
         port = server.sockets[0].getsockname()[1]
         scheme = "wss" if tls else "ws"
         print(f"listening on {scheme}://{options.host}:{port}", flush=True)
         await stop.wait()
 
 
+def _faults(file: Path) -> "Faults":
+    from kiosk.concierge import faults  # A service that behaves does without.
+
+    return faults.load(file)
+
+
 @contextlib.asynccontextmanager
 async def opened(
-    house: House, host: str, port: int, tls: ssl.SSLContext | None = None
+    house: House,
+    host: str,
+    port: int,
+    tls: ssl.SSLContext | None = None,
+    faults: "Faults | None" = None,
 ) -> AsyncIterator[Server]:
     """A concierge that serves `house`, while the context lasts.
 
@@ -126,7 +144,9 @@ async def opened(
         assert socket.request  # noqa: S101 - the handshake is over
         door = wire.door(socket.request.path)
         assert door  # noqa: S101 - _only_doors let it in
-        await connection.serve(socket, door, house, next(numbers))
+        number = next(numbers)
+        line = faults.wire(socket, number, house.recorder) if faults else socket
+        await connection.serve(line, door, house, number)
 
     await house.hearing.start()
     try:
@@ -139,7 +159,7 @@ async def opened(
             max_size=LARGEST_MESSAGE,
             ping_interval=None,
             close_timeout=CLOSE_S,
-            process_request=_only_doors,
+            process_request=faults.at_the_door(_only_doors) if faults else _only_doors,
         )
     except OSError as error:
         await house.hearing.close()

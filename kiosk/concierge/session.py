@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from kiosk.concierge.readings import Readings
 from kiosk.core.messages import INPUT_RATE_HZ
 
 HANDLE_LIFE_S = 2 * 3600.0
@@ -40,6 +41,8 @@ class Exchange(NamedTuple):
     """`user` or `model`."""
     text: str
     audio_tokens: int = 0
+    pcm: str = ""
+    """Its sound in the record; empty for what was written."""
 
 
 class Activity:
@@ -49,6 +52,8 @@ class Activity:
         self.turn = turn
         self.rate_hz = INPUT_RATE_HZ
         self.pcm = bytearray()
+        self.ended = False
+        """Its activityEnd has come, and its answer has not begun."""
         self.started_s = time.monotonic()
 
 
@@ -65,6 +70,10 @@ class Checkpoint(NamedTuple):
     history: tuple[Exchange, ...]
     activity: Activity | None
     activity_bytes: int
+    ended: bool
+    """The activity's end had come."""
+    last_index: int
+    """Of the client's messages."""
 
 
 @dataclass
@@ -72,9 +81,14 @@ class Session:
     """One conversation, over however many connections."""
 
     number: int
+    readings: Readings = field(default_factory=Readings)
     id: str = field(default_factory=lambda: secrets.token_hex(12))
     history: tuple[Exchange, ...] = ()
     activity: Activity | None = None
+    """What is being said; with the reading that an unanswered turn is answered after a resume, also
+    what has just been said."""
+    index: int = 0
+    """The client's last message, where messages are numbered in the session."""
     turns: int = 0
     """Activities begun; never counted back, so that each has a name of its own in the record."""
     pending_calls: dict[str, str] = field(default_factory=dict)
@@ -94,8 +108,11 @@ class Session:
     def checkpoint(self) -> str:
         """A new handle that leads back to this moment."""
         handle = f"{self.id}.{secrets.token_urlsafe(9)}"
-        length = len(self.activity.pcm) if self.activity else 0
-        self.checkpoints[handle] = Checkpoint(self.history, self.activity, length)
+        activity = self.activity
+        if activity and self.readings.open_utterance == "forgotten" and not activity.ended:
+            activity = None
+        length, ended = (len(activity.pcm), activity.ended) if activity else (0, False)
+        self.checkpoints[handle] = Checkpoint(self.history, activity, length, ended, self.index)
         self._issued.append(handle)
         if len(self._issued) > KEPT_CHECKPOINTS:
             del self.checkpoints[self._issued.popleft()]
@@ -105,6 +122,7 @@ class Session:
         """Be what `handle` leads back to; what came after it never happened."""
         checkpoint = self.checkpoints[handle]
         self.history = checkpoint.history
+        self.index = checkpoint.last_index
         self.pending_calls.clear()
         self.ended_s = None
         self.activity = None
@@ -112,6 +130,19 @@ class Session:
             activity = self.new_activity()
             activity.rate_hz = checkpoint.activity.rate_hz
             activity.pcm += checkpoint.activity.pcm[: checkpoint.activity_bytes]
+            activity.ended = checkpoint.ended
+
+    def answer_begins(self) -> None:
+        """What was being answered is beyond recall: no handle leads to before its answer."""
+        if self.activity and self.activity.ended:
+            self.activity = None
+
+    def leads_back(self, handle: str) -> bool:
+        """Whether the session can be resumed with `handle`."""
+        newest = self._issued[-1] if self._issued else ""
+        return handle in self.checkpoints and (
+            self.readings.older_handles == "good" or handle == newest
+        )
 
     def context_tokens(self) -> dict[str, int]:
         """Tokens of the history by modality: all of it is billed again in each turn."""
@@ -124,7 +155,8 @@ class Session:
 class Sessions:
     """All sessions that can still be resumed."""
 
-    def __init__(self) -> None:
+    def __init__(self, readings: Readings | None = None) -> None:
+        self._readings = readings or Readings()
         self._sessions: dict[str, Session] = {}
         self._count = 0
 
@@ -132,7 +164,7 @@ class Sessions:
         """Begin a session."""
         self._forget_old()
         self._count += 1
-        session = Session(self._count)
+        session = Session(self._count, self._readings)
         self._sessions[session.id] = session
         return session
 
@@ -144,7 +176,7 @@ class Sessions:
         """
         self._forget_old()
         session = self._sessions.get(handle.partition(".")[0])
-        if session is None or handle not in session.checkpoints:
+        if session is None or not session.leads_back(handle):
             return None
         if session.owner:
             session.owner.supersede()

@@ -11,7 +11,7 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 
 from kiosk.concierge.answer import Answer, Send, Speaker, content, pieces_of, usage
-from kiosk.concierge.hearing import Utterance
+from kiosk.concierge.hearing import Listener
 from kiosk.concierge.house import House
 from kiosk.concierge.knowledge import Call
 from kiosk.concierge.record import TurnRecord
@@ -55,14 +55,18 @@ class Turns:
         *,
         send: Send,
         update: Callable[[], Awaitable[None]],
+        remember: Callable[..., None],
         house: House,
         session: Session,
         wishes: Wishes,
         vertex: bool,
     ) -> None:
-        """`update` tells the client whether the session can be resumed from now."""
+        """`update` tells the client whether the session can be resumed from now; `remember` takes
+        what becomes history.
+        """
         self._send = send
         self._update = update
+        self._remember = remember
         self._house = house
         self._session = session
         self._wishes = wishes
@@ -79,7 +83,7 @@ class Turns:
         """Nothing is being answered."""
         return not self._open
 
-    def answer(self, turn: Turn, pcm: bytes, utterance: Utterance) -> None:
+    def answer(self, turn: Turn, pcm: bytes, utterance: Listener) -> None:
         """Answer what was said in `utterance`, which has just ended."""
         if turn.record:
             self._house.recorder.sound(turn.record.pcm, pcm)
@@ -145,9 +149,10 @@ class Turns:
         for task in self._tasks:
             task.cancel()
 
-    async def _answer_spoken(self, turn: Turn, utterance: Utterance) -> None:
+    async def _answer_spoken(self, turn: Turn, utterance: Listener) -> None:
         turn.asked = await utterance.finish()
         async with self._in_turn:
+            self._session.answer_begins()
             if self._wishes.transcribe_input:
                 for piece in pieces_of(turn.asked):
                     await self._send(content(inputTranscription={"text": piece}))
@@ -180,8 +185,10 @@ class Turns:
 
     def _settle(self, turn: Turn, outcome: str) -> None:
         """The turn is over, and history."""
-        self._session.history += (
-            Exchange("user", turn.asked, turn.heard_tokens),
+        self._session.answer_begins()
+        pcm = turn.record.pcm if turn.record else ""
+        self._remember(
+            Exchange("user", turn.asked, turn.heard_tokens, pcm),
             Exchange("model", turn.answer.text, turn.answer.tokens),
         )
         self._record(turn, outcome)

@@ -1,0 +1,30 @@
+"""What Google's documents leave open about resumption, each as a switch.
+
+A client must be right under every combination. The defaults are what Google's own Live skill and
+the logs of others make likeliest; another service is made of them with `--faults FILE`.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Readings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[readings]` of a faults file."""
+
+    first_index: Literal[0, 1, 2] = 1
+    """Index of the first message after the setup: 1 where the setup is 0, 2 where the setup counts
+    as a message, 0 where it does not count and counting begins at 0."""
+    indexes: Literal["connection", "session"] = "connection"
+    """What messages are numbered in: `session` goes on from the index that came with the handle."""
+    index_type: Literal["string", "number"] = "string"
+    """How an int64 is written; proto3 JSON allows both."""
+    updates: Literal["message", "second", "turn"] = "message"
+    """When a transparent session tells what it has consumed."""
+    open_utterance: Literal["restored", "forgotten"] = "restored"
+    """What a handle from the middle of an utterance leads back to."""
+    older_handles: Literal["good", "refused"] = "good"
+    """Whether any handle but the session's newest still leads back."""
+    unanswered_turn: Literal["asked again", "answered"] = "asked again"
+    """A turn that ended before its answer began: `answered` gives a handle in that moment, and
+    answers after the resume; else there is no handle before the answer is over."""

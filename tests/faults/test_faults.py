@@ -1,0 +1,88 @@
+"""Nothing that a visitor says is lost, whatever the service does; real processes, real sockets.
+
+Each case is a kiosk and a concierge of its own. A handful is in `make test`; all of them, at each
+moment and on both platforms, in `make test-long`.
+"""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.faults import cases
+from tests.faults.cases import Case
+from tests.support.kiosks import write_visitor
+from tests.support.trial import OVERSHOOT, SETTINGS, Finding, trial
+
+SHORT = (
+    ("TCP reset", "mid-utterance", "developer"),
+    ("1000 cancelled", "mid-answer", "vertex"),
+    ("GoAway 0s", "mid-utterance", "vertex"),
+    ("1011 internal", "in a rotation", "developer"),
+)
+
+
+@pytest.fixture(scope="module")
+def visitor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_visitor(tmp_path_factory.mktemp("visitor") / "visitor.wav")
+
+
+def check(case: Case, found: Finding) -> None:
+    """The invariant: each sentence once, at most one answer to it heard, at least one if given."""
+    assert found.strikes, "the fault struck"
+    assert (found.lost, found.doubled) == (0, 0), found
+    assert max(found.heard) <= OVERSHOOT, f"no answer is heard twice: {found}"
+    for heard, expected in zip(found.heard, case.answers, strict=True):
+        assert not expected or heard > 0, f"an answer is heard: {found}"
+
+
+def named(case: Case) -> str:
+    return f"{case.fault}, {case.moment}".replace(" ", "-")
+
+
+ALL = [*cases.at_every_moment(), *cases.all_along(), *cases.under_every_reading()]
+BY_NAME = {(case.fault, case.moment): case for case in ALL}
+
+
+@pytest.mark.parametrize(("fault", "moment", "api"), SHORT)
+def test_nothing_is_lost(fault: str, moment: str, api: str, visitor: Path, tmp_path: Path) -> None:
+    case = BY_NAME[fault, moment]
+    check(case, trial(tmp_path, visitor, case.plan, api))
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Some kiosks side by side: each is idle most of the time."""
+    pool = ThreadPoolExecutor(int(os.environ.get("KIOSK_SIDE_BY_SIDE", "3")))
+    yield pool
+    pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture(scope="module")
+def findings(
+    request: pytest.FixtureRequest,
+    pool: ThreadPoolExecutor,
+    visitor: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[tuple[Case, str], Future[Finding]]:
+    """Every case that was chosen, under way."""
+    chosen = [
+        (item.callspec.params["case"], item.callspec.params["api"])
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.originalname == "test_nothing_is_lost_ever"
+    ]
+    return {
+        (case, api): pool.submit(trial, tmp_path_factory.mktemp("case"), visitor, case.plan, api)
+        for case, api in chosen
+    }
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("api", SETTINGS)
+@pytest.mark.parametrize("case", ALL, ids=named)
+def test_nothing_is_lost_ever(
+    case: Case, api: str, findings: dict[tuple[Case, str], Future[Finding]]
+) -> None:
+    check(case, findings[case, api].result())

@@ -1,0 +1,244 @@
+"""One kiosk against one misbehaving service: two sentences are said, and both sides are compared.
+
+What counts is the service's *surviving state*: the history that its newest session ends with. What
+a resume undid is not in it, however often it was heard before.
+"""
+
+import asyncio
+import contextlib
+import functools
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kiosk.concierge.speech import Speech, voice_for
+from kiosk.demo.report import compare
+from tests.support.kiosks import Concierge, Kiosk, runtime_directory, until
+
+ANSWER = "They are on the ground floor."
+HEARD = "where are the toilets"
+KNOWLEDGE = f"""
+use = "lab"
+[place.lab]
+greeting = "Hello."
+fallback = "No idea."
+[[place.lab.entry]]
+questions = ["{HEARD}"]
+answer = "{ANSWER}"
+[[place.lab.entry]]
+questions = ["turn on the light"]
+answer = "{ANSWER}"
+call = {{ name = "set_light", args = {{ on = true }} }}
+"""
+HOLD_S = 1.2
+"""How long the button is held for a sentence."""
+TURN_LIMIT_S = 40.0
+SETTINGS = {
+    "developer": (),
+    "vertex": ("live.api=vertex", "live.project=lab", "live.location=global"),
+}
+OVERSHOOT = 1.03
+"""An answer that is heard to its end and begun again would be well above this."""
+
+
+class Finding(NamedTuple):
+    """What became of two sentences."""
+
+    lost: int
+    """Samples that were said and are not in the surviving state, neither as text."""
+    doubled: int
+    """Samples in the surviving state that were said once less, or elsewhere."""
+    as_text: int
+    """Sentences that the surviving state holds as text."""
+    heard: list[float]
+    """How many answers the visitor heard to each sentence, by their sound."""
+    outcomes: list[str]
+    flows_s: float | None
+    """From the first strike to the next sound, or the next session where nobody spoke; None where
+    the connection lasted."""
+    seen: list[str]
+    """What the screen showed beside listening, thinking and speaking."""
+    strikes: int
+
+    @property
+    def whole(self) -> bool:
+        return not self.lost and not self.doubled
+
+
+class Watcher(threading.Thread):
+    """Notes what the screen shows, ten times a second."""
+
+    USUAL = frozenset({"attract", "listening", "thinking", "speaking", "starting"})
+
+    def __init__(self, kiosk: Kiosk) -> None:
+        super().__init__(daemon=True)
+        self.seen: list[str] = []
+        self._kiosk = kiosk
+        self._closing = threading.Event()
+
+    def run(self) -> None:
+        while not self._closing.wait(0.1):
+            status = self._kiosk.status()
+            state = status.get("state", "attract")
+            code = status.get("code")
+            words = f"{state} ({code})" if code else state
+            if state not in self.USUAL and words not in self.seen:
+                self.seen.append(words)
+
+    def close(self) -> list[str]:
+        self._closing.set()
+        self.join(5)
+        return self.seen
+
+
+@contextlib.contextmanager
+def running(
+    directory: Path, visitor: Path, plan: str, api: str = "developer", *settings: str
+) -> Iterator[tuple[Kiosk, Concierge]]:
+    """A kiosk and a concierge that misbehaves as `plan` says."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "faults.toml").write_text(plan)
+    (directory / "lab.toml").write_text(KNOWLEDGE)
+    options = ["--faults", str(directory / "faults.toml")]
+    options += ["--knowledge", str(directory / "lab.toml")]
+    os.environ["VERTEX_ACCESS_TOKEN"] = "of-no-use"
+    concierge = Concierge(directory / "record", options=options)
+    try:
+        with runtime_directory() as runtime:
+            kiosk = Kiosk(runtime, concierge.url, visitor, *SETTINGS[api], *settings)
+            log = ""
+            try:
+                yield kiosk, concierge
+            finally:
+                log = kiosk.close()
+                (directory / "kiosk.log").write_text(log)
+            assert "Traceback" not in log, log
+    finally:
+        concierge.close()
+        assert "Traceback" not in (concierge.record / "log").read_text()
+
+
+def say(kiosk: Kiosk, hold_s: float = HOLD_S) -> dict[str, Any]:
+    """Hold the button, let go, and wait for the end of the turn; the turn."""
+    before = len(kiosk.status()["turns"])
+    assert kiosk.do("press")["ok"]
+    time.sleep(hold_s)
+    assert kiosk.do("release")["ok"]
+
+    def over() -> bool:
+        turns = kiosk.status()["turns"]
+        return len(turns) > before and bool(turns[-1]["outcome"])
+
+    until(over, TURN_LIMIT_S)
+
+    def quiet() -> bool:
+        speaker = kiosk.status()["speaker"]
+        return bool(speaker["played"] >= speaker["written"])
+
+    until(quiet, 15)
+    return kiosk.status()["turns"][-1]
+
+
+def surviving(concierge: Concierge) -> list[dict[str, Any]]:
+    """What visitors said, as the newest session holds it."""
+    states = concierge.lines("states")
+    newest = max(state["connection"] for state in states)
+    last = [state for state in states if state["connection"] == newest][-1]
+    return [entry for entry in last["history"] if entry["role"] == "user"]
+
+
+def account(said: list[bytes], held: list[tuple[bytes, str]]) -> tuple[int, int, int]:
+    """Samples lost, samples doubled, sentences as text.
+
+    Args:
+        said: each sentence, in order.
+        held: what the surviving state holds, in order: sound, or text where the sound is empty.
+    """
+    lost = doubled = as_text = 0
+    left = list(held)
+    for number, sentence in enumerate(said):
+        rest = len(said) - number
+        while len(left) > rest and (sentence, left[0][1]) != left[0]:
+            doubled += len(left.pop(0)[0]) // 2  # More than was said: something stands twice.
+        if not left:
+            lost += len(sentence) // 2
+            continue
+        pcm, text = left.pop(0)
+        if not pcm and text:
+            as_text += 1
+            continue
+        one, other = compare(sentence, pcm)
+        lost, doubled = lost + one, doubled + other
+    return lost, doubled + sum(len(pcm) // 2 for pcm, _ in left), as_text
+
+
+@functools.cache
+def answer_samples() -> int:
+    """How long an answer is, at 24 kHz."""
+
+    async def sound() -> int:
+        voice = voice_for("en-US", "Kore")
+        return sum([len(pcm) // 2 async for _, pcm in Speech(None).say(ANSWER, voice)])
+
+    return asyncio.run(sound())
+
+
+def flows_s(concierge: Concierge) -> float | None:
+    """See `Finding`."""
+    strikes = concierge.lines("faults")
+    if not strikes:
+        return None
+    first = strikes[0]
+    states = concierge.lines("states")
+    later = [s for s in states if s["connection"] > first["connection"]]
+    if not later:
+        return None
+    spoken = [
+        turn["started_monotonic_s"]
+        for turn in concierge.turns()
+        if turn["connection"] > first["connection"]
+    ]
+    open_then = any(
+        turn["started_monotonic_s"] < first["monotonic_s"] <= turn["ended_monotonic_s"] + 1e-3
+        for turn in concierge.turns()
+    )
+    times = spoken if open_then and spoken else [s["monotonic_s"] for s in later]
+    return max(0.0, min(times) - first["monotonic_s"])
+
+
+def trial(
+    directory: Path,
+    visitor: Path,
+    plan: str,
+    api: str = "developer",
+    sentences: int = 2,
+    pause_s: float = 0.7,
+    settings: tuple[str, ...] = (),
+) -> Finding:
+    """Say sentences, with a pause between them, to a kiosk whose service is as bad as `plan`."""
+    turns: list[dict[str, Any]] = []
+    heard: list[float] = []
+    with running(directory, visitor, plan, api, *settings) as (kiosk, concierge):
+        until(lambda: kiosk.status()["microphone"]["state"] == "ok")
+        watcher = Watcher(kiosk)
+        watcher.start()
+        time.sleep(0.5)  # The pre-roll must not reach into the time when no process listened.
+        for _ in range(sentences):
+            before = kiosk.status()["speaker"]["written"]
+            turns.append(say(kiosk))
+            written = kiosk.status()["speaker"]["written"] - before
+            heard.append(written / answer_samples())
+            time.sleep(pause_s)
+        said = [kiosk.said(turn) for turn in turns]
+        seen = watcher.close()
+        held = [
+            (concierge.pcm(entry["pcm"]) if entry["pcm"] else b"", entry["text"])
+            for entry in surviving(concierge)
+        ]
+        lost, doubled, as_text = account(said, held)
+        outcomes = [turn["outcome"] for turn in turns]
+        strikes = len(concierge.lines("faults"))
+        return Finding(lost, doubled, as_text, heard, outcomes, flows_s(concierge), seen, strikes)
