@@ -30,7 +30,8 @@ class Consumed:
 
     def learn(self, sent: int, sent_s: float, now_s: float) -> None:
         """Nothing is in flight; `sent` messages went out, the last at `sent_s`."""
-        if self._base is not None or self._index is None:
+        # Before the first message an index of 0 is no news: it may stand for that message to come.
+        if self._base is not None or self._index is None or not sent:
             return
         if now_s - max(self._since_s, sent_s) >= QUIET_S:
             self._base = self._index - sent

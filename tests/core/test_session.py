@@ -303,6 +303,19 @@ def test_late_transcript_of_the_turn_before_is_no_sign_of_this_one(line):
     assert line.wire.ids == [2]
 
 
+def test_rest_of_the_transcript_of_what_was_spoken_over_is_no_sign_of_the_next(line):
+    line.session.open(1, 0, line.now_s)
+    line.send(3200)
+    line.receive(heard("where is "))
+    line.session.close(1, 3200, line.now_s)
+    line.speak(2, 4000, 8000)
+    line.receive(heard("the exit"))
+    line.lose()
+    line.connect()
+    line.send()
+    assert line.wire.ids == [1, 2]
+
+
 def test_reaction_covered_by_a_newer_handle_needs_no_history(line):
     line.speak(1, 0, 3200)
     line.receive(sound(), TURN_COMPLETE, handle("b"))
@@ -623,6 +636,18 @@ def test_index_is_not_believed_before_its_base_is_learnt():
     assert "handle" not in line.connect()["sessionResumption"]
     line.send(9600)
     assert line.wire.samples(0)[0] == 0
+
+
+def test_index_before_the_first_message_teaches_nothing():
+    line = Line(settings(api="vertex", project="p"), open_utterance_survives=True)
+    line.connect()
+    line.receive(indexed("new", 0))
+    line.pass_time(1.1)
+    line.session.open(1, 0, line.now_s)
+    line.send(9600)
+    line.receive(indexed("mid", 3))
+    line.lose()
+    assert line.connect()["sessionResumption"]["handle"] == "new"
 
 
 def test_without_the_switch_a_handle_from_mid_utterance_is_never_used(line):
