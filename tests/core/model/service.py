@@ -1,0 +1,423 @@
+"""A model of the service: what each session's state holds, what a handle stands for, what it says.
+
+It takes what came over one connection, in order, and refuses with `WrongError` whatever the real
+service would close with 1007 on. Its words name the utterance and the generation that they belong
+to, so that a test can say of each where it went.
+"""
+
+import base64
+import json
+import re
+import struct
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+from kiosk.core.losses import Loss
+from kiosk.core.messages import (
+    GoAway,
+    InlineData,
+    ModelTurn,
+    ResumptionUpdate,
+    ServerContent,
+    ServerMessage,
+    ServerPart,
+    SetupComplete,
+    Transcription,
+)
+from kiosk.core.outgoing import Kind, Outgoing
+
+REPLY_CHUNK = 2400
+"""Samples of one piece of an answer: 100 ms."""
+CANCELLED = Loss(1000, "The operation was cancelled.")
+BAD_HANDLE = Loss(1007, "Request contains an invalid argument.")
+
+
+class WrongError(AssertionError):
+    """The core did what no interleaving allows."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read what the documents leave open. Source: gemini-live.md, sections 2.2 and 3."""
+
+    index: str | None = None
+    """`lastConsumedClientMessageIndex` is left out, a "string" or a "number"."""
+    counts_setup: bool = True
+    """The first message after the setup is number 1, not 0."""
+    per_session: bool = False
+    """Numbers go on over the connections of one logical session."""
+    updates: str = "turn"
+    """An update comes with each "message", each "second" or only at the end of a "turn"."""
+    restores_open: bool = False
+    """An utterance that was open when the handle was made is open after the resume."""
+    older_handles: bool = True
+    """A handle that is not the newest is still good."""
+    answers_after_resume: bool = True
+    """A turn that was unanswered when the handle was made is answered after the resume."""
+    transcript: str = "early"
+    """The visitor's words come "live", "early" (before the answer), "late" (after it) or "never".
+    """
+    interrupts_unseen: bool = True
+    """Speaking over a question that is not yet answered brings an `interrupted`."""
+    spurious_pair: bool = False
+    """Speaking after a finished answer brings one, too."""
+    pair_in_one_frame: bool = False
+    """`interrupted` and its `turnComplete` share a frame."""
+    silent_answers: bool = False
+    """Every third answer is only a `turnComplete`."""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """In the state: an utterance as sound."""
+
+    utterance: int
+    ranges: tuple[tuple[int, int], ...] = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True)
+class Text:
+    """In the state: a turn as text, and the utterances that its words name."""
+
+    role: str
+    utterances: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """In the state: what was generated here."""
+
+    generation: int
+
+
+@dataclass(frozen=True)
+class State:
+    """What a session holds. A handle stands for such a snapshot."""
+
+    entries: tuple[Sound | Text | Answer, ...] = ()
+    waiting: tuple[int, ...] = ()
+    """Utterances that have ended and are not answered."""
+    open: int = 0
+    """The utterance inside an activity, or 0."""
+
+    def with_sound(self, start: int, end: int) -> "State":
+        *before, last = self.entries
+        return replace(self, entries=(*before, replace(last, ranges=(*last.ranges, (start, end)))))
+
+
+@dataclass
+class Session:
+    """A logical session: what lives on over connections."""
+
+    consumed: int = 0
+    newest: str = ""
+
+
+@dataclass
+class Generation:
+    id: int
+    utterances: tuple[int, ...]
+    steps: deque[str]
+    seen: bool = False
+    """Some of it went out."""
+
+
+def words(utterance: int, n: int) -> str:
+    """Transcript of the nth piece of an utterance."""
+    return f"<u{utterance} {n}> "
+
+
+def spoken_of(text: str) -> tuple[int, ...]:
+    """Utterances that a text names, in order, each once."""
+    return tuple(dict.fromkeys(int(number) for number in re.findall(r"<u(\d+)", text)))
+
+
+def pcm_of(generation: int) -> bytes:
+    return struct.pack("<I", generation) + b"\x00\x20" * (REPLY_CHUNK - 2)
+
+
+def generation_of(pcm: bytes) -> int:
+    return int(struct.unpack_from("<I", pcm)[0])
+
+
+class Service:
+    """All sessions, and what it ever said of each utterance."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.handles: dict[str, tuple[Session, State]] = {}
+        self.expired: set[str] = set()
+        self.generations: dict[int, tuple[int, ...]] = {}
+        """Which utterances each answered."""
+        self.silent: set[int] = set()
+        """Utterances that were answered with nothing."""
+        self.reacted: set[int] = set()
+        """Utterances of which it said anything."""
+
+    def expire(self) -> None:
+        """Every handle that was given out is void."""
+        self.expired.update(self.handles)
+
+    def connect(self, setup: bytes) -> "Connection":
+        return Connection(self, json.loads(setup)["setup"])
+
+
+@dataclass
+class Connection:
+    """One connection to one session. `said` is what goes to the client, in order."""
+
+    service: Service
+    setup: dict
+    said: deque[ServerMessage] = field(default_factory=deque)
+    closed: Loss | None = None
+    """How the service ended it."""
+    session: Session = field(default_factory=Session)
+    state: State = field(default_factory=State)
+    consumed: int = 0
+    newest: int = 0
+    """The newest utterance that it took to its end."""
+    generation: Generation | None = None
+    late: deque[str] = field(default_factory=deque)
+    heard: set[tuple[int, int]] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
+    wait_for_turn: bool = False
+    """The first content is history."""
+    finished_reply: bool = False
+    update_due_s: float | None = None
+    close_at_s: float | None = None
+    last_words: Loss = field(default_factory=lambda: CANCELLED)
+    mute: bool = False
+
+    def __post_init__(self) -> None:
+        resumption = self.setup.get("sessionResumption", {})
+        reading = self.service.reading
+        self.wait_for_turn = "historyConfig" in self.setup
+        if handle := resumption.get("handle"):
+            if self.wait_for_turn:
+                raise WrongError("history and handle together")
+            session, state = self.service.handles[handle]
+            if handle in self.service.expired or not (
+                reading.older_handles or session.newest == handle
+            ):
+                self.closed = BAD_HANDLE
+                return
+            if state.open and not reading.restores_open:
+                entries = tuple(e for e in state.entries if not isinstance(e, Sound) or e.closed)
+                state = replace(state, entries=entries, open=0)
+            if not reading.answers_after_resume:
+                state = replace(state, waiting=())
+            self.session, self.state = session, state
+
+    def complete_setup(self) -> None:
+        self.said.append(ServerMessage(setup_complete=SetupComplete()))
+        if self.service.reading.updates != "turn":
+            self._update()
+
+    # --- what comes from the client ----------------------------------------------------------
+
+    def take(self, out: Outgoing, now_s: float) -> None:
+        """One message that arrived."""
+        self.consumed += 1
+        self.session.consumed += 1
+        if out.number != self.consumed:
+            raise WrongError(f"message {self.consumed} of the connection is numbered {out.number}")
+        match out.kind:
+            case Kind.START:
+                self._start(out.utterance)
+            case Kind.AUDIO:
+                self._sound(out)
+            case Kind.END:
+                if not self.state.open:
+                    raise WrongError("activityEnd outside an activity")
+                *before, last = self.state.entries
+                self.newest = last.utterance
+                self.state = replace(
+                    self.state,
+                    entries=(*before, replace(last, closed=True)),
+                    waiting=(*self.state.waiting, last.utterance),
+                    open=0,
+                )
+            case Kind.MESSAGE:
+                self._message(json.loads(out.payload))
+        if self.service.reading.updates == "message":
+            self._update()
+        elif self.service.reading.updates == "second" and self.update_due_s is None:
+            self.update_due_s = now_s + 1.0
+
+    def _start(self, utterance: int) -> None:
+        if self.state.open:
+            raise WrongError("activityStart inside an activity")
+        if self.calls:
+            raise WrongError("activityStart while a tool's answer is awaited")
+        self._interrupt()
+        self.state = replace(
+            self.state, entries=(*self.state.entries, Sound(utterance)), open=utterance
+        )
+
+    def _sound(self, out: Outgoing) -> None:
+        if not self.state.open:
+            raise WrongError("sound outside an activity")
+        if out.utterance != self.state.open or out.end <= out.start:
+            raise WrongError(
+                f"sound of {out.utterance} in {self.state.open}: {out.start}-{out.end}"
+            )
+        self.state = self.state.with_sound(out.start, out.end)
+        last = self.state.entries[-1]
+        if self.service.reading.transcript == "live" and len(last.ranges) == 10:
+            self._hear(out.utterance, 0)
+
+    def _message(self, message: dict) -> None:
+        if "toolResponse" in message:
+            for response in message["toolResponse"]["functionResponses"]:
+                if response["id"] not in self.calls:
+                    raise WrongError("an answer to a call that nobody made")
+                self.calls.discard(response["id"])
+            return
+        content = message["clientContent"]
+        if self.state.open:
+            raise WrongError("content inside an activity")
+        texts = tuple(
+            Text(turn["role"], spoken_of(turn["parts"][0]["text"])) for turn in content["turns"]
+        )
+        if content.get("turnComplete"):
+            self._interrupt()
+            waiting = (*self.state.waiting, *texts[-1].utterances)
+            self.newest = waiting[-1]
+        else:
+            if not self.wait_for_turn or self.consumed != 1:
+                raise WrongError("history that was not announced, or not first")
+            waiting = self.state.waiting
+            told = [turn["parts"][0]["text"] for turn in content["turns"]]
+            if len(set(told)) < len(told):
+                raise WrongError(f"told twice: {told}")
+        self.state = replace(self.state, entries=(*self.state.entries, *texts), waiting=waiting)
+
+    def _interrupt(self) -> None:
+        """A visitor speaks: what is generated ends, and what was asked before is not answered."""
+        reading = self.service.reading
+        unseen = self.state.waiting and not (self.generation and self.generation.seen)
+        if (
+            (self.generation is not None and self.generation.seen)
+            or (unseen and reading.interrupts_unseen)
+            or (self.finished_reply and reading.spurious_pair)
+        ):
+            if reading.pair_in_one_frame:
+                self._say(interrupted=True, turn_complete=True)
+            else:
+                self._say(interrupted=True)
+                self._say(turn_complete=True)
+        if self.generation is not None:
+            self.late.extend(s for s in self.generation.steps if s.startswith("late"))
+            if self.generation.seen:
+                self.state = replace(self.state, waiting=())
+        self.generation, self.finished_reply = None, False
+
+    # --- what it does by itself --------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether it still has something to say."""
+        return bool(
+            not self.mute
+            and (self.generation or self.late or (self.state.waiting and not self.state.open))
+        )
+
+    def react(self, now_s: float) -> None:
+        """Its next word, if it has one."""
+        if self.mute or self.closed:
+            return
+        if self.update_due_s is not None and now_s >= self.update_due_s:
+            self.update_due_s = None
+            self._update()
+        if self.late:
+            self._step(self.late.popleft())
+            return
+        if self.state.open or self.calls:
+            return
+        if self.generation is None and self.state.waiting:
+            self._think()
+        elif self.generation is not None:
+            self._step(self.generation.steps.popleft())
+
+    def tick(self, now_s: float) -> None:
+        """End the connection when its time is over."""
+        if self.close_at_s is not None and now_s >= self.close_at_s:
+            self.closed = self.last_words
+
+    def go_away(self, time_left: str | None, left_s: float, now_s: float, mute: bool) -> None:
+        self.said.append(ServerMessage(go_away=GoAway(time_left)))
+        self.close_at_s, self.mute = now_s + left_s, mute
+
+    def _think(self) -> None:
+        service, asked = self.service, self.state.waiting
+        number = len(service.generations) + 1
+        service.generations[number] = asked
+        spoken = {e.utterance for e in self.state.entries if isinstance(e, Sound)}
+        transcripts = [f"{u} {n}" for u in asked if u in spoken for n in (0, 1)]
+        early = transcripts if service.reading.transcript in ("early", "live") else []
+        late = transcripts if service.reading.transcript == "late" else []
+        if service.reading.silent_answers and number % 3 == 0:
+            service.silent.update(asked)
+            answer = ["turn"]
+        else:
+            answer = ["sound", "said", "sound", "sound", "said", "complete", "turn"]
+        steps = [*(f"hear {t}" for t in early), *answer, *(f"late {t}" for t in late)]
+        self.generation = Generation(number, asked, deque(steps))
+        if service.reading.updates != "turn":
+            self._update()
+
+    def _step(self, step: str) -> None:
+        generation = self.generation
+        match step.split():
+            case [("hear" | "late"), utterance, n]:
+                self._hear(int(utterance), int(n))
+            case ["sound"]:
+                self._begin(generation)
+                data = base64.b64encode(pcm_of(generation.id)).decode()
+                part = ServerPart(inline_data=InlineData("audio/pcm;rate=24000", data))
+                self._say(model_turn=ModelTurn("model", [part]))
+            case ["said"]:
+                self._say(output_transcription=Transcription(f"<g{generation.id}> "))
+            case ["complete"]:
+                self._say(generation_complete=True)
+            case ["turn"]:
+                self._begin(generation)
+                self._say(turn_complete=True)
+                self.late.extend(generation.steps)
+                self.generation, self.finished_reply = None, True
+                self.state = replace(self.state, waiting=())
+                self._update()
+
+    def _begin(self, generation: Generation) -> None:
+        if not generation.seen:
+            generation.seen = True
+            self.service.reacted.update(generation.utterances)
+            entry = Answer(generation.id)
+            self.state = replace(self.state, entries=(*self.state.entries, entry))
+
+    def _hear(self, utterance: int, n: int) -> None:
+        if (utterance, n) not in self.heard:
+            self.heard.add((utterance, n))
+            if not self.state.open:
+                self.service.reacted.add(utterance)
+            self._say(input_transcription=Transcription(words(utterance, n)))
+
+    def _say(self, **content: object) -> None:
+        self.said.append(ServerMessage(server_content=ServerContent(**content)))
+
+    def _update(self) -> None:
+        """A resumption update. While it generates, one that is good for nothing but its index."""
+        reading = self.service.reading
+        number: str | int | None = None
+        if reading.index is not None:
+            number = self.session.consumed if reading.per_session else self.consumed
+            number -= not reading.counts_setup
+            number = str(max(number, 0)) if reading.index == "string" else max(number, 0)
+        update = ResumptionUpdate(last_consumed_client_message_index=number)
+        if self.generation is None and not self.calls:
+            handle = f"h{len(self.service.handles) + 1}"
+            self.service.handles[handle] = (self.session, self.state)
+            self.session.newest = handle
+            update.new_handle, update.resumable = handle, True
+        self.said.append(ServerMessage(session_resumption_update=update))

@@ -1,0 +1,459 @@
+"""The core in a model of its world, driven as the app and the dialer do it, and what must hold.
+
+The *surviving state* is the state of the session that the present link serves. It is judged at
+every quiet moment: the link is up, nothing is under way on it, the service has said all it has to
+say and the core waits for nothing.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import msgspec
+
+from kiosk.core.conversation import Conversation
+from kiosk.core.events import Dial, Finished, Said
+from kiosk.core.events import Sound as SoundEvent
+from kiosk.core.losses import Loss
+from kiosk.core.messages import ServerMessage
+from kiosk.core.outgoing import Kind, Outgoing
+from kiosk.core.session import Phase, Session
+from kiosk.core.turns import Do
+
+from ..service import BUTTON, LIVE, VISIT
+from .line import Line, Link
+from .service import Connection, Reading, Service, Sound, Text, WrongError, generation_of, spoken_of
+
+RATE = 16_000
+PERIOD_S = 0.02
+USER_TIMEOUT_S = 5.0
+"""The operating system breaks a link that does not acknowledge what is sent."""
+BROKEN = Loss(reason="the line broke")
+REST_LIMIT_S = 600.0
+"""The core is idle again within this, once all is well."""
+
+
+@dataclass
+class Spoken:
+    """What the test knows of one utterance."""
+
+    visit: int
+    start: int = 0
+    end: int | None = None
+    typed: bool = False
+    outcome: str = ""
+    generations: set[int] = field(default_factory=set)
+    """Whose sound was handed to the loudspeaker."""
+    answered: bool = False
+    misled: bool = False
+    """The core took for its answer what the service had said before it had the utterance."""
+    too_late: bool = False
+    """Undelivered for longer than `live.give_up_s`."""
+    textless: bool = False
+    """The service reacted, but no word of its transcript has come."""
+
+
+class World:
+    """See the module."""
+
+    def __init__(
+        self,
+        reading: Reading | None = None,
+        end_after_s: float = 36_000,
+        **live: object,
+    ) -> None:
+        self.service = Service(reading or Reading())
+        self.line = Line()
+        settings = msgspec.structs.replace(LIVE, **live)
+        proven = self.service.reading.restores_open and self.service.reading.index is not None
+        self.session = Session(settings, lambda: 0.5, open_utterance_survives=proven)
+        visit = msgspec.structs.replace(VISIT, end_after_s=end_after_s)
+        self.conversation = Conversation(BUTTON, visit, self.session)
+        self.conversation._on = self._on
+        self._reset, self.conversation.reset = self.conversation.reset, self._visit_ends
+        self.now_s = 100.0
+        self.link: Link | None = None
+        self.dialling: tuple[float, Loss] | None = None
+        self.spoken: dict[int, Spoken] = {}
+        self.visit = 1
+        self.muted = False
+        self.listening = True
+        self.stopped_microphone_at: int | None = None
+        self.played = 0
+        self.reply_end = 0
+        self.holding = False
+        self.wiped = 0
+        self.judged = 0
+        self.undelivered: list[int] = []
+        self._react_at_s = 0.0
+        self._acked = 0
+        self.session.start(self.now_s)
+        self.step(0)
+
+    # --- the visitor -------------------------------------------------------------------------
+
+    @property
+    def sample(self) -> int:
+        return int(self.now_s * RATE)
+
+    def press(self) -> None:
+        self.holding = True
+        self.conversation.press(self.now_s, self.sample)
+        self.step(0)
+
+    def release(self) -> None:
+        self.holding = False
+        self.conversation.release(self.now_s, self.sample)
+        self.step(0)
+
+    def say(self) -> None:
+        number = self.conversation._last_turn + 1
+        self.conversation.say(f"<u{number} typed>", self.now_s)
+        self._meet(number)
+        self.spoken[number].typed = True
+        self.step(0)
+
+    def ask(self, seconds: float = 1.0) -> None:
+        self.press()
+        self.run(seconds)
+        self.release()
+        self.run(0.3)
+
+    # --- time --------------------------------------------------------------------------------
+
+    def run(self, seconds: float) -> None:
+        """Let time pass: finely where something goes on, else in strides."""
+        until = self.now_s + seconds
+        while self.now_s < until - 1e-9:
+            stride = PERIOD_S if self._lively else 0.5
+            self.step(min(stride, until - self.now_s))
+        self.step(0)
+
+    @property
+    def _lively(self) -> bool:
+        link = self.link
+        return (
+            self.conversation.streaming
+            or bool(self.session.actions)
+            or (link is not None and not (link.quiet and not link.connection.busy))
+        )
+
+    def step(self, seconds: float = PERIOD_S) -> None:
+        """One turn of the app's and the dialer's loop."""
+        self.now_s += seconds
+        self._advance()
+        self._dialler()
+        link = self.link
+        if link is None:
+            return
+        link.carry(self.now_s)
+        while self.link is link and (arrived := link.arrived(self.now_s)) is not None:
+            self._receive(*arrived)
+        if self.link is not link:
+            return
+        if link.up and self.now_s - link.up[0][0] > USER_TIMEOUT_S:
+            self.lose(BROKEN)
+        elif link.connection.closed is not None and not self._stalled:
+            self.lose(link.connection.closed)
+        else:
+            self._write(link)
+            link.carry(self.now_s)
+            if not self.muted and self.now_s >= self._react_at_s:
+                self._react_at_s = self.now_s + 0.04
+                link.connection.react(self.now_s)
+            link.connection.tick(self.now_s)
+
+    def _advance(self) -> None:
+        self._play()
+        written = self.sample // 320 * 320
+        self.conversation.advance(self.now_s, written, self.played)
+        while self.conversation.commands:
+            command = self.conversation.commands.popleft()
+            if isinstance(command, bytes):
+                self.reply_end += len(command) // 2
+            elif command is Do.DISCARD:
+                self.played = self.reply_end
+        for u in self.session.outbox.utterances:
+            self._meet(u.id)
+            known = self.spoken[u.id]
+            if known.end is None:
+                known.start, known.end = u.start, u.end
+            late = u.closed_s is not None and self.now_s - u.closed_s > LIVE.give_up_s
+            known.too_late |= late and u.given_up
+            known.textless = u.reacted and u.id not in spoken_of(u.heard)
+        self.wiped = max(self.wiped, self.conversation.keep_from())
+
+    def _play(self) -> None:
+        if self.listening:
+            self.played = min(self.reply_end, self.played + int(PERIOD_S * 24_000))
+            if not self._lively:
+                self.played = self.reply_end
+
+    def _meet(self, number: int) -> None:
+        if number not in self.spoken:
+            self.spoken[number] = Spoken(self.visit)
+
+    # --- the dialer --------------------------------------------------------------------------
+
+    def _dialler(self) -> None:
+        while self.session.actions:
+            action = self.session.actions.popleft()
+            self._hang_up()
+            if isinstance(action, Dial):
+                self._dial(action)
+        if self.dialling is not None and self.now_s >= self.dialling[0]:
+            loss, self.dialling = self.dialling[1], None
+            self._lost(loss)
+
+    def _dial(self, action: Dial) -> None:
+        fate = self.line.refusals.popleft() if self.line.refusals else ""
+        if isinstance(fate, Loss):
+            self.dialling = (self.now_s + self.line.latency_s, fate)
+            return
+        setup_s = {"": self.line.setup_s, "slow": 3.0, "mute": 1e9}[fate]
+        connection = self.service.connect(action.setup)
+        self.link = Link(connection, self.line.latency_s, self.now_s + setup_s)
+        self.session.opened(self.now_s)
+        self._advance()
+
+    def _hang_up(self) -> None:
+        """Our own good-bye: what was written goes out before it."""
+        link, self.link, self.dialling = self.link, None, None
+        if (
+            link is not None
+            and self.now_s >= link.stalled_until_s
+            and link.connection.closed is None
+        ):
+            # What had come but was not yet read is still read: the task sees its end later.
+            for message in link.cut(self.now_s, 1.0, 0.5):
+                self._receive(*message)
+
+    def _write(self, link: Link) -> None:
+        for _ in range(self.line.writes):
+            out = self.conversation.pull(self.now_s)
+            if out is None:
+                return
+            self._check_outgoing(out)
+            link.send(out, self.now_s)
+            self.conversation.sent(out, self.now_s)
+
+    def _receive(self, message: ServerMessage, newest: int) -> None:
+        """A message that the service sent when it had taken no utterance after `newest`."""
+        waiting = [u for u in self.session.outbox.utterances if u.id > newest]
+        before = [(u.reacted, u.done) for u in waiting]
+        self.session.receive(message, self.now_s)
+        for u, was in zip(waiting, before, strict=True):
+            # The wire does not say whose answer it brings. Where one that was spoken over is still
+            # unanswered, nobody can tell its late answer from that to both.
+            self._meet(u.id)
+            self.spoken[u.id].misled |= message.error is None and (u.reacted, u.done) != was
+        if self.session.outbox.acked > self._acked:
+            self._acked = self.session.outbox.acked
+            self._check_acked()
+        self._advance()
+
+    def _lost(self, loss: Loss) -> None:
+        self.session.lost(loss, self.now_s)
+        self._advance()
+        self._dialler()
+
+    @property
+    def _stalled(self) -> bool:
+        return self.link is not None and self.now_s < self.link.stalled_until_s
+
+    # --- faults ------------------------------------------------------------------------------
+
+    def lose(self, loss: Loss, up: float = 0.0, down: float = 0.0) -> None:
+        """The link breaks, or the service ends it."""
+        if self._stalled:
+            up = down = 0.0
+        link, self.link = self.link, None
+        if link is None:
+            return
+        for message in link.cut(self.now_s, up, down):
+            self._receive(*message)
+            if self.session.actions:
+                break
+        if any(isinstance(action, Dial) for action in self.session.actions):
+            self._dialler()
+        else:
+            self.session.actions.clear()
+            self._lost(loss)
+
+    # --- what the conversation is told -------------------------------------------------------
+
+    def _on(self, event: object, now_s: float) -> None:
+        known = self.spoken.get(event.utterance)
+        newest = self.conversation.turns and self.conversation.turns[-1].id == event.utterance
+        match event:
+            case SoundEvent(utterance=number, pcm=pcm) if newest:
+                known.answered = True
+                known.generations.add(generation_of(pcm))
+                asked = self.service.generations[generation_of(pcm)]
+                if known.misled:
+                    pass
+                elif number not in asked:
+                    raise WrongError(f"answer to {asked} given to {number}")
+                elif len(known.generations) > 1:
+                    raise WrongError(f"two answers to {number} heard")
+            case Said():
+                known.answered = True
+            case Finished(utterance=number, outcome=outcome):
+                self._finish(number, outcome)
+        Conversation._on(self.conversation, event, now_s)
+
+    def _finish(self, number: int, outcome: str) -> None:
+        known = self.spoken[number]
+        if known.outcome:
+            raise WrongError(f"{number} ended twice: {known.outcome}, {outcome}")
+        known.outcome = outcome
+        if known.misled:
+            return
+        if outcome == "answered" and not known.answered:
+            raise WrongError(f"{number} is called answered, and was not")
+        if outcome == "silent" and number not in self.service.silent:
+            raise WrongError(f"{number} is called silent, and was not")
+        if outcome == "cut" and number not in self.service.reacted:
+            raise WrongError(f"{number} is called cut without any reaction")
+        if outcome == "interrupted" and number == max(self.spoken):
+            raise WrongError(f"{number} was interrupted by nobody")
+
+    def _visit_ends(self, now_s: float) -> None:
+        self._reset(now_s)
+        for number, known in self.spoken.items():
+            turn = self.conversation._turn(number)
+            if known.visit == self.visit and not known.outcome:
+                known.outcome = turn.outcome if turn is not None else ""
+                if known.outcome != "discarded" and not self.holding:
+                    raise WrongError(f"{number} was forgotten, and nobody was told")
+        self.visit += 1
+
+    def leave(self) -> None:
+        """The visit ends."""
+        self.judge()
+        self.holding = False
+        self.conversation.reset(self.now_s)
+        self.step(0)
+
+    # --- what must hold ----------------------------------------------------------------------
+
+    def _check_outgoing(self, out: Outgoing) -> None:
+        link = self.link
+        if link is None or link.setup_at_s is not None:
+            raise WrongError("sent before setupComplete")
+        if out.utterance:
+            self._meet(out.utterance)
+            if self.spoken[out.utterance].visit != self.visit:
+                raise WrongError(f"{out.utterance} of a visit that is over goes out")
+        if out.kind is Kind.AUDIO and out.start < self.wiped:
+            raise WrongError(f"sound of {out.utterance} was wiped before it went out")
+
+    def _check_acked(self) -> None:
+        handle = self.session.checkpoint.newest
+        entries = self.service.handles[handle][1].entries if handle else ()
+        held = [r[1] for e in entries if isinstance(e, Sound) for r in e.ranges]
+        misled = any(known.misled for known in self.spoken.values())
+        if self._acked > max(held, default=0) and not misled:
+            raise WrongError("the log was trimmed of what no adopted handle covers")
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the surviving state can be judged now."""
+        link = self.link
+        return (
+            link is not None
+            and self.session.phase is Phase.UP
+            and link.setup_at_s is None
+            and not self._stalled
+            and link.connection.closed is None
+            and link.quiet
+            and not link.connection.busy
+            and not self.session.actions
+            and not self.session.events
+            and not self.session.outbox.in_flight
+            and not any(u.begun and not u.ended for u in self.session.outbox.utterances)
+        )
+
+    def judge(self) -> bool:
+        """The invariant, if this is a quiet moment. Returns whether it was."""
+        if not self.quiet:
+            return False
+        self.judged += 1
+        connection: Connection = self.link.connection
+        state = connection.state
+        if state.open:
+            raise WrongError(f"the activity of {state.open} has no end")
+        order: list[int] = []
+        for entry in state.entries:
+            if isinstance(entry, Sound):
+                order.append(entry.utterance)
+                self._check_sound(entry)
+            elif isinstance(entry, Text) and entry.role == "user":
+                # A late transcript stands under the next utterance, too.
+                order.extend(entry.utterances[-1:])
+        for number in order:
+            if self.spoken[number].visit != self.visit:
+                raise WrongError(f"{number} is in another visit's session")
+        if order != sorted(order):
+            raise WrongError(f"out of order: {order}")
+        for number, known in self.spoken.items():
+            if known.visit == self.visit and known.end is not None:
+                self._check_place(number, known, state.entries)
+        return True
+
+    def _check_sound(self, entry: Sound) -> None:
+        known = self.spoken[entry.utterance]
+        at = known.start
+        for start, end in entry.ranges:
+            if start != at:
+                raise WrongError(f"{entry.utterance}: sample {at} expected, {start} came")
+            at = end
+        if not entry.closed:
+            raise WrongError(f"{entry.utterance} has no end")
+        if at != known.end and known.outcome != "discarded":
+            raise WrongError(f"{entry.utterance} ends at {at} instead of {known.end}")
+
+    def _check_place(self, number: int, known: Spoken, entries: tuple) -> None:
+        sounds = sum(isinstance(e, Sound) and e.utterance == number for e in entries)
+        texts = any(isinstance(e, Text) and number in e.utterances for e in entries)
+        if known.misled:
+            return
+        if sounds + texts > 1:
+            raise WrongError(
+                f"{number} is in the state {sounds} times as sound, and as text: {texts}"
+            )
+        if not known.outcome:
+            raise WrongError(f"{number} has no outcome at a quiet moment")
+        told = known.outcome in ("discarded", "unanswered")
+        # One that was spoken over has its outcome before it is lost; its successor tells.
+        if sounds + texts == 1 or told or (known.too_late and known.outcome == "interrupted"):
+            if texts and not known.typed and number not in self.service.reacted:
+                raise WrongError(f"{number} went as text though nobody had reacted to it")
+            return
+        if known.textless:
+            return  # Nobody knows what was said; the next session hears of the answer only.
+        raise WrongError(f"{number} ({known.outcome}) is lost: {order_of(entries)}")
+
+    def settle(self) -> None:
+        """All becomes well: the visitor waits, the line is good, the service answers."""
+        self.line = Line()
+        self.muted, self.listening = False, True
+        if self._stalled:
+            self.lose(BROKEN)
+        elif self.link is not None:
+            self.link.latency_s = 0.0
+            self.link.connection.mute = False
+        if self.holding:
+            self.release()
+        until = self.now_s + REST_LIMIT_S
+        while self.now_s < until:
+            self.run(1.0 if self._lively else 5.0)
+            if self.judge():
+                return
+        raise WrongError(
+            f"no rest: {self.session.phase}, {[u.id for u in self.session.outbox.utterances]}"
+        )
+
+
+def order_of(entries: tuple) -> deque:
+    """For a message: what is in a state."""
+    return deque(f"sound {e.utterance}" if isinstance(e, Sound) else str(e) for e in entries)
