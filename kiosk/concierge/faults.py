@@ -229,6 +229,7 @@ class Wire:
 
     def reset(self) -> None:
         """RST."""
+        self._frozen = True  # What has come and was not read yet is lost as well.
         self._set_option(sockets.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.transport.abort()
 

@@ -78,15 +78,22 @@ class Visitor:
         self.socket = socket
         self.vertex = vertex
         self.session = ""
+        self.strict = True
+        """Whether each frame must be one that Google would send."""
         self.frames: list[dict[str, Any]] = []
 
     @classmethod
     async def arrive(
-        cls, port: int, path: str = DEVELOPER, first: dict[str, Any] | None = None
+        cls,
+        port: int,
+        path: str = DEVELOPER,
+        first: dict[str, Any] | None = None,
+        strict: bool = True,
     ) -> "Visitor":
         """Connect and set up; returns after setupComplete."""
         socket = await connect(f"ws://127.0.0.1:{port}{path}", ping_interval=None)
         visitor = cls(socket, vertex=path == VERTEX)
+        visitor.strict = strict
         await visitor.send(first or setup(MODEL if path == DEVELOPER else VERTEX_MODEL))
         complete = await visitor.until("setupComplete")
         visitor.session = complete["setupComplete"]["sessionId"]
@@ -99,7 +106,8 @@ class Visitor:
         raw = await self.socket.recv()
         assert isinstance(raw, bytes), "server frames are binary"
         frame: dict[str, Any] = json.loads(raw)
-        validate(frame, self.vertex)
+        if self.strict:
+            validate(frame, self.vertex)
         self.frames.append(frame)
         return frame
 

@@ -18,6 +18,9 @@ MOMENTS = {
     # kiosk does about it.
     "in a rotation": 'when = "connected"\nconnection = 2\nafter_s = 0.01\n',
 }
+SETTINGS = {"before the answer": ("live.ask_again=true",)}
+"""Where the service has understood and not yet answered, it is this setting that says whether there
+is to be an answer."""
 ROTATION = """[[fault]]
 when = "speaking"
 samples = 4000
@@ -73,6 +76,8 @@ class Case(NamedTuple):
     plan: str
     answers: tuple[bool, bool] = (True, True)
     """Whether an answer to each sentence must be heard: not where the service gives none."""
+    settings: tuple[str, ...] = ()
+    """Of the kiosk."""
 
 
 def plan(*faults: str, readings: str = "", heard: str = HEARD) -> str:
@@ -87,10 +92,18 @@ def struck(moment: str, fault: str, **more: str) -> str:
     return made + ("\n" + ROTATION if moment == "in a rotation" else "")
 
 
+def due(fault: str, moment: str) -> tuple[bool, bool]:
+    """Which sentences must be answered: not one that the service was heard to understand and did
+    not answer. Asking again might bring a second answer; an apology is said instead.
+    """
+    poisoned = fault == "poisoned"
+    return (False, True) if poisoned and moment != "between turns" else (True, not poisoned)
+
+
 def at_every_moment() -> list[Case]:
     """Each fault that can strike at any moment, at each."""
     return [
-        Case(name, moment, struck(moment, fault))
+        Case(name, moment, struck(moment, fault), due(name, moment), SETTINGS.get(moment, ()))
         for name, fault in {**ENDINGS, **STRANGE}.items()
         for moment in MOMENTS
     ]
@@ -163,7 +176,12 @@ READINGS = {
 def under_every_reading() -> list[Case]:
     """A reset at each moment, for each reading."""
     return [
-        Case(f"reset: {name}", moment, struck(moment, ENDINGS["TCP reset"], readings=readings))
+        Case(
+            f"reset: {name}",
+            moment,
+            struck(moment, ENDINGS["TCP reset"], readings=readings),
+            settings=SETTINGS.get(moment, ()),
+        )
         for name, readings in READINGS.items()
         for moment in MOMENTS
     ]

@@ -36,6 +36,8 @@ call = {{ name = "set_light", args = {{ on = true }} }}
 HOLD_S = 1.2
 """How long the button is held for a sentence."""
 TURN_LIMIT_S = 40.0
+PATIENCE_S = 5.0
+"""So long after an answer has stopped in its middle a visitor asks the next thing."""
 SETTINGS = {
     "developer": (),
     "vertex": ("live.api=vertex", "live.project=lab", "live.location=global"),
@@ -128,9 +130,19 @@ def say(kiosk: Kiosk, hold_s: float = HOLD_S) -> dict[str, Any]:
     time.sleep(hold_s)
     assert kiosk.do("release")["ok"]
 
+    progress = (0, time.monotonic())
+
     def over() -> bool:
-        turns = kiosk.status()["turns"]
-        return len(turns) > before and bool(turns[-1]["outcome"])
+        nonlocal progress
+        status = kiosk.status()
+        turns = status["turns"]
+        if len(turns) <= before:
+            return False
+        written = status["speaker"]["written"]
+        if written != progress[0]:
+            progress = (written, time.monotonic())
+        stopped = turns[-1]["reply_byte_s"] and time.monotonic() - progress[1] > PATIENCE_S
+        return bool(turns[-1]["outcome"]) or bool(stopped)
 
     until(over, TURN_LIMIT_S)
 
@@ -230,7 +242,8 @@ def trial(
             before = kiosk.status()["speaker"]["written"]
             turns.append(say(kiosk))
             written = kiosk.status()["speaker"]["written"] - before
-            heard.append(written / answer_samples())
+            apology = turns[-1]["outcome"] == "unanswered"
+            heard.append(0.0 if apology else written / answer_samples())
             time.sleep(pause_s)
         said = [kiosk.said(turn) for turn in turns]
         seen = watcher.close()
@@ -239,6 +252,8 @@ def trial(
             for entry in surviving(concierge)
         ]
         lost, doubled, as_text = account(said, held)
-        outcomes = [turn["outcome"] for turn in turns]
+        outcomes = [turn["outcome"] or "stopped" for turn in turns]
+        if "unanswered" in outcomes:
+            seen.append("an apology was said")
         strikes = len(concierge.lines("faults"))
         return Finding(lost, doubled, as_text, heard, outcomes, flows_s(concierge), seen, strikes)

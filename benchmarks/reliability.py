@@ -1,0 +1,136 @@
+"""`python -m benchmarks.reliability`: what each fault costs; writes docs/reliability.md.
+
+Every case of tests/faults, on both platforms: a kiosk and a misbehaving concierge in processes of
+their own, two sentences, both sides compared sample by sample. `--only WORDS` tries out what has
+these words in its name, and writes nothing.
+"""
+
+import argparse
+import datetime
+import os
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from benchmarks.machine import load
+from benchmarks.report import Table, figure, text
+from tests.faults.cases import Case, all_along, at_every_moment, under_every_reading
+from tests.faults.invariant import broken
+from tests.support.kiosks import write_visitor
+from tests.support.trial import SETTINGS, Finding, trial
+
+PAPER = Path(__file__).parent.parent / "docs" / "reliability.md"
+HEAD = """# Reliability
+
+What a visitor loses when the service or the line fails: nothing. A kiosk and a service that
+misbehaves (docs/faults.md), in processes of their own; two sentences of {hold_s:g} s are said with
+espeak-ng's voice, the fault strikes as its row says, and what the service's surviving state holds
+in the end is compared, sample by sample, with what the microphone gave. Settings are the defaults,
+but `live.ask_again` is on where the fault strikes before the answer.
+
+- *lost*, *doubled*: samples of both sentences together, at 16 kHz.
+- *as text*: sentences that the service had already reacted to, and that its next session was told
+  in writing.
+- *answers*: how much of an answer was heard to the first and to the second sentence; 1.0 is one
+  whole answer. Never more than one; none only where the service gave none.
+- *flows again*: seconds from the strike to the next sound that the service takes in, or to its next
+  session where nobody was speaking. A dash: the connection lasted.
+- *saw*: what the screen showed beside listening, thinking and speaking.
+
+Two values are those of the Developer API and of Vertex AI, where they differ.
+
+`python -m benchmarks.reliability` · {when} · {cases} cases in {minutes:.0f} minutes, {side} side by
+side · load average {before} before, {after} after
+"""
+
+Result = Finding | str
+
+
+def run(case: Case, api: str, directory: Path, visitor: Path) -> Result:
+    """What was found, or how it failed."""
+    try:
+        return trial(directory, visitor, case.plan, api, settings=case.settings)
+    except Exception as error:  # noqa: BLE001 - it is told in the table
+        return f"{type(error).__name__}: {error}".splitlines()[0][:120]
+
+
+def cells(found: Result) -> list[str]:
+    if isinstance(found, str):
+        return ["-", "-", "-", "-", "-", f"failed: {found}"]
+    answers = ", ".join(f"{heard:.1f}" for heard in found.heard)
+    numbers = [str(found.lost), str(found.doubled), str(found.as_text)]
+    return [*numbers, answers, figure(found.flows_s, 1), ", ".join(found.seen) or "nothing"]
+
+
+def merged(both: list[list[str]]) -> list[str]:
+    """Each value once where the platforms agree."""
+    return [" / ".join(dict.fromkeys(pair)) for pair in zip(*both, strict=True)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="cases with these words in their name")
+    parser.add_argument("--api", choices=SETTINGS, action="append", help="default: both")
+    parser.add_argument("--side-by-side", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--keep", type=Path, help="leave what was written there")
+    options = parser.parse_args()
+    groups = {
+        "Endings and strange frames": at_every_moment(),
+        "All along, and at the dial": all_along(),
+        "A reset, under other readings of the documents": under_every_reading(),
+    }
+    apis = options.api or list(SETTINGS)
+    words = options.only.split()
+    chosen = {
+        title: [c for c in found if all(word in f"{c.fault}, {c.moment}" for word in words)]
+        for title, found in groups.items()
+    }
+    before, began = load(), time.monotonic()
+    failures = 0
+    parts = []
+    with (
+        tempfile.TemporaryDirectory(prefix="kiosk-reliability-") as scratch,
+        ThreadPoolExecutor(options.side_by_side) as pool,
+    ):
+        place = options.keep or Path(scratch)
+        place.mkdir(parents=True, exist_ok=True)
+        visitor = write_visitor(place / "visitor.wav")
+        jobs = {
+            (case, api): pool.submit(run, case, api, place / f"{number}-{api}", visitor)
+            for number, case in enumerate(case for group in chosen.values() for case in group)
+            for api in apis
+        }
+        for (case, api), job in jobs.items():
+            found = job.result()
+            wrong = found if isinstance(found, str) else broken(case, found)
+            failures += bool(wrong)
+            number = [c for g in chosen.values() for c in g].index(case)
+            print(
+                f"{number} {case.fault}, {case.moment}, {api}: {wrong or 'ok'} {found}", flush=True
+            )
+        for title, group in chosen.items():
+            rows = [
+                [c.fault, c.moment, *merged([cells(jobs[c, api].result()) for api in apis])]
+                for c in group
+            ]
+            titles = ["fault", "strikes", "lost", "doubled", "as text", "answers"]
+            parts.append(f"## {title}\n\n" + text(Table([*titles, "flows again, s", "saw"], rows)))
+    if not words and not options.api:
+        head = HEAD.format(
+            hold_s=1.2,
+            when=datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
+            cases=len(jobs),
+            minutes=(time.monotonic() - began) / 60,
+            side=options.side_by_side,
+            before=before,
+            after=load(),
+        )
+        PAPER.write_text("\n\n".join([head.rstrip(), *parts]) + "\n")
+    print(f"{len(jobs)} cases, {failures} failed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+"""What must hold after every fault."""
+
+from tests.faults.cases import Case
+from tests.support.trial import OVERSHOOT, Finding
+
+
+def broken(case: Case, found: Finding) -> str:
+    """What does not hold; empty where all does: each sentence once, at most one answer to it heard,
+    and at least one where the service gives any.
+    """
+    if not found.strikes and "HTTP" not in case.fault:
+        return "the fault did not strike"
+    if found.lost or found.doubled:
+        return f"{found.lost} samples lost, {found.doubled} doubled"
+    if max(found.heard) > OVERSHOOT:
+        return "an answer was heard twice"
+    missing = [
+        n for n, (heard, due) in enumerate(zip(found.heard, case.answers, strict=True), 1)
+        if due and not heard
+    ]  # fmt: skip
+    return f"no answer to sentence {missing}" if missing else ""
