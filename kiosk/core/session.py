@@ -152,6 +152,7 @@ class Session:
 
     def type(self, utterance: int, text: str, now_s: float) -> None:
         """A turn in writing."""
+        self.changes += 1
         # Not `realtimeInput.text`: content is documented to interrupt a reply that is still coming.
         content = ClientContent([Content([Part(text)], "user")], turn_complete=True)
         payload = encode(ClientMessage(client_content=content))
@@ -366,7 +367,10 @@ class Session:
         """Ask again over a resumed session, then over a fresh one; then let it be."""
         u.no_answers += 1
         if u.no_answers > 2 or u.reacted:
-            self._answers.finish(u, "unanswered")
+            # And with it what it was said over: nobody waits for that alone.
+            for older in self.outbox.utterances:
+                if older is u or (older.id < u.id and not older.reacted):
+                    self._answers.finish(older, "unanswered")
         if u.no_answers > 1 or u.reacted:
             self.checkpoint.drop()
         self._rotate(now_s)

@@ -403,6 +403,24 @@ def test_silence_after_the_end_is_asked_again_then_fresh_then_told(line):
     assert Finished(1, "unanswered") in line.session.events
 
 
+def test_what_was_spoken_over_is_given_up_with_its_successor(line):
+    line.speak(1, 0, 3200)
+    line.speak(2, 3200, 6400)
+    for _ in range(3):
+        line.pass_time(NO_ANSWER_S + 0.1)
+        line.pass_time(0.0)
+        line.connect()
+        line.send()
+    assert Finished(2, "unanswered") in line.session.events
+    assert line.wire.ids == []
+
+
+def test_turn_in_writing_is_worth_a_memo(line):
+    before = line.session.changes
+    line.session.type(1, "where is the exit", line.now_s)
+    assert line.session.changes > before
+
+
 def test_go_away_rotates_when_idle(line):
     line.receive(handle("a"))
     line.speak(1, 0, 3200)

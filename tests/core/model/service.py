@@ -288,7 +288,7 @@ class Connection:
             if not self.wait_for_turn or self.consumed != 1:
                 raise WrongError("history that was not announced, or not first")
             waiting = self.state.waiting
-            told = [turn["parts"][0]["text"] for turn in content["turns"]]
+            told = [t["parts"][0]["text"] for t in content["turns"] if t["role"] == "user"]
             if len(set(told)) < len(told):
                 raise WrongError(f"told twice: {told}")
         self.state = replace(self.state, entries=(*self.state.entries, *texts), waiting=waiting)

@@ -51,6 +51,7 @@ STEPS = st.one_of(
     st.tuples(st.just("expire")),
     st.tuples(st.just("say")),
     st.tuples(st.just("listen"), st.booleans()),
+    st.tuples(st.just("crash"), st.sampled_from([0.3, 1.5])),
     st.tuples(st.just("leave")),
 )
 STORIES = st.lists(st.lists(STEPS), max_size=12).map(lambda chapters: list(chain(*chapters)))
@@ -119,5 +120,7 @@ def happen(world: World, name: str, *with_: object) -> None:
             world.say()
         case ("listen", (listening,)):
             world.listening = listening
+        case ("crash", (seconds,)):
+            world.crash(seconds)
         case ("leave", ()):
             world.leave()

@@ -14,6 +14,7 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.events import Dial, Finished, Said
 from kiosk.core.events import Sound as SoundEvent
 from kiosk.core.losses import Loss
+from kiosk.core.memo import Memo
 from kiosk.core.messages import ServerMessage
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.session import Phase, Session
@@ -28,6 +29,8 @@ PERIOD_S = 0.02
 USER_TIMEOUT_S = 5.0
 """The operating system breaks a link that does not acknowledge what is sent."""
 BROKEN = Loss(reason="the line broke")
+TOLD = ("discarded", "unanswered")
+"""Outcomes by which the visitor learns that he was not heard."""
 REST_LIMIT_S = 600.0
 """The core is idle again within this, once all is well."""
 
@@ -46,8 +49,8 @@ class Spoken:
     answered: bool = False
     misled: bool = False
     """The core took for its answer what the service had said before it had the utterance."""
-    too_late: bool = False
-    """Undelivered for longer than `live.give_up_s`."""
+    given_up: bool = False
+    """The core says it no more."""
     textless: bool = False
     """The service reacted, but no word of its transcript has come."""
 
@@ -63,13 +66,8 @@ class World:
     ) -> None:
         self.service = Service(reading or Reading())
         self.line = Line()
-        settings = msgspec.structs.replace(LIVE, **live)
-        proven = self.service.reading.restores_open and self.service.reading.index is not None
-        self.session = Session(settings, lambda: 0.5, open_utterance_survives=proven)
-        visit = msgspec.structs.replace(VISIT, end_after_s=end_after_s)
-        self.conversation = Conversation(BUTTON, visit, self.session)
-        self.conversation._on = self._on
-        self._reset, self.conversation.reset = self.conversation.reset, self._visit_ends
+        self._live = msgspec.structs.replace(LIVE, **live)
+        self._visit = msgspec.structs.replace(VISIT, end_after_s=end_after_s)
         self.now_s = 100.0
         self.link: Link | None = None
         self.dialling: tuple[float, Loss] | None = None
@@ -85,9 +83,36 @@ class World:
         self.judged = 0
         self.undelivered: list[int] = []
         self._react_at_s = 0.0
+        self._start(None)
+
+    def _start(self, memo: bytes | None) -> None:
+        """A daemon starts; with the memo of one that died."""
+        reading = self.service.reading
+        proven = reading.restores_open and reading.index is not None
+        self.session = Session(self._live, lambda: 0.5, open_utterance_survives=proven)
+        self.conversation = Conversation(BUTTON, self._visit, self.session)
+        self.conversation._on = self._on
+        self._reset, self.conversation.reset = self.conversation.reset, self._visit_ends
+        self.conversation.begin_reply(self.reply_end)
+        if memo is not None:
+            self.conversation.recall(msgspec.msgpack.decode(memo, type=Memo), self.now_s)
+        else:
+            self.conversation._last_turn = max(self.spoken, default=0)
+        self._memo, self._changes = memo, self.conversation.changes
         self._acked = 0
         self.session.start(self.now_s)
         self.step(0)
+
+    def crash(self, seconds: float) -> None:
+        """The daemon dies; the next one is there after a while."""
+        if self.link is not None:
+            self.link.cut(self.now_s, 1.0, 0.0)
+        self.link = self.dialling = None
+        self.now_s += seconds
+        self.played = self.reply_end
+        self._start(self._memo)
+        if self.holding and self.conversation._hold is None:
+            self.press()
 
     # --- the visitor -------------------------------------------------------------------------
 
@@ -177,10 +202,13 @@ class World:
             known = self.spoken[u.id]
             if known.end is None:
                 known.start, known.end = u.start, u.end
-            late = u.closed_s is not None and self.now_s - u.closed_s > LIVE.give_up_s
-            known.too_late |= late and u.given_up
+            known.given_up |= u.given_up
             known.textless = u.reacted and u.id not in spoken_of(u.heard)
         self.wiped = max(self.wiped, self.conversation.keep_from())
+        if self._changes != self.conversation.changes:
+            self._changes = self.conversation.changes
+            memo = self.conversation.remember(1)
+            self._memo = None if memo is None else msgspec.msgpack.encode(memo)
 
     def _play(self) -> None:
         if self.listening:
@@ -388,8 +416,8 @@ class World:
                 order.append(entry.utterance)
                 self._check_sound(entry)
             elif isinstance(entry, Text) and entry.role == "user":
-                # A late transcript stands under the next utterance, too.
-                order.extend(entry.utterances[-1:])
+                # Only typed turns: a late transcript stands under a later utterance, too.
+                order.extend(u for u in entry.utterances if self.spoken[u].typed)
         for number in order:
             if self.spoken[number].visit != self.visit:
                 raise WrongError(f"{number} is in another visit's session")
@@ -423,9 +451,9 @@ class World:
             )
         if not known.outcome:
             raise WrongError(f"{number} has no outcome at a quiet moment")
-        told = known.outcome in ("discarded", "unanswered")
-        # One that was spoken over has its outcome before it is lost; its successor tells.
-        if sounds + texts == 1 or told or (known.too_late and known.outcome == "interrupted"):
+        # One that was spoken over has its outcome before it is given up; its successor tells.
+        tells = [n for n, other in self.spoken.items() if other.outcome in TOLD and n >= number]
+        if sounds + texts == 1 or known.outcome in TOLD or (known.given_up and tells):
             if texts and not known.typed and number not in self.service.reacted:
                 raise WrongError(f"{number} went as text though nobody had reacted to it")
             return

@@ -1,0 +1,115 @@
+"""Bugs that the model test must find: each patches one into the core.
+
+The first five are those that clients of this service really have, or nearly had.
+"""
+
+from collections import deque
+
+import pytest
+
+from kiosk.core.answers import Answers
+from kiosk.core.checkpoint import Checkpoint
+from kiosk.core.outgoing import Kind, Outbox
+from kiosk.core.session import Session
+
+
+def trim_on_a_non_resumable_update(patch: pytest.MonkeyPatch) -> None:
+    adopt = Session._adopt
+
+    def mutant(self, update, now_s):
+        if not update.resumable:
+            self.outbox.trim(update.index() or 0)
+        adopt(self, update, now_s)
+
+    patch.setattr(Session, "_adopt", mutant)
+
+
+def replay_before_setup_complete(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Session, "pull", lambda self, ready, now_s: self.outbox.pull(ready))
+
+
+def replay_after_a_reaction(patch: pytest.MonkeyPatch) -> None:
+    unlink = Answers.unlink
+    patch.setattr(Answers, "unlink", lambda self, ask_again=False: unlink(self, ask_again=True))
+
+
+def number_off_by_one(patch: pytest.MonkeyPatch) -> None:
+    """An index is taken to cover one message more than it does."""
+    trim = Outbox.trim
+
+    def mutant(self, index):
+        trim(self, None if index is None else index + 1)
+
+    patch.setattr(Outbox, "trim", mutant)
+
+
+def no_activity_end_after_a_loss(patch: pytest.MonkeyPatch) -> None:
+    """The visitor let go while the line was down: the sound is said again, its end is not."""
+    new_link, pull_from = Outbox.new_link, Outbox._pull_from
+
+    def mutant(self, utterance, ready):
+        out = pull_from(self, utterance, ready)
+        if out is not None and out.kind is Kind.END and utterance.id in self.let_go:
+            self._number -= 1
+            return None
+        return out
+
+    def remember(self):
+        new_link(self)
+        self.let_go = {u.id for u in self.utterances if u.end is not None and not u.done}
+
+    patch.setattr(Outbox, "let_go", set(), raising=False)
+    patch.setattr(Outbox, "_pull_from", mutant)
+    patch.setattr(Outbox, "new_link", remember)
+
+
+def forget_what_was_spoken_over(patch: pytest.MonkeyPatch) -> None:
+    unlink = Answers.unlink
+
+    def mutant(self, ask_again=False):
+        for u in self._outbox.utterances:
+            u.given_up = u.given_up or u.cut
+        unlink(self, ask_again)
+
+    patch.setattr(Answers, "unlink", mutant)
+
+
+def listen_to_a_link_that_was_given_up(patch: pytest.MonkeyPatch) -> None:
+    receive = Session.receive
+
+    def mutant(self, message, now_s):
+        self._linked = True
+        receive(self, message, now_s)
+
+    patch.setattr(Session, "receive", mutant)
+
+
+def adopt_a_handle_in_the_middle_of_a_turn(patch: pytest.MonkeyPatch) -> None:
+    def mutant(self, update, now_s):
+        if update.resumable:
+            self.checkpoint.adopt(update.new_handle)
+            self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.done)
+
+    patch.setattr(Session, "_adopt", mutant)
+
+
+def resume_an_old_handle_after_a_reaction(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Checkpoint, "complete", property(lambda self: True))
+
+
+def wipe_what_was_said_before_it_is_answered(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Session, "keep_from", lambda self, otherwise: otherwise)
+
+
+MUTANTS = [
+    trim_on_a_non_resumable_update,
+    replay_before_setup_complete,
+    replay_after_a_reaction,
+    number_off_by_one,
+    no_activity_end_after_a_loss,
+    forget_what_was_spoken_over,
+    listen_to_a_link_that_was_given_up,
+    adopt_a_handle_in_the_middle_of_a_turn,
+    resume_an_old_handle_after_a_reaction,
+    wipe_what_was_said_before_it_is_answered,
+]

@@ -1,0 +1,30 @@
+"""The model test is worth something: it fails on each seeded bug."""
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from .mutants import MUTANTS
+from .service import WrongError
+from .steps import READINGS, STORIES, play
+from .world import World
+
+
+@settings(
+    max_examples=5_000,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+@given(READINGS, STORIES)
+def run_the_model(reading, story):
+    play(World(reading), story)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+def test_seeded_bug_is_found(mutant, monkeypatch):
+    mutant(monkeypatch)
+    with pytest.raises(WrongError):
+        run_the_model()
