@@ -335,6 +335,7 @@ class Conversation:
                     return  # Barged in: nobody wants the rest.
                 if turn.reply_start is None:
                     turn.reply_start, turn.reply_byte_s = self._reply_end, now_s
+                    self._changes += 1
                 self._play(pcm)
             case SoundComplete() if newest:
                 self.commands.append(Do.END_OF_REPLY)

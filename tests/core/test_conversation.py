@@ -358,3 +358,11 @@ def test_fault_for_staff_is_shown_with_its_code(kiosk):
     scene = kiosk.conversation.scene(kiosk.now_s)
     assert (scene.state, scene.code) == (State.OUT_OF_ORDER, "K-MODEL")
     assert scene.detail == "no such path"
+
+
+def test_first_sound_of_an_answer_is_worth_a_memo(kiosk):
+    kiosk.ask()
+    before = kiosk.conversation.changes
+    kiosk.receive(sound())
+    assert kiosk.conversation.changes > before
+    assert kiosk.conversation.remember(1).utterances[0].reacted
