@@ -133,23 +133,32 @@ def all_along() -> list[Case]:
         Case("late messages", "always", plan(whole + 'do = "delay"\neach_s = 0.01', reset)),
         Case("answers without sound", "always", plan(whole + 'do = "soundless"'), (False, False)),
         Case("handle expired", "resume", plan(reset, once + invalid)),
-        Case("handle poisoned", "resume", plan(reset, once + 'do = "poison"')),
+        Case("handle poisoned", "resume", plan(reset, once + 'do = "poison"'), (False, True)),
         Case("late setupComplete, 3 s", "resume", plan(reset, late)),
         Case("no setupComplete", "resume", plan(reset, once + 'do = "mute"')),
         Case("forgotten after the last index", "mid-utterance", plan(lag, deaf, reset)),
         *(
             Case(f"HTTP {status}, {times} times", "resume", refused(status, times))
-            for status, times in ((503, 3), (401, 1), (403, 1), (404, 1), (429, 1))
+            for status, times in ((503, 3), (401, 1), (403, 1), (404, 1))
         ),
+        # Quota: the dial waits for longer than an undelivered sentence is kept by default.
         Case(
-            "tool call pending",
-            "a tool call",
-            plan('when = "calling"\ndo = "reset"', heard="turn on the light"),
+            "HTTP 429, 1 times",
+            "resume",
+            refused(429, 1),
+            settings=("live.give_up_s=150", "button.max_hold_s=10"),
         ),
-        Case(
-            "tool call pending, GoAway",
-            "a tool call",
-            plan('when = "calling"\ndo = "go away"\ntime_left = "0s"', heard="turn on the light"),
+        *(
+            Case(
+                f"tool call pending, {name}",
+                "a tool call",
+                plan('when = "calling"\n' + fault, heard="turn on the light"),
+                settings=SETTINGS["before the answer"],
+            )
+            for name, fault in (
+                ("TCP reset", ENDINGS["TCP reset"]),
+                ("GoAway 0s", 'do = "go away"\ntime_left = "0s"'),
+            )
         ),
     ]  # fmt: skip
 

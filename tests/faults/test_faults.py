@@ -18,7 +18,6 @@ from tests.support.kiosks import write_visitor
 from tests.support.trial import SETTINGS, Finding, trial
 
 SHORT = (
-    ("TCP reset", "mid-utterance", "developer"),
     ("1000 cancelled", "mid-answer", "vertex"),
     ("GoAway 0s", "mid-utterance", "vertex"),
     ("1011 internal", "in a rotation", "developer"),

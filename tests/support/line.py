@@ -23,7 +23,7 @@ class Line:
     """A line to `port` on this machine; `with Line(port) as line:` and dial `line.port`.
 
     Args:
-        port: where the service listens.
+        port: where the service listens; `target` says it later.
         latency_s: how late each piece arrives, in both directions.
         jitter_s: up to how much later still; what was sent in order arrives in order.
         bytes_per_s: how much goes through in each direction; None for no limit.
@@ -32,7 +32,7 @@ class Line:
 
     def __init__(
         self,
-        port: int,
+        port: int = 0,
         latency_s: float = 0.0,
         jitter_s: float = 0.0,
         bytes_per_s: float | None = None,

@@ -10,13 +10,14 @@ import functools
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kiosk.concierge.speech import Speech, voice_for
 from kiosk.demo.report import compare
 from tests.support.kiosks import Concierge, Kiosk, runtime_directory, until
+from tests.support.line import Line
 
 ANSWER = "They are on the ground floor."
 HEARD = "where are the toilets"
@@ -35,7 +36,8 @@ call = {{ name = "set_light", args = {{ on = true }} }}
 """
 HOLD_S = 1.2
 """How long the button is held for a sentence."""
-TURN_LIMIT_S = 40.0
+TURN_LIMIT_S = 140.0
+"""After an HTTP 429 the next dial waits for one to two minutes."""
 PATIENCE_S = 5.0
 """So long after an answer has stopped in its middle a visitor asks the next thing."""
 SETTINGS = {
@@ -98,9 +100,14 @@ class Watcher(threading.Thread):
 
 @contextlib.contextmanager
 def running(
-    directory: Path, visitor: Path, plan: str, api: str = "developer", *settings: str
+    directory: Path,
+    visitor: Path,
+    plan: str,
+    api: str = "developer",
+    *settings: str,
+    line: Line | None = None,
 ) -> Iterator[tuple[Kiosk, Concierge]]:
-    """A kiosk and a concierge that misbehaves as `plan` says."""
+    """A kiosk and a concierge that misbehaves as `plan` says, perhaps over a line that does."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "faults.toml").write_text(plan)
     (directory / "lab.toml").write_text(KNOWLEDGE)
@@ -110,9 +117,14 @@ def running(
     concierge = Concierge(directory / "record", options=options)
     try:
         with runtime_directory() as runtime:
-            kiosk = Kiosk(runtime, concierge.url, visitor, *SETTINGS[api], *settings)
+            url = concierge.url
+            if line is not None:
+                line.target, url = concierge.port, f"ws://127.0.0.1:{line.port}"
+            kiosk = Kiosk(runtime, url, visitor, *SETTINGS[api], *settings)
             log = ""
             try:
+                until(lambda: kiosk.status()["microphone"]["state"] == "ok")
+                time.sleep(0.5)  # The pre-roll must not reach into the time when none listened.
                 yield kiosk, concierge
             finally:
                 log = kiosk.close()
@@ -129,10 +141,14 @@ def say(kiosk: Kiosk, hold_s: float = HOLD_S) -> dict[str, Any]:
     assert kiosk.do("press")["ok"]
     time.sleep(hold_s)
     assert kiosk.do("release")["ok"]
+    return over(kiosk, before)
 
+
+def over(kiosk: Kiosk, before: int) -> dict[str, Any]:
+    """Wait for the end of the turn after the `before` first ones, or until it has stopped."""
     progress = (0, time.monotonic())
 
-    def over() -> bool:
+    def ended() -> bool:
         nonlocal progress
         status = kiosk.status()
         turns = status["turns"]
@@ -144,7 +160,7 @@ def say(kiosk: Kiosk, hold_s: float = HOLD_S) -> dict[str, Any]:
         stopped = turns[-1]["reply_byte_s"] and time.monotonic() - progress[1] > PATIENCE_S
         return bool(turns[-1]["outcome"]) or bool(stopped)
 
-    until(over, TURN_LIMIT_S)
+    until(ended, TURN_LIMIT_S)
 
     def quiet() -> bool:
         speaker = kiosk.status()["speaker"]
@@ -160,6 +176,17 @@ def surviving(concierge: Concierge) -> list[dict[str, Any]]:
     newest = max(state["connection"] for state in states)
     last = [state for state in states if state["connection"] == newest][-1]
     return [entry for entry in last["history"] if entry["role"] == "user"]
+
+
+def audit(
+    kiosk: Kiosk, concierge: Concierge, turns: Sequence[dict[str, Any]]
+) -> tuple[int, int, int]:
+    """What `account` says of these turns."""
+    held = [
+        (concierge.pcm(entry["pcm"]) if entry["pcm"] else b"", entry["text"])
+        for entry in surviving(concierge)
+    ]
+    return account([kiosk.said(turn) for turn in turns], held)
 
 
 def account(said: list[bytes], held: list[tuple[bytes, str]]) -> tuple[int, int, int]:
@@ -234,10 +261,8 @@ def trial(
     turns: list[dict[str, Any]] = []
     heard: list[float] = []
     with running(directory, visitor, plan, api, *settings) as (kiosk, concierge):
-        until(lambda: kiosk.status()["microphone"]["state"] == "ok")
         watcher = Watcher(kiosk)
         watcher.start()
-        time.sleep(0.5)  # The pre-roll must not reach into the time when no process listened.
         for _ in range(sentences):
             before = kiosk.status()["speaker"]["written"]
             turns.append(say(kiosk))
@@ -245,13 +270,8 @@ def trial(
             apology = turns[-1]["outcome"] == "unanswered"
             heard.append(0.0 if apology else written / answer_samples())
             time.sleep(pause_s)
-        said = [kiosk.said(turn) for turn in turns]
         seen = watcher.close()
-        held = [
-            (concierge.pcm(entry["pcm"]) if entry["pcm"] else b"", entry["text"])
-            for entry in surviving(concierge)
-        ]
-        lost, doubled, as_text = account(said, held)
+        lost, doubled, as_text = audit(kiosk, concierge, turns)
         outcomes = [turn["outcome"] or "stopped" for turn in turns]
         if "unanswered" in outcomes:
             seen.append("an apology was said")
