@@ -10,7 +10,6 @@ import contextlib
 import logging
 import random
 import signal
-import sys
 import threading
 import time
 import traceback
@@ -34,6 +33,7 @@ from kiosk.live.credentials import Credentials
 from kiosk.live.dialer import Dialer
 from kiosk.memo_file import MemoFile
 from kiosk.paths import SOCKET
+from kiosk.screen import draw
 from kiosk.service.journal import setup_logging
 from kiosk.service.notify import Notifier
 from kiosk.settings import Settings
@@ -53,12 +53,6 @@ RECALLS_IN_A_ROW = 3
 """A visit whose recall ends one daemon after the other is at fault itself."""
 FAREWELL_S = 0.5
 """For the open turn's end to reach the wire when the daemon stops."""
-SCREEN_HEAD_START_S = 0.4
-"""The screen's libraries are loaded when the first setup is on the wire, or after this."""
-
-YIELD_S = 0.0005
-"""The drawing thread lets the loop's thread in after this. Python's own 5 ms are a quarter of a
-microphone period: with them the slowest hundredth of the chunks was 8 ms late, with this 3.5."""
 
 
 class Kiosk:
@@ -112,6 +106,8 @@ class Kiosk:
         self._lamp_state: State | None = None
         self._memo_file = MemoFile(runtime_dir)
         self._memo_changes = 0
+        self._begun = False
+        """Rings and memo are there."""
         self._pressed = False
         """What the button last told."""
         self.ticks = 0
@@ -145,6 +141,7 @@ class Kiosk:
         self.rings_known.set()
         self.conversation.begin_reply(self.sound.reply.written)
         recalled = self._recall()
+        self._begun = True
         dialling = asyncio.create_task(self.dialer.run())
         self.session.start(time.monotonic())
         self.dialer.poke()
@@ -250,6 +247,8 @@ class Kiosk:
 
     def pump(self) -> None:
         """Something has gone on: let the conversation see it, and carry out what it says."""
+        if not self._begun:
+            return  # It does not know yet what a dead daemon still needs of the ring.
         now_s = time.monotonic()
         conversation, sound = self.conversation, self.sound
         conversation.advance(now_s, sound.mic.written, sound.reply.heard)
@@ -382,7 +381,7 @@ def run(
     thread = threading.Thread(target=loop, name="loop")
     thread.start()
     try:
-        _draw(kiosk)
+        draw(kiosk)
         kiosk.stop.wait()
     except BaseException as error:
         kiosk.fault = error
@@ -393,38 +392,3 @@ def run(
     if trouble:
         raise trouble[0]
     return 0
-
-
-def _draw(kiosk: Kiosk) -> None:
-    """Open the screen and draw until the kiosk stops; without a screen it still talks."""
-    display = kiosk.settings.display
-    if display.driver != "none":
-        kiosk.dialled.wait(SCREEN_HEAD_START_S)
-        from kiosk.display.stage import Stage  # Before the avatar: it quietens pygame.
-
-        from kiosk.avatar.base import make_avatar  # isort: skip
-
-        stage = Stage(
-            display,
-            make_avatar(kiosk.settings.avatar),
-            lambda: kiosk.scene,
-            kiosk,
-            kiosk.on_edge,
-            keyboard=kiosk.settings.button.source == "keyboard",
-        )
-        try:
-            stage.open()
-        except DeviceError as error:
-            kiosk.screen_trouble = str(error)
-            log.warning("no screen, talking without: %s", error)
-        else:
-            stage.tap = kiosk.tap
-            kiosk.stage = stage
-    kiosk.screen_known.set()
-    if kiosk.stage is not None:
-        kiosk.rings_known.wait()
-        sys.setswitchinterval(YIELD_S)
-        try:
-            kiosk.stage.run(kiosk.stop)
-        finally:
-            kiosk.stage.close()

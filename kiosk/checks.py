@@ -217,5 +217,6 @@ CHECKS: dict[str, Check] = {
         r"[A-Za-z0-9_]+", '"auto", "none" or an SDL video driver such as "kmsdrm", "wayland", "x11"'
     ),
     "display.size": _size,
-    "avatar.pack": _line,
+    # The packs that there are: one, until packs are folders.
+    "avatar.pack": _matching(r"host", '"host"'),
 }

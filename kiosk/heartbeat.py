@@ -49,8 +49,11 @@ async def watch(kiosk: "Kiosk") -> None:
             log.info("now: %s", text)
         verdict.alive("loop", kiosk.ticks, now_s)
         verdict.alive("sound", kiosk.sound.ticks, now_s)
-        if kiosk.stage is not None:
-            verdict.alive("screen", kiosk.stage.turns, now_s)
+        if (stage := kiosk.stage) is not None:
+            verdict.expect("screen")
+            verdict.alive("screen", stage.turns, now_s)
+        else:
+            verdict.excuse("screen")
         stuck = ", ".join(verdict.stuck(now_s))
         if not stuck:
             kiosk.notifier.watchdog()

@@ -14,6 +14,9 @@ from kiosk.audio import memory
 from kiosk.audio.ring import MicrophoneRing, ReplyRing
 from kiosk.errors import RingError
 
+MEMO = "visit.memo"
+"""What the daemon wrote beside the rings for the next one; without them it is worth nothing."""
+
 
 def sweep(directory: Path, everything: bool) -> None:
     """Clear the rings of a directory. `RingError` if a kiosk is using them."""
@@ -33,6 +36,8 @@ def sweep(directory: Path, everything: bool) -> None:
                 ring.close()
         for ending in (".aside", ".new", "") if everything else (".aside", ".new"):
             path.with_name(name + ending).unlink(missing_ok=True)
+    if everything:
+        (directory / MEMO).unlink(missing_ok=True)
     os.close(lock)
 
 

@@ -24,6 +24,8 @@ from kiosk.settings import ButtonSettings, VisitSettings
 TURNS_KEPT = 50
 NOTICE_S = 3.0
 """How long a notice stands."""
+REPLY_MOST = 300 * OUTPUT_RATE_HZ
+"""Samples of reply that may wait to be heard; no answer has so many."""
 TAIL_GRACE_S = 0.5
 """A tail whose samples do not come (the microphone is gone) ends all the same."""
 RECONNECTING_AFTER_S = 1.0
@@ -187,10 +189,10 @@ class Conversation:
                 self._stuck = True
                 hold.release_s, hold.end = now_s, max(self._written, hold.start)
         if hold.end is not None and hold.release_s is not None:
-            grace_s = self._button.tail_ms / 1000 + TAIL_GRACE_S
-            if self._written < hold.end and now_s - hold.release_s > grace_s:
+            late = now_s - hold.release_s > self._button.tail_ms / 1000 + TAIL_GRACE_S
+            if self._written < hold.end and late:
                 hold.end = max(self._written, hold.start)
-            if self._written >= hold.end:
+            if self._written >= hold.end or late:  # A start beyond `written` may never come.
                 self._close(hold, hold.end, now_s)
 
     def _close(self, hold: Hold, end: int, now_s: float) -> None:
@@ -353,6 +355,8 @@ class Conversation:
                     self.commands.append(Do.END_OF_REPLY)
 
     def _play(self, pcm: bytes) -> None:
+        if self._reply_end - self._heard > REPLY_MOST:
+            return
         self._reply_end += len(pcm) // 2
         self.commands.append(pcm)
 

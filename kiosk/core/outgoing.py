@@ -192,7 +192,7 @@ class Outbox:
             start = utterance.cursor
             utterance.cursor += min(available, CATCH_UP_CHUNK)
             return self._entry(Kind.AUDIO, utterance, start, utterance.cursor)
-        if limit == utterance.end:
+        if utterance.end is not None and utterance.end <= max(limit, utterance.cursor):
             utterance.ended = True
             return self._entry(Kind.END, utterance, payload=ACTIVITY_END)
         return None

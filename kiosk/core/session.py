@@ -207,6 +207,7 @@ class Session:
             self.staff_code, pause = verdict.staff_code, losses.WAIT_S * (1 + self._random())
         elif verdict.remedy is Remedy.FRESH:
             self._distrust_handle()
+            pause = min(pause, losses.FIRST_S)  # The line is good: it was what we resumed.
             if self._suspicions > RESUMES_IN_A_ROW and verdict.staff_code == "K-FIELD":
                 self.staff_code, pause = verdict.staff_code, losses.STAFF_S
         if self._suspicions > RESUMES_IN_A_ROW:
@@ -323,12 +324,12 @@ class Session:
         self._linked = False
         self._consumed = Consumed()
 
-    def _rotate(self, now_s: float) -> None:
+    def _rotate(self, now_s: float, pause: float = 0.0) -> None:
         """Replace the link by our own decision."""
         self.actions.append(HangUp())
         self._unlink()
         self._set_phase(Phase.ROTATING, now_s)
-        self._dial_at_s = now_s
+        self._dial_at_s = now_s + pause
 
     def _go_away(self, go_away: GoAway, now_s: float) -> None:
         left = go_away.seconds()
@@ -339,7 +340,9 @@ class Session:
         if not self.outbox.in_flight:
             self._consumed.learn(self.outbox.number, self._sent_s, now_s)
         if self._rotation_due(now_s):
-            self._rotate(now_s)
+            # A service that says good-bye at once to each link must not be dialled in a storm.
+            young = now_s - self.phase_since_s < HEALTHY_S
+            self._rotate(now_s, next(self._backoff) if young else 0.0)
             return
         for u in self.outbox.utterances:
             if not u.ended or u.done:

@@ -1,0 +1,92 @@
+"""A fault in drawing does not silence the kiosk, and the screen is opened again."""
+
+import threading
+import time
+from types import SimpleNamespace
+
+from kiosk import screen
+from kiosk.errors import DeviceError
+
+
+class Stage:
+    """Fails as often as it is told, then draws until the kiosk stops."""
+
+    def __init__(self, faults: list[Exception]) -> None:
+        self.faults = faults
+        self.runs = self.closed = 0
+        self.tap = None
+
+    def open(self) -> None:
+        if self.faults and isinstance(self.faults[0], DeviceError):
+            raise self.faults.pop(0)
+
+    def run(self, stop: threading.Event) -> None:
+        self.runs += 1
+        if self.faults:
+            raise self.faults.pop(0)
+        stop.wait(5)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def drawing(monkeypatch, stage: Stage):
+    """Draw on a thread; gives the kiosk, which stops when asked."""
+    event = threading.Event
+    kiosk = SimpleNamespace(
+        settings=SimpleNamespace(display=SimpleNamespace(driver="auto")),
+        stage=None,
+        screen_trouble="",
+        tap=None,
+        dialled=event(),
+        rings_known=event(),
+        screen_known=event(),
+        stop=event(),
+    )
+    kiosk.dialled.set()
+    kiosk.rings_known.set()
+
+    def opened(kiosk):
+        try:
+            stage.open()
+        except DeviceError as error:
+            kiosk.screen_trouble = str(error)
+            return None
+        return stage
+
+    monkeypatch.setattr(screen, "_open", opened)
+    monkeypatch.setattr(screen, "AGAIN_S", 0.01)
+    thread = threading.Thread(target=screen.draw, args=(kiosk,))
+    thread.start()
+    return kiosk, thread
+
+
+def until(condition) -> None:
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < 5
+        time.sleep(0.005)
+
+
+def test_fault_in_drawing_is_told_and_the_screen_opened_again(monkeypatch, caplog):
+    stage = Stage([ValueError("no such colour"), DeviceError("unplugged")])
+    kiosk, thread = drawing(monkeypatch, stage)
+    until(lambda: stage.runs == 2)
+    until(lambda: kiosk.stage is stage)
+    assert kiosk.screen_trouble == ""
+    kiosk.stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert stage.closed == 2
+    assert "the screen failed" in caplog.text
+
+
+def test_missing_screen_is_known_at_once(monkeypatch):
+    stage = Stage([DeviceError("no driver")] * 1000)
+    kiosk, thread = drawing(monkeypatch, stage)
+    assert kiosk.screen_known.wait(5)
+    assert kiosk.stage is None
+    assert kiosk.screen_trouble == "no driver"
+    kiosk.stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
