@@ -270,6 +270,23 @@ def test_missing_microphone_is_shown_and_ends_an_open_turn_on_the_wire(kiosk):
     assert kiosk.conversation.next_deadline() is None
 
 
+def test_turn_of_which_nothing_was_ever_recorded_still_ends(kiosk):
+    """The microphone died just before the press: the start lies after its last sample."""
+    written = kiosk.written
+    kiosk.conversation.press(kiosk.now_s + 1.0, written + 16_000)
+    kiosk.now_s += 1.0
+    for n in range(100):
+        kiosk.now_s += 0.02
+        if n == 20:
+            kiosk.conversation.release(kiosk.now_s, written + 24_000)
+        kiosk.conversation.advance(kiosk.now_s, written, 0)
+        while (out := kiosk.conversation.pull(kiosk.now_s)) is not None:
+            kiosk.wire.take(out)
+    assert kiosk.wire.ids == [1]
+    assert not kiosk.wire.open
+    assert not kiosk.conversation.streaming
+
+
 def test_silent_microphone_is_told_while_a_turn_is_open(kiosk):
     kiosk.conversation.microphone_silent = True
     assert kiosk.notice is None

@@ -449,6 +449,29 @@ def test_go_away_rotates_at_the_deadline_even_in_the_middle_of_speech(line, go_a
     assert line.wire.samples(0) == (0, 7000)
 
 
+def test_go_away_right_after_each_setup_makes_no_storm_of_dials(line):
+    dials = 0
+    for _ in range(400):
+        if line.session.phase is Phase.UP:
+            line.receive(message(goAway={"timeLeft": "0s"}))
+        line.pass_time(0.01)
+        if any(isinstance(action, Dial) for action in line.session.actions):
+            dials += 1
+            line.connect()
+    assert dials < 20
+
+
+def test_refused_handle_costs_no_long_pause(line):
+    line.receive(handle("a"))
+    for _ in range(6):
+        line.lose(Loss(reason="no route"))
+        line.pass_time(10)
+        line.session.actions.clear()
+    line.session.lost(Loss(1007, "Request contains an invalid argument."), line.now_s)
+    line.pass_time(0.3)
+    assert line.connect()["sessionResumption"] == {}
+
+
 def test_missing_setup_complete_is_a_loss(line):
     line.lose()
     line.session.actions.clear()
