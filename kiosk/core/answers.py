@@ -79,13 +79,15 @@ class Answers:
             # survives, and in no history: it is said again too, before what was said over it.
             if u.begun:
                 self._events.append(Rewound(u.id))
-            u.cut = u.done = False
+            u.cut = u.done = u.told = False
             u.rewind()
 
     def finish(self, u: Utterance, outcome: str) -> None:
         """Nothing more will come for it."""
         u.done = True
-        u.given_up = u.given_up or outcome in ("discarded", "unanswered")
+        if outcome in ("discarded", "unanswered") and not (u.given_up or u.reacted):
+            # Spoken over, it counted as interrupted; that it came to nothing is news.
+            u.given_up, u.told = True, False
         self.tell(u, outcome)
 
     def tell(self, u: Utterance, outcome: str) -> None:

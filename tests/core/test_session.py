@@ -411,8 +411,19 @@ def test_what_was_spoken_over_is_given_up_with_its_successor(line):
         line.pass_time(0.0)
         line.connect()
         line.send()
-    assert Finished(2, "unanswered") in line.session.events
+    told = [event for event in line.session.events if isinstance(event, Finished)]
+    assert told[-2:] == [Finished(1, "unanswered"), Finished(2, "unanswered")]
     assert line.wire.ids == []
+
+
+def test_what_was_spoken_over_is_told_when_it_comes_to_nothing(line):
+    line.speak(1, 0, 3200)
+    line.session.open(2, 3200, line.now_s)
+    line.send(5000)
+    line.receive(INTERRUPTED, TURN_COMPLETE)
+    line.lose(Loss(http_status=429))
+    line.pass_time(LIVE.give_up_s + 1)
+    assert Finished(1, "discarded") in line.session.events
 
 
 def test_turn_in_writing_is_worth_a_memo(line):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from kiosk.core.losses import Loss
 from kiosk.core.messages import (
+    FunctionCall,
     GoAway,
     InlineData,
     ModelTurn,
@@ -22,6 +23,7 @@ from kiosk.core.messages import (
     ServerMessage,
     ServerPart,
     SetupComplete,
+    ToolCall,
     Transcription,
 )
 from kiosk.core.outgoing import Kind, Outgoing
@@ -148,6 +150,7 @@ class Service:
         self.reading = reading
         self.handles: dict[str, tuple[Session, State]] = {}
         self.expired: set[str] = set()
+        self.calls = 0
         self.generations: dict[int, tuple[int, ...]] = {}
         """Which utterances each answered."""
         self.silent: set[int] = set()
@@ -181,6 +184,9 @@ class Connection:
     late: deque[str] = field(default_factory=deque)
     heard: set[tuple[int, int]] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
+    """Tool calls of this connection."""
+    awaited: set[str] = field(default_factory=set)
+    """Those of them that are not answered."""
     wait_for_turn: bool = False
     """The first content is history."""
     finished_reply: bool = False
@@ -248,8 +254,6 @@ class Connection:
     def _start(self, utterance: int) -> None:
         if self.state.open:
             raise WrongError("activityStart inside an activity")
-        if self.calls:
-            raise WrongError("activityStart while a tool's answer is awaited")
         self._interrupt()
         self.state = replace(
             self.state, entries=(*self.state.entries, Sound(utterance)), open=utterance
@@ -272,7 +276,7 @@ class Connection:
             for response in message["toolResponse"]["functionResponses"]:
                 if response["id"] not in self.calls:
                     raise WrongError("an answer to a call that nobody made")
-                self.calls.discard(response["id"])
+                self.awaited.discard(response["id"])
             return
         content = message["clientContent"]
         if self.state.open:
@@ -311,6 +315,7 @@ class Connection:
             self.late.extend(s for s in self.generation.steps if s.startswith("late"))
             if self.generation.seen:
                 self.state = replace(self.state, waiting=())
+        self.awaited.clear()
         self.generation, self.finished_reply = None, False
 
     # --- what it does by itself --------------------------------------------------------------
@@ -320,7 +325,12 @@ class Connection:
         """Whether it still has something to say."""
         return bool(
             not self.mute
-            and (self.generation or self.late or (self.state.waiting and not self.state.open))
+            and (
+                self.generation
+                or self.late
+                or self.awaited
+                or (self.state.waiting and not self.state.open)
+            )
         )
 
     def react(self, now_s: float) -> None:
@@ -333,7 +343,7 @@ class Connection:
         if self.late:
             self._step(self.late.popleft())
             return
-        if self.state.open or self.calls:
+        if self.state.open or self.awaited:
             return
         if self.generation is None and self.state.waiting:
             self._think()
@@ -348,6 +358,14 @@ class Connection:
     def go_away(self, time_left: str | None, left_s: float, now_s: float, mute: bool) -> None:
         self.said.append(ServerMessage(go_away=GoAway(time_left)))
         self.close_at_s, self.mute = now_s + left_s, mute
+
+    def call_a_tool(self) -> None:
+        """Call a tool that nobody offered, and wait for the answer."""
+        self.service.calls += 1
+        call = f"c{self.service.calls}"
+        self.calls.add(call)
+        self.awaited.add(call)
+        self.said.append(ServerMessage(tool_call=ToolCall([FunctionCall(call, "x")])))
 
     def _think(self) -> None:
         service, asked = self.service, self.state.waiting
@@ -415,7 +433,7 @@ class Connection:
             number -= not reading.counts_setup
             number = str(max(number, 0)) if reading.index == "string" else max(number, 0)
         update = ResumptionUpdate(last_consumed_client_message_index=number)
-        if self.generation is None and not self.calls:
+        if self.generation is None and not self.awaited:
             handle = f"h{len(self.service.handles) + 1}"
             self.service.handles[handle] = (self.session, self.state)
             self.session.newest = handle

@@ -29,8 +29,6 @@ PERIOD_S = 0.02
 USER_TIMEOUT_S = 5.0
 """The operating system breaks a link that does not acknowledge what is sent."""
 BROKEN = Loss(reason="the line broke")
-TOLD = ("discarded", "unanswered")
-"""Outcomes by which the visitor learns that he was not heard."""
 REST_LIMIT_S = 600.0
 """The core is idle again within this, once all is well."""
 
@@ -49,8 +47,6 @@ class Spoken:
     answered: bool = False
     misled: bool = False
     """The core took for its answer what the service had said before it had the utterance."""
-    given_up: bool = False
-    """The core says it no more."""
     textless: bool = False
     """The service reacted, but no word of its transcript has come."""
 
@@ -202,7 +198,6 @@ class World:
             known = self.spoken[u.id]
             if known.end is None:
                 known.start, known.end = u.start, u.end
-            known.given_up |= u.given_up
             known.textless = u.reacted and u.id not in spoken_of(u.heard)
         self.wiped = max(self.wiped, self.conversation.keep_from())
         if self._changes != self.conversation.changes:
@@ -331,7 +326,8 @@ class World:
 
     def _finish(self, number: int, outcome: str) -> None:
         known = self.spoken[number]
-        if known.outcome:
+        # One that was spoken over unheard is said again, and may still come to nothing.
+        if known.outcome not in ("", "interrupted"):
             raise WrongError(f"{number} ended twice: {known.outcome}, {outcome}")
         known.outcome = outcome
         if known.misled:
@@ -451,9 +447,7 @@ class World:
             )
         if not known.outcome:
             raise WrongError(f"{number} has no outcome at a quiet moment")
-        # One that was spoken over has its outcome before it is given up; its successor tells.
-        tells = [n for n, other in self.spoken.items() if other.outcome in TOLD and n >= number]
-        if sounds + texts == 1 or known.outcome in TOLD or (known.given_up and tells):
+        if sounds + texts == 1 or known.outcome in ("discarded", "unanswered"):
             if texts and not known.typed and number not in self.service.reacted:
                 raise WrongError(f"{number} went as text though nobody had reacted to it")
             return
