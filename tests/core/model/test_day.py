@@ -74,8 +74,14 @@ class Day:
 
 @pytest.mark.parametrize(
     "reading",
-    [Reading(), Reading(index="string", updates="message", restores_open=True)],
-    ids=["developer", "vertex"],
+    [
+        pytest.param(Reading(), id="developer"),
+        pytest.param(
+            Reading(index="string", updates="message", restores_open=True),
+            id="vertex",
+            marks=pytest.mark.long,
+        ),
+    ],
 )
 def test_nothing_is_lost_in_a_day(reading):
     day = Day(20, reading)
@@ -84,7 +90,8 @@ def test_nothing_is_lost_in_a_day(reading):
         day.visitor()
         visitors += 1
     assert visitors > 850
-    assert (day.go_aways, day.faults) > (50, 100)
+    assert day.go_aways > 50
+    assert day.faults > 100
     outcomes = [known.outcome for known in day.world.spoken.values()]
     assert not {"discarded", "unanswered"} & set(outcomes)
     assert outcomes.count("answered") > 0.9 * len(outcomes)
