@@ -15,12 +15,13 @@ from tests.faults import cases
 from tests.faults.cases import Case
 from tests.faults.invariant import broken
 from tests.support.kiosks import write_visitor
-from tests.support.trial import SETTINGS, Finding, trial
+from tests.support.trial import Finding
 
 SHORT = (
     ("1000 cancelled", "mid-answer", "vertex"),
     ("GoAway 0s", "mid-utterance", "vertex"),
     ("1011 internal", "in a rotation", "developer"),
+    ("our own reading", "0.6 s", "vertex"),
 )
 
 
@@ -38,14 +39,19 @@ def named(case: Case) -> str:
     return f"{case.fault}, {case.moment}".replace(" ", "-")
 
 
-ALL = [*cases.at_every_moment(), *cases.all_along(), *cases.under_every_reading()]
+ALL = [
+    *cases.at_every_moment(),
+    *cases.all_along(),
+    *cases.under_every_reading(),
+    *cases.replayed_from_the_index(),
+]
 BY_NAME = {(case.fault, case.moment): case for case in ALL}
 
 
 @pytest.mark.parametrize(("fault", "moment", "api"), SHORT)
 def test_nothing_is_lost(fault: str, moment: str, api: str, visitor: Path, tmp_path: Path) -> None:
     case = BY_NAME[fault, moment]
-    check(case, trial(tmp_path, visitor, case.plan, api, settings=case.settings))
+    check(case, case.run(tmp_path, visitor, api))
 
 
 @pytest.fixture(scope="module")
@@ -70,21 +76,16 @@ def findings(
         if isinstance(item, pytest.Function) and item.originalname == "test_nothing_is_lost_ever"
     ]
     return {
-        (case, api): pool.submit(
-            trial,
-            tmp_path_factory.mktemp("case"),
-            visitor,
-            case.plan,
-            api,
-            settings=case.settings,
-        )
+        (case, api): pool.submit(case.run, tmp_path_factory.mktemp("case"), visitor, api)
         for case, api in chosen
     }
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("api", SETTINGS)
-@pytest.mark.parametrize("case", ALL, ids=named)
+@pytest.mark.parametrize(
+    ("case", "api"),
+    [pytest.param(case, api, id=f"{named(case)}-{api}") for case in ALL for api in case.apis],
+)
 def test_nothing_is_lost_ever(
     case: Case, api: str, findings: dict[tuple[Case, str], Future[Finding]]
 ) -> None:

@@ -106,6 +106,7 @@ def running(
     api: str = "developer",
     *settings: str,
     line: Line | None = None,
+    module: str = "kiosk",
 ) -> Iterator[tuple[Kiosk, Concierge]]:
     """A kiosk and a concierge that misbehaves as `plan` says, perhaps over a line that does."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -120,7 +121,7 @@ def running(
             url = concierge.url
             if line is not None:
                 line.target, url = concierge.port, f"ws://127.0.0.1:{line.port}"
-            kiosk = Kiosk(runtime, url, visitor, *SETTINGS[api], *settings)
+            kiosk = Kiosk(runtime, url, visitor, *SETTINGS[api], *settings, module=module)
             log = ""
             try:
                 until(lambda: kiosk.status()["microphone"]["state"] == "ok")
@@ -256,11 +257,12 @@ def trial(
     sentences: int = 2,
     pause_s: float = 0.7,
     settings: tuple[str, ...] = (),
+    module: str = "kiosk",
 ) -> Finding:
     """Say sentences, with a pause between them, to a kiosk whose service is as bad as `plan`."""
     turns: list[dict[str, Any]] = []
     heard: list[float] = []
-    with running(directory, visitor, plan, api, *settings) as (kiosk, concierge):
+    with running(directory, visitor, plan, api, *settings, module=module) as (kiosk, concierge):
         watcher = Watcher(kiosk)
         watcher.start()
         for _ in range(sentences):
