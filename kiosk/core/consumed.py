@@ -7,6 +7,10 @@ consumed all that we sent, whatever it counts from. Source: Vertex AI,
 """
 
 QUIET_S = 1.0
+LEAST_BASE = -1
+"""That of a service which counts the first message as 0. An index that is further behind at a quiet
+moment does not count from elsewhere: it is late, and to believe it would lose what it is late by.
+"""
 
 
 class Consumed:
@@ -34,4 +38,5 @@ class Consumed:
         if self._base is not None or self._index is None or not sent:
             return
         if now_s - max(self._since_s, sent_s) >= QUIET_S:
-            self._base = self._index - sent
+            base = self._index - sent
+            self._base = base if base >= LEAST_BASE else None
