@@ -211,6 +211,7 @@ class Session:
             if self._suspicions > RESUMES_IN_A_ROW and verdict.staff_code == "K-FIELD":
                 self.staff_code, pause = verdict.staff_code, losses.STAFF_S
         if self._suspicions > RESUMES_IN_A_ROW:
+            self._distrust_handle()
             self.checkpoint.drop()
         self._set_phase(Phase.DOWN, now_s)
         self._dial_at_s = now_s + pause

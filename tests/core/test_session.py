@@ -664,6 +664,23 @@ def test_refused_handle_from_mid_utterance_leads_back_to_the_one_between_turns(s
     assert line.wire.samples(0)[0] == 4000
 
 
+def test_handle_from_mid_utterance_that_is_suspected_leads_back_to_the_whole(surviving):
+    line, base = surviving
+    line.session.open(2, 4000, line.now_s)
+    sent = line.send(9600)
+    line.receive(indexed("mid", sent[2].number + base))
+    for _ in range(3):
+        line.lose(Loss(1011, "Internal error encountered."))
+        line.pass_time(10)
+        line.session.actions.clear()
+    line.lose()
+    line.pass_time(10)
+    assert "handle" not in line.connect()["sessionResumption"]
+    history, start, *_ = line.send(9600)
+    assert (history.kind, start.kind) == (Kind.MESSAGE, Kind.START)
+    assert line.wire.samples(0)[0] == 4000
+
+
 def test_reaction_makes_a_handle_from_mid_utterance_void(surviving):
     line, base = surviving
     line.session.open(2, 4000, line.now_s)

@@ -53,7 +53,8 @@ class Link:
         if now_s < self.stalled_until_s:
             return
         connection = self.connection
-        if self.setup_at_s is not None and now_s >= self.setup_at_s:
+        due = self.setup_at_s is not None and now_s >= self.setup_at_s
+        if due and connection.closed is None:
             self.setup_at_s = None
             connection.complete_setup()
         while self.up and self.up[0][0] <= now_s and not connection.closed:
