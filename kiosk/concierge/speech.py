@@ -5,6 +5,7 @@ each is made by a short-lived process, so that synthesis never stops the server'
 """
 
 import asyncio
+import contextlib
 import json
 import re
 import shutil
@@ -118,7 +119,8 @@ async def _run(command: list[str], text: str) -> bytes:
     try:
         output, complaint = await process.communicate(text.encode())
     except asyncio.CancelledError:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            process.kill()
         raise
     if process.returncode:
         raise KioskError(

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from kiosk.concierge import faults
 from kiosk.concierge.misdeeds import GARBAGE, KINDS
 from kiosk.errors import ConfigError
 
-from .conftest import Concierge, Start, terse
+from .conftest import Concierge, terse
 from .test_serve import run
 from .visitor import END, START, VERTEX, VERTEX_MODEL, Visitor, audio, setup
 
@@ -23,15 +24,23 @@ PCM = bytes(640)
 
 
 @pytest.fixture
-def bad(start: Start, tmp_path: Path):
+def bad(tmp_path: Path) -> Iterator[Callable[[str], Concierge]]:
     """Start a concierge with these faults."""
+    running: list[Concierge] = []
 
     def begin(plan: str) -> Concierge:
-        file = tmp_path / "faults.toml"
+        directory = tmp_path / str(len(running))
+        directory.mkdir()
+        file = directory / "faults.toml"
         file.write_text('heard = "where are the toilets"\n' + plan)
-        return start("--faults", str(file), "--knowledge", str(terse(tmp_path)))
+        options = ("--faults", str(file), "--knowledge", str(terse(directory)))
+        running.append(Concierge(directory, *options))
+        return running[-1]
 
-    return begin
+    yield begin
+    for concierge in running:
+        concierge.stop()
+        assert "Traceback" not in concierge.log.read_text()
 
 
 def fault(**fields: Any) -> str:
@@ -42,6 +51,16 @@ def fault(**fields: Any) -> str:
 async def ask(visitor: Visitor) -> None:
     await visitor.say(PCM * 20)
     await visitor.until("turnComplete")
+
+
+async def recorded(concierge: Concierge, visitor: Visitor) -> list[dict[str, Any]]:
+    """The turns of a visitor whose line has just ended."""
+    async with asyncio.timeout(5):
+        while True:
+            there = (concierge.record / "turns.jsonl").exists()
+            if there and (turns := concierge.turns(visitor.session)):
+                return turns
+            await asyncio.sleep(0.02)
 
 
 def struck(concierge: Concierge) -> list[str]:
@@ -150,8 +169,7 @@ async def test_drawn_numbers_are_the_same_for_the_same_seed(bad) -> None:
             visitor = await Visitor.arrive(concierge.port)
             await visitor.say(PCM * 30)
             assert (await visitor.closed())[0] == 1011
-            await asyncio.sleep(0.1)  # the record is written when the line is closed
-            counts.append(concierge.turns(visitor.session)[0]["samples"])
+            counts.append((await recorded(concierge, visitor))[0]["samples"])
         taken.append(counts)
     assert taken[0] == taken[1]
     assert len(set(taken[0])) > 1, "and others on other connections"
@@ -174,7 +192,7 @@ async def test_frozen_says_nothing_and_still_ends_with_the_server(bad) -> None:
     visitor = await Visitor.arrive(concierge.port)
     await visitor.say(PCM * 20)
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(0.5):
             await visitor.until("turnComplete")
     at = time.monotonic()
     assert concierge.stop() == 0
@@ -221,7 +239,7 @@ async def test_answers_can_be_poisoned_silent_or_soundless(bad) -> None:
     poisoned, silent, soundless = [await Visitor.arrive(concierge.port) for _ in range(3)]
     await poisoned.say(PCM * 20)
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(1):
             await poisoned.until("modelTurn")
     assert poisoned.texts("inputTranscription") == "where are the toilets"
     await ask(silent)

@@ -85,12 +85,13 @@ def test_half_open_line_is_felt_and_left(visitor: Path, tmp_path: Path) -> None:
         assert flows_again(concierge, back_s) < 2.0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "line",
     [
         Line(latency_s=0.3, jitter_s=0.3),
         # Speech alone is 43 kB/s on the wire: it has to wait, in order.
-        pytest.param(Line(bytes_per_s=40_000), marks=pytest.mark.long),
+        Line(bytes_per_s=40_000),
     ],
     ids=["late-and-unsteady", "narrow"],
 )
