@@ -110,18 +110,10 @@ def struck(moment: str, fault: str, **more: str) -> str:
     return made + ("\n" + ROTATION if moment == "in a rotation" else "")
 
 
-def due(fault: str, moment: str) -> tuple[bool, bool]:
-    """Which sentences must be answered: not one that the service was heard to understand and did
-    not answer. Asking again might bring a second answer; an apology is said instead.
-    """
-    poisoned = fault == "poisoned"
-    return (False, True) if poisoned and moment != "between turns" else (True, not poisoned)
-
-
 def at_every_moment() -> list[Case]:
     """Each fault that can strike at any moment, at each."""
     return [
-        Case(name, moment, struck(moment, fault), due(name, moment), SETTINGS.get(moment, ()))
+        Case(name, moment, struck(moment, fault), settings=SETTINGS.get(moment, ()))
         for name, fault in {**ENDINGS, **STRANGE}.items()
         for moment in MOMENTS
     ]
@@ -151,7 +143,7 @@ def all_along() -> list[Case]:
         Case("late messages", "always", plan(whole + 'do = "delay"\neach_s = 0.01', reset)),
         Case("answers without sound", "always", plan(whole + 'do = "soundless"'), (False, False)),
         Case("handle expired", "resume", plan(reset, once + invalid)),
-        Case("handle poisoned", "resume", plan(reset, once + 'do = "poison"'), (False, True)),
+        Case("handle poisoned", "resume", plan(reset, once + 'do = "poison"')),
         Case("late setupComplete, 3 s", "resume", plan(reset, late)),
         Case("no setupComplete", "resume", plan(reset, once + 'do = "mute"')),
         Case("forgotten after the last index", "mid-utterance", plan(lag, deaf, reset)),

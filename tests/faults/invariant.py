@@ -4,6 +4,9 @@ from kiosk.core.messages import OUTPUT_RATE_HZ
 from tests.faults.cases import Case
 from tests.support.trial import OVERSHOOT, Finding, answer_samples
 
+SILENT = ("half-open", "mute", "poisoned", "handle poisoned")
+"""Faults after which the service says nothing more: an apology is said."""
+
 
 def broken(case: Case, found: Finding) -> str:
     """What does not hold; empty where all does: each sentence once, at most one answer to it heard,
@@ -17,8 +20,9 @@ def broken(case: Case, found: Finding) -> str:
     asks_again = "live.ask_again=true" in case.settings
     if max(found.heard) > OVERSHOOT + (OUTPUT_RATE_HZ / answer_samples() if asks_again else 0):
         return "an answer was heard twice"
-    missing = [
-        n for n, (heard, due) in enumerate(zip(found.heard, case.answers, strict=True), 1)
-        if due and not heard
-    ]  # fmt: skip
-    return f"no answer to sentence {missing}" if missing else ""
+    for number, due in enumerate(case.answers):
+        # Where it has understood and then says nothing, asking again might bring two answers.
+        excused = found.outcomes[number] == "unanswered" and case.fault in SILENT
+        if due and not found.heard[number] and not excused:
+            return f"no answer to sentence {number + 1}"
+    return ""

@@ -163,9 +163,15 @@ def over(kiosk: Kiosk, before: int) -> dict[str, Any]:
 
     until(ended, TURN_LIMIT_S)
 
+    played = (0, time.monotonic())
+
     def quiet() -> bool:
+        """All is played, or nothing more comes of what has stopped."""
+        nonlocal played
         speaker = kiosk.status()["speaker"]
-        return bool(speaker["played"] >= speaker["written"])
+        if speaker["played"] != played[0]:
+            played = (speaker["played"], time.monotonic())
+        return bool(speaker["played"] >= speaker["written"]) or time.monotonic() - played[1] > 1
 
     until(quiet, 15)
     return kiosk.status()["turns"][-1]
