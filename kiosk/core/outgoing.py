@@ -133,9 +133,8 @@ class Outbox:
             sound = [entry.start for entry in mine if entry.kind is Kind.AUDIO]
             if sound:
                 u.cursor = min(sound)
-        replayed = [e.payload for e in self.log if e.kind is Kind.MESSAGE and not e.utterance]
+        # Not the answers to tool calls: no handle is given out while a call waits, so none knows it.
         self.new_link()
-        self._messages.extend(replayed)
 
     @property
     def number(self) -> int:

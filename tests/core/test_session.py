@@ -679,6 +679,18 @@ def test_handle_from_mid_utterance_that_is_suspected_leads_back_to_the_whole(sur
     assert line.wire.samples(0)[0] == 4000
 
 
+def test_answer_to_a_tool_call_that_the_handle_does_not_know_is_not_said_again(surviving):
+    line, base = surviving
+    line.session.open(2, 4000, line.now_s)
+    sent = line.send(9600)
+    line.receive(indexed("mid", sent[-1].number + base))
+    line.receive(message(toolCall={"functionCalls": [{"id": "7", "name": "open_door"}]}))
+    assert [out.kind for out in line.send(9600)] == [Kind.MESSAGE]
+    line.lose()
+    assert line.connect()["sessionResumption"]["handle"] == "mid"
+    assert line.send(9600) == []
+
+
 def test_reaction_makes_a_handle_from_mid_utterance_void(surviving):
     line, base = surviving
     line.session.open(2, 4000, line.now_s)
