@@ -104,7 +104,7 @@ class Answers:
         u.progress_s = now_s
         # What the service says of an utterance that is still open commits it to nothing, and what
         # may be the late transcript of an older one is no sign of this one.
-        if u.ended and all(o.given_up or (o.reacted and o.heard) for o in spoken):
+        if u.ended and all(o.given_up or (o.answered and o.heard) for o in spoken):
             self._react(u, now_s)
         self._events.append(Heard(u.id, text))
 

@@ -133,13 +133,18 @@ class Outbox:
             sound = [entry.start for entry in mine if entry.kind is Kind.AUDIO]
             if sound:
                 u.cursor = min(sound)
-        # Not the answers to tool calls: no handle is given out while a call waits, so none knows it.
+        # Not the answers to tool calls: no handle comes while a call waits, so none knows it.
         self.new_link()
 
     @property
     def number(self) -> int:
         """Number of the newest message of this link."""
         return self._number
+
+    @property
+    def covered(self) -> int:
+        """Number of the newest message of this link that an adopted checkpoint covers."""
+        return self.log[0].number - 1 if self.log else self._number
 
     def new_link(self) -> None:
         """A new connection: numbering starts again, and what goes out is decided anew."""

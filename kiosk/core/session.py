@@ -415,7 +415,9 @@ class Session:
         if not update.resumable or not update.new_handle or now_s < self._adopt_after_s:
             return
         if self.outbox.in_flight:
-            if self._open_utterance_survives and consumed is not None:
+            if not self._open_utterance_survives or consumed is None:
+                return
+            if consumed >= self.outbox.covered:  # One that lags may be older than the one we have.
                 self.checkpoint.adopt_mid(update.new_handle)
                 self.outbox.trim(consumed)
             return

@@ -316,6 +316,19 @@ def test_rest_of_the_transcript_of_what_was_spoken_over_is_no_sign_of_the_next(l
     assert line.wire.ids == [1, 2]
 
 
+def test_transcripts_that_lag_behind_questions_in_a_row_are_no_sign_of_the_last(line):
+    line.speak(1, 0, 3200)
+    line.receive(heard("one "))
+    line.speak(2, 4000, 8000)
+    line.receive(heard("one, too"))
+    line.speak(3, 8000, 12_000)
+    line.receive(heard("two"))
+    line.lose()
+    line.connect()
+    line.send()
+    assert line.wire.ids == [2, 3]
+
+
 def test_reaction_covered_by_a_newer_handle_needs_no_history(line):
     line.speak(1, 0, 3200)
     line.receive(sound(), TURN_COMPLETE, handle("b"))
@@ -689,6 +702,18 @@ def test_answer_to_a_tool_call_that_the_handle_does_not_know_is_not_said_again(s
     line.lose()
     assert line.connect()["sessionResumption"]["handle"] == "mid"
     assert line.send(9600) == []
+
+
+def test_handle_that_lags_behind_the_one_between_turns_is_passed_over(surviving):
+    line, base = surviving
+    number = line.session.outbox.number
+    line.session.open(2, 4000, line.now_s)
+    line.send(9600)
+    line.receive(indexed("late", number - 1 + base))
+    line.lose()
+    assert line.connect()["sessionResumption"]["handle"] == "between"
+    line.send(9600)
+    assert line.wire.samples(0)[0] == 4000
 
 
 def test_reaction_makes_a_handle_from_mid_utterance_void(surviving):
