@@ -421,6 +421,8 @@ class Session:
                 self.checkpoint.adopt_mid(update.new_handle)
                 self.outbox.trim(consumed)
             return
+        if consumed is not None and consumed < self.outbox.number:
+            return  # It lags: what it does not hold would count as held.
         self.changes += 1
         self.checkpoint.adopt(update.new_handle)
         self.outbox.trim(None)

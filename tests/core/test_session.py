@@ -704,6 +704,16 @@ def test_answer_to_a_tool_call_that_the_handle_does_not_know_is_not_said_again(s
     assert line.send(9600) == []
 
 
+def test_handle_that_lags_is_passed_over_between_turns_too(surviving):
+    line, base = surviving
+    line.speak(2, 4000, 8000)
+    line.receive(heard("where"), sound(), TURN_COMPLETE)
+    line.receive(indexed("late", line.session.outbox.number - 1 + base))
+    assert line.session.checkpoint.handle == "between"
+    line.receive(indexed("new", line.session.outbox.number + base))
+    assert line.session.checkpoint.handle == "new"
+
+
 def test_handle_that_lags_behind_the_one_between_turns_is_passed_over(surviving):
     line, base = surviving
     number = line.session.outbox.number

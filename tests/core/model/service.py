@@ -50,6 +50,8 @@ class Reading:
     """Numbers go on over the connections of one logical session."""
     updates: str = "turn"
     """An update comes with each "message", each "second" or only at the end of a "turn"."""
+    lag: int = 0
+    """While messages come, an update stands for the state so many messages ago."""
     restores_open: bool = False
     """An utterance that was open when the handle was made is open after the resume."""
     older_handles: bool = True
@@ -178,6 +180,8 @@ class Connection:
     session: Session = field(default_factory=Session)
     state: State = field(default_factory=State)
     consumed: int = 0
+    past: list[tuple[State, int]] = field(default_factory=list)
+    """What it held after each message."""
     newest: int = 0
     """The newest utterance that it took to its end."""
     generation: Generation | None = None
@@ -247,7 +251,8 @@ class Connection:
             case Kind.MESSAGE:
                 self._message(json.loads(out.payload))
         if self.service.reading.updates == "message":
-            self._update()
+            self.past.append((self.state, self.consumed))
+            self._update(self.service.reading.lag)
         elif self.service.reading.updates == "second" and self.update_due_s is None:
             self.update_due_s = now_s + 1.0
 
@@ -424,18 +429,20 @@ class Connection:
     def _say(self, **content: object) -> None:
         self.said.append(ServerMessage(server_content=ServerContent(**content)))
 
-    def _update(self) -> None:
+    def _update(self, lag: int = 0) -> None:
         """A resumption update. While it generates, one that is good for nothing but its index."""
         reading = self.service.reading
+        past = len(self.past) > lag > 0
+        state, consumed = self.past[-1 - lag] if past else (self.state, self.consumed)
         number: str | int | None = None
         if reading.index is not None:
-            number = self.session.consumed if reading.per_session else self.consumed
-            number -= not reading.counts_setup
+            number = consumed - (not reading.counts_setup)
+            number += (self.session.consumed - self.consumed) if reading.per_session else 0
             number = str(max(number, 0)) if reading.index == "string" else max(number, 0)
         update = ResumptionUpdate(last_consumed_client_message_index=number)
         if self.generation is None and not self.awaited:
             handle = f"h{len(self.service.handles) + 1}"
-            self.service.handles[handle] = (self.session, self.state)
+            self.service.handles[handle] = (self.session, state)
             self.session.newest = handle
             update.new_handle, update.resumable = handle, True
         self.said.append(ServerMessage(session_resumption_update=update))

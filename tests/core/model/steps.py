@@ -67,6 +67,7 @@ _OPEN = {
     "counts_setup": _YES_OR_NO,
     "per_session": _YES_OR_NO,
     "updates": st.sampled_from(["turn", "second", "message"]),
+    "lag": st.sampled_from([0, 1, 5]),
     "restores_open": _YES_OR_NO,
     "older_handles": _YES_OR_NO,
     "answers_after_resume": _YES_OR_NO,
