@@ -24,6 +24,7 @@ def kiosk(tmp_path: Path) -> Kiosk:
     kiosk.sound.reply, _ = ReplyRing.obtain(tmp_path / "reply.ring", 10)
     kiosk.sound.mic.append(bytes(2 * 3 * RATE))
     kiosk.sound.mic.publish(3 * RATE, time.monotonic_ns(), 0)
+    kiosk._begun = True
     kiosk.pump()
     yield kiosk
     kiosk._loop.close()
