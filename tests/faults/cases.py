@@ -149,14 +149,18 @@ def all_along() -> list[Case]:
         Case("forgotten after the last index", "mid-utterance", plan(lag, deaf, reset)),
         *(
             Case(f"HTTP {status}, {times} times", "resume", refused(status, times))
-            for status, times in ((503, 3), (401, 1), (403, 1), (404, 1))
+            for status, times in ((503, 3), (401, 1), (403, 1))
         ),
-        # Quota: the dial waits for longer than an undelivered sentence is kept by default.
-        Case(
-            "HTTP 429, 1 times",
-            "resume",
-            refused(429, 1),
-            settings=("live.give_up_s=150", "button.max_hold_s=10"),
+        # What staff must mend, and quota: the next dial waits for one to two minutes, which is
+        # longer than an undelivered sentence, or a visit, is kept by default.
+        *(
+            Case(
+                f"HTTP {status}, 1 times",
+                "resume",
+                refused(status, 1),
+                settings=("live.give_up_s=150", "button.max_hold_s=10", "visit.end_after_s=200"),
+            )
+            for status in (404, 429)
         ),
         *(
             Case(

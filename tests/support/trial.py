@@ -193,7 +193,10 @@ def audit(
         (concierge.pcm(entry["pcm"]) if entry["pcm"] else b"", entry["text"])
         for entry in surviving(concierge)
     ]
-    return account([kiosk.said(turn) for turn in turns], held)
+    kept = [turn for turn in turns if turn["outcome"] != "discarded"]
+    lost, doubled, as_text = account([kiosk.said(turn) for turn in kept], held)
+    given_up = sum(turn["end"] - turn["start"] for turn in turns if turn not in kept)
+    return lost + given_up, doubled, as_text
 
 
 def account(said: list[bytes], held: list[tuple[bytes, str]]) -> tuple[int, int, int]:
