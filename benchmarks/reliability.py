@@ -15,7 +15,6 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.machine import load
 from benchmarks.report import Table, figure, text
 from tests.faults.cases import (
     Case,
@@ -52,8 +51,8 @@ because by default the sentence is given up before, which the screen says.
 
 Two values are those of the Developer API and of Vertex AI, where they differ.
 
-`python -m benchmarks.reliability` · {when} · {cases} cases, {side} side by side · load average
-{before} before, {after} after
+`python -m benchmarks.reliability{keep}` · {cases} cases, up to {side} side by side, run from
+{first} to {last}
 """
 
 Result = Finding | str
@@ -80,6 +79,10 @@ def cells(found: Result) -> list[str]:
     return [*numbers, answers, figure(found.flows_s, 1), ", ".join(found.seen) or "nothing"]
 
 
+def when(time_s: float) -> str:
+    return f"{datetime.datetime.fromtimestamp(time_s).astimezone():%Y-%m-%d %H:%M %Z}"
+
+
 def merged(both: list[list[str]]) -> list[str]:
     """Each value once where the platforms agree."""
     return [" / ".join(dict.fromkeys(pair)) for pair in zip(*both, strict=True)]
@@ -104,7 +107,6 @@ def main() -> int:
         title: [c for c in found if all(word in f"{c.fault}, {c.moment}" for word in words)]
         for title, found in groups.items()
     }
-    before = load()
     failures = 0
     parts = []
     with (
@@ -139,14 +141,15 @@ def main() -> int:
             ]
             titles = ["fault", "strikes", "lost", "doubled", "as text", "answers"]
             parts.append(f"## {title}\n\n" + text(Table([*titles, "flows again, s", "saw"], rows)))
+        begun = [file.stat().st_mtime for file in place.glob("*/faults.toml")]
     if not words and not options.api:
         head = HEAD.format(
             hold_s=HOLD_S,
-            when=datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
+            keep=" --keep DIR" if options.keep else "",
+            first=when(min(begun)),
+            last=when(max(begun)),
             cases=len(jobs),
             side=options.side_by_side,
-            before=before,
-            after=load(),
         )
         PAPER.write_text("\n\n".join([head.rstrip(), *parts]) + "\n")
     print(f"{len(jobs)} cases, {failures} failed")
