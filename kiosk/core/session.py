@@ -47,10 +47,10 @@ NO_ANSWER_S = 8.0
 """Silence of the service before an answer. Later is no answer: visitors have left by then."""
 SILENT_SAMPLES = 2 * OUTPUT_RATE_HZ
 """An answer that is only silence for so long is none."""
+STALL_S = 10.0
+"""Silence in the middle of an answer: it comes faster than it is spoken, so this is no pause."""
 NO_END_S = 120.0
-"""Silence after an answer has begun: `turnComplete` comes only when the service believes it was
-heard.
-"""
+"""Silence after the whole answer: `turnComplete` comes when the service believes it was heard."""
 HEALTHY_S = 30.0
 """A link that lived this long pays off the failures before it."""
 CONNECTION_LIFE_S = 540.0
@@ -334,7 +334,7 @@ class Session:
 
     def _go_away(self, go_away: GoAway, now_s: float) -> None:
         left = go_away.seconds()
-        left = GO_AWAY_UNKNOWN_S if left is None else max(0.0, left - GO_AWAY_MARGIN_S)
+        left = GO_AWAY_UNKNOWN_S if left is None else left - min(GO_AWAY_MARGIN_S, left / 2)
         self._rotate_by_s = now_s + left
 
     def _watch(self, now_s: float) -> None:
@@ -351,8 +351,11 @@ class Session:
             silence_s = now_s - u.progress_s
             if u.cut and silence_s > NO_ANSWER_S:
                 self._answers.finish(u, "interrupted")
-            elif u.answered and silence_s > NO_END_S:
-                self._answers.finish(u, "answered")
+            elif u.answered and silence_s > (NO_END_S if u.generated else STALL_S):
+                self._answers.finish(u, "answered" if u.generated else "cut")
+                if not u.generated:
+                    self._rotate(now_s)
+                    return
             elif not u.cut and (
                 (not u.answered and silence_s > NO_ANSWER_S)
                 or (not u.loud and u.quiet_samples > SILENT_SAMPLES)
@@ -385,6 +388,8 @@ class Session:
             if u.closed_s is None or now_s - u.closed_s <= self._live.give_up_s:
                 continue
             if u.done:
+                if not u.reacted:  # Spoken over, and still in no state that survives.
+                    self._answers.finish(u, "discarded")
                 self.outbox.utterances.remove(u)
             elif not u.ended and not u.cut:
                 self._discard(u)

@@ -439,6 +439,15 @@ def test_what_was_spoken_over_is_told_when_it_comes_to_nothing(line):
     assert Finished(1, "discarded") in line.session.events
 
 
+def test_what_was_spoken_over_and_never_settled_is_told_when_it_is_dropped(line):
+    line.speak(1, 0, 3200)
+    line.session.open(2, 3200, line.now_s)
+    line.send(5000)
+    line.receive(INTERRUPTED, TURN_COMPLETE)
+    line.pass_time(LIVE.give_up_s + 1)
+    assert line.session.events.pop() == Finished(1, "discarded")
+
+
 def test_turn_in_writing_is_worth_a_memo(line):
     before = line.session.changes
     line.session.type(1, "where is the exit", line.now_s)
@@ -811,6 +820,22 @@ def test_answer_of_nothing_but_silence_is_no_answer(line):
         line.receive(sound(second))
     line.pass_time(0.1)
     assert Finished(1, "unanswered") in line.session.events
+
+
+def test_answer_that_stops_halfway_ends_the_turn(line):
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    line.receive(sound(), said("the exit is"))
+    line.pass_time(10.1)
+    assert Finished(1, "cut") in line.session.events
+    assert line.session.phase is Phase.ROTATING
+
+
+def test_whole_answer_may_wait_long_for_its_turn_complete(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), GENERATION_COMPLETE)
+    line.pass_time(60)
+    assert line.receive(TURN_COMPLETE) == [Finished(1, "answered")]
 
 
 def test_quiet_beginning_of_an_answer_is_no_fault(line):

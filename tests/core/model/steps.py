@@ -90,7 +90,7 @@ def play(world: World, steps: list[tuple]) -> None:
     """Let it happen, then let all be well."""
     for step in steps:
         happen(world, *step)
-        world.judge()
+        world.look()
     world.settle()
 
 

@@ -92,7 +92,7 @@ def test_nothing_is_lost_in_a_day(reading):
     assert visitors > 850
     assert day.go_aways > 50
     assert day.faults > 100
-    outcomes = [known.outcome for known in day.world.spoken.values()]
+    outcomes = [known.outcome for known in day.world.judge.spoken.values()]
     assert not {"discarded", "unanswered"} & set(outcomes)
     assert outcomes.count("answered") > 0.9 * len(outcomes)
-    assert day.world.judged > visitors / 2
+    assert day.world.looks > visitors / 2

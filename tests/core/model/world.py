@@ -1,18 +1,14 @@
-"""The core in a model of its world, driven as the app and the dialer do it, and what must hold.
+"""The core in a model of its world, driven as the app and the dialer do it.
 
 The *surviving state* is the state of the session that the present link serves. It is judged at
 every quiet moment: the link is up, nothing is under way on it, the service has said all it has to
 say and the core waits for nothing.
 """
 
-from collections import deque
-from dataclasses import dataclass, field
-
 import msgspec
 
 from kiosk.core.conversation import Conversation
-from kiosk.core.events import Dial, Finished, Said
-from kiosk.core.events import Sound as SoundEvent
+from kiosk.core.events import Dial, Event
 from kiosk.core.losses import Loss
 from kiosk.core.memo import Memo
 from kiosk.core.messages import ServerMessage
@@ -21,8 +17,9 @@ from kiosk.core.session import Phase, Session
 from kiosk.core.turns import Do
 
 from ..service import BUTTON, LIVE, VISIT
+from .judge import Judge
 from .line import Line, Link
-from .service import Connection, Reading, Service, Sound, Text, WrongError, generation_of, spoken_of
+from .service import Reading, Service, Sound, WrongError, spoken_of
 
 RATE = 16_000
 PERIOD_S = 0.02
@@ -31,24 +28,6 @@ USER_TIMEOUT_S = 5.0
 BROKEN = Loss(reason="the line broke")
 REST_LIMIT_S = 600.0
 """The core is idle again within this, once all is well."""
-
-
-@dataclass
-class Spoken:
-    """What the test knows of one utterance."""
-
-    visit: int
-    start: int = 0
-    end: int | None = None
-    typed: bool = False
-    outcome: str = ""
-    generations: set[int] = field(default_factory=set)
-    """Whose sound was handed to the loudspeaker."""
-    answered: bool = False
-    misled: bool = False
-    """The core took for its answer what the service had said before it had the utterance."""
-    textless: bool = False
-    """The service reacted, but no word of its transcript has come."""
 
 
 class World:
@@ -67,17 +46,14 @@ class World:
         self.now_s = 100.0
         self.link: Link | None = None
         self.dialling: tuple[float, Loss] | None = None
-        self.spoken: dict[int, Spoken] = {}
-        self.visit = 1
+        self.judge = Judge(self.service)
         self.muted = False
         self.listening = True
-        self.stopped_microphone_at: int | None = None
         self.played = 0
         self.reply_end = 0
         self.holding = False
         self.wiped = 0
-        self.judged = 0
-        self.undelivered: list[int] = []
+        self.looks = 0
         self._react_at_s = 0.0
         self._start(None)
 
@@ -93,7 +69,7 @@ class World:
         if memo is not None:
             self.conversation.recall(msgspec.msgpack.decode(memo, type=Memo), self.now_s)
         else:
-            self.conversation._last_turn = max(self.spoken, default=0)
+            self.conversation._last_turn = max(self.judge.spoken, default=0)
         self._memo, self._changes = memo, self.conversation.changes
         self._acked = 0
         self.session.start(self.now_s)
@@ -129,8 +105,7 @@ class World:
     def say(self) -> None:
         number = self.conversation._last_turn + 1
         self.conversation.say(f"<u{number} typed>", self.now_s)
-        self._meet(number)
-        self.spoken[number].typed = True
+        self.judge.meet(number).typed = True
         self.step(0)
 
     def ask(self, seconds: float = 1.0) -> None:
@@ -194,8 +169,7 @@ class World:
             elif command is Do.DISCARD:
                 self.played = self.reply_end
         for u in self.session.outbox.utterances:
-            self._meet(u.id)
-            known = self.spoken[u.id]
+            known = self.judge.meet(u.id)
             if known.end is None:
                 known.start, known.end = u.start, u.end
             known.textless = u.reacted and u.id not in spoken_of(u.heard)
@@ -210,10 +184,6 @@ class World:
             self.played = min(self.reply_end, self.played + int(PERIOD_S * 24_000))
             if not self._lively:
                 self.played = self.reply_end
-
-    def _meet(self, number: int) -> None:
-        if number not in self.spoken:
-            self.spoken[number] = Spoken(self.visit)
 
     # --- the dialer --------------------------------------------------------------------------
 
@@ -267,8 +237,7 @@ class World:
         for u, was in zip(waiting, before, strict=True):
             # The wire does not say whose answer it brings. Where one that was spoken over is still
             # unanswered, nobody can tell its late answer from that to both.
-            self._meet(u.id)
-            self.spoken[u.id].misled |= message.error is None and (u.reacted, u.done) != was
+            self.judge.meet(u.id).misled |= message.error is None and (u.reacted, u.done) != was
         if self.session.outbox.acked > self._acked:
             self._acked = self.session.outbox.acked
             self._check_acked()
@@ -304,56 +273,18 @@ class World:
 
     # --- what the conversation is told -------------------------------------------------------
 
-    def _on(self, event: object, now_s: float) -> None:
-        known = self.spoken.get(event.utterance)
-        newest = self.conversation.turns and self.conversation.turns[-1].id == event.utterance
-        match event:
-            case SoundEvent(utterance=number, pcm=pcm) if newest:
-                known.answered = True
-                known.generations.add(generation_of(pcm))
-                asked = self.service.generations[generation_of(pcm)]
-                if known.misled:
-                    pass
-                elif number not in asked:
-                    raise WrongError(f"answer to {asked} given to {number}")
-                elif len(known.generations) > 1:
-                    raise WrongError(f"two answers to {number} heard")
-            case Said():
-                known.answered = True
-            case Finished(utterance=number, outcome=outcome):
-                self._finish(number, outcome)
+    def _on(self, event: Event, now_s: float) -> None:
+        turns = self.conversation.turns
+        self.judge.told(event, newest=bool(turns) and turns[-1].id == event.utterance)
         Conversation._on(self.conversation, event, now_s)
-
-    def _finish(self, number: int, outcome: str) -> None:
-        known = self.spoken[number]
-        # One that was spoken over unheard is said again, and may still come to nothing.
-        if known.outcome not in ("", "interrupted"):
-            raise WrongError(f"{number} ended twice: {known.outcome}, {outcome}")
-        known.outcome = outcome
-        if known.misled:
-            return
-        if outcome == "answered" and not known.answered:
-            raise WrongError(f"{number} is called answered, and was not")
-        if outcome == "silent" and number not in self.service.silent:
-            raise WrongError(f"{number} is called silent, and was not")
-        if outcome == "cut" and number not in self.service.reacted:
-            raise WrongError(f"{number} is called cut without any reaction")
-        if outcome == "interrupted" and number == max(self.spoken):
-            raise WrongError(f"{number} was interrupted by nobody")
 
     def _visit_ends(self, now_s: float) -> None:
         self._reset(now_s)
-        for number, known in self.spoken.items():
-            turn = self.conversation._turn(number)
-            if known.visit == self.visit and not known.outcome:
-                known.outcome = turn.outcome if turn is not None else ""
-                if known.outcome != "discarded" and not self.holding:
-                    raise WrongError(f"{number} was forgotten, and nobody was told")
-        self.visit += 1
+        self.judge.visit_ended({turn.id: turn.outcome for turn in self.conversation.turns})
 
     def leave(self) -> None:
         """The visit ends."""
-        self.judge()
+        self.look()
         self.holding = False
         self.conversation.reset(self.now_s)
         self.step(0)
@@ -364,10 +295,8 @@ class World:
         link = self.link
         if link is None or link.setup_at_s is not None:
             raise WrongError("sent before setupComplete")
-        if out.utterance:
-            self._meet(out.utterance)
-            if self.spoken[out.utterance].visit != self.visit:
-                raise WrongError(f"{out.utterance} of a visit that is over goes out")
+        if out.utterance and self.judge.meet(out.utterance).visit != self.judge.visit:
+            raise WrongError(f"{out.utterance} of a visit that is over goes out")
         if out.kind is Kind.AUDIO and out.start < self.wiped:
             raise WrongError(f"sound of {out.utterance} was wiped before it went out")
 
@@ -375,7 +304,7 @@ class World:
         handle = self.session.checkpoint.newest
         entries = self.service.handles[handle][1].entries if handle else ()
         held = [r[1] for e in entries if isinstance(e, Sound) for r in e.ranges]
-        misled = any(known.misled for known in self.spoken.values())
+        misled = any(known.misled for known in self.judge.spoken.values())
         if self._acked > max(held, default=0) and not misled:
             raise WrongError("the log was trimmed of what no adopted handle covers")
 
@@ -397,63 +326,12 @@ class World:
             and not any(u.begun and not u.ended for u in self.session.outbox.utterances)
         )
 
-    def judge(self) -> bool:
-        """The invariant, if this is a quiet moment. Returns whether it was."""
-        if not self.quiet:
-            return False
-        self.judged += 1
-        connection: Connection = self.link.connection
-        state = connection.state
-        if state.open:
-            raise WrongError(f"the activity of {state.open} has no end")
-        order: list[int] = []
-        for entry in state.entries:
-            if isinstance(entry, Sound):
-                order.append(entry.utterance)
-                self._check_sound(entry)
-            elif isinstance(entry, Text) and entry.role == "user":
-                # Only typed turns: a late transcript stands under a later utterance, too.
-                order.extend(u for u in entry.utterances if self.spoken[u].typed)
-        for number in order:
-            if self.spoken[number].visit != self.visit:
-                raise WrongError(f"{number} is in another visit's session")
-        if order != sorted(order):
-            raise WrongError(f"out of order: {order}")
-        for number, known in self.spoken.items():
-            if known.visit == self.visit and known.end is not None:
-                self._check_place(number, known, state.entries)
-        return True
-
-    def _check_sound(self, entry: Sound) -> None:
-        known = self.spoken[entry.utterance]
-        at = known.start
-        for start, end in entry.ranges:
-            if start != at:
-                raise WrongError(f"{entry.utterance}: sample {at} expected, {start} came")
-            at = end
-        if not entry.closed:
-            raise WrongError(f"{entry.utterance} has no end")
-        if at != known.end and known.outcome != "discarded":
-            raise WrongError(f"{entry.utterance} ends at {at} instead of {known.end}")
-
-    def _check_place(self, number: int, known: Spoken, entries: tuple) -> None:
-        sounds = sum(isinstance(e, Sound) and e.utterance == number for e in entries)
-        texts = any(isinstance(e, Text) and number in e.utterances for e in entries)
-        if known.misled:
-            return
-        if sounds + texts > 1:
-            raise WrongError(
-                f"{number} is in the state {sounds} times as sound, and as text: {texts}"
-            )
-        if not known.outcome:
-            raise WrongError(f"{number} has no outcome at a quiet moment")
-        if sounds + texts == 1 or known.outcome in ("discarded", "unanswered"):
-            if texts and not known.typed and number not in self.service.reacted:
-                raise WrongError(f"{number} went as text though nobody had reacted to it")
-            return
-        if known.textless:
-            return  # Nobody knows what was said; the next session hears of the answer only.
-        raise WrongError(f"{number} ({known.outcome}) is lost: {order_of(entries)}")
+    def look(self) -> bool:
+        """Judge, if this is a quiet moment. Returns whether it was."""
+        if self.quiet:
+            self.looks += 1
+            self.judge.check(self.link.connection.state)
+        return self.quiet
 
     def settle(self) -> None:
         """All becomes well: the visitor waits, the line is good, the service answers."""
@@ -469,13 +347,8 @@ class World:
         until = self.now_s + REST_LIMIT_S
         while self.now_s < until:
             self.run(1.0 if self._lively else 5.0)
-            if self.judge():
+            if self.look():
                 return
         raise WrongError(
             f"no rest: {self.session.phase}, {[u.id for u in self.session.outbox.utterances]}"
         )
-
-
-def order_of(entries: tuple) -> deque:
-    """For a message: what is in a state."""
-    return deque(f"sound {e.utterance}" if isinstance(e, Sound) else str(e) for e in entries)
