@@ -69,7 +69,7 @@ class Answers:
         for u in self._outbox.utterances:
             if ask_again and u.reacted and not (u.done or u.cut):
                 self._checkpoint.history.remove(u)
-                u.reacted = u.answered = u.loud = False
+                u.reacted = u.answered = u.generated = u.loud = False
                 u.said = ""
             if u.reacted or u.given_up:
                 self.finish(u, "interrupted" if u.cut else "cut")
@@ -129,6 +129,7 @@ class Answers:
         if u is None:
             return
         self._react(u, now_s)
+        u.generated = True
         if not u.cut:
             self._events.append(SoundComplete(u.id))
 

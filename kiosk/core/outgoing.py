@@ -58,6 +58,8 @@ class Utterance(Struct, eq=False):
     """The service has shown that it took the utterance: it must never be said again as sound."""
     answered: bool = False
     """Some of the answer has come, as sound or as text."""
+    generated: bool = False
+    """All of the answer has come."""
     progress_s: float = 0.0
     """When the service last said anything about it, or its end went out."""
     cut: bool = False
