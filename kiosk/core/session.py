@@ -130,6 +130,8 @@ class Session:
         """A socket is open that we have not given up."""
         self._open_utterance_survives = open_utterance_survives
         self._consumed = Consumed()
+        self._answered_number = 0
+        """Number of our newest message when the service completed its last turn on this link."""
         self._sent_s = 0.0
         self.heard_s = 0.0
         """How much of the newest answer was heard; the conversation tells."""
@@ -248,6 +250,7 @@ class Session:
         content = message.server_content
         if content is not None and self._answers.take(content, message.interaction_status, now_s):
             self._healthy()
+            self._answered_number = self.outbox.number
         if message.usage_metadata is not None:
             self.total_tokens += message.usage_metadata.total_token_count
         if message.tool_call is not None:
@@ -323,6 +326,7 @@ class Session:
             self.outbox.new_link()
         self._rotate_by_s = self._setup_by_s = None
         self._linked = False
+        self._answered_number = 0
         self._consumed = Consumed()
 
     def _rotate(self, now_s: float, pause: float = 0.0) -> None:
@@ -338,7 +342,8 @@ class Session:
         self._rotate_by_s = now_s + left
 
     def _watch(self, now_s: float) -> None:
-        if not self.outbox.in_flight:
+        # What went out after the last answer, such as that to a tool call, may still be under way.
+        if not self.outbox.in_flight and self.outbox.number == self._answered_number:
             self._consumed.learn(self.outbox.number, self._sent_s, now_s)
         if self._rotation_due(now_s):
             # A service that says good-bye at once to each link must not be dialled in a storm.

@@ -773,6 +773,20 @@ def test_index_before_the_first_message_teaches_nothing():
     assert line.connect()["sessionResumption"]["handle"] == "new"
 
 
+def test_answer_to_a_tool_call_that_is_still_under_way_teaches_nothing():
+    line = Line(settings(api="vertex", project="p"), open_utterance_survives=True)
+    line.connect()
+    line.receive(indexed("new", 0))
+    line.receive(message(toolCall={"functionCalls": [{"id": "7", "name": "open_door"}]}))
+    line.send()
+    line.pass_time(1.1)
+    line.session.open(1, 0, line.now_s)
+    line.send(9600)
+    line.receive(indexed("mid", 3))
+    line.lose()
+    assert line.connect()["sessionResumption"]["handle"] == "new"
+
+
 def test_without_the_switch_a_handle_from_mid_utterance_is_never_used(line):
     line.receive(indexed("between", 0))
     line.pass_time(1.1)

@@ -432,7 +432,8 @@ class Connection:
     def _update(self, lag: int = 0) -> None:
         """A resumption update. While it generates, one that is good for nothing but its index."""
         reading = self.service.reading
-        past = len(self.past) > lag > 0
+        # Without an index nobody could tell that it lags.
+        past = reading.index is not None and len(self.past) > lag > 0
         state, consumed = self.past[-1 - lag] if past else (self.state, self.consumed)
         number: str | int | None = None
         if reading.index is not None:

@@ -8,16 +8,20 @@ from .service import Reading
 from .steps import READINGS, STORIES, play
 from .world import World
 
+SETTINGS = st.fixed_dictionaries(
+    {"end_after_s": st.sampled_from([3600, 60]), "ask_again": st.booleans()}
+)
+
 
 @settings(max_examples=500, deadline=None, derandomize=True)
-@given(READINGS, st.sampled_from([3600, 60]), STORIES)
-def test_nothing_is_lost_and_nothing_said_twice(reading: Reading, patience_s: int, story: list):
-    play(World(reading, patience_s), story)
+@given(READINGS, SETTINGS, STORIES)
+def test_nothing_is_lost_and_nothing_said_twice(reading: Reading, live: dict, story: list):
+    play(World(reading, **live), story)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @settings(max_examples=20_000, deadline=None)
-@given(READINGS, st.sampled_from([3600, 60]), STORIES)
-def test_nothing_is_lost_in_very_many_interleavings(reading: Reading, patience_s: int, story: list):
-    play(World(reading, patience_s), story)
+@given(READINGS, SETTINGS, STORIES)
+def test_nothing_is_lost_in_very_many_interleavings(reading: Reading, live: dict, story: list):
+    play(World(reading, **live), story)

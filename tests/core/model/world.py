@@ -46,7 +46,7 @@ class World:
         self.now_s = 100.0
         self.link: Link | None = None
         self.dialling: tuple[float, Loss] | None = None
-        self.judge = Judge(self.service)
+        self.judge = Judge(self.service, self._live.ask_again)
         self.muted = False
         self.listening = True
         self.played = 0
