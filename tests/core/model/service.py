@@ -51,7 +51,7 @@ class Reading:
     updates: str = "turn"
     """An update comes with each "message", each "second" or only at the end of a "turn"."""
     lag: int = 0
-    """While messages come, an update stands for the state so many messages ago."""
+    """Inside an activity an update stands for the state so many messages ago."""
     restores_open: bool = False
     """An utterance that was open when the handle was made is open after the resume."""
     older_handles: bool = True
@@ -252,7 +252,7 @@ class Connection:
                 self._message(json.loads(out.payload))
         if self.service.reading.updates == "message":
             self.past.append((self.state, self.consumed))
-            self._update(self.service.reading.lag)
+            self._update(self.service.reading.lag if self.state.open else 0)
         elif self.service.reading.updates == "second" and self.update_due_s is None:
             self.update_due_s = now_s + 1.0
 
