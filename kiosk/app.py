@@ -51,6 +51,8 @@ TICK_S = 0.1
 """How often the conversation advances where no sound wakes it."""
 RECALLS_IN_A_ROW = 3
 """A visit whose recall ends one daemon after the other is at fault itself."""
+GRAIN_S = 0.001
+"""epoll counts in milliseconds, and asyncio rounds up to them."""
 FAREWELL_S = 0.5
 """For the open turn's end to reach the wire when the daemon stops."""
 
@@ -242,8 +244,13 @@ class Kiosk:
             self.conversation.release(at_s, sample)
         self.pump()
         if (deadline := self.conversation.next_deadline()) is not None:
-            # The loop's clock is the monotonic clock.
-            self._loop.call_at(deadline, self.pump)
+            # The loop's clock is the monotonic clock, but its timers come up to a grain late.
+            self._loop.call_at(deadline - GRAIN_S, self._pump_at, deadline)
+
+    def _pump_at(self, due_s: float) -> None:
+        """The last of the way to `due_s` is slept: it is less than a grain."""
+        time.sleep(max(0.0, due_s - time.monotonic()))
+        self.pump()
 
     def pump(self) -> None:
         """Something has gone on: let the conversation see it, and carry out what it says."""
