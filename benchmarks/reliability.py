@@ -34,9 +34,9 @@ What a visitor loses when the service or the line fails: nothing. A kiosk and a 
 misbehaves (docs/faults.md), in processes of their own; two sentences of {hold_s:g} s are said with
 espeak-ng's voice, the fault strikes as its row says, and what the service's surviving state holds
 in the end is compared, sample by sample, with what the microphone gave. Settings are the defaults,
-but `live.ask_again` is on where the fault strikes before the answer. After an HTTP 404 or 429 the
-next dial waits for one to two minutes; there `live.give_up_s` is 150 and `visit.end_after_s` 200,
-because by default the sentence is given up before, which the screen says.
+but after an HTTP 404 or 429: the next dial waits for one to two minutes then, and
+`live.give_up_s` is 150 and `visit.end_after_s` 200, because by default the sentence is given up
+before, which the screen says.
 
 - *lost*, *doubled*: samples of both sentences together, at 16 kHz.
 - *as text*: sentences that the service had already reacted to, and that its next session was told

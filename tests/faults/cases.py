@@ -19,9 +19,6 @@ MOMENTS = {
     # kiosk does about it.
     "in a rotation": 'when = "connected"\nconnection = 2\nafter_s = 0.01\n',
 }
-SETTINGS = {"before the answer": ("live.ask_again=true",)}
-"""Where the service has understood and not yet answered, it is this setting that says whether there
-is to be an answer."""
 ROTATION = """[[fault]]
 when = "speaking"
 samples = 4000
@@ -113,7 +110,7 @@ def struck(moment: str, fault: str, **more: str) -> str:
 def at_every_moment() -> list[Case]:
     """Each fault that can strike at any moment, at each."""
     return [
-        Case(name, moment, struck(moment, fault), settings=SETTINGS.get(moment, ()))
+        Case(name, moment, struck(moment, fault))
         for name, fault in {**ENDINGS, **STRANGE}.items()
         for moment in MOMENTS
     ]
@@ -167,7 +164,6 @@ def all_along() -> list[Case]:
                 f"tool call pending, {name}",
                 "a tool call",
                 plan('when = "calling"\n' + fault, heard="turn on the light"),
-                settings=SETTINGS["before the answer"],
             )
             for name, fault in (
                 ("TCP reset", ENDINGS["TCP reset"]),
@@ -203,7 +199,6 @@ def under_every_reading() -> list[Case]:
             f"reset: {name}",
             moment,
             struck(moment, ENDINGS["TCP reset"], readings=readings),
-            settings=SETTINGS.get(moment, ()),
         )
         for name, readings in READINGS.items()
         for moment in MOMENTS

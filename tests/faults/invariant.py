@@ -10,15 +10,14 @@ SILENT = ("half-open", "mute", "poisoned", "handle poisoned")
 
 def broken(case: Case, found: Finding) -> str:
     """What does not hold; empty where all does: each sentence once, at most one answer to it heard,
-    and at least one where the service gives any. With `live.ask_again` less than a second of one
-    that was broken off may stand before it.
+    and at least one where the service gives any. With `live.ask_again`, the default, less than a
+    second of one that was broken off may stand before it.
     """
     if not found.strikes and "HTTP" not in case.fault:
         return "the fault did not strike"
     if found.lost or found.doubled:
         return f"{found.lost} samples lost, {found.doubled} doubled"
-    asks_again = "live.ask_again=true" in case.settings
-    if max(found.heard) > OVERSHOOT + (OUTPUT_RATE_HZ / answer_samples() if asks_again else 0):
+    if max(found.heard) > OVERSHOOT + OUTPUT_RATE_HZ / answer_samples():
         return "an answer was heard twice"
     for number, due in enumerate(case.answers):
         # Where it has understood and then says nothing, asking again might bring two answers.
