@@ -113,7 +113,7 @@ def test_the_journal_has_fields(kiosk: Container) -> None:
     assert ready["SYSLOG_IDENTIFIER"] == "kiosk"
     assert ready["KIOSK_PART"] == "kiosk"
     assert ready["PRIORITY"] == "6"
-    assert ready["CODE_FILE"].endswith("app.py")
+    assert ready["CODE_FILE"].endswith("heartbeat.py")
 
 
 def test_a_stopped_daemon_is_killed_by_the_watchdog_and_comes_back(kiosk: Container) -> None:
