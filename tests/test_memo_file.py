@@ -17,8 +17,8 @@ MEMO = Memo(
     last_end=9000,
     handle="handle",
     covered=1,
-    history=[Utterance(1, 0, 1.0, end=900, heard="hello", said="hi", reacted=True, done=True)],
-    utterances=[Utterance(2, 900, 5.0, cursor=4000, begun=True)],
+    history=[Utterance(1, 0, end=900, heard="hello", said="hi", reacted=True, done=True)],
+    utterances=[Utterance(2, 900, cursor=4000, begun=True)],
     turns=[Turn(2, 5.0, 900)],
     hold=Hold(5.0, 900, False, turn=2),
 )

@@ -40,7 +40,6 @@ class Utterance(Struct, eq=False):
     id: int
     start: int
     """First sample in the microphone ring."""
-    opened_s: float
     end: int | None = None
     """One past the last sample; None while the button is held. Fixed once."""
     closed_s: float | None = None

@@ -143,7 +143,7 @@ class Session:
     def open(self, utterance: int, start: int, now_s: float) -> None:
         """A button is held: the utterance begins at microphone sample `start`."""
         self.changes += 1
-        self.outbox.utterances.append(Utterance(utterance, start, now_s, cursor=start))
+        self.outbox.utterances.append(Utterance(utterance, start, cursor=start))
         self._hurry(now_s)
 
     def close(self, utterance: int, end: int, now_s: float) -> None:
@@ -159,7 +159,7 @@ class Session:
         content = ClientContent([Content([Part(text)], "user")], turn_complete=True)
         payload = encode(ClientMessage(client_content=content))
         self.outbox.utterances.append(
-            Utterance(utterance, 0, now_s, end=0, closed_s=now_s, payload=payload, heard=text)
+            Utterance(utterance, 0, end=0, closed_s=now_s, payload=payload, heard=text)
         )
         self._hurry(now_s)
 
