@@ -283,6 +283,7 @@ class FakeAccount:
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> FakeAccount:
     import google.auth as google_auth
+
     fake = FakeAccount()
     monkeypatch.setattr(google_auth, "default", lambda scopes: (fake, "project"))
     # The real one wants `requests`, which only says how the question travels.
