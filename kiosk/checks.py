@@ -110,8 +110,16 @@ def _instructions(value: str) -> str:
 
 
 def _endpoint(value: str) -> str:
-    """Accept a WebSocket base URL: no secret in it, clear text on this board only."""
-    expected = 'empty for Google\'s own service, or a base URL such as "wss://gateway.example/live"'
+    return _base_url(value, "wss://gateway.example/live")
+
+
+def _rest(value: str) -> str:
+    return _base_url(value, "https://gateway.example")
+
+
+def _base_url(value: str, example: str) -> str:
+    """Accept a base URL: no secret in it, clear text on this board only."""
+    expected = f'empty for the service\'s own, or a base URL such as "{example}"'
     if not value:
         return value
     if re.search(r"[\x00-\x20\x7f-\uffff]", value):
@@ -121,18 +129,26 @@ def _endpoint(value: str) -> str:
         host, port = url.hostname or "", url.port
     except ValueError:
         raise ValueError(f"{expected}; a port is a number from 1 to 65535") from None
-    _refuse_odd_parts(url, expected)
+    secure = urlsplit(example).scheme
+    _refuse_odd_parts(url, secure, expected)
     if not host or port == 0:
         raise ValueError(expected)
-    if url.scheme == "ws" and not is_loopback(host):
-        raise ValueError("wss:// for a host that is not this one; plain ws:// is for loopback only")
+    if url.scheme != secure and not is_loopback(host):
+        raise ValueError(
+            f"{secure}:// for a host that is not this one;"
+            f" plain {url.scheme}:// is for loopback only"
+        )
     return value
 
 
-def _refuse_odd_parts(url: SplitResult, expected: str) -> None:
-    if url.scheme in {"http", "https"}:
-        raise ValueError(f"{expected}; a WebSocket begins with wss:// (or ws:// on this board)")
-    if url.scheme not in {"ws", "wss"}:
+def _refuse_odd_parts(url: SplitResult, secure: str, expected: str) -> None:
+    plain = secure.removesuffix("s")
+    if url.scheme in {"http", "https", "ws", "wss"} - {plain, secure}:
+        kind = "a WebSocket" if secure == "wss" else "a REST API"
+        raise ValueError(
+            f"{expected}; {kind} begins with {secure}:// (or {plain}:// on this board)"
+        )
+    if url.scheme not in {plain, secure}:
         raise ValueError(expected)
     if url.username is not None or url.password is not None:
         raise ValueError("a URL without user and password; secrets never stand in settings")
@@ -196,6 +212,14 @@ def _size(value: Any) -> tuple[int, int] | None:
     return sides[0], sides[1]
 
 
+def _hours(value: str) -> str:
+    """`09:00-17:30`, also over midnight."""
+    time = r"([01]\d|2[0-3]):[0-5]\d"
+    if value and not re.fullmatch(f"{time}-{time}", value):
+        raise ValueError('empty for all day, or from-to such as "09:00-17:30"')
+    return value
+
+
 CHECKS: dict[str, Check] = {
     "live.endpoint": _endpoint,
     "live.model": _matching(
@@ -217,6 +241,9 @@ CHECKS: dict[str, Check] = {
         r"[A-Za-z0-9_]+", '"auto", "none" or an SDL video driver such as "kmsdrm", "wayland", "x11"'
     ),
     "display.size": _size,
-    # The packs that there are: one, until packs are folders.
     "avatar.pack": _matching(r"host", '"host"'),
+    "avatar.cloud.hours": _hours,
+    "avatar.heygen.base_url": _rest,
+    "avatar.liveavatar.base_url": _rest,
+    "avatar.avatarim.url": _endpoint,
 }

@@ -43,8 +43,9 @@ LIKE_A_SECRET = re.compile(
 WHERE_SECRETS_BELONG = (
     "secrets never stand in settings. Give the API key as the systemd credential gemini-api-key, in"
     " the environment variable GEMINI_API_KEY, or in the file /etc/kiosk/gemini-api-key or"
-    " ~/.config/kiosk/gemini-api-key with mode 0600; a Vertex token as the credential"
-    " vertex-access-token or in VERTEX_ACCESS_TOKEN"
+    " ~/.config/kiosk/gemini-api-key with mode 0600; a cloud avatar's likewise (heygen-api-key,"
+    " liveavatar-api-key, avatarim-token); a Vertex token as the credential vertex-access-token or"
+    " in VERTEX_ACCESS_TOKEN"
 )
 
 
@@ -62,9 +63,22 @@ def _fields(struct: type[Struct]) -> dict[str, Any]:
     return {field.name: field.type for field in msgspec.structs.fields(struct)}
 
 
-TABLES: dict[str, dict[str, Any]] = {
-    table: _fields(struct) for table, struct in _fields(Settings).items()
-}
+def _tables(struct: type[Struct], prefix: str = "") -> dict[str, dict[str, Any]]:
+    """Every table below `struct`, such as `avatar` and `avatar.heygen`: its name to its keys."""
+    tables: dict[str, dict[str, Any]] = {}
+    for name, kind in _fields(struct).items():
+        if _is_table(kind):
+            table = f"{prefix}{name}"
+            tables[table] = {k: t for k, t in _fields(kind).items() if not _is_table(t)}
+            tables |= _tables(kind, f"{table}.")
+    return tables
+
+
+def _is_table(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Struct)
+
+
+TABLES = _tables(Settings)
 """Table to key to type."""
 
 
@@ -92,10 +106,14 @@ def load(
     for override in overrides:
         lay(_parse_override(override), "--set")
     check_together(values, origins)
-    tables = {
-        table: {key: values[f"{table}.{key}"] for key in keys} for table, keys in TABLES.items()
-    }
-    return Loaded(msgspec.convert(tables, Settings), origins, tuple(read))
+    tree: dict[str, Any] = {}
+    for key, value in values.items():
+        *path, name = key.split(".")
+        table = tree
+        for part in path:
+            table = table.setdefault(part, {})
+        table[name] = value
+    return Loaded(msgspec.convert(tree, Settings), origins, tuple(read))
 
 
 def _system_files(system: Path) -> list[Path]:
@@ -197,7 +215,8 @@ def _parse_override(argument: str) -> dict[str, Any]:
 def _flatten(document: dict[str, Any], origin: str) -> dict[str, Any]:
     """`{"live": {"model": x}}` to `{"live.model": x}`; refuses what no setting is called."""
     flat: dict[str, Any] = {}
-    for table, content in document.items():
+    tables = list(document.items())
+    for table, content in tables:  # a table in a table joins the end of the list
         _refuse_secret(table, origin)
         if table not in TABLES:
             _refuse_unknown(table, origin)
@@ -208,6 +227,9 @@ def _flatten(document: dict[str, Any], origin: str) -> dict[str, Any]:
             )
         for name, value in content.items():
             key = f"{table}.{name}"
+            if key in TABLES:
+                tables.append((key, value))
+                continue
             _refuse_secret(key, origin)
             if name not in TABLES[table]:
                 _refuse_unknown(key, origin)
@@ -242,7 +264,7 @@ def _converted(key: str, value: Any, origin: str) -> Any:
     """`value` as the setting's type, checked by itself."""
     if isinstance(value, str) and GOOGLE_SECRET.search(value):
         raise ConfigError(f"{origin}: {key} holds a key or token, and {WHERE_SECRETS_BELONG}")
-    table, _, name = key.partition(".")
+    table, _, name = key.rpartition(".")
     kind = TABLES[table][name]
     try:
         result = check_value(key, value)

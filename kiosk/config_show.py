@@ -1,10 +1,11 @@
 """`kiosk config show`: the settings in force as TOML, each with the file that set it."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from kiosk.checks import quoted
 from kiosk.config import TABLES, Loaded
-from kiosk.live.credentials import describe
+from kiosk.secrets import NAMES, describe
 
 
 def text(loaded: Loaded) -> str:
@@ -14,7 +15,7 @@ def text(loaded: Loaded) -> str:
 
 def _lines(loaded: Loaded) -> Iterator[str]:
     for table, keys in TABLES.items():
-        values = getattr(loaded.settings, table)
+        values = attrgetter(table)(loaded.settings)
         lines = {key: f"{key} = {_written(getattr(values, key))}" for key in keys}
         width = max(len(line) for line in lines.values() if len(line) <= 48)
         yield f"[{table}]"
@@ -22,7 +23,7 @@ def _lines(loaded: Loaded) -> Iterator[str]:
             yield f"{line:<{width}}  # from {_origin(loaded.origins[f'{table}.{key}'])}"
         yield ""
     yield "# Secrets never stand in settings:"
-    for name in ("gemini-api-key", "vertex-access-token"):
+    for name in NAMES:
         yield f"#   {name:<20} {describe(name)}"
 
 

@@ -105,13 +105,72 @@ class DisplaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Degrees clockwise by which the picture is turned."""
 
 
+class CloudSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[avatar.cloud]`: when an avatar that costs money by the minute is there."""
+
+    present_s: Annotated[float, Meta(ge=5, le=3600)]
+    """Seconds after the last sign of a visitor for which its session is kept."""
+    always_on: bool
+    """Whether it is there without a visitor too, within `hours`."""
+    hours: str
+    """Opening hours, such as `09:00-17:30`, local time; empty: all day."""
+    daily_minutes: Annotated[int, Meta(ge=0, le=1440)]
+    """Most minutes of session a day; 0: no bound."""
+
+
+class HeygenSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[avatar.heygen]`: HeyGen's Streaming Avatar."""
+
+    base_url: str
+    """Base URL of the REST API; empty for HeyGen's own."""
+    avatar: str
+    """Name of the avatar (`avatar_name`)."""
+    quality: Literal["low", "medium", "high"]
+    language: str
+    """Of HeyGen's own voice, where it speaks by text."""
+    voice: str
+    """Voice id, where it speaks by text; empty: the avatar's own."""
+    activity_idle_timeout_s: Annotated[int, Meta(ge=30, le=3600)]
+    """Seconds without a sign of life after which HeyGen ends the session."""
+
+
+class LiveavatarSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[avatar.liveavatar]`: HeyGen's LiveAvatar, LITE mode."""
+
+    base_url: str
+    """Base URL of the REST API; empty for LiveAvatar's own."""
+    avatar_id: str
+    """The avatar's UUID."""
+    quality: Literal["low", "medium", "high", "very_high"]
+
+
+class AvatarimSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[avatar.avatarim]`: Alibaba Cloud's AvatarIM."""
+
+    mode: Literal["voice-of-gemini", "visitors-voice"]
+    url: str
+    """Base URL of the IM socket; empty for Alibaba Cloud's own."""
+    app_id: str
+    tenant_id: str
+    session_id: str
+    """Of an instance that somebody else started; empty: one is started by the control API."""
+    video_url: str
+    """Where its picture is: `rtmp://`, `http(s)://….flv`, `….m3u8`, or `listen:rtmp://…`."""
+
+
 class AvatarSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[avatar]`: who talks."""
 
-    driver: Literal["face"]
-    """`face`: our own, drawn on the board."""
+    driver: Literal["face", "heygen", "liveavatar", "avatarim"]
+    """`face`: our own, drawn on the board; the others come over the line, and ours takes over
+    where they fail.
+    """
     pack: str
     """Name of the face's pack."""
+    cloud: CloudSettings
+    heygen: HeygenSettings
+    liveavatar: LiveavatarSettings
+    avatarim: AvatarimSettings
 
 
 class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,22 +1,126 @@
-"""What an avatar is: someone who is painted before a backdrop, frame by frame.
+"""What an avatar is: someone who hears the reply, speaks it, and is painted before a backdrop.
 
-An avatar owns one rectangle of the screen and paints it fully; the stage draws captions and signs
-over it. It may be our own face or, later, a picture that comes over a line.
+It may be our own face, drawn on the board, or a picture that comes over a line. Its two sides live
+in two threads. The loop's thread tells it what the conversation does: `open`, `hear`, `end`,
+`interrupt`. The drawing thread asks it for pictures: `place`, `paint`. Between them a driver keeps
+one reference to its newest picture, and no lock.
+
+Who plays the sound is a property of the driver. With `Plays.BOARD` the reply goes to our speaker
+and the avatar follows the playhead. With `Plays.STREAM` the avatar's own stream is the voice: the
+driver tells it as `Voice`, our speaker path plays that, and the playhead is counted by it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Protocol
 
 import pygame
+from msgspec import Struct
 
 from kiosk.core.scene import Scene, Senses
 from kiosk.settings import AvatarSettings
 
+VOICE_HZ = 24_000
+"""Rate of `hear` and of `Voice`, s16le mono: the reply's own."""
+
+
+class Plays(Enum):
+    """Where the voice comes from."""
+
+    BOARD = "board"
+    STREAM = "stream"
+
+
+class Ready(Struct, frozen=True):
+    """Told: it can be seen and spoken through from now on."""
+
+
+class Speaking(Struct, frozen=True):
+    """Told: it has begun to speak this utterance."""
+
+    utterance: int
+
+
+class Idle(Struct, frozen=True):
+    """Told: it has spoken this utterance to its end, or stopped because of `interrupt`."""
+
+    utterance: int
+
+
+class Voice(Struct, frozen=True):
+    """Told, with `Plays.STREAM`: the next sound of its stream, silence included.
+
+    s16le mono 24 kHz, in the order of the stream.
+    """
+
+    pcm: bytes
+
+
+class Lost(Struct, frozen=True):
+    """Told: it cannot be seen or spoken through any more; nothing more is told after it."""
+
+    reason: str
+    """In plain words, for the operator."""
+    final: bool = False
+    """Trying again cannot help before a person has mended something (a key, a name, credits)."""
+    retry_after_s: float = 0.0
+    """The vendor's own wish; 0 where it has none."""
+
+
+Told = Ready | Speaking | Idle | Voice | Lost
+Tell = Callable[[Told], None]
+
 
 class Avatar(Protocol):
-    """Who talks. Called from the drawing thread alone."""
+    """Who talks."""
 
-    def open(self, backdrop: pygame.Surface) -> None:
+    plays: Plays
+
+    # --- the loop's thread -------------------------------------------------------------------
+
+    async def open(self, tell: Tell) -> None:
+        """Get ready to speak; returns when that is begun, `tell` hears how it goes on.
+
+        A driver on a line opens its paid session here and tells `Ready` or `Lost`. It may be opened
+        again after `close` or `Lost`. Cancelled half-way, it leaves no session open.
+        """
+        ...
+
+    def hear(self, utterance: int, pcm: bytes) -> None:
+        """Take the next of the reply's sound: s16le mono 24 kHz, any number of whole samples."""
+        ...
+
+    def read(self, utterance: int, text: str) -> None:
+        """Take the next piece of the reply's transcript, for those that speak by text."""
+        ...
+
+    def end(self, utterance: int) -> None:
+        """Nothing more comes for this utterance."""
+        ...
+
+    def interrupt(self) -> None:
+        """Fall silent at once, and forget what has been heard but not spoken."""
+        ...
+
+    def listening(self, on: bool) -> None:
+        """The visitor holds the button, or let go of it."""
+        ...
+
+    def touch(self) -> None:
+        """Somebody is here: keep the session alive."""
+        ...
+
+    async def close(self) -> None:
+        """End the session and let go of everything that `open` took; again does nothing."""
+        ...
+
+    async def reap(self) -> None:
+        """Stop the sessions that an earlier process of ours left open; before the first `open`."""
+        ...
+
+    # --- the drawing thread ------------------------------------------------------------------
+
+    def place(self, backdrop: pygame.Surface) -> None:
         """Get ready to be painted before `backdrop`, whose size is the avatar's place from now on.
 
         Called when the display is open, and again when its size changed.
@@ -45,15 +149,47 @@ class Avatar(Protocol):
         """Where hair, face and chin may be, relative to the avatar's place: nothing covers it."""
         ...
 
-    def close(self) -> None:
-        """Let go of everything that `open` took."""
+    def clear(self) -> None:
+        """Let go of everything that `place` took."""
         ...
 
 
+class OnTheBoard:
+    """The loop's side of an avatar that is always there: it has nothing to open or to pay for."""
+
+    plays = Plays.BOARD
+
+    async def open(self, tell: Tell) -> None:
+        """Tell that it is ready."""
+        tell(Ready())
+
+    def hear(self, utterance: int, pcm: bytes) -> None:
+        """Its lips follow the playhead, not what arrives."""
+
+    def read(self, utterance: int, text: str) -> None:
+        """It speaks by sound."""
+
+    def end(self, utterance: int) -> None:
+        """Silence closes its lips."""
+
+    def interrupt(self) -> None:
+        """So does a playhead that stands."""
+
+    def listening(self, on: bool) -> None:
+        """It sees that in the scene."""
+
+    def touch(self) -> None:
+        """It costs nothing to keep."""
+
+    async def close(self) -> None:
+        """There is nothing to end."""
+
+    async def reap(self) -> None:
+        """There is nothing to leave behind."""
+
+
 def make_avatar(settings: AvatarSettings) -> Avatar:
-    """Make the avatar that the settings name; its pictures are made by `open`."""
-    # Only "face" passes the type of `settings.driver`; drivers on a line are imported here when
-    # named.
+    """Make the avatar that the settings name; its pictures are made by `place`."""
     from kiosk.avatar.face.face import Face
 
     return Face(settings.pack)

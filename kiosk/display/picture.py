@@ -23,7 +23,7 @@ class Picture:
         self.layout = layout(size)
         self._backdrop = backdrop(self.layout)
         self._avatar = avatar
-        avatar.open(self._backdrop.subsurface(self.layout.avatar))
+        avatar.place(self._backdrop.subsurface(self.layout.avatar))
         fonts = Fonts()
         self.desk = Desk(self.layout, fonts, self._backdrop)
         others = [kind(self.layout, fonts) for kind in (Meter, Badge, Toast)]
@@ -56,4 +56,4 @@ class Picture:
 
     def close(self) -> None:
         """Let go of the avatar's pictures."""
-        self._avatar.close()
+        self._avatar.clear()

@@ -14,10 +14,9 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import numpy as np
 import pygame
 
-from kiosk.avatar.base import make_avatar
+from kiosk.avatar.face.face import Face
 from kiosk.core.scene import Notice, Piece, Scene, State
 from kiosk.display.picture import Picture
-from kiosk.settings import AvatarSettings
 
 _END_S = 24.2
 """A moment at which the face looks at the visitor, eyes open."""
@@ -86,7 +85,7 @@ def write(out: Path, size: tuple[int, int], rotation: int) -> list[Path]:
     written = []
     for name, scene, senses in scenes():
         canvas = pygame.Surface(upright).convert()
-        picture = Picture(upright, make_avatar(AvatarSettings("face", "host")))
+        picture = Picture(upright, Face("host"))
         for frame in range(31):
             picture.paint(canvas, scene, senses, _END_S - 1 + frame / 30)
         picture.close()

@@ -11,7 +11,7 @@ from typing import Any
 
 from kiosk.core.losses import Loss
 from kiosk.errors import CredentialError, LinkError
-from kiosk.live.credentials import Secret
+from kiosk.secrets import Secret
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """Source: google-genai 3.4, _api_client.py; the only scope that Vertex AI accepts."""

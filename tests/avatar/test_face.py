@@ -5,11 +5,9 @@ import pygame
 import pytest
 
 from kiosk.audio.visemes import RATE_HZ
-from kiosk.avatar.base import make_avatar
 from kiosk.avatar.face.face import Ear, Face
 from kiosk.avatar.face.pose import Phase, Voice, pose
 from kiosk.core.scene import Scene, State
-from kiosk.settings import AvatarSettings
 from tests.support.screen import FakeSenses, vowel
 
 SIZE = (500, 500)
@@ -19,10 +17,10 @@ SIZE = (500, 500)
 def face(dummy_display):
     backdrop = pygame.Surface(SIZE).convert()
     backdrop.fill((200, 220, 230))
-    face = make_avatar(AvatarSettings("face", "host"))
-    face.open(backdrop)
+    face = Face("host")
+    face.place(backdrop)
     yield face
-    face.close()
+    face.clear()
 
 
 def frame(face: Face, senses: FakeSenses, now_s: float, state: State = State.SPEAKING) -> bytes:

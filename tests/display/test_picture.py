@@ -4,12 +4,11 @@ import pygame
 import pytest
 from msgspec.structs import replace
 
-from kiosk.avatar.base import make_avatar
+from kiosk.avatar.face.face import Face
 from kiosk.core.scene import Notice, Piece, Scene, State
 from kiosk.display.layout import layout
 from kiosk.display.picture import Picture
 from kiosk.display.screens import meter_level
-from kiosk.settings import AvatarSettings
 from tests.support.screen import RATE_HZ, FakeSenses, vowel
 
 SIZES = [(1920, 1080), (1280, 720), (800, 480), (1080, 1920), (720, 1280), (480, 800)]
@@ -42,7 +41,7 @@ class View:
     """A picture with its canvas."""
 
     def __init__(self, size: tuple[int, int]) -> None:
-        self.avatar = make_avatar(AvatarSettings("face", "host"))
+        self.avatar = Face("host")
         self.picture = Picture(size, self.avatar)
         self.canvas = pygame.Surface(size).convert()
         self.senses = FakeSenses(vowel(16 * RATE_HZ), at=15 * RATE_HZ, level=0.05)

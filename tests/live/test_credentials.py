@@ -17,12 +17,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from kiosk import secrets
 from kiosk.config import load
 from kiosk.core.losses import Loss
 from kiosk.core.setup import model_path
 from kiosk.errors import CredentialError, LinkError
-from kiosk.live import credentials
-from kiosk.live.credentials import Credentials, Secret, describe, secret, service_url
+from kiosk.live.credentials import Credentials, service_url
+from kiosk.secrets import Secret, describe, secret
 from kiosk.settings import LiveSettings
 
 KEY = "AIzaSyA-secret-0123456789abcdefghijklmn"
@@ -35,7 +36,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("CREDENTIALS_DIRECTORY", "GEMINI_API_KEY", "VERTEX_ACCESS_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(credentials, "SYSTEM", tmp_path / "etc")
+    monkeypatch.setattr(secrets, "SYSTEM", tmp_path / "etc")
     return tmp_path
 
 
@@ -121,7 +122,7 @@ def test_the_blank_default_of_the_unit_is_one_that_is_not_set(
 ) -> None:
     put(home / "cred" / "gemini-api-key", "\n", 0o440)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(home / "cred"))
-    assert credentials.find("gemini-api-key") is None
+    assert secrets.find("gemini-api-key") is None
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
     assert secret("gemini-api-key").reveal() == KEY
 
@@ -252,7 +253,7 @@ async def test_vertex_token_is_read_again_at_each_dial(
 
 async def test_vertex_token_is_not_taken_from_a_file(home: Path) -> None:
     put(home / "etc" / "vertex-access-token", TOKEN)
-    assert credentials.find("vertex-access-token") is None
+    assert secrets.find("vertex-access-token") is None
 
 
 # --- google-auth ---------------------------------------------------------------------------------

@@ -11,11 +11,11 @@ import numpy as np
 import pygame
 import pytest
 
-from kiosk.avatar.base import make_avatar
+from kiosk.avatar.face.face import Face
 from kiosk.core.scene import Scene, State
 from kiosk.display.press import OnEdge
 from kiosk.display.stage import Stage
-from kiosk.settings import AvatarSettings, DisplaySettings
+from kiosk.settings import DisplaySettings
 
 RATE_HZ = 24_000
 
@@ -73,7 +73,7 @@ def make_stage(
     resting = Scene(State.ATTRACT)
     return Stage(
         DisplaySettings(driver, size, fullscreen=False, rotation=rotation),
-        make_avatar(AvatarSettings("face", "host")),
+        Face("host"),
         scene or (lambda: resting),
         FakeSenses(),
         on_edge or (lambda pressed, at_s: None),

@@ -6,6 +6,7 @@ from math import cos, radians, sin
 import pygame
 
 from kiosk.audio.visemes import AFTER, BEFORE, RATE_HZ, mouth, stress
+from kiosk.avatar.base import OnTheBoard
 from kiosk.avatar.face import host
 from kiosk.avatar.face.pose import Phase, Pose, Voice, pose
 from kiosk.avatar.face.sprites import Part, Sprite, Sprites
@@ -45,7 +46,7 @@ class Ear:
         return Voice(shape, force)
 
 
-class Face:
+class Face(OnTheBoard):
     """Our own face, drawn on the board."""
 
     def __init__(self, pack: str, seed: int = 1) -> None:
@@ -55,7 +56,7 @@ class Face:
         self._phase = Phase.at_rest(Scene().state)
         self._shown: list[Sprite] = []
 
-    def open(self, backdrop: pygame.Surface) -> None:
+    def place(self, backdrop: pygame.Surface) -> None:
         """Fit the figure into the backdrop: its feet, so to speak, on the lower edge."""
         width, height = backdrop.get_size()
         self._backdrop = backdrop
@@ -64,7 +65,7 @@ class Face:
         self._sprites = Sprites(self._scale, _BUDGET_SCREENS * 4 * width * height)
         self._shown = []
 
-    def close(self) -> None:
+    def clear(self) -> None:
         """Let the sprites go."""
         self._shown = []
         del self._sprites, self._backdrop
@@ -128,10 +129,10 @@ class Face:
             """A part of the head: nearer ones (depth 1 is the nose) move more when it turns."""
             x = part.anchor[0] + 15 * depth * now.turn_x
             y = part.anchor[1] + 12 * depth * now.turn_y + lift
-            return self._place(part, shape, (x, y), now.drop + 0.8 * breath, now.tilt_deg)
+            return self._put(part, shape, (x, y), now.drop + 0.8 * breath, now.tilt_deg)
 
         yield head(host.HAIR_BACK, -0.2)
-        yield self._place(host.BODY, (), (0, 0), 4 - breath, 0)
+        yield self._put(host.BODY, (), (0, 0), 4 - breath, 0)
         yield head(host.HEAD, 0.15)
         yield head(host.LEFT_EYE, 0.75, -1.0, lids, *gaze, smile)
         yield head(host.RIGHT_EYE, 0.75, 1.0, lids, *gaze, smile)
@@ -141,7 +142,7 @@ class Face:
         yield head(host.LEFT_BROW, 0.7, -1.0, _steps(now.worry, 4), lift=raised)
         yield head(host.RIGHT_BROW, 0.7, 1.0, _steps(now.worry, 4), lift=raised)
 
-    def _place(
+    def _put(
         self,
         part: Part,
         shape: tuple[float, ...],
