@@ -154,6 +154,26 @@ class Avatar(Protocol):
         ...
 
 
+class CloudAvatar(Avatar, Protocol):
+    """An avatar on a line: it can be late, stall and end, and it costs money by the minute."""
+
+    echoes: bool
+    """Whether its stream says the very sound that it heard; else another voice says the words."""
+    patience_s: float
+    """Seconds in which it is to be heard after it began to hear; later our own face takes over."""
+
+    @property
+    def cap_s(self) -> float | None:
+        """Seconds after its opening at which the vendor ends the session; None if unknown."""
+        ...
+
+    def frame_age_s(self, now_s: float) -> float:
+        """Monotonic seconds since its newest picture came; infinite before the first. Any
+        thread.
+        """
+        ...
+
+
 class OnTheBoard:
     """The loop's side of an avatar that is always there: it has nothing to open or to pay for."""
 
