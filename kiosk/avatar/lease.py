@@ -61,7 +61,7 @@ class Lease:
     """
 
     def __init__(
-        self, settings: CloudSettings, chance: Callable[[], float], spent: Spent = Spent()
+        self, settings: CloudSettings, chance: Callable[[], float], spent: Spent
     ) -> None:
         self._settings = settings
         self._chance = chance

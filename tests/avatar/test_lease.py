@@ -13,10 +13,10 @@ NOON = Wall("monday", 12 * 60)
 
 
 def lease(
-    *, always_on: bool = False, hours: str = "", daily_minutes: int = 0, spent: Spent = Spent()
+    *, always_on: bool = False, hours: str = "", daily_minutes: int = 0, spent: Spent | None = None
 ) -> Lease:
     settings = CloudSettings(90, always_on, hours, daily_minutes)
-    return Lease(settings, lambda: 0.5, spent)
+    return Lease(settings, lambda: 0.5, spent or Spent())
 
 
 class TestPresence:

@@ -1,0 +1,123 @@
+"""Where in the reply an avatar's own stream is: the reply comes back as an echo, later and coded.
+
+The stream runs on whether the avatar speaks or not. The first audible sample of the stream after an
+utterance was sent is the first audible one of the utterance; from there both run at one rate. What
+the line loses comes as silence (the receiver conceals it): a pause of the stream where the reply
+has none does not move the place in the reply, or else words would be taken for heard.
+"""
+
+import numpy as np
+
+FRAME = 240
+"""Samples of one look, 10 ms at 24 kHz."""
+AUDIBLE = 104
+"""Root mean square of a frame, of 32768: -50 dBFS."""
+PAUSE = 6
+"""Frames without sound that make a pause."""
+SLACK = 6
+"""Frames by which coding may move the edge of a pause."""
+
+_BYTES = 2 * FRAME
+
+
+def audible(pcm: bytes | bytearray | memoryview) -> np.ndarray:
+    """Tell of each whole frame of s16le mono whether it can be heard."""
+    whole = len(pcm) // _BYTES * FRAME
+    frames = np.frombuffer(pcm, "<i2", whole).reshape(-1, FRAME).astype(np.float32)
+    result: np.ndarray = np.sqrt(np.mean(frames**2, axis=1)) > AUDIBLE
+    return result
+
+
+class Echo:
+    """One utterance: the reply as it was sent, and how far its echo has come.
+
+    Samples of the stream are counted from the first one that was kept.
+    """
+
+    def __init__(self) -> None:
+        self.pcm = bytearray()
+        """The reply so far, s16le mono 24 kHz."""
+        self.kept = 0
+        """Samples of the stream that were kept, from the first audible one on."""
+        self.quiet = 0
+        """Samples of silence at the stream's end."""
+        self._loud: list[bool] = []
+        """Of each whole frame of the reply, whether it can be heard."""
+        self._rest = b""
+        self._places: list[tuple[int, int]] = []
+        """(sample of the stream, sample of the reply): from there both run on."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether it was audible yet."""
+        return bool(self._places)
+
+    @property
+    def samples(self) -> int:
+        """Length of the reply so far."""
+        return len(self.pcm) // 2
+
+    def send(self, pcm: bytes) -> None:
+        """Take the next of the reply, as it is sent."""
+        self.pcm += pcm
+        self._loud += audible(memoryview(self.pcm)[len(self._loud) * _BYTES :]).tolist()
+
+    def feed(self, pcm: bytes) -> bytes:
+        """Take the next of the stream; return what is to be played of it: none before it begins."""
+        data = self._rest + pcm
+        whole = len(data) // _BYTES * _BYTES
+        self._rest = data[whole:]
+        loud = audible(memoryview(data)[:whole])
+        first = 0
+        if not self._places:
+            if not loud.any():
+                return b""
+            first = int(loud.argmax())
+            onset = self._loud.index(True) if True in self._loud else 0
+            self._places.append((0, onset * FRAME))
+        for heard in loud[first:]:
+            if heard:
+                if self.quiet >= PAUSE * FRAME and self.stuck():
+                    self._places.append((self.kept, self._pause_end()))
+                self.quiet = 0
+            else:
+                self.quiet += FRAME
+            self.kept += FRAME
+        return data[first * _BYTES : whole]
+
+    def place(self, sample: int) -> int:
+        """Sample of the reply that a sample of the stream says, 0 before it begins."""
+        for start, place in reversed(self._places):
+            if start <= sample:
+                return min(place + sample - start, self.samples)
+        return 0
+
+    def said(self, sample: int) -> int:
+        """Like `place`, but not beyond the last sound before a pause: so much was surely heard."""
+        return self.place(min(sample, self.kept - self.quiet))
+
+    @property
+    def complete(self) -> bool:
+        """Whether the echo of all that was sent has come, and silence after it."""
+        return self.begun and self.quiet > 0 and self.place(self.kept) >= self.samples
+
+    def stuck(self) -> int:
+        """Samples for which the stream is silent where the reply has sound: a line that stalls."""
+        if not self.begun or not self.quiet:
+            return 0
+        return max(self.place(self.kept) - self._pause_end() - SLACK * FRAME, 0)
+
+    def _pause_end(self) -> int:
+        """Sample of the reply before which it is silent too, where the stream fell silent.
+
+        Coding moves the edge of a pause by some frames: one that begins about there is meant.
+        """
+        here = self.said(self.kept) // FRAME
+        loud = self._loud
+        near = range(max(here - SLACK, 0), here + SLACK)
+        frame = next((frame for frame in near if not any(loud[frame : frame + 3])), -1)
+        if frame < 0:
+            return here * FRAME
+        while frame < len(loud) and not loud[frame]:
+            frame += 1
+        return max(frame, here) * FRAME
