@@ -1,0 +1,363 @@
+"""The picture of an avatar on a line: the newest frame only, painted without a smooth scale.
+
+`Picture` is the one slot between whoever receives (any thread) and the drawing thread. `Receiver`
+fills it from RTMP, HTTP-FLV or HLS through PyAV, in a thread of its own, and gives the sound on. A
+queue of frames would only be delay: what was not drawn before the next one came is dropped.
+
+Addresses hold stream keys: no address is logged whole.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import random
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import pygame
+from msgspec import Struct
+
+from kiosk.avatar.base import VOICE_HZ
+from kiosk.avatar.rects import merged
+
+log = logging.getLogger("kiosk.avatar")
+
+OPEN_S = 5.0
+"""Until a pulled stream has told what is in it; a listening one looks up so often, too."""
+READ_S = 3.0
+"""A stream without data for so long is opened anew; our own face plays since 1.5 s."""
+AGAIN_FIRST_S, AGAIN_MOST_S = 0.2, 5.0
+LISTEN, EXTERNAL = "listen:", "external:"
+PACE_MOST_S = 0.5
+"""Frames of a segmented stream that seem earlier than this come after a jump of its clock."""
+
+_OPTIONS = {
+    "fflags": "nobuffer",
+    "flags": "low_delay",
+    "probesize": "32000",
+    "analyzeduration": "200000",
+    # Files and devices are none of a stream's business: a playlist must not name them.
+    "protocol_whitelist": "rtmp,rtmps,http,https,httpproxy,tls,tcp,crypto,data",
+}
+
+
+class Frame(Struct, frozen=True):
+    """A picture: bytes R, G, B row by row, without padding; whoever gave it does not change it."""
+
+    width: int
+    height: int
+    rgb: bytes | bytearray | memoryview
+    at_s: float
+    """Monotonic seconds at which it came."""
+
+
+class Picture:
+    """The newest frame, and its painter. `show` and `age_s` are for any thread."""
+
+    def __init__(self) -> None:
+        self._newest: Frame | None = None
+        self._painted: Frame | None = None
+        self._fitted: pygame.Surface | None = None
+        """The painted frame in the size of the place."""
+        self._scaled: pygame.Surface | None = None
+        """Where frames of other sizes are scaled into."""
+        self._backdrop: pygame.Surface | None = None
+        self.frames = 0
+
+    # --- any thread --------------------------------------------------------------------------
+
+    def show(self, frame: Frame) -> None:
+        """Make `frame` the newest."""
+        self._newest = frame
+        self.frames += 1
+
+    def forget(self) -> None:
+        """There is no frame any more."""
+        self._newest = None
+
+    def age_s(self, now_s: float) -> float:
+        """Monotonic seconds since the newest frame came; infinite before the first."""
+        newest = self._newest
+        return float("inf") if newest is None else now_s - newest.at_s
+
+    # --- the drawing thread ------------------------------------------------------------------
+
+    def place(self, backdrop: pygame.Surface) -> None:
+        """Its place is as large as `backdrop`, which is shown before the first frame."""
+        self._backdrop = backdrop
+        self._painted = self._fitted = self._scaled = None
+
+    def clear(self) -> None:
+        """Let go of the surfaces."""
+        self._backdrop = self._painted = self._fitted = self._scaled = None
+
+    @property
+    def face_rect(self) -> pygame.Rect:
+        """Where a presenter's head is: the vendors frame them from the waist up, in the middle."""
+        width, height = self._backdrop.get_size() if self._backdrop else (0, 0)
+        return pygame.Rect(width // 4, height // 20, width // 2, height * 11 // 20)
+
+    def paint(
+        self, surface: pygame.Surface, rect: pygame.Rect, damage: Sequence[pygame.Rect] = ()
+    ) -> list[pygame.Rect]:
+        """Paint a new frame all over `rect`, else what was damaged of it; return what changed."""
+        newest = self._newest
+        source = self._backdrop
+        if newest is not None:
+            fresh = newest is not self._painted
+            if fresh:
+                self._fitted = self._fit(newest, rect.size)
+                self._painted = newest
+            source = self._fitted
+            if fresh:
+                damage = (rect,)
+        if source is None:
+            return []
+        changed = merged(part.clip(rect) for part in damage)
+        for part in changed:
+            surface.blit(source, part, part.move(-rect.x, -rect.y))
+        return changed
+
+    def _fit(self, frame: Frame, size: tuple[int, int]) -> pygame.Surface:
+        """Scale the middle of the frame to `size`: nothing is distorted, what is over is cut."""
+        whole = pygame.image.frombuffer(frame.rgb, (frame.width, frame.height), "RGB")
+        crop = whole.subsurface(cover(whole.get_size(), size))
+        if crop.get_size() == size:
+            return crop
+        if self._scaled is None or self._scaled.get_size() != size:
+            # scale() wants the very format of its source.
+            self._scaled = pygame.Surface(size, 0, whole.get_bitsize(), whole.get_masks())
+        pygame.transform.scale(crop, size, self._scaled)
+        return self._scaled
+
+
+def cover(source: tuple[int, int], place: tuple[int, int]) -> pygame.Rect:
+    """The largest part of `source`, from its middle, that has the shape of `place`."""
+    width, height = source
+    wide = max(round(height * place[0] / place[1]), 1)
+    if wide <= width:
+        return pygame.Rect((width - wide) // 2, 0, wide, height)
+    high = min(max(round(width * place[1] / place[0]), 1), height)
+    return pygame.Rect(0, (height - high) // 2, width, high)
+
+
+class Receiver:
+    """Opens a stream, again and again, until it is stopped.
+
+    Args:
+        url: `rtmp://`, `http(s)://` of an FLV stream or an HLS playlist; `listen:rtmp://` to be
+            pushed to; `external:PROGRAM` for what a program writes to its standard output.
+        picture: gets the frames.
+        voice: gets the sound, s16le mono 24 kHz, in the receiver's thread.
+        facts: for an external program, as JSON on its standard input.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        picture: Picture,
+        voice: Callable[[bytes], None],
+        facts: dict[str, Any] | None = None,
+    ) -> None:
+        self._url = url
+        self._picture = picture
+        self._voice = voice
+        self._facts = facts or {}
+        self._stopped = threading.Event()
+        self._program: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        """Held where a program is started or ended: none is started after `stop`."""
+        self.opened = 0
+        """How often a stream was there."""
+        self.trouble = ""
+        """Why there is none just now."""
+        self._thread = threading.Thread(target=self._run, name="avatar-video", daemon=True)
+
+    def start(self) -> None:
+        """Begin to receive."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Receive no more; returns at once, the thread ends by itself."""
+        self._stopped.set()
+        with self._lock:
+            if self._program is not None:
+                self._program.kill()
+        self._picture.forget()
+        if self._url.startswith(LISTEN):
+            _poke(self._url)
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread's end; tell whether it came."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        pause_s = AGAIN_FIRST_S
+        while not self._stopped.is_set():
+            frames = self._picture.frames
+            try:
+                self._receive()
+                trouble = "the stream ended"
+            except (OSError, ValueError, EOFError, ImportError) as error:  # PyAV's are among them
+                trouble = type(error).__name__
+                if isinstance(error, ImportError):
+                    trouble = "PyAV is missing: pip install 'kiosk[avatarim]'"
+            if self._stopped.is_set():
+                return
+            if trouble != self.trouble:
+                log.warning("no picture from %s: %s", where(self._url), trouble)
+            self.trouble = trouble
+            if self._picture.frames > frames:
+                pause_s = AGAIN_FIRST_S
+            if not (self._url.startswith(LISTEN) and trouble == "ExitError"):  # nobody pushed yet
+                self._stopped.wait(pause_s * (0.5 + random.random() / 2))
+                pause_s = min(pause_s * 2, AGAIN_MOST_S)
+
+    def _receive(self) -> None:
+        """Receive one stream to its end."""
+        with self._open() as container:
+            self.opened += 1
+            if self.trouble:
+                log.info("the picture from %s is back", where(self._url))
+            self.trouble = ""
+            pace = Pace() if container.format.name == "hls" else None
+            for kind, at_s, data in _media(container):
+                if pace is not None and at_s is not None:
+                    self._stopped.wait(pace.early_s(at_s, time.monotonic()))
+                if self._stopped.is_set():
+                    return
+                if kind == "audio":
+                    self._voice(data)
+                else:
+                    self._picture.show(data)
+
+    def _open(self) -> Any:
+        import av
+
+        # FFmpeg's own lines on the standard error hold addresses.
+        av.logging.set_level(av.logging.PANIC)
+        url, options = self._url, dict(_OPTIONS)
+        if url.startswith(EXTERNAL):
+            with self._lock:
+                if self._stopped.is_set():
+                    raise EOFError
+                self._program = program = _start(url.removeprefix(EXTERNAL), self._facts)
+            try:
+                assert program.stdout is not None  # noqa: S101 - it was asked for
+                return _Piped(av.open(program.stdout, options=options), program)
+            except BaseException:
+                _end(program)
+                raise
+        if url.startswith(LISTEN):
+            url, options["listen"] = url.removeprefix(LISTEN), "1"
+        return av.open(url, options=options, timeout=(OPEN_S, READ_S))
+
+
+class _Piped:
+    """A container that reads from a program, which ends with it."""
+
+    def __init__(self, container: Any, program: subprocess.Popen[bytes]) -> None:
+        self._container, self._program = container, program
+
+    def __enter__(self) -> Any:
+        return self._container
+
+    def __exit__(self, *_: object) -> None:
+        _end(self._program)
+        self._container.close()
+
+
+def _start(program: str, facts: dict[str, Any]) -> subprocess.Popen[bytes]:
+    started = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert started.stdin is not None  # noqa: S101 - it was asked for
+    # One that does not read them does not want to know.
+    with contextlib.suppress(BrokenPipeError), started.stdin as to:
+        to.write(json.dumps(facts).encode() + b"\n")
+    return started
+
+
+def _end(program: subprocess.Popen[bytes]) -> None:
+    program.kill()
+    program.wait()
+    if program.stdout is not None:
+        program.stdout.close()
+
+
+def _media(container: Any) -> Iterator[tuple[str, float | None, Any]]:
+    """Yield frames and sound as they come: kind, seconds of the stream's clock, and what it is."""
+    import av
+
+    streams = [stream for stream in container.streams if stream.type in {"video", "audio"}]
+    if not any(stream.type == "video" for stream in streams):
+        raise ValueError("no picture in it")
+    for stream in streams:
+        if stream.type == "video":
+            # Threads that each decode a frame of their own would be a frame of delay each.
+            stream.thread_type = "SLICE"
+            stream.codec_context.flags |= av.codec.context.Flags.low_delay
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=VOICE_HZ)
+    for packet in container.demux(streams):
+        try:
+            decoded = packet.decode()
+        except av.error.InvalidDataError:
+            continue  # What a lost packet leaves; the next key frame mends it.
+        for frame in decoded:
+            if packet.stream.type == "audio":
+                for sound in resampler.resample(frame):
+                    yield "audio", frame.time, bytes(sound.planes[0])[: 2 * sound.samples]
+            else:
+                yield "video", frame.time, _frame(frame)
+
+
+def _frame(frame: Any) -> Frame:
+    rgb = frame.reformat(format="rgb24")
+    plane = rgb.planes[0]
+    row = 3 * rgb.width
+    # The view keeps the decoder's frame alive; only padded rows must be copied.
+    data: Any = memoryview(plane)
+    if plane.line_size != row:
+        size = plane.line_size
+        data = b"".join(data[n * size : n * size + row] for n in range(rgb.height))
+    return Frame(rgb.width, rgb.height, data, time.monotonic())
+
+
+class Pace:
+    """When to show what a segmented stream delivers in bursts: by its own clock. Pure."""
+
+    def __init__(self) -> None:
+        self._offset_s: float | None = None
+
+    def early_s(self, at_s: float, now_s: float) -> float:
+        """Seconds to wait with what is stamped `at_s`; each jump of the clock begins anew."""
+        if self._offset_s is None:
+            self._offset_s = now_s - at_s
+        early_s = at_s + self._offset_s - now_s
+        if abs(early_s) > PACE_MOST_S:
+            self._offset_s = now_s - at_s
+            return 0.0
+        return max(early_s, 0.0)
+
+
+def where(url: str) -> str:
+    """The address without what may be secret in it."""
+    if url.startswith(EXTERNAL):
+        return os.path.basename(url)  # noqa: PTH119 - a name for a person
+    parts = urlsplit(url.removeprefix(LISTEN))
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+
+
+def _poke(url: str) -> None:
+    """Wake a receiver that waits for a publisher, so that its port is free again."""
+    parts = urlsplit(url.removeprefix(LISTEN))
+    host = parts.hostname or "127.0.0.1"
+    host = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    # Refused where it is receiving: then it sees at the next packet that it is over.
+    with contextlib.suppress(OSError):
+        socket.create_connection((host, parts.port or 1935), timeout=0.2).close()

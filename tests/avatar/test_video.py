@@ -1,0 +1,246 @@
+"""The picture of an avatar on a line: what is painted, and how a stream that fails is borne."""
+
+import itertools
+import socket
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pygame
+import pytest
+
+from kiosk.avatar.video import Frame, Pace, Picture, Receiver, cover, where
+from tests.support.publisher import Publisher, number_of, numbered
+
+pytestmark = pytest.mark.usefixtures("dummy_display")
+
+
+def frame(picture: np.ndarray, at_s: float = 1.0) -> Frame:
+    height, width, _ = picture.shape
+    return Frame(width, height, picture.tobytes(), at_s)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(true: Callable[[], bool], limit_s: float = 15.0) -> None:
+    by_s = time.monotonic() + limit_s
+    while not true():
+        assert time.monotonic() < by_s, "it did not come"
+        time.sleep(0.02)
+
+
+class Painted:
+    """A picture in its place on a surface."""
+
+    def __init__(self, size: tuple[int, int] = (320, 180), at: tuple[int, int] = (0, 0)) -> None:
+        self.picture = Picture()
+        self.rect = pygame.Rect(at, size)
+        self.surface = pygame.Surface((at[0] + size[0] + 10, at[1] + size[1] + 10))
+        self.surface.fill((1, 2, 3))
+        backdrop = pygame.Surface(size)
+        backdrop.fill((40, 50, 60))
+        self.picture.place(backdrop)
+
+    def paint(self, *damage: pygame.Rect) -> list[pygame.Rect]:
+        return self.picture.paint(self.surface, self.rect, damage)
+
+    def seen(self) -> np.ndarray:
+        return pygame.surfarray.array3d(self.surface.subsurface(self.rect)).swapaxes(0, 1)
+
+
+class TestPainter:
+    def test_before_the_first_frame_there_is_the_backdrop(self):
+        it = Painted()
+        assert it.paint(it.rect) == [it.rect]
+        assert (it.seen() == (40, 50, 60)).all()
+        assert it.picture.age_s(99) == float("inf")
+
+    @pytest.mark.parametrize("size", [(320, 180), (160, 90), (640, 360)])
+    def test_a_new_frame_is_painted_once_and_all_over(self, size):
+        it = Painted(size, at=(7, 5))
+        it.picture.show(frame(numbered(0b1010_1100_1111_0001, 320, 180)))
+        assert it.paint() == [it.rect]
+        assert number_of(it.seen()) == 0b1010_1100_1111_0001
+        assert it.paint() == []
+        assert it.surface.get_at((0, 0)) == (1, 2, 3, 255)
+        assert it.surface.get_at(it.rect.bottomright) == (1, 2, 3, 255)
+
+    def test_of_an_old_frame_only_the_damage_is_painted(self):
+        it = Painted(at=(7, 5))
+        it.picture.show(frame(numbered(77, 320, 180)))
+        it.paint()
+        it.surface.fill((255, 0, 255))
+        hole = pygame.Rect(20, 30, 40, 50)
+        assert it.paint(hole, pygame.Rect(-5, -5, 14, 14)) == [hole, pygame.Rect(7, 5, 2, 4)]
+        whole = Painted(at=(7, 5))
+        whole.picture.show(frame(numbered(77, 320, 180)))
+        whole.paint()
+        here = hole.move(-7, -5)
+        part = np.s_[here.top : here.bottom, here.left : here.right]
+        assert (it.seen()[part] == whole.seen()[part]).all()
+        assert tuple(it.seen()[0, 100]) == (255, 0, 255)
+
+    def test_only_the_newest_frame_is_painted(self):
+        it = Painted()
+        for number in range(5):
+            it.picture.show(frame(numbered(number, 320, 180), number))
+        it.paint()
+        assert number_of(it.seen()) == 4
+        assert it.picture.age_s(6.0) == 2.0
+
+    @pytest.mark.parametrize(
+        ("source", "place", "part"),
+        [
+            ((1280, 720), (1280, 720), (0, 0, 1280, 720)),
+            ((1280, 720), (720, 1280), (437, 0, 405, 720)),
+            ((640, 480), (1280, 720), (0, 60, 640, 360)),
+            ((1, 1), (1000, 1), (0, 0, 1, 1)),
+        ],
+    )
+    def test_the_frame_covers_its_place_and_is_not_distorted(self, source, place, part):
+        assert cover(source, place) == pygame.Rect(part)
+
+    def test_a_frame_of_another_size_is_taken_too(self):
+        it = Painted()
+        for size, number in (((320, 180), 1), ((640, 360), 2), ((320, 180), 3)):
+            it.picture.show(frame(numbered(number, *size)))
+            it.paint()
+            assert number_of(it.seen()) == number
+
+    def test_it_says_nothing_secret_of_an_address(self):
+        assert where("listen:rtmp://u:pw@h:1935/live/key?auth=1") == "rtmp://h:1935"
+        assert where("external:/opt/player") == "player"
+
+
+class TestPace:
+    def test_a_burst_is_spread_over_its_own_clock(self):
+        pace = Pace()
+        waits = [pace.early_s(n * 0.04, 100.0) for n in range(3)]
+        assert waits == pytest.approx([0, 0.04, 0.08])
+
+    def test_a_jump_of_the_clock_begins_anew(self):
+        pace = Pace()
+        pace.early_s(10, 100)
+        assert pace.early_s(5000, 100.04) == 0
+        assert pace.early_s(5000.04, 100.04) == pytest.approx(0.04)
+        assert pace.early_s(0, 100.1) == 0
+
+    def test_what_is_late_is_not_held(self):
+        pace = Pace()
+        pace.early_s(0, 100)
+        assert pace.early_s(0.1, 100.3) == 0
+
+
+class Watch:
+    """A receiver, and what came through it."""
+
+    def __init__(self, url: str, **facts: str) -> None:
+        self.picture = Picture()
+        self.numbers: list[int] = []
+        self.sound = bytearray()
+        show = self.picture.show
+
+        def numbered(newest: Frame) -> None:
+            data = np.frombuffer(newest.rgb, np.uint8).reshape(newest.height, newest.width, 3)
+            self.numbers.append(number_of(data))
+            show(newest)
+
+        self.picture.show = numbered  # type: ignore[method-assign]
+        self.receiver = Receiver(url, self.picture, self.sound.extend, facts)
+        self.receiver.start()
+
+
+@pytest.fixture
+def watch() -> Iterator[Callable[..., Watch]]:
+    watches: list[Watch] = []
+
+    def make(url: str, **facts: str) -> Watch:
+        watches.append(Watch(url, **facts))
+        return watches[-1]
+
+    yield make
+    for each in watches:
+        each.receiver.stop()
+    assert all(each.receiver.join(10) for each in watches)
+
+
+class TestStreams:
+    def test_one_that_is_pushed_here_dies_and_comes_again(self, watch):
+        url = f"rtmp://127.0.0.1:{free_port()}/live/kiosk"
+        it = watch(f"listen:{url}")
+        with Publisher(url):
+            until(lambda: len(it.numbers) >= 25)
+            assert all(a < b for a, b in itertools.pairwise(it.numbers))
+            wave = np.frombuffer(bytes(it.sound), "<i2")
+            assert np.abs(wave).max() > 4000
+        before = len(it.numbers)
+        with Publisher(url):
+            until(lambda: len(it.numbers) >= before + 10)
+        assert it.receiver.opened == 2
+
+    @pytest.mark.long
+    def test_one_that_is_pulled_by_flv_freezes_and_goes_on(self, watch):
+        with Publisher("serve") as publisher:
+            it = watch(publisher.address() + "/live.flv?key=secret")
+            until(lambda: len(it.numbers) >= 10)
+            publisher.freeze()
+            time.sleep(2)
+            assert it.picture.age_s(time.monotonic()) > 1.5
+            publisher.thaw()
+            before = len(it.numbers)
+            until(lambda: len(it.numbers) >= before + 10)
+            assert it.picture.age_s(time.monotonic()) < 1.5
+
+    @pytest.mark.long
+    def test_one_that_ends_is_opened_again(self, watch):
+        with Publisher("serve", "--frames", "30") as publisher:
+            it = watch(publisher.address() + "/live.flv")
+            until(lambda: it.receiver.opened >= 2 and it.numbers[-1:] == [5])
+            assert it.numbers.count(0) >= 2
+
+    @pytest.mark.long
+    def test_one_that_is_pulled_by_hls_is_paced(self, watch, tmp_path):
+        with Publisher("serve", "--folder", str(tmp_path)) as publisher:
+            address = publisher.address()
+            until((tmp_path / "live.m3u8").exists)
+            it = watch(address + "/live.m3u8")
+            until(lambda: len(it.numbers) >= 25)
+            before = len(it.numbers)
+            time.sleep(4)
+            assert 60 <= len(it.numbers) - before <= 140
+
+    @pytest.mark.long
+    def test_a_silent_one_is_taken_too(self, watch):
+        with Publisher("serve", "--mute") as publisher:
+            it = watch(publisher.address() + "/live.flv")
+            until(lambda: len(it.numbers) >= 5)
+            assert not it.sound
+
+    def test_where_nothing_is_there_it_goes_on_trying(self, watch):
+        it = watch(f"http://127.0.0.1:{free_port()}/live.flv?key=secret")
+        until(lambda: bool(it.receiver.trouble))
+        assert "secret" not in it.receiver.trouble
+        assert it.picture.age_s(time.monotonic()) == float("inf")
+
+    def test_an_external_program_gives_it_and_ends_with_it(self, watch, tmp_path):
+        program = tmp_path / "player"
+        program.write_text(
+            f"#!/bin/sh\ncat > {tmp_path}/facts\ncd {Path.cwd()}\n"
+            f"exec {sys.executable} -m tests.support.publisher -\n"
+        )
+        program.chmod(stat.S_IRWXU)
+        it = watch(f"external:{program}", channel="7")
+        until(lambda: len(it.numbers) >= 5)
+        assert (tmp_path / "facts").read_text() == '{"channel": "7"}\n'
+        player = it.receiver._program
+        assert player is not None
+        it.receiver.stop()
+        assert it.receiver.join(10)
+        assert player.poll() is not None
