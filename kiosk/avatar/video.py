@@ -224,9 +224,6 @@ class Receiver:
         """Receive one stream to its end."""
         with self._open() as container:
             self.opened += 1
-            if self.trouble:
-                log.info("the picture from %s is back", where(self._url))
-            self.trouble = ""
             pace = Pace() if container.format.name == "hls" else None
             for kind, at_s, data in _media(container):
                 if pace is not None and at_s is not None:
@@ -237,6 +234,9 @@ class Receiver:
                     self._voice(data)
                 else:
                     self._picture.show(data)
+                    if self.trouble:
+                        log.info("the picture from %s is back", where(self._url))
+                        self.trouble = ""
 
     def _open(self) -> Any:
         import av

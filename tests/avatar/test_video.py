@@ -202,8 +202,7 @@ class TestStreams:
     def test_one_that_ends_is_opened_again(self, watch):
         with Publisher("serve", "--frames", "30") as publisher:
             it = watch(publisher.address() + "/live.flv")
-            until(lambda: it.receiver.opened >= 2 and it.numbers[-1:] == [5])
-            assert it.numbers.count(0) >= 2
+            until(lambda: any(a > b for a, b in itertools.pairwise(it.numbers)))
 
     @pytest.mark.long
     def test_one_that_is_pulled_by_hls_is_paced(self, watch, tmp_path):

@@ -151,7 +151,7 @@ def _serve(options: argparse.Namespace) -> None:
                 self.send_header("content-type", "video/x-flv")
                 self.end_headers()
                 try:
-                    with av.open(self.wfile, "w", format="flv") as container:
+                    with av.open(self.wfile, "w", format="flv", buffer_size=1024) as container:
                         Source(options).write(container)
                 except OSError:
                     pass

@@ -1,0 +1,10 @@
+"""Alibaba Cloud's AvatarIM: a client of its socket and its control API, and the avatar over both.
+
+`AvatarImClient` and `Control` are a small library of their own; `driver.AvatarIm` is what the
+kiosk uses. Why things are as they are: docs/cloud-avatars.md.
+"""
+
+from kiosk.avatar.avatarim.client import AvatarImClient
+from kiosk.avatar.avatarim.session import AvatarImError
+
+__all__ = ["AvatarImClient", "AvatarImError"]

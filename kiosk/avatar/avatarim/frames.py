@@ -1,0 +1,156 @@
+"""The text frames of AvatarIM's socket: one digit, then perhaps JSON. Pure.
+
+Source: the vendor's client aliyun/AvatarImSdk, as read in its repository (0.1.5), and the vendor's
+general guide to its WebSockets. Nothing of it is documented as a wire format.
+"""
+
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+
+HOST = "wss://avatar-im.console.aliyun.com"
+HEARTBEAT = "3"
+
+RECONNECT_AT_ONCE = frozenset({"HEARTBEAT_TIMEOUT", "SERVER_CONNECTION_CLOSED", "UNIT_SWITCH"})
+"""Reasons for which the vendor's client dials again without a pause."""
+KICK_OUT = "CONNECTION_KICK_OUT"
+"""Another client has the token: to dial again would kick that one, and so on for ever."""
+CONNECTION_TIMEOUT = "CONNECTION_TIMEOUT"
+"""The token has served its time; another instance brings another."""
+
+START_DEFAULTS = {
+    "dialogMode": "aliYunChat",
+    "duplexMode": "cloud",
+    "outputMode": "video",
+    "videoOpen": "0",
+    "format": "pcm",
+    "sampleRate": "16000",
+}
+
+
+class Connected(Struct, frozen=True):
+    """`1`: the server takes frames from now on."""
+
+
+class Closing(Struct, frozen=True):
+    """`2`: the server is about to close."""
+
+    reason: str
+
+
+class Beat(Struct, frozen=True):
+    """`4`: the answer to our heartbeat."""
+
+
+class Message(Struct, frozen=True):
+    """`5`: a business message."""
+
+    message_id: str
+    content: dict[str, Any]
+    whole: dict[str, Any]
+    """The envelope too."""
+
+    @property
+    def type(self) -> str:
+        """What the content says it is; empty where it does not."""
+        return str(self.content.get("type") or "")
+
+
+class Ack(Struct, frozen=True):
+    """`6`: a frame of ours came; `error` says what was wrong with it, None if nothing."""
+
+    message_id: str
+    error: Any
+
+
+class Event(Struct, frozen=True):
+    """`7`: an event; none of its contents is known."""
+
+    whole: dict[str, Any]
+
+
+class Unknown(Struct, frozen=True):
+    """A frame that nobody has told us of."""
+
+    text: str
+
+
+Down = Connected | Closing | Beat | Message | Ack | Event | Unknown
+
+
+def parse(text: str) -> Down:
+    """Read a frame; what makes no sense is `Unknown`, never an error."""
+    digit, rest = text[:1], text[1:]
+    if digit == "1":
+        return Connected()
+    if digit == "4":
+        return Beat()
+    body: Any = {}
+    if rest:
+        try:
+            body = msgspec.json.decode(rest)
+        except msgspec.DecodeError:
+            return Unknown(text)
+    if not isinstance(body, dict):
+        return Unknown(text)
+    match digit:
+        case "2":
+            return Closing(str(body.get("reason") or ""))
+        case "5":
+            content = body.get("content")
+            if isinstance(content, str):  # Seen at other sockets of the vendor's: JSON in JSON.
+                try:
+                    content = msgspec.json.decode(content)
+                except msgspec.DecodeError:
+                    content = {"text": content}
+            if not isinstance(content, dict):
+                content = {}
+            return Message(str(body.get("messageId") or ""), content, body)
+        case "6":
+            return Ack(str(body.get("messageId") or ""), body.get("error"))
+        case "7":
+            return Event(body)
+    return Unknown(text)
+
+
+def business(content: dict[str, Any], app_id: str, message_id: str) -> str:
+    """Write a business message."""
+    envelope = {
+        "receiverId": "ability",
+        "receiverType": "server",
+        "sticky": True,
+        "receiverAppId": app_id,
+        "content": content,
+        "messageId": message_id,
+    }
+    return "5" + msgspec.json.encode(envelope).decode()
+
+
+def start_content(session_id: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The content that starts a session: an option that is empty is the default's, all are text."""
+    given = {key: str(value) for key, value in options.items() if value}
+    return {"type": "start", "sessionId": session_id, **START_DEFAULTS, **given}
+
+
+def socket_url(base: str, token: str, app_id: str, tenant_id: str) -> str:
+    """The address of the socket. It holds the token: it stands in no log and no error."""
+    said = {"t": token, "app": app_id, "tenant": tenant_id}
+    query = "&".join(f"{key}={quote(value, safe='')}" for key, value in said.items())
+    base = (base or HOST).rstrip("/")
+    return f"{base}{'' if base.endswith('/ws') else '/ws'}?{query}"
+
+
+def refused_start(content: dict[str, Any]) -> str:
+    """Why a `startResult` is none of success; empty where it seems to be one.
+
+    What a failed one holds is not published: only what cannot be meant well is taken for a refusal.
+    A `code` says nothing: the vendor's successes were seen with more than one.
+    """
+    for key in ("error", "errorCode", "errorMessage", "errorMsg"):
+        if content.get(key):
+            return f"{key} {content[key]}"
+    if str(content.get("success", "true")).lower() == "false":
+        return str(content.get("message") or content.get("code") or "success is false")
+    return ""
