@@ -117,6 +117,28 @@ def _rest(value: str) -> str:
     return _base_url(value, "https://gateway.example")
 
 
+def _picture(value: str) -> str:
+    """Accept where a picture comes from; what is pushed here may come from anywhere."""
+    if not value or value.startswith("external:/"):
+        return value
+    url = urlsplit(value.removeprefix("listen:"))
+    here = ("rtmp",) if value.startswith("listen:") else ("rtmp", "rtmps", "http", "https")
+    if url.scheme not in here or not url.hostname:
+        raise ValueError(
+            'empty, "rtmp://host/app/stream", "https://host/stream.flv" or ".m3u8",'
+            ' "listen:rtmp://0.0.0.0:1935/live/kiosk", or "external:/path/of/a/program"'
+        )
+    if url.scheme == "http" and not is_loopback(url.hostname):
+        raise ValueError("https:// for a host that is not this one; http:// is for loopback only")
+    return value
+
+
+def _push(value: str) -> str:
+    if value and (urlsplit(value).scheme not in {"rtmp", "rtmps"} or not urlsplit(value).hostname):
+        raise ValueError('empty, or "rtmp://relay.example/live/kiosk"')
+    return value
+
+
 def _base_url(value: str, example: str) -> str:
     """Accept a base URL: no secret in it, clear text on this board only."""
     expected = f'empty for the service\'s own, or a base URL such as "{example}"'
@@ -246,4 +268,7 @@ CHECKS: dict[str, Check] = {
     "avatar.heygen.base_url": _rest,
     "avatar.liveavatar.base_url": _rest,
     "avatar.avatarim.url": _endpoint,
+    "avatar.avatarim.video_url": _picture,
+    "avatar.avatarim.push_url": _push,
+    "avatar.avatarim.control_url": _rest,
 }

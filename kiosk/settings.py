@@ -155,7 +155,13 @@ class AvatarimSettings(Struct, frozen=True, forbid_unknown_fields=True):
     session_id: str
     """Of an instance that somebody else started; empty: one is started by the control API."""
     video_url: str
-    """Where its picture is: `rtmp://`, `http(s)://….flv`, `….m3u8`, or `listen:rtmp://…`."""
+    """Where its picture is: `rtmp://`, `http(s)://….flv`, `….m3u8`, `listen:rtmp://…`, or
+    `external:/path/of/a/program`.
+    """
+    push_url: str
+    """Where Alibaba Cloud pushes the picture of an instance that we start; empty: `video_url`."""
+    control_url: str
+    """Base URL of the control API; empty for Alibaba Cloud's own."""
 
 
 class AvatarSettings(Struct, frozen=True, forbid_unknown_fields=True):

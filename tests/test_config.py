@@ -249,6 +249,10 @@ def test_set_tells_broken_toml_from_a_bare_word() -> None:
         ("display.size=8x8", "width and height"),
         ("display.driver=", "an SDL video driver"),
         ("avatar.driver=heygem", 'expected one of "face", "heygen"'),
+        ("avatar.avatarim.video_url=ftp://h/x", "listen:rtmp://0.0.0.0:1935/live/kiosk"),
+        ("avatar.avatarim.video_url=listen:http://h/x", "listen:rtmp://0.0.0.0:1935/live/kiosk"),
+        ("avatar.avatarim.video_url=http://relay.example/x.flv", "http:// is for loopback only"),
+        ("avatar.avatarim.push_url=https://relay.example/x", "rtmp://relay.example/live/kiosk"),
     ],
 )
 def test_a_bad_value(override: str, says: str) -> None:
