@@ -1,0 +1,120 @@
+"""How the reply's sound goes up: in chunks, not too far ahead. Pure; told the time.
+
+Chunks of about a second, for the vendor garbles confetti; the first one is shorter, so that the
+avatar begins sooner. A source slower than the voice is sent in smaller chunks rather than let the
+avatar fall silent. The lead over real time is bounded: what is sent cannot be taken back faster
+than the vendor obeys an interruption.
+"""
+
+from collections import deque
+
+from msgspec import Struct
+
+BYTES_PER_S = 48_000
+"""s16le mono 24 kHz."""
+FIRST_S, FIRST_MOST_S = 0.4, 0.6
+CHUNK_S = 1.0
+SMALLEST_S = 0.2
+"""A chunk is no smaller unless the utterance ends with it."""
+RUN_DRY_S = 0.3
+"""Less than that ahead, what there is is sent."""
+LEAD_S = 3.0
+_MOST_BYTES = int(CHUNK_S * BYTES_PER_S)
+
+
+class Chunk(Struct, frozen=True):
+    """Send this."""
+
+    utterance: int
+    pcm: bytes
+
+
+class End(Struct, frozen=True):
+    """Say that the utterance is complete."""
+
+    utterance: int
+
+
+class _Waiting:
+    def __init__(self, utterance: int) -> None:
+        self.utterance = utterance
+        self.pcm = bytearray()
+        self.begun = False
+        self.ended = False
+
+
+class Pacer:
+    """What waits to be sent, in order."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[_Waiting] = deque()
+        self._spoken_until_s = 0.0
+        self._over = 0
+        """Utterances up to this one were interrupted: what still comes of them is dropped."""
+        self._newest = 0
+
+    def add(self, utterance: int, pcm: bytes) -> None:
+        """Take the next of an utterance's sound."""
+        if waiting := self._place(utterance):
+            waiting.pcm += pcm
+
+    def end(self, utterance: int) -> None:
+        """Nothing more comes of it."""
+        if self._waiting and self._waiting[-1].utterance == utterance:
+            self._waiting[-1].ended = True
+
+    def interrupt(self, now_s: float) -> None:
+        """Forget all that waits, and what still comes of the same utterances."""
+        self._waiting.clear()
+        self._over = self._newest
+        self._spoken_until_s = now_s
+
+    def step(self, now_s: float) -> Chunk | End | float | None:
+        """What to send now; or seconds to wait; or None: until there is more."""
+        if not self._waiting:
+            return None
+        head = self._waiting[0]
+        if not head.pcm:
+            return self._finish(head)
+        lead_s = max(self._spoken_until_s - now_s, 0.0)
+        size = self._size(head, lead_s)
+        if not size:
+            # Not enough yet; a lead that runs out is a reason to send all the same.
+            enough = len(head.pcm) >= SMALLEST_S * BYTES_PER_S
+            return max(lead_s - RUN_DRY_S, 0.01) if head.begun and enough else None
+        ahead_s = lead_s + size / BYTES_PER_S - LEAD_S
+        if ahead_s > 1e-6:
+            return ahead_s
+        pcm = bytes(head.pcm[:size])
+        del head.pcm[:size]
+        head.begun = True
+        self._spoken_until_s = max(self._spoken_until_s, now_s) + size / BYTES_PER_S
+        return Chunk(head.utterance, pcm)
+
+    def _finish(self, head: _Waiting) -> End | None:
+        if not head.ended:
+            return None
+        self._waiting.popleft()
+        return End(head.utterance)
+
+    def _place(self, utterance: int) -> _Waiting | None:
+        if utterance <= self._over:
+            return None
+        if not self._waiting or self._waiting[-1].utterance != utterance:
+            for earlier in self._waiting:
+                earlier.ended = True
+            self._waiting.append(_Waiting(utterance))
+            self._newest = max(self._newest, utterance)
+        return self._waiting[-1]
+
+    def _size(self, head: _Waiting, lead_s: float) -> int:
+        """Bytes of the next chunk, 0 if it is better to wait for more."""
+        there_s = len(head.pcm) / BYTES_PER_S
+        if not head.begun:
+            if there_s < FIRST_S and not head.ended:
+                return 0
+            return min(len(head.pcm), int(FIRST_MOST_S * BYTES_PER_S))
+        dry = lead_s <= RUN_DRY_S and there_s >= SMALLEST_S
+        if there_s < CHUNK_S and not (head.ended or dry):
+            return 0
+        return min(len(head.pcm), _MOST_BYTES)

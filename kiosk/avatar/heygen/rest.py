@@ -1,0 +1,202 @@
+"""Calls of the vendor's REST APIs, and what their refusals mean.
+
+The standard library does it, each call in a thread of its own: there are five calls a visit and one
+every 25 s, too few for a client of thousands of lines. A call is never longer than `TIMEOUT_S`:
+single calls were seen to hang for good.
+"""
+
+import asyncio
+import email.utils
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from email.message import Message
+from http.client import HTTPException, HTTPResponse
+from typing import Any
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from kiosk.daemon_threads import DaemonThreads
+from kiosk.settings import is_loopback
+
+TIMEOUT_S = 10.0
+MOST_BYTES = 1 << 20
+"""Longer answers are none of these APIs'."""
+BUSY_S = 20.0
+"""So long a session that was just stopped still counts as open."""
+RATE_S = 5.0
+"""Pause after a 429 that names none."""
+
+_GONE = ("10005", "session state wrong", "session closed", "session not found")
+_EARLY = ("400006", "not in correct state")
+_CONFIGURATION = (
+    "10013",
+    "10003",
+    "400014",
+    "avatar not found",
+    "not an interactive avatar",
+    "deprecated",
+)
+_CREDITS = ("credit", "quota", "insufficient", "no longer active")
+
+
+class RefusedError(Exception):
+    """The vendor said no, or nothing."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        final: bool = False,
+        retry_after_s: float = 0.0,
+        unauthorized: bool = False,
+        gone: bool = False,
+        early: bool = False,
+        busy: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.final = final
+        """A person has to mend something first."""
+        self.retry_after_s = retry_after_s
+        self.unauthorized = unauthorized
+        """Key or token is not taken."""
+        self.gone = gone
+        """The session has ended already."""
+        self.early = early
+        """The session is not far enough yet."""
+        self.busy = busy
+        """Too many sessions are open."""
+
+
+class Answer(Struct, frozen=True):
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """A key is not carried to wherever an answer points."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+def post(url: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> urllib.request.Request:
+    """Make a POST of JSON; an empty body is `{}`, for without one the vendor refuses."""
+    return urllib.request.Request(  # noqa: S310 - the scheme was checked with the settings
+        url,
+        data=json.dumps(body).encode(),
+        headers={**headers, "Content-Type": "application/json", "Accept": "application/json"},
+        method="POST",
+    )
+
+
+def get(url: str, headers: Mapping[str, str]) -> urllib.request.Request:
+    """Make a GET."""
+    return urllib.request.Request(  # noqa: S310 - the scheme was checked with the settings
+        url, headers={**headers, "Accept": "application/json"}
+    )
+
+
+_threads = DaemonThreads()
+
+
+async def call(request: urllib.request.Request, timeout_s: float = TIMEOUT_S) -> Any:
+    """Make the call; return the answer's `data`, None where it has none.
+
+    Success is what the HTTP status says: the `code` beside the data differs from page to page of
+    the documentation. Raises `RefusedError`.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(timeout_s):
+            answer = await loop.run_in_executor(_threads, _blocking, request, timeout_s)
+    except TimeoutError:
+        raise RefusedError(f"{_place(request)} did not answer in {timeout_s:g} s") from None
+    except (OSError, HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise RefusedError(f"{_place(request)} could not be reached: {reason}") from None
+    return data_of(answer, _place(request))
+
+
+def _blocking(request: urllib.request.Request, timeout_s: float) -> Answer:
+    handlers: list[urllib.request.BaseHandler] = [_Stay()]
+    if is_loopback(urlsplit(request.full_url).hostname or ""):
+        handlers.append(urllib.request.ProxyHandler({}))  # A proxy cannot reach our loopback.
+    opener = urllib.request.build_opener(*handlers)
+    try:
+        reply: HTTPResponse | urllib.error.HTTPError = opener.open(request, timeout=timeout_s)
+    except urllib.error.HTTPError as error:
+        reply = error
+    with reply:
+        return Answer(reply.status or 0, _lower(reply.headers), reply.read(MOST_BYTES))
+
+
+def _lower(headers: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _place(request: urllib.request.Request) -> str:
+    url = urlsplit(request.full_url)
+    return f"{url.hostname}{url.path}"
+
+
+def data_of(answer: Answer, place: str) -> Any:
+    """Return the `data` of a success; raise `RefusedError` for all else.
+
+    A success without JSON is one without data: `stop` answers with text or nothing.
+    """
+    try:
+        said = json.loads(answer.body)
+    except ValueError:
+        said = None
+    if 200 <= answer.status < 300:
+        return said.get("data") if isinstance(said, dict) else None
+    raise refusal(answer, said, place)
+
+
+def refusal(answer: Answer, said: Any, place: str) -> RefusedError:
+    """Judge a refusal. Texts come before numbers where the numbers are not sure."""
+    if isinstance(said, dict):
+        code = str(said.get("code", ""))
+        text = str(said.get("message") or said.get("detail") or "")
+    else:
+        code, text = "", answer.body[:200].decode("utf-8", "replace")
+    what = f"{place} refused: {answer.status} {code} {' '.join(text.split())[:120]}".rstrip()
+    seen = f"{code} {text}".lower()
+
+    def has(signs: tuple[str, ...]) -> bool:
+        return any(sign in seen for sign in signs)
+
+    if answer.status == 429:
+        retry_s = retry_after_s(answer.headers.get("retry-after", ""), time.time())
+        return RefusedError(what, retry_after_s=retry_s or RATE_S, busy="concurren" in seen)
+    if "concurren" in seen:
+        return RefusedError(what, retry_after_s=BUSY_S, busy=True)
+    if answer.status in {401, 403}:
+        return RefusedError(f"{what}. Is the key right?", final=True, unauthorized=True)
+    if has(_GONE):
+        return RefusedError(what, gone=True)
+    if has(_EARLY):
+        return RefusedError(what, early=True)
+    if answer.status == 402 or has(_CREDITS):
+        return RefusedError(f"{what}. Are there credits left?", final=True)
+    return RefusedError(what, final=has(_CONFIGURATION) or answer.status in {404, 422})
+
+
+def retry_after_s(value: str, now_s: float) -> float:
+    """Seconds that a `Retry-After` asks for, as a number or a date; 0 if it says nothing."""
+    try:
+        return max(float(value), 0.0)
+    except ValueError:
+        pass
+    try:
+        return max(email.utils.parsedate_to_datetime(value).timestamp() - now_s, 0.0)
+    except ValueError:
+        return 0.0

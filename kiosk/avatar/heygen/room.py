@@ -1,0 +1,193 @@
+"""The room that brings picture and voice, through the vendor's own client (`livekit`).
+
+It is imported at the first join: 40 MB that a kiosk with its own face does not pay for. All of it
+runs in the loop's thread; the client receives and decodes in threads of its own.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from typing import Any, Protocol
+
+from kiosk.avatar.base import VOICE_HZ
+from kiosk.avatar.video import Frame
+
+log = logging.getLogger("kiosk.avatar")
+
+JOIN_S = 10.0
+SIGNAL_S = 5.0
+CLOSE_S = 1.0
+VOICE_MS = 20
+VOICE_QUEUE = 250
+"""Frames of the voice that may wait for a loop that is late: 5 s."""
+
+CLIENT_LEFT = 1
+_ENDS = {
+    2: ("somebody else has joined in our place", True),
+    3: ("its media server shut down", False),
+    4: ("the vendor put us out of the room", False),
+    5: (
+        "the vendor ended the session (idle, its limit, credits, or elsewhere)",
+        False,
+    ),
+    7: ("its room could not be joined", False),
+    10: ("its room was closed", False),
+    14: ("its media server lost us", False),
+    15: ("its media failed", False),
+}
+"""Reason of a disconnection -> what it means, and whether trying again is no use by itself."""
+
+
+class Ears(Protocol):
+    """Who hears of the room."""
+
+    def picture(self, frame: Frame) -> None:
+        """The newest picture."""
+
+    def voice(self, pcm: bytes) -> None:
+        """The next sound, s16le mono 24 kHz."""
+
+    def said(self, event: dict[str, Any]) -> None:
+        """An event of the vendor."""
+
+    def gone(self, reason: str, final: bool) -> None:
+        """The room, or the avatar in it, is lost."""
+
+
+def meaning(reason: int) -> tuple[str, bool]:
+    """Say why a room was left, and whether trying again is no use."""
+    return _ENDS.get(reason, (f"the line to its room was lost (reason {reason})", False))
+
+
+class Room:
+    """One stay in a room. A token is good for one: it is never joined twice."""
+
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self._room: Any = None
+        self._streams: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        self._avatar = ""
+        """Identity of the first who showed something: others in the room are not looked at."""
+        self._away = False
+        """The client is joining again by itself: whoever leaves now comes back."""
+        self._left = False
+
+    async def join(self, url: str, token: str) -> None:
+        """Join; raises `ConnectionError` where that fails."""
+        try:
+            from livekit import rtc
+        except ImportError:
+            raise ConnectionError("livekit is missing: pip install 'kiosk[heygen]'") from None
+        room = self._room = rtc.Room()
+        self._listen(room, rtc)
+        options = rtc.RoomOptions(connect_timeout=SIGNAL_S)
+        try:
+            async with asyncio.timeout(JOIN_S):
+                await room.connect(url, token, options)
+                if self._left:  # Meanwhile.
+                    await room.disconnect()
+        except TimeoutError:
+            raise ConnectionError(f"its room was not joined in {JOIN_S:g} s") from None
+        except Exception as error:  # noqa: BLE001 - whatever the foreign library raises
+            # Its text may hold the address, and in it the token.
+            text = str(error).replace(token, "…")[:120]
+            raise ConnectionError(f"its room could not be joined: {text}") from None
+
+    async def leave(self) -> None:
+        """Leave; again does nothing."""
+        self._left = True
+        room, self._room = self._room, None
+        for name in list(self._streams):
+            self._stop(name)
+        if room is not None:
+            with contextlib.suppress(Exception):  # Whatever it is, we are gone.
+                async with asyncio.timeout(CLOSE_S):
+                    await room.disconnect()
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=CLOSE_S)
+
+    def _listen(self, room: Any, rtc: Any) -> None:
+        room.on("track_subscribed", lambda track, _, who: self._start(rtc, track, who.identity))
+        room.on("track_unsubscribed", lambda track, *_: self._stop(track.sid))
+        room.on("participant_disconnected", self._on_left)
+        room.on("data_received", self._on_data)
+        room.on("reconnecting", lambda: self._on_away(True))
+        room.on("reconnected", lambda: self._on_away(False))
+        room.on("disconnected", self._on_disconnected)
+        room.on("connection_quality_changed", _on_quality)
+
+    # --- what the client tells ---------------------------------------------------------------
+
+    def _start(self, rtc: Any, track: Any, identity: str) -> None:
+        """A track came: a new stream each time, for those of before a reconnection are dead."""
+        if self._left or (self._avatar and identity != self._avatar):
+            return
+        self._avatar = identity
+        video = track.kind == rtc.TrackKind.KIND_VIDEO
+        pump = self._pump_video(rtc, track) if video else self._pump_voice(rtc, track)
+        self._stop(track.sid)
+        self._streams[track.sid] = asyncio.create_task(pump)
+
+    def _stop(self, track: str) -> None:
+        task = self._streams.pop(track, None)
+        if task is not None:
+            task.cancel()
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    async def _pump_video(self, rtc: Any, track: Any) -> None:
+        stream = rtc.VideoStream(track, capacity=1, format=rtc.VideoBufferType.RGB24)
+        try:
+            async for event in stream:
+                frame = event.frame
+                self._ears.picture(Frame(frame.width, frame.height, frame.data, time.monotonic()))
+        finally:
+            await _close(stream)
+
+    async def _pump_voice(self, rtc: Any, track: Any) -> None:
+        stream = rtc.AudioStream(
+            track,
+            capacity=VOICE_QUEUE,
+            sample_rate=VOICE_HZ,
+            num_channels=1,
+            frame_size_ms=VOICE_MS,
+        )
+        try:
+            async for event in stream:
+                self._ears.voice(bytes(event.frame.data))
+        finally:
+            await _close(stream)
+
+    def _on_left(self, who: Any) -> None:
+        if who.identity == self._avatar and not (self._away or self._left):
+            self._ears.gone("the avatar left its room", False)
+
+    def _on_away(self, away: bool) -> None:
+        self._away = away
+        log.info("the line to the avatar's room %s", "is being mended" if away else "is back")
+
+    def _on_disconnected(self, reason: int) -> None:
+        if not self._left and reason != CLIENT_LEFT:
+            self._ears.gone(*meaning(reason))
+
+    def _on_data(self, packet: Any) -> None:
+        try:
+            event = json.loads(packet.data)
+        except ValueError:
+            return
+        if isinstance(event, dict):
+            self._ears.said(event)
+
+
+def _on_quality(who: Any, quality: int) -> None:
+    log.debug("quality of the avatar's line: %s for %s", quality, who.identity)
+
+
+async def _close(stream: Any) -> None:
+    """Free the native stream at once; it would not end by itself."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_S):
+            await stream.aclose()

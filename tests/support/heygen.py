@@ -1,0 +1,637 @@
+"""A stand-in for HeyGen's two services that can misbehave: REST, the socket for sound, the room.
+
+It runs in a thread of its own, or by itself: `python -m tests.support.heygen --port 7880`. What a
+client does wrong is kept in `wrongs`; what it left open in `open_sessions`. Error numbers are those
+that users of the services have reported; that of a refusal for concurrency is ours.
+"""
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import json
+import threading
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from tests.support.livekit_media import EchoingVoice, NumberedPicture
+from tests.support.livekit_room import Guest
+
+SIZES = {
+    "low": (640, 360),
+    "medium": (854, 480),
+    "high": (1280, 720),
+    "very_high": (1920, 1080),
+}
+KEY = "a-key"
+ENDED = 5
+"""LiveKit's reason for a room that was deleted."""
+MOST_MESSAGE = 1 << 20
+CONNECTED_S = 0.1
+"""From the open socket until it takes anything."""
+PLACEHOLDER_WORD_MS = 80
+NEW_FIELDS = {
+    "version",
+    "avatar_name",
+    "avatar_id",
+    "quality",
+    "video_encoding",
+    "voice",
+    "language",
+    "knowledge_base_id",
+    "knowledge_base",
+    "activity_idle_timeout",
+    "stt_settings",
+    "ia_is_livekit_transport",
+    "silence_response",
+    "source",
+}
+TOKEN_FIELDS = {"mode", "avatar_id", "is_sandbox", "video_settings"}
+
+
+class Refusal(Exception):  # noqa: N818 - not an error of ours
+    """An answer that is none of success."""
+
+    def __init__(self, status: int, code: int, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.headers = status, code, message, headers
+
+
+class Session:
+    """One session, and what was done in it."""
+
+    def __init__(self, product: str, size: tuple[int, int], busy: bool) -> None:
+        self.id = str(uuid.uuid4())
+        self.product = product
+        self.state = "new"
+        self.why = ""
+        self.opened_at = time.monotonic()
+        self.touched_at = self.opened_at
+        self.voice = EchoingVoice()
+        self.picture = NumberedPicture(*size, self.voice, busy)
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.events: list[dict[str, Any]] = []
+        self.event_times: list[tuple[float, str]] = []
+        self.pcm = bytearray()
+        self.dropped = 0
+        """Events that came before the socket said `connected`."""
+        self.interrupted_at = 0.0
+        self.guests: set[Guest] = set()
+        self.sockets: set[web.WebSocketResponse] = set()
+
+    def called(self, name: str) -> int:
+        """How often a REST call came."""
+        return sum(call == name for call, _ in self.calls)
+
+    def sent(self, kind: str) -> int:
+        """How often an event came by the socket."""
+        return sum(event.get("type") == kind for event in self.events)
+
+
+class StandIn:
+    """See the module; `with StandIn() as service:` and `service.url`.
+
+    Attributes that a test sets before: `families` of events, `concurrency`, `limit_s` of a session,
+    `codec`; `end_at` names a moment at which the vendor ends the session by itself: `new`, `start`,
+    `room`, `socket`, `speech`.
+    """
+
+    def __init__(self, port: int = 0, *, busy: bool = False) -> None:
+        self.port = port
+        self.busy = busy
+        self.families = ("speak", "state")
+        self.concurrency = 3
+        self.limit_s: float | None = None
+        self.codec = "H264"
+        self.end_at = ""
+        self.socket_given = True
+        self.socket_path = "/v1/realtime"
+        self.never_connected = False
+        self.cut_before_connected = False
+        self.flat_list = False
+        self.room_status = 0
+        """Status with which joining the room is refused, 0: it is not."""
+        self.answer_s = 0.0
+        """How late every REST answer is."""
+        self.sessions: list[Session] = []
+        self.wrongs: list[str] = []
+        self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
+        self._tokens: dict[str, str] = {}
+        self._refusals: list[tuple[str, Refusal]] = []
+        self._loop = asyncio.new_event_loop()
+        self._listening = threading.Event()
+        self._stop = asyncio.Event()
+        self._strays: set[asyncio.Task[None]] = set()
+        self._thread = threading.Thread(target=self._run, name="heygen-stand-in", daemon=True)
+
+    # --- what a test does ------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """Base URL of both REST APIs."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def session(self) -> Session:
+        """The newest one."""
+        return self.sessions[-1]
+
+    @property
+    def open_sessions(self) -> list[Session]:
+        """Those that cost money now."""
+        return [session for session in self.sessions if session.state != "closed"]
+
+    def refuse(
+        self, name: str, status: int, code: int = 0, message: str = "no", **headers: str
+    ) -> None:
+        """Refuse the next call of `name`, such as `new` or `keep-alive`."""
+        self._refusals.append((name, Refusal(status, code, message, **headers)))
+
+    def end(self, session: Session, why: str = "ended by the vendor") -> None:
+        """End a session as the vendor does."""
+        self._do(self._close(session, why))
+
+    def guests(self, act: Callable[[Guest], Awaitable[None] | None]) -> None:
+        """Do something with everybody in a room."""
+
+        async def each() -> None:
+            for session in self.sessions:
+                for guest in list(session.guests):
+                    doing = act(guest)
+                    if doing is not None:
+                        await doing
+
+        self._do(each())
+
+    def cut_sockets(self) -> None:
+        """Break the sockets for sound."""
+
+        async def cut() -> None:
+            for session in self.sessions:
+                for socket in list(session.sockets):
+                    await socket.close()
+
+        self._do(cut())
+
+    def __enter__(self) -> "StandIn":
+        self._thread.start()
+        assert self._listening.wait(10)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+
+    def _do(self, work: Any) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    # --- the server ------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self.serve())
+
+    async def serve(self) -> None:
+        """Serve until the end."""
+        app = web.Application()
+        app.router.add_route("*", "/v1/streaming.{name}", self._rest(self._streaming))
+        app.router.add_route("*", "/v1/sessions/{name}", self._rest(self._liveavatar))
+        app.router.add_get("/v1/sessions", self._rest(self._liveavatar))
+        app.router.add_get("/{version}/realtime/{session}", self._socket)
+        app.router.add_get("/rtc", self._room)
+        app.router.add_get("/rtc/validate", self._validate)
+        runner = web.AppRunner(app, shutdown_timeout=0.5, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = runner.addresses[0][1]
+        self._listening.set()
+        try:
+            await self._stop.wait()
+        finally:
+            for session in self.sessions:
+                for guest in list(session.guests):
+                    await guest.kill_media()
+            await runner.cleanup()
+
+    def _rest(
+        self, handle: Callable[[str, dict[str, Any], web.Request], Awaitable[Any]]
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def answer(request: web.Request) -> web.Response:
+            name = request.match_info.get("name", "list")
+            try:
+                body = await request.json() if request.method == "POST" else {}
+            except ValueError:
+                body = {}
+                self.wrongs.append(f"{name}: no JSON in the body")
+            self.requests.append((name, {k.lower(): v for k, v in request.headers.items()}, body))
+            try:
+                await asyncio.sleep(self.answer_s)
+                for n, (refused, refusal) in enumerate(self._refusals):
+                    if refused == name:
+                        del self._refusals[n]
+                        raise refusal
+                data = await handle(name, body, request)
+            except Refusal as refusal:
+                said = {"code": refusal.code, "message": refusal.message}
+                headers = {k.replace("_", "-"): v for k, v in refusal.headers.items()}
+                return web.json_response(said, status=refusal.status, headers=headers)
+            if name == "stop":
+                return web.Response(text="success")  # It was seen to be no JSON.
+            status = 201 if name in {"start", "token"} and "sessions" in request.path else 200
+            return web.json_response(
+                {"code": 100, "data": data, "message": "success"}, status=status
+            )
+
+        return answer
+
+    async def _streaming(self, name: str, body: dict[str, Any], request: web.Request) -> Any:
+        key, token = request.headers.get("x-api-key"), _bearer(request)
+        if name == "create_token":
+            if key != KEY:
+                raise Refusal(401, 400112, "Unauthorized")
+            token = uuid.uuid4().hex
+            self._tokens[token] = ""
+            return {"token": token}
+        if name == "new":
+            if key != KEY and self._tokens.get(token, "used"):
+                raise Refusal(401, 400112, "Unauthorized")
+            self._tokens[token] = "used"
+            return self._new(body)
+        if key != KEY and token not in self._tokens:
+            raise Refusal(401, 400112, "Unauthorized")
+        if name == "list":
+            return self._list()
+        session = self._find(body.get("session_id"))
+        session.calls.append((name, body))
+        session.touched_at = time.monotonic()
+        if name == "start":
+            await self._start(session)
+            return None
+        if name == "stop":
+            await self._close(session, "stop")
+            return None
+        if session.state != "started" or (name == "task" and not session.guests):
+            raise Refusal(400, 400006, "Session is not in correct state")
+        if name == "task":
+            return self._task(session, body)
+        if name == "interrupt":
+            session.voice.clear()
+            session.interrupted_at = time.monotonic()
+        elif name not in {"keep_alive", "start_listening", "stop_listening"}:
+            self.wrongs.append(f"there is no streaming.{name}")
+        return None
+
+    def _new(self, body: dict[str, Any]) -> dict[str, Any]:
+        if unknown := set(body) - NEW_FIELDS:
+            self.wrongs.append(f"new: {unknown}")
+        if body.get("version") != "v2":
+            self.wrongs.append("new: version is not v2")
+        if not 30 <= body.get("activity_idle_timeout", 120) <= 3599:
+            raise Refusal(400, 400002, "activity_idle_timeout is out of range")
+        if body.get("avatar_name") == "nobody":
+            raise Refusal(400, 10013, "avatar not found")
+        session = self._open("heygen", body.get("quality", "medium"))
+        data = {
+            "session_id": session.id,
+            "url": f"ws://127.0.0.1:{self.port}",
+            "access_token": f"user-{session.id}",
+            "livekit_agent_token": f"agent-{session.id}",
+            "realtime_endpoint": self._socket_url(session) if self.socket_given else None,
+            "session_duration_limit": self.limit_s or 600,
+            "is_paid": True,
+            "sdp": None,
+            "ice_servers": None,
+            "ice_servers2": None,
+        }
+        self._moment(session, "new")
+        return data
+
+    def _task(self, session: Session, body: dict[str, Any]) -> dict[str, Any]:
+        if body.get("task_type") not in {"repeat", "talk"}:
+            self.wrongs.append("task: no task_type")
+        if body.get("task_mode") not in {"sync", "async"}:
+            self.wrongs.append("task: no task_mode")
+        if len(body.get("text", "")) > 1000:
+            raise Refusal(400, 400002, "text is too long")
+        task, words = uuid.uuid4().hex, len(body["text"].split())
+        ms = PLACEHOLDER_WORD_MS * words
+        session.voice.feed(_tone(ms))
+        self._later(self._speak_task(session, task, body["text"], ms))
+        return {"duration_ms": ms, "task_id": task}
+
+    async def _speak_task(self, session: Session, task: str, text: str, ms: int) -> None:
+        def tell(kind: str, **more: Any) -> None:
+            for guest in session.guests:
+                guest.tell({"type": kind, "task_id": task, **more})
+
+        tell("avatar_start_talking")
+        tell("avatar_talking_message", message=text)
+        await until(lambda: not session.voice.speaking)
+        tell("avatar_end_message")
+        tell("avatar_stop_talking", duration_ms=ms)
+
+    async def _liveavatar(self, name: str, body: dict[str, Any], request: web.Request) -> Any:
+        by_key, token = request.headers.get("X-API-KEY") == KEY, _bearer(request)
+        if name in {"token", "list"}:
+            if not by_key:
+                raise Refusal(401, 4001, "Unauthorized")
+            return self._list() if name == "list" else self._token(body)
+        session_id = self._tokens.get(token, "")
+        if by_key and name == "stop":
+            session_id = body.get("session_id", "")
+        if not session_id:
+            raise Refusal(401, 4001, "Unauthorized")
+        session = self._find(session_id)
+        session.calls.append((name, body))
+        session.touched_at = time.monotonic()
+        if name == "start":
+            await self._start(session)
+            return {
+                "session_id": session.id,
+                "livekit_url": f"ws://127.0.0.1:{self.port}",
+                "livekit_client_token": f"user-{session.id}",
+                "livekit_agent_token": f"agent-{session.id}",
+                "max_session_duration": self.limit_s,
+                "ws_url": self._socket_url(session),
+            }
+        if name == "stop":
+            await self._close(session, "stop")
+        elif name != "keep-alive":
+            self.wrongs.append(f"there is no sessions/{name}")
+        return None
+
+    def _token(self, body: dict[str, Any]) -> dict[str, Any]:
+        if unknown := set(body) - TOKEN_FIELDS:
+            self.wrongs.append(f"token: {unknown}")
+        if body.get("mode") != "LITE":
+            self.wrongs.append("token: not LITE")
+        settings = body.get("video_settings", {})
+        session = self._open("liveavatar", settings.get("quality", "high"))
+        token = f"session-token-{session.id}"
+        self._tokens[token] = session.id
+        self._moment(session, "new")
+        return {"session_id": session.id, "session_token": token}
+
+    # --- sessions --------------------------------------------------------------------------------
+
+    def _open(self, product: str, quality: str) -> Session:
+        if len(self.open_sessions) >= self.concurrency:
+            raise Refusal(400, 10007, "Concurrent limit reached")
+        session = Session(product, SIZES[quality], self.busy)
+        self.sessions.append(session)
+        return session
+
+    async def _start(self, session: Session) -> None:
+        session.state = "started"
+        if self.limit_s is not None:
+            self._later(self._close_after(session, self.limit_s))
+        self._moment(session, "start")
+
+    async def _close_after(self, session: Session, delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
+        await self._close(session, "its limit")
+
+    def _find(self, session_id: Any) -> Session:
+        for session in self.sessions:
+            if session.id == session_id and session.state != "closed":
+                return session
+        raise Refusal(400, 10005, "session state wrong: closed")
+
+    def _list(self) -> Any:
+        found = [
+            {"session_id": session.id, "status": session.state} for session in self.open_sessions
+        ]
+        return found if self.flat_list else {"sessions": found}
+
+    def _moment(self, session: Session, name: str) -> None:
+        if self.end_at == name:
+            self.end_at = ""
+            self._later(self._close(session, f"ended at {name}"))
+
+    def _later(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._strays.add(task)
+        task.add_done_callback(self._strays.discard)
+
+    async def _close(self, session: Session, why: str) -> None:
+        if session.state == "closed":
+            return
+        session.state, session.why = "closed", why
+        for socket in list(session.sockets):
+            with contextlib.suppress(ConnectionError):
+                await socket.send_json({"type": "session.state_updated", "state": "closed"})
+            self._later(_closed(socket))
+        for guest in list(session.guests):
+            await guest.send_away(ENDED)
+
+    # --- the socket for sound --------------------------------------------------------------------
+
+    def _socket_url(self, session: Session) -> str:
+        return f"ws://127.0.0.1:{self.port}{self.socket_path}/{session.id}"
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        try:
+            session = self._find(request.match_info["session"])
+        except Refusal:
+            return web.Response(status=404)
+        socket = web.WebSocketResponse(max_msg_size=MOST_MESSAGE)
+        await socket.prepare(request)
+        session.sockets.add(socket)
+        speech = Speech(self, session, socket)
+        greeting = asyncio.create_task(self._greet(session, socket, speech))
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    await speech.take(json.loads(message.data))
+        finally:
+            greeting.cancel()
+            session.sockets.discard(socket)
+        return socket
+
+    async def _greet(
+        self, session: Session, socket: web.WebSocketResponse, speech: "Speech"
+    ) -> None:
+        await speech.tell("session.state_updated", state="connecting")
+        await asyncio.sleep(CONNECTED_S)
+        if self.cut_before_connected:
+            await socket.close()
+        elif not self.never_connected:
+            speech.connected = True
+            await speech.tell("session.state_updated", state="connected")
+            self._moment(session, "socket")
+
+    # --- the room --------------------------------------------------------------------------------
+
+    async def _room(self, request: web.Request) -> web.StreamResponse:
+        token = request.query.get("access_token") or _bearer(request)
+        if self.room_status:
+            return web.Response(status=self.room_status, text="refused")
+        try:
+            session = self._find(token.removeprefix("user-"))
+        except Refusal:
+            return web.Response(status=401, text="invalid token")
+        if request.query.get("reconnect") == "1":
+            return web.Response(status=503, text="no resuming here")
+        if session.state != "started":
+            self.wrongs.append("the room was joined before the session was started")
+        socket = web.WebSocketResponse(max_msg_size=4 << 20)
+        await socket.prepare(request)
+        tracks = [session.picture, session.voice]
+        guest = Guest(socket, session.id, tracks, session.picture.size, self.codec)
+        session.guests.add(guest)
+        self._moment(session, "room")
+        try:
+            await guest.run()
+        finally:
+            session.guests.discard(guest)
+        return socket
+
+    async def _validate(self, request: web.Request) -> web.Response:
+        return web.Response(status=self.room_status or 200, text="refused")
+
+
+class Speech:
+    """One socket's conversation."""
+
+    def __init__(self, service: StandIn, session: Session, socket: web.WebSocketResponse) -> None:
+        self._service = service
+        self._session = session
+        self._socket = socket
+        self.connected = False
+        self._pose = "idle"
+        self._utterance = ""
+        self._complete = False
+        self._serial = 0
+
+    async def tell(self, kind: str, **more: Any) -> None:
+        """Send an event."""
+        if not self._socket.closed:
+            event = {"type": kind, "event_id": uuid.uuid4().hex, **more}
+            with contextlib.suppress(ConnectionError):
+                await self._socket.send_json(event)
+
+    async def take(self, event: dict[str, Any]) -> None:
+        """Take what the client sends."""
+        session, kind = self._session, event.get("type", "")
+        if not self.connected:
+            session.dropped += 1
+            return
+        session.events.append(event)
+        session.event_times.append((time.monotonic(), kind))
+        session.touched_at = time.monotonic()
+        if not event.get("event_id"):
+            self._service.wrongs.append(f"{kind}: no event_id")
+        match kind:
+            case "agent.speak" | "agent.audio_buffer_append":
+                await self._hear(event)
+            case "agent.speak_end" | "agent.audio_buffer_commit":
+                self._complete = True
+                await self.tell("agent.audio_buffer_committed")
+            case "agent.interrupt" | "agent.audio_buffer_clear":
+                await self._interrupt(event)
+            case "agent.start_listening":
+                await self._turn("listening")
+            case "agent.stop_listening":
+                await self._turn("idle")
+            case "session.keep_alive":
+                pass
+            case _:
+                self._service.wrongs.append(f"there is no {kind}")
+
+    async def _hear(self, event: dict[str, Any]) -> None:
+        session, name = self._session, event["event_id"]
+        pcm = base64.b64decode(event["audio"])
+        if len(pcm) % 2:
+            self._service.wrongs.append("half a sample was sent")
+        session.pcm += pcm
+        session.voice.feed(pcm[: len(pcm) // 2 * 2])
+        await self.tell("agent.audio_buffer_appended", source_event_id=name)
+        if name != self._utterance:
+            self._utterance = name
+            self._serial += 1
+            self._service._later(self._speak(name, self._serial))
+        self._complete = False
+        self._service._moment(session, "speech")
+
+    async def _speak(self, name: str, serial: int) -> None:
+        """Tell of a speech as it goes on."""
+        task = {"id": uuid.uuid4().hex}
+        await until(lambda: self._serial != serial or self._session.voice.sounding)
+        if self._serial != serial:
+            return
+        await self._of_speech("started", name, task)
+        await self._turn("talking")
+        voice = self._session.voice
+        await until(lambda: self._serial != serial or (self._complete and not voice.speaking))
+        if self._serial == serial:
+            self._utterance = ""
+            await self._of_speech("ended", name, task)
+            await self._turn("idle")
+
+    async def _interrupt(self, event: dict[str, Any]) -> None:
+        self._session.voice.clear()
+        self._session.interrupted_at = time.monotonic()
+        self._serial += 1
+        self._utterance = ""
+        await self.tell("agent.audio_buffer_cleared", source_event_id=event["event_id"])
+        await self._of_speech("interrupted", event["event_id"], {"id": uuid.uuid4().hex})
+        await self._turn("idle")
+
+    async def _of_speech(self, what: str, name: str, task: dict[str, str]) -> None:
+        if "speak" in self._service.families:
+            await self.tell(f"agent.speak_{what}", source_event_id=name, task=task)
+
+    async def _turn(self, pose: str) -> None:
+        before, self._pose = self._pose, pose
+        if "state" in self._service.families and before != pose:
+            await self.tell("agent.state_updated", previous_state=before, new_state=pose)
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    """Wait for what nobody tells."""
+    while not reached():  # noqa: ASYNC110 - the voice is played by a track, which has no events
+        await asyncio.sleep(0.01)
+
+
+async def _closed(socket: web.WebSocketResponse) -> None:
+    with contextlib.suppress(ConnectionError):
+        await socket.close()
+
+
+def _bearer(request: web.Request) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if kind == "Bearer" else ""
+
+
+def _tone(ms: int) -> bytes:
+    """Something to be heard, in place of HeyGen's own voice."""
+    period = b"\x00\x10" * 60 + b"\x00\xf0" * 60
+    return (period * (ms * 24 // 120 + 1))[: ms * 48]
+
+
+def main() -> None:
+    """Run it by itself, until it is interrupted."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=7880)
+    parser.add_argument("--busy", action="store_true", help="a picture that is hard to code")
+    parser.add_argument("--codec", choices=["H264", "VP8"], default="H264")
+    options = parser.parse_args()
+    service = StandIn(options.port, busy=options.busy)
+    service.codec = options.codec
+    with contextlib.suppress(KeyboardInterrupt):
+        service._loop.run_until_complete(service.serve())
+
+
+if __name__ == "__main__":
+    main()
