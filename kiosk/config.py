@@ -244,6 +244,12 @@ def _refuse_secret(key: str, origin: str) -> None:
 
 def _refuse_unknown(key: str, origin: str) -> None:
     """Raise for a table or key that does not exist, with the nearest that does."""
+    if key.rpartition(".")[2] == "disable_idle_timeout":
+        raise ConfigError(
+            f"{origin}: {key} is no known key: HeyGen has withdrawn it, and it is never sent. The"
+            " kiosk keeps the session alive while somebody is here; the longest pause without a"
+            " sign of life is avatar.heygen.activity_idle_timeout_s"
+        )
     known = [f"{table}.{name}" for table, names in TABLES.items() for name in names]
     table, dot, name = key.rpartition(".")
     at_home = next((k for k in known if k.endswith(f".{key}")), None)  # key is without its table

@@ -200,6 +200,17 @@ def test_set_tells_broken_toml_from_a_bare_word() -> None:
 # --- what can be wrong ---------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("seconds", ["29", "3601", "0", "true"])
+def test_the_idle_time_is_within_the_vendors_bounds(seconds: str) -> None:
+    assert "from 30 to 3600" in refused(f"avatar.heygen.activity_idle_timeout_s={seconds}")
+
+
+def test_an_idle_time_that_cannot_be_switched_off_hints_at_keeping_alive() -> None:
+    message = refused("avatar.heygen.disable_idle_timeout=true")
+    assert "keeps the session alive" in message
+    assert "avatar.heygen.activity_idle_timeout_s" in message
+
+
 @pytest.mark.parametrize(
     ("override", "says"),
     [
