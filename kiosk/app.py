@@ -37,6 +37,7 @@ from kiosk.screen import draw
 from kiosk.service.journal import setup_logging
 from kiosk.service.notify import Notifier
 from kiosk.settings import Settings
+from kiosk.showing import Showing
 
 if TYPE_CHECKING:
     import pygame
@@ -93,6 +94,7 @@ class Kiosk:
         self.conversation = Conversation(
             settings.button, settings.visit, self.session, hint, apology(settings.live.language)
         )
+        self.showing = Showing()
         self.dialer = Dialer(
             self.conversation,
             Credentials(settings.live),
@@ -280,7 +282,7 @@ class Kiosk:
             self.dialled.set()
         self._stamp_first_sound()
         self._remember()
-        scene = conversation.scene(now_s)
+        scene = self.showing.apply(conversation.scene(now_s), now_s, conversation.visit_ends_s)
         if scene != self.scene:  # The stage draws at once whatever is another one.
             self.scene = scene
         if self._lamp is not None and scene.state is not self._lamp_state:

@@ -234,6 +234,13 @@ class Conversation:
         ):
             self.reset(now_s)
 
+    @property
+    def visit_ends_s(self) -> float | None:
+        """When the visit is forgotten if nobody does anything; None when nobody is here."""
+        if self._visit_since_s is None:
+            return None
+        return self._visit_since_s + self._visit.end_after_s
+
     def next_deadline(self) -> float | None:
         """When `advance` should be called even if no sound goes on: the end of `min_hold_ms`."""
         if self._hold is None or self._hold.turn:

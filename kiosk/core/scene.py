@@ -6,7 +6,7 @@ newest by one reference. What changes at every frame (level, playhead) is not in
 """
 
 from enum import Enum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -47,6 +47,19 @@ class Piece(Struct, frozen=True):
     text: str
 
 
+class Card(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something shown beside the avatar: what staff ask for, or the attract screen's content."""
+
+    kind: Literal["text", "list", "image", "map", "qr"]
+    title: str = ""
+    text: str = ""
+    """The words of a text, the line below a picture, or what a QR code says."""
+    items: tuple[str, ...] = ()
+    """Lines of a list."""
+    picture: str = ""
+    """File of an image or a map, below the content folder."""
+
+
 class Scene(Struct, frozen=True):
     """Everything that the screen shows, apart from what `Senses` gives at each frame."""
 
@@ -64,6 +77,16 @@ class Scene(Struct, frozen=True):
     """How to talk here: `button`, `space` (keyboard, mouse or touch) or `none`."""
     turn: int = 0
     """Number of the newest turn; 0 before the first."""
+    expression: str = ""
+    """Expression asked of the face, such as `smile`; empty for its own."""
+    language: str = "en"
+    """Language of the screen's own words, such as `de`."""
+    card: Card | None = None
+    """What is shown beside the avatar."""
+    countdown_s: int = 0
+    """Seconds until the visit is forgotten, once that is near; 0 while it is not."""
+    quiet: bool = False
+    """Quiet hours, and nobody is here: the screen is dimmed or black."""
 
 
 class Senses(Protocol):

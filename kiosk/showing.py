@@ -1,0 +1,78 @@
+"""What staff ask the screen to show: its language, a card, an expression; and what the clock asks.
+
+Pure: times come in. It belongs to the loop's thread, which lays it over each scene.
+"""
+
+from math import ceil, inf
+
+from msgspec.structs import replace
+
+from kiosk.core.scene import Card, Scene, State
+
+IDLE = frozenset({State.ATTRACT, State.RECONNECTING, State.OFFLINE, State.STARTING})
+"""States in which nobody may be here."""
+
+
+class Showing:
+    """See the module.
+
+    Args:
+        language: language of the screen's own words.
+        attract: cards that take turns while nobody is here.
+        attract_s: seconds for each of them.
+        countdown_s: seconds for which a visit's end is counted down.
+    """
+
+    def __init__(
+        self,
+        language: str = "en",
+        attract: tuple[Card, ...] = (),
+        attract_s: float = 20.0,
+        countdown_s: float = 10.0,
+    ) -> None:
+        self.language = language
+        self._attract = attract
+        self._attract_s = attract_s
+        self._countdown_s = countdown_s
+        self._card: Card | None = None
+        self._card_until_s = -inf
+        self._expression = ""
+        self._expression_until_s = -inf
+
+    def show(self, card: Card, until_s: float) -> None:
+        """Show a card until a moment (monotonic), or until another one or `hide`."""
+        self._card, self._card_until_s = card, until_s
+
+    def hide(self) -> None:
+        """Take the card away."""
+        self._card = None
+
+    def express(self, name: str, until_s: float) -> None:
+        """Ask the face for an expression until a moment; an empty name gives it back its own."""
+        self._expression, self._expression_until_s = name, until_s
+
+    def apply(
+        self, scene: Scene, now_s: float, visit_ends_s: float | None = None, quiet: bool = False
+    ) -> Scene:
+        """The scene with what was asked for.
+
+        Args:
+            scene: what the conversation shows.
+            now_s: now.
+            visit_ends_s: when the visit is forgotten if nobody does anything; None: nobody is here.
+            quiet: whether these are quiet hours.
+        """
+        card = self._card if now_s < self._card_until_s else None
+        nobody = visit_ends_s is None and scene.state in IDLE
+        if card is None and nobody and self._attract and scene.state is State.ATTRACT:
+            card = self._attract[int(now_s / self._attract_s) % len(self._attract)]
+        left_s = inf if visit_ends_s is None else visit_ends_s - now_s
+        near = scene.state in IDLE and 0 < left_s <= self._countdown_s
+        return replace(
+            scene,
+            language=self.language,
+            card=card,
+            expression=self._expression if now_s < self._expression_until_s else "",
+            countdown_s=ceil(left_s) if near else 0,
+            quiet=quiet and nobody,
+        )
