@@ -25,6 +25,8 @@ CONNECT_S = 10.0
 """From dialling to the server's `1`."""
 TRIES = 3
 """Connections in a row that did not get as far as wanted, before somebody must do more."""
+GOOD_S = 10.0
+"""A connection that lasted so long makes the tries anew."""
 AGAIN_S = 0.5
 """Pause before the second try; it doubles, and is jittered."""
 SEEN = 100
@@ -156,6 +158,8 @@ class ImSession:
         self._start_id = ""
         self._ready_by_s: float | None = None
         self._dialled_s = 0.0
+        self._good_from_s = float("inf")
+        """Since when the line is all that was wanted."""
         self._up_s = 0.0
         self._down_s = 0.0
         self._beat_s = 0.0
@@ -295,9 +299,9 @@ class ImSession:
         if not first:
             return
         self._actions.append(Opened())
-        if self._options is None:
-            self._tries = 0
-        else:
+        self._good_from_s = now_s
+        if self._options is not None:
+            self._good_from_s = float("inf")
             self._ready_by_s = now_s + READY_S
             self._send_start(now_s)
 
@@ -319,7 +323,7 @@ class ImSession:
         self._actions.append(message)
 
     def _become_ready(self, content: dict[str, Any]) -> None:
-        self.ready, self._ready_by_s, self._tries = True, None, 0
+        self.ready, self._ready_by_s, self._good_from_s = True, None, self._down_s
         self._actions.append(SessionReady(content))
         while self._queue:
             waiting = self._queue.popleft()
@@ -356,6 +360,8 @@ class ImSession:
 
     def _lose(self, reason: str, now_s: float) -> None:
         """The line is lost: dial again, or give up."""
+        if self.line is Line.OPEN and now_s - self._good_from_s >= GOOD_S:
+            self._tries = 0
         self.ready = False
         self._actions.append(HangUp())
         # A sentence with a hole would be misheard: whoever spoke is asked again.

@@ -10,6 +10,7 @@ from kiosk.avatar.avatarim.session import (
     BEAT_S,
     CONNECT_S,
     DEAD_S,
+    GOOD_S,
     QUEUE_TEXTS,
     READY_S,
     SEEN,
@@ -256,10 +257,21 @@ class TestReconnect:
     def test_a_connection_that_works_makes_the_tries_anew(self, it):
         it.ready()
         for number in range(10):
+            it.wait(GOOD_S)
             it.lose()
             it.get("1")
             it.get(READY.replace('"r"', f'"r{number}"'))
             assert it.session.ready
+
+    def test_one_that_breaks_whenever_it_is_ready_is_given_up(self, it):
+        it.ready()
+        for number in range(TRIES - 1):
+            it.get('2{"reason":"SERVER_CONNECTION_CLOSED"}', after_s=1)
+            it.get("1", after_s=1)
+            it.get(READY.replace('"r"', f'"r{number}"'))
+        assert it.session.ready
+        it.get('2{"reason":"SERVER_CONNECTION_CLOSED"}')
+        assert it.take(Ended) == [Ended("SERVER_CONNECTION_CLOSED")]
 
     def test_a_server_that_never_says_hello(self, it):
         it.session.connect(it.now_s)
