@@ -19,7 +19,7 @@ AGAIN_S = (0.3, 0.6, 1.2)
 SLACK_S = 2.0
 """Beyond its own duration a task that is never told to be over is taken to be."""
 
-_END = re.compile(r"[.!?。！？…]+[\"'”’)\]]*(\s|$)|\n")
+_END = re.compile(r"[.!?…]+[\"'”’)\]]*(\s|$)|[。！？]+(”?)|\n")
 
 
 def sentences(text: str) -> tuple[list[str], str]:
@@ -27,7 +27,8 @@ def sentences(text: str) -> tuple[list[str], str]:
     done: list[str] = []
     while text:
         # A mark at the very end may be the middle of a number or a name.
-        match = next((m for m in _END.finditer(text) if m.end() < len(text) or m[1]), None)
+        marks = _END.finditer(text)
+        match = next((mark for mark in marks if mark.end() < len(text) or mark[1] != ""), None)
         if match is not None and match.end() <= MOST_CHARACTERS:
             cut = match.end()
         elif len(text) > MOST_CHARACTERS:
@@ -36,7 +37,7 @@ def sentences(text: str) -> tuple[list[str], str]:
         else:
             break
         done.append(text[:cut].strip())
-        text = text[cut:]
+        text = text[cut:].lstrip()
     return [sentence for sentence in done if sentence], text
 
 

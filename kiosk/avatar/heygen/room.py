@@ -18,7 +18,8 @@ log = logging.getLogger("kiosk.avatar")
 
 JOIN_S = 10.0
 SIGNAL_S = 5.0
-CLOSE_S = 1.0
+LEAVE_S = 2.0
+CLOSE_S = 0.5
 VOICE_MS = 20
 VOICE_QUEUE = 250
 """Frames of the voice that may wait for a loop that is late: 5 s."""
@@ -38,6 +39,10 @@ _ENDS = {
     15: ("its media failed", False),
 }
 """Reason of a disconnection -> what it means, and whether trying again is no use by itself."""
+
+
+_leaving: set[asyncio.Task[None]] = set()
+"""They outlive their rooms, where leaving takes longer than anybody waits."""
 
 
 class Ears(Protocol):
@@ -67,6 +72,7 @@ class Room:
     def __init__(self, ears: Ears) -> None:
         self._ears = ears
         self._room: Any = None
+        self._joining: asyncio.Task[None] | None = None
         self._streams: dict[str, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._avatar = ""
@@ -84,11 +90,10 @@ class Room:
         room = self._room = rtc.Room()
         self._listen(room, rtc)
         options = rtc.RoomOptions(connect_timeout=SIGNAL_S)
+        self._joining = asyncio.create_task(room.connect(url, token, options))
         try:
             async with asyncio.timeout(JOIN_S):
-                await room.connect(url, token, options)
-                if self._left:  # Meanwhile.
-                    await room.disconnect()
+                await asyncio.shield(self._joining)
         except TimeoutError:
             raise ConnectionError(f"its room was not joined in {JOIN_S:g} s") from None
         except Exception as error:  # noqa: BLE001 - whatever the foreign library raises
@@ -103,11 +108,25 @@ class Room:
         for name in list(self._streams):
             self._stop(name)
         if room is not None:
-            with contextlib.suppress(Exception):  # Whatever it is, we are gone.
-                async with asyncio.timeout(CLOSE_S):
-                    await room.disconnect()
+            leaving = asyncio.create_task(self._disconnect(room))
+            _leaving.add(leaving)
+            leaving.add_done_callback(_leaving.discard)
+            await asyncio.wait([leaving], timeout=LEAVE_S)
         if self._ending:
             await asyncio.wait(self._ending, timeout=CLOSE_S)
+
+    async def _disconnect(self, room: Any) -> None:
+        """Leave once it is joined.
+
+        A joining that is cancelled half-way goes on in the native client, which ends the whole
+        process when nobody takes its result.
+        """
+        if self._joining is not None:
+            await asyncio.wait([self._joining])
+            if self._joining.cancelled() or self._joining.exception() is not None:
+                return
+        with contextlib.suppress(Exception):  # Whatever it is, we are gone.
+            await room.disconnect()
 
     def _listen(self, room: Any, rtc: Any) -> None:
         room.on("track_subscribed", lambda track, _, who: self._start(rtc, track, who.identity))
