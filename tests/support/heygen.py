@@ -210,7 +210,7 @@ class StandIn:
         app.router.add_get("/{version}/realtime/{session}", self._socket)
         app.router.add_get("/rtc", self._room)
         app.router.add_get("/rtc/validate", self._validate)
-        runner = web.AppRunner(app, shutdown_timeout=0.5, access_log=None)
+        runner = web.AppRunner(app, shutdown_timeout=0.05, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self.port)
         await site.start()
@@ -222,6 +222,8 @@ class StandIn:
             for session in self.sessions:
                 for guest in list(session.guests):
                     await guest.kill_media()
+            for stray in list(self._strays):
+                stray.cancel()
             await runner.cleanup()
 
     def _rest(

@@ -73,31 +73,45 @@ async def reached(so: Callable[[], object], within_s: float = 15.0) -> None:
         await asyncio.sleep(0.01)
 
 
-def chirp(seconds: float, from_hz: float = 300, to_hz: float = 2500) -> bytes:
-    """Speech that is like itself at one place only: s16le 24 kHz."""
-    at_s = np.arange(int(seconds * VOICE_HZ)) / VOICE_HZ
-    phase = 2 * np.pi * (from_hz * at_s + (to_hz - from_hz) / (2 * seconds) * at_s**2)
-    return (8000 * np.sin(phase)).astype("<i2").tobytes()
+def speech(seconds: float, seed: int = 1) -> bytes:
+    """Noise of a voice's band, like itself at one place only: s16le 24 kHz."""
+    size = int(seconds * VOICE_HZ)
+    spectrum = np.fft.rfft(np.random.default_rng(seed).normal(size=size))
+    hz = np.fft.rfftfreq(size, 1 / VOICE_HZ)
+    spectrum[(hz < 300) | (hz > 2500)] = 0
+    wave = np.fft.irfft(spectrum, size)
+    return (5000 * wave / wave.std()).clip(-30_000, 30_000).astype("<i2").tobytes()
 
 
-def places_of(part: bytes, whole: bytes) -> list[float]:
+def heard_once(said: bytes, voice: bytes | bytearray) -> bool:
+    """Whether all of what was said is in the voice, in order, once.
+
+    In parts of 200 ms: between them the receiver may stretch time by some milliseconds.
+    """
+    size = VOICE_HZ // 5 * 2
+    parts = [said[n : n + size] for n in range(0, len(said) - size + 1, size)]
+    places = [_places(part, bytes(voice)) for part in parts]
+    if any(len(found) != 1 for found in places):
+        return False
+    starts = [found[0] - n * 0.2 for n, found in enumerate(places)]
+    return max(starts) - min(starts) < 0.05
+
+
+def _places(part: bytes, whole: bytes) -> list[float]:
     """Seconds of `whole` at which `part` is found, by normalised correlation."""
     a = np.frombuffer(part, "<i2").astype(np.float64)
-    b = np.frombuffer(bytes(whole), "<i2").astype(np.float64)
+    b = np.frombuffer(whole, "<i2").astype(np.float64)
     if len(b) < len(a):
         return []
     size = 1 << (len(a) + len(b)).bit_length()
     product = np.fft.irfft(np.fft.rfft(b, size) * np.conj(np.fft.rfft(a, size)), size)
-    product = product[: len(b) - len(a) + 1]
     energy = np.concatenate(([0.0], np.cumsum(b**2)))
-    local = np.sqrt(np.maximum(energy[len(a) :] - energy[: -len(a)], 1.0) * np.sum(a**2))
-    score = product / local
+    local = np.sqrt(np.maximum(energy[len(a) :] - energy[: -len(a)], 1e6) * np.sum(a**2))
+    score = product[: len(local)] / local
     found: list[float] = []
-    while (best := int(score.argmax())) or score[best] > 0:
-        if score[best] < 0.6:
-            break
+    while score[best := int(score.argmax())] > 0.5:
         found.append(best / VOICE_HZ)
-        score[max(best - VOICE_HZ // 20, 0) : best + VOICE_HZ // 20] = 0
+        score[max(best - VOICE_HZ // 50, 0) : best + VOICE_HZ // 50] = 0
     return sorted(found)
 
 

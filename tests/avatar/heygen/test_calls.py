@@ -222,7 +222,7 @@ async def test_closed_half_way_without_being_cancelled(talker: Talker) -> None:
 
 
 async def test_a_session_is_journalled_before_it_is_started(talker: Talker) -> None:
-    talker.service.answer_s = 0.2
+    talker.service.answer_s = 0.1
     opening = asyncio.create_task(talker.open())
     await reached(lambda: talker.journal.orphans(talker.product))
     assert talker.service.session.state == "new"

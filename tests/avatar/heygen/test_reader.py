@@ -5,6 +5,7 @@ from kiosk.avatar.heygen import reader as reader_module
 from kiosk.avatar.heygen.front import Task
 from kiosk.avatar.heygen.reader import Reader, sentences
 from kiosk.avatar.heygen.rest import RefusedError
+from tests.avatar.heygen.conftest import reached
 
 
 def test_whole_sentences_are_cut_off() -> None:
@@ -43,18 +44,15 @@ async def test_sentence_after_sentence() -> None:
     reader = Reader(front, "s", told.append, failures.append)
     task = asyncio.create_task(reader.run())
     reader.read(1, "One. Two")
-    while not front.said:
-        await asyncio.sleep(0.01)
+    await reached(lambda: front.said)
     await asyncio.sleep(0.05)
     assert front.said == ["One."], "the second waits for the first"
     reader.end(1)
     reader.stopped("t1")
-    while len(front.said) < 2:
-        await asyncio.sleep(0.01)
+    await reached(lambda: len(front.said) == 2)
     reader.stopped("of another")
     reader.stopped("t2")
-    while len(told) < 2:
-        await asyncio.sleep(0.01)
+    await reached(lambda: len(told) == 2)
     task.cancel()
     assert front.said == ["One.", "Two"]
     assert told == [Speaking(1), Idle(1)]
@@ -66,13 +64,11 @@ async def test_an_interruption_forgets_the_rest() -> None:
     reader = Reader(front, "s", told.append, failures.append)
     task = asyncio.create_task(reader.run())
     reader.read(1, "One. Two. Three. ")
-    while not front.said:
-        await asyncio.sleep(0.01)
+    await reached(lambda: front.said)
     reader.interrupt()
     reader.read(1, "Four. ")
     reader.read(2, "Five. ")
-    while len(front.said) < 2:
-        await asyncio.sleep(0.01)
+    await reached(lambda: len(front.said) == 2)
     task.cancel()
     assert front.said == ["One.", "Five."]
 
