@@ -91,7 +91,7 @@ def measure(size: tuple[int, int], ticker: Ticker) -> None:
     scene = Scene(State.ATTRACT)
     began_s = time.perf_counter()
     stage = Stage(
-        DisplaySettings("x11", size, fullscreen=False, rotation=0),
+        DisplaySettings("x11", size, fullscreen=False, rotation=0, stage="auto"),
         make_avatar(AvatarSettings("face", "host")),
         lambda: scene,
         senses,

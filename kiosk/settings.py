@@ -103,6 +103,8 @@ class DisplaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the whole screen is taken."""
     rotation: Literal[0, 90, 180, 270]
     """Degrees clockwise by which the picture is turned."""
+    stage: Literal["auto", "surface", "texture"]
+    """Who brings changed rectangles to the screen: the processor, the GPU, or whoever is faster."""
 
 
 class CloudSettings(Struct, frozen=True, forbid_unknown_fields=True):

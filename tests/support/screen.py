@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
 
 os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "1"
 
@@ -68,11 +69,12 @@ def make_stage(
     driver: str = "dummy",
     on_edge: OnEdge | None = None,
     scene: Callable[[], Scene] | None = None,
+    how: Literal["auto", "surface", "texture"] = "auto",
 ) -> Stage:
     """A stage with our own face; with `on_edge` the keyboard is its button."""
     resting = Scene(State.ATTRACT)
     return Stage(
-        DisplaySettings(driver, size, fullscreen=False, rotation=rotation),
+        DisplaySettings(driver, size, fullscreen=False, rotation=rotation, stage=how),
         Face("host"),
         scene or (lambda: resting),
         FakeSenses(),
