@@ -192,7 +192,7 @@ class AvatarImClient:
     def stop_session(self) -> str:
         """Stop the session; the line stays."""
         message_id = self._session.stop_session(time.monotonic())
-        self._ready = _done(self._ready, AvatarImError("the session was stopped"))
+        self._unready(AvatarImError("the session was stopped"))
         self._carry_out()
         return message_id
 
@@ -285,7 +285,7 @@ class AvatarImClient:
                         self._ready.set_result(content)
                 case SessionFailed(reason=reason, content=content):
                     log.warning("AvatarIM: %s %s", reason, content or "")
-                    self._ready = _done(self._ready, AvatarImError(reason))
+                    self._unready(AvatarImError(reason))
                     _call(self.on_failed, reason)
                 case Gap(reason=reason):
                     log.warning("AvatarIM: the line was lost (%s) and is dialled again", reason)
@@ -317,10 +317,17 @@ class AvatarImClient:
         _done(self._ready, AvatarImError("the session was started again"))
         self._ready = asyncio.get_running_loop().create_future()
 
+    def _unready(self, error: AvatarImError) -> None:
+        """The session is not there, whoever asks."""
+        if self._ready is not None:
+            if self._ready.done():
+                self._ready = asyncio.get_running_loop().create_future()
+            _done(self._ready, error)
+
     def _settle(self, error: AvatarImError) -> None:
         """Nobody waits for what will not come."""
         self._open = _done(self._open, error)
-        self._ready = _done(self._ready, error)
+        self._unready(error)
 
     def received(self, line: "_Line", text: str) -> None:
         """A frame came; of an old line it means nothing."""
