@@ -242,6 +242,28 @@ def _hours(value: str) -> str:
     return value
 
 
+def _colour(value: str) -> str:
+    if value and not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
+        raise ValueError('empty for the default, or a colour such as "#1f2d46"')
+    return value
+
+
+def _folder(value: str) -> str:
+    if not value.startswith("/") or any(ord(c) < 32 for c in value):
+        raise ValueError('an absolute path, such as "/etc/kiosk/content"')
+    return value
+
+
+def _font(value: str) -> str:
+    return _folder(value) if value else value
+
+
+def _below_content(value: str) -> str:
+    if value and (value.startswith("/") or ".." in value.split("/") or "\0" in value):
+        raise ValueError('empty, or a file below screen.content, such as "logo.png"')
+    return value
+
+
 CHECKS: dict[str, Check] = {
     "live.endpoint": _endpoint,
     "live.model": _matching(
@@ -263,6 +285,31 @@ CHECKS: dict[str, Check] = {
         r"[A-Za-z0-9_]+", '"auto", "none" or an SDL video driver such as "kmsdrm", "wayland", "x11"'
     ),
     "display.size": _size,
+    "screen.language": _matching(
+        r"([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?",
+        'empty for the conversation\'s, or a language tag such as "de"',
+    ),
+    "screen.content": _folder,
+    "screen.quiet_hours": _hours,
+    **dict.fromkeys(
+        (
+            f"theme.{part}"
+            for part in (
+                "sky_top",
+                "sky_bottom",
+                "desk_top",
+                "desk_bottom",
+                "text",
+                "muted",
+                "accent",
+            )
+        ),
+        _colour,
+    ),
+    "theme.font": _font,
+    "theme.font_bold": _font,
+    "theme.logo": _below_content,
+    "theme.background": _below_content,
     "avatar.pack": _matching(r"host", '"host"'),
     "avatar.cloud.hours": _hours,
     "avatar.heygen.base_url": _rest,

@@ -107,6 +107,44 @@ class DisplaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Who brings changed rectangles to the screen: the processor, the GPU, or whoever is faster."""
 
 
+class ScreenSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[screen]`: what is written and shown beside the avatar."""
+
+    language: str
+    """BCP-47 tag of the screen's own words; empty: the conversation's."""
+    large_type: bool
+    high_contrast: bool
+    content: str
+    """Folder with the pictures that may be shown, and `attract.toml`."""
+    attract_s: Annotated[float, Meta(ge=3, le=3600)]
+    """Seconds for each card of the attract screen."""
+    countdown_s: Annotated[float, Meta(ge=0, le=60)]
+    """Seconds for which the end of a visit is counted down."""
+    quiet_hours: str
+    """Such as `22:00-07:00`, local time; empty: none."""
+    quiet: Literal["dim", "black"]
+    """The screen in quiet hours while nobody is here."""
+
+
+class ThemeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[theme]`: a house's own colours and pictures. Empty: the default."""
+
+    sky_top: str
+    sky_bottom: str
+    desk_top: str
+    desk_bottom: str
+    text: str
+    muted: str
+    accent: str
+    font: str
+    """File of a TrueType or OpenType font."""
+    font_bold: str
+    logo: str
+    """File below `screen.content`."""
+    background: str
+    """File below `screen.content`."""
+
+
 class CloudSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[avatar.cloud]`: when an avatar that costs money by the minute is there."""
 
@@ -197,5 +235,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     button: ButtonSettings
     lamp: LampSettings
     display: DisplaySettings
+    screen: ScreenSettings
+    theme: ThemeSettings
     avatar: AvatarSettings
     log: LogSettings
