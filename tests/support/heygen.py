@@ -1,8 +1,9 @@
 """A stand-in for HeyGen's two services that can misbehave: REST, the socket for sound, the room.
 
-It runs in a thread of its own, or by itself: `python -m tests.support.heygen --port 7880`. What a
-client does wrong is kept in `wrongs`; what it left open in `open_sessions`. Error numbers are those
-that users of the services have reported; that of a refusal for concurrency is ours.
+It runs in a thread of its own, or by itself: `python -m tests.support.heygen --port 7880`, which
+tells its base URL. What a client does wrong is kept in `wrongs`; what it left open in
+`open_sessions`. Error numbers are those that users of the services have reported; that of a refusal
+for concurrency is ours.
 """
 
 import argparse
@@ -631,6 +632,12 @@ def main() -> None:
     options = parser.parse_args()
     service = StandIn(options.port, busy=options.busy)
     service.codec = options.codec
+
+    def tell() -> None:
+        service._listening.wait()
+        print(service.url, flush=True)
+
+    threading.Thread(target=tell, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         service._loop.run_until_complete(service.serve())
 
