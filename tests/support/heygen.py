@@ -8,7 +8,6 @@ for concurrency is ours.
 
 import argparse
 import asyncio
-import base64
 import contextlib
 import json
 import threading
@@ -20,7 +19,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.support.livekit_media import EchoingVoice, NumberedPicture
+from tests.support.heygen_session import Session, Speech, until
 from tests.support.livekit_room import Guest
 
 SIZES = {
@@ -61,37 +60,6 @@ class Refusal(Exception):  # noqa: N818 - not an error of ours
     def __init__(self, status: int, code: int, message: str, **headers: str) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.headers = status, code, message, headers
-
-
-class Session:
-    """One session, and what was done in it."""
-
-    def __init__(self, product: str, size: tuple[int, int], busy: bool) -> None:
-        self.id = str(uuid.uuid4())
-        self.product = product
-        self.state = "new"
-        self.why = ""
-        self.opened_at = time.monotonic()
-        self.touched_at = self.opened_at
-        self.voice = EchoingVoice()
-        self.picture = NumberedPicture(*size, self.voice, busy)
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.events: list[dict[str, Any]] = []
-        self.event_times: list[tuple[float, str]] = []
-        self.pcm = bytearray()
-        self.dropped = 0
-        """Events that came before the socket said `connected`."""
-        self.interrupted_at = 0.0
-        self.guests: set[Guest] = set()
-        self.sockets: set[web.WebSocketResponse] = set()
-
-    def called(self, name: str) -> int:
-        """How often a REST call came."""
-        return sum(call == name for call, _ in self.calls)
-
-    def sent(self, kind: str) -> int:
-        """How often an event came by the socket."""
-        return sum(event.get("type") == kind for event in self.events)
 
 
 class StandIn:
@@ -317,7 +285,7 @@ class StandIn:
             "ice_servers": None,
             "ice_servers2": None,
         }
-        self._moment(session, "new")
+        self.moment(session, "new")
         return data
 
     def _task(self, session: Session, body: dict[str, Any]) -> dict[str, Any]:
@@ -330,7 +298,7 @@ class StandIn:
         task, words = uuid.uuid4().hex, len(body["text"].split())
         ms = PLACEHOLDER_WORD_MS * words
         session.voice.feed(_tone(ms))
-        self._later(self._speak_task(session, task, body["text"], ms))
+        self.later(self._speak_task(session, task, body["text"], ms))
         return {"duration_ms": ms, "task_id": task}
 
     async def _speak_task(self, session: Session, task: str, text: str, ms: int) -> None:
@@ -383,7 +351,7 @@ class StandIn:
         session = self._open("liveavatar", settings.get("quality", "high"))
         token = f"session-token-{session.id}"
         self._tokens[token] = session.id
-        self._moment(session, "new")
+        self.moment(session, "new")
         return {"session_id": session.id, "session_token": token}
 
     # --- sessions --------------------------------------------------------------------------------
@@ -398,8 +366,8 @@ class StandIn:
     async def _start(self, session: Session) -> None:
         session.state = "started"
         if self.limit_s is not None:
-            self._later(self._close_after(session, self.limit_s))
-        self._moment(session, "start")
+            self.later(self._close_after(session, self.limit_s))
+        self.moment(session, "start")
 
     async def _close_after(self, session: Session, delay_s: float) -> None:
         await asyncio.sleep(delay_s)
@@ -417,12 +385,14 @@ class StandIn:
         ]
         return found if self.flat_list else {"sessions": found}
 
-    def _moment(self, session: Session, name: str) -> None:
+    def moment(self, session: Session, name: str) -> None:
+        """A session has got so far."""
         if self.end_at == name:
             self.end_at = ""
-            self._later(self._close(session, f"ended at {name}"))
+            self.later(self._close(session, f"ended at {name}"))
 
-    def _later(self, work: Any) -> None:
+    def later(self, work: Any) -> None:
+        """Do it beside all else."""
         task = asyncio.ensure_future(work)
         self._strays.add(task)
         task.add_done_callback(self._strays.discard)
@@ -434,7 +404,7 @@ class StandIn:
         for socket in list(session.sockets):
             with contextlib.suppress(ConnectionError):
                 await socket.send_json({"type": "session.state_updated", "state": "closed"})
-            self._later(_closed(socket))
+            self.later(_closed(socket))
         for guest in list(session.guests):
             await guest.send_away(ENDED)
 
@@ -472,7 +442,7 @@ class StandIn:
         elif not self.never_connected:
             speech.connected = True
             await speech.tell("session.state_updated", state="connected")
-            self._moment(session, "socket")
+            self.moment(session, "socket")
 
     # --- the room --------------------------------------------------------------------------------
 
@@ -493,7 +463,7 @@ class StandIn:
         tracks = [session.picture, session.voice]
         guest = Guest(socket, session.id, tracks, session.picture.size, self.codec)
         session.guests.add(guest)
-        self._moment(session, "room")
+        self.moment(session, "room")
         try:
             await guest.run()
         finally:
@@ -502,109 +472,6 @@ class StandIn:
 
     async def _validate(self, request: web.Request) -> web.Response:
         return web.Response(status=self.room_status or 200, text="refused")
-
-
-class Speech:
-    """One socket's conversation."""
-
-    def __init__(self, service: StandIn, session: Session, socket: web.WebSocketResponse) -> None:
-        self._service = service
-        self._session = session
-        self._socket = socket
-        self.connected = False
-        self._pose = "idle"
-        self._utterance = ""
-        self._complete = False
-        self._serial = 0
-
-    async def tell(self, kind: str, **more: Any) -> None:
-        """Send an event."""
-        if not self._socket.closed:
-            event = {"type": kind, "event_id": uuid.uuid4().hex, **more}
-            with contextlib.suppress(ConnectionError):
-                await self._socket.send_json(event)
-
-    async def take(self, event: dict[str, Any]) -> None:
-        """Take what the client sends."""
-        session, kind = self._session, event.get("type", "")
-        if not self.connected:
-            session.dropped += 1
-            return
-        session.events.append(event)
-        session.event_times.append((time.monotonic(), kind))
-        session.touched_at = time.monotonic()
-        if not event.get("event_id"):
-            self._service.wrongs.append(f"{kind}: no event_id")
-        match kind:
-            case "agent.speak" | "agent.audio_buffer_append":
-                await self._hear(event)
-            case "agent.speak_end" | "agent.audio_buffer_commit":
-                self._complete = True
-                await self.tell("agent.audio_buffer_committed")
-            case "agent.interrupt" | "agent.audio_buffer_clear":
-                await self._interrupt(event)
-            case "agent.start_listening":
-                await self._turn("listening")
-            case "agent.stop_listening":
-                await self._turn("idle")
-            case "session.keep_alive":
-                pass
-            case _:
-                self._service.wrongs.append(f"there is no {kind}")
-
-    async def _hear(self, event: dict[str, Any]) -> None:
-        session, name = self._session, event["event_id"]
-        pcm = base64.b64decode(event["audio"])
-        if len(pcm) % 2:
-            self._service.wrongs.append("half a sample was sent")
-        session.pcm += pcm
-        session.voice.feed(pcm[: len(pcm) // 2 * 2])
-        await self.tell("agent.audio_buffer_appended", source_event_id=name)
-        if name != self._utterance:
-            self._utterance = name
-            self._serial += 1
-            self._service._later(self._speak(name, self._serial))
-        self._complete = False
-        self._service._moment(session, "speech")
-
-    async def _speak(self, name: str, serial: int) -> None:
-        """Tell of a speech as it goes on."""
-        task = {"id": uuid.uuid4().hex}
-        await until(lambda: self._serial != serial or self._session.voice.sounding)
-        if self._serial != serial:
-            return
-        await self._of_speech("started", name, task)
-        await self._turn("talking")
-        voice = self._session.voice
-        await until(lambda: self._serial != serial or (self._complete and not voice.speaking))
-        if self._serial == serial:
-            self._utterance = ""
-            await self._of_speech("ended", name, task)
-            await self._turn("idle")
-
-    async def _interrupt(self, event: dict[str, Any]) -> None:
-        self._session.voice.clear()
-        self._session.interrupted_at = time.monotonic()
-        self._serial += 1
-        self._utterance = ""
-        await self.tell("agent.audio_buffer_cleared", source_event_id=event["event_id"])
-        await self._of_speech("interrupted", event["event_id"], {"id": uuid.uuid4().hex})
-        await self._turn("idle")
-
-    async def _of_speech(self, what: str, name: str, task: dict[str, str]) -> None:
-        if "speak" in self._service.families:
-            await self.tell(f"agent.speak_{what}", source_event_id=name, task=task)
-
-    async def _turn(self, pose: str) -> None:
-        before, self._pose = self._pose, pose
-        if "state" in self._service.families and before != pose:
-            await self.tell("agent.state_updated", previous_state=before, new_state=pose)
-
-
-async def until(reached: Callable[[], bool]) -> None:
-    """Wait for what nobody tells."""
-    while not reached():  # noqa: ASYNC110 - the voice is played by a track, which has no events
-        await asyncio.sleep(0.01)
 
 
 async def _closed(socket: web.WebSocketResponse) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from kiosk.avatar.base import Lost
 from kiosk.avatar.heygen.liveavatar import SANDBOX, Liveavatar
+from kiosk.avatar.heygen.rest import RefusedError
 from kiosk.avatar.heygen.streaming import Streaming
 from kiosk.avatar.journal import Entry, SessionJournal
 from kiosk.settings import HeygenSettings, LiveavatarSettings
@@ -172,6 +173,12 @@ async def test_too_many_sessions(talker: Talker) -> None:
     assert talker.lost.retry_after_s >= 20
     assert "1 sessions are open under this key" in talker.lost.reason
     assert theirs.state != "closed"
+
+
+async def test_a_service_that_hangs(talker: Talker) -> None:
+    talker.service.answer_s = 5
+    with pytest.raises(RefusedError, match=r"did not answer in 0.2 s"):
+        await talker.avatar._front.stop("a-session", 0.2)
 
 
 @pytest.mark.parametrize("status", [400, 500])
