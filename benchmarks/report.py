@@ -10,7 +10,7 @@ from typing import NamedTuple
 from benchmarks.machine import load
 
 PAPER = Path(__file__).parent.parent / "docs" / "performance.md"
-ORDER = ("start", "talk", "press", "soak", "sound", "stage", "recognition")
+ORDER = ("start", "talk", "press", "soak", "sound", "stage", "recognition", "cloud")
 HEAD = """# Performance
 
 Every figure is written by the command above it, as it was measured, with the machine's load

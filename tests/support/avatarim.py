@@ -14,6 +14,7 @@ import http.server
 import itertools
 import json
 import logging
+import sys
 import threading
 import time
 from collections.abc import Coroutine
@@ -417,3 +418,15 @@ def unsigned(path: str, headers: dict[str, str], body: bytes) -> str:
     to_sign = f"{scheme}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     right = hmac.new(KEY_SECRET.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
     return "" if hmac.compare_digest(right, said["Signature"]) else "the signature is another"
+
+
+def main() -> None:
+    """Run by itself until the standard input ends: `python -m tests.support.avatarim [VOICE]`."""
+    with AvatarIm(Path(sys.argv[1]) if sys.argv[1:] else None) as cloud:
+        cloud.tokens["token"] = "S1"
+        print(json.dumps({"url": cloud.url, "control_url": cloud.control_url}), flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

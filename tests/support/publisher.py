@@ -98,10 +98,17 @@ class Source:
         if not options.mute:
             audio = container.add_stream("aac", rate=RATE_HZ)
             audio.layout = "mono"
+        noise = None
+        if options.busy:
+            video.bit_rate = 2_000_000
+            noise = np.random.default_rng(1).integers(0, 80, (height, width, 3), np.uint8)
         began_s = time.monotonic()
         number = 0
         while not options.frames or number < options.frames:
             picture = numbered(number % (1 << BITS), width, height)
+            if noise is not None:
+                low = height // 3
+                picture[low:] += np.roll(noise[low:], number * 4, axis=1)
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts = number
             container.mux(video.encode(frame))
@@ -189,6 +196,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=25)
     parser.add_argument("--frames", type=int, default=0, help="0: without end")
     parser.add_argument("--fast", action="store_true", help="not at the clock's pace")
+    parser.add_argument("--busy", action="store_true", help="2 Mbit/s of what is hard to code")
     parser.add_argument("--mute", action="store_true", help="without a sound track")
     parser.add_argument("--voice", default="", help="file of s16le mono 24 kHz")
     parser.add_argument("--folder", default="", help="where HLS segments are written")

@@ -1,6 +1,7 @@
 """AvatarIM as the kiosk's avatar: what it tells, what it pays, and what it leaves behind."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -387,3 +388,38 @@ async def test_with_a_real_stream(tmp_path, monkeypatch):
         await it.driver.close()
         assert receiver.join(10)
         assert cloud.instances == {}
+
+
+KILLED = """
+import asyncio, sys
+from pathlib import Path
+from kiosk.avatar.avatarim.driver import AvatarIm
+from kiosk.avatar.journal import SessionJournal
+from kiosk.settings import AvatarimSettings
+
+async def main():
+    settings = AvatarimSettings(
+        "voice-of-gemini", "", "app-1", "77", "", "rtmp://127.0.0.1:1/x", "", sys.argv[1]
+    )
+    await AvatarIm(settings, SessionJournal(Path(sys.argv[2]))).open(print)
+    print("open", flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_killed_in_mid_session_it_is_stopped_at_the_next_start(cloud, stage, tmp_path):
+    it = stage()
+    command = [sys.executable, "-c", KILLED, cloud.control_url, str(tmp_path / "sessions")]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"open\n"
+    assert len(cloud.instances) == 1
+    process.kill()
+    await process.wait()
+    assert len(it.left()) == 1
+    async with asyncio.timeout(5):
+        await it.driver.reap()
+    assert cloud.instances == {}
+    assert it.left() == []
