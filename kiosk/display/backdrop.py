@@ -5,11 +5,14 @@ noise hides them. The picture is computed in strips, so that the interpreter loc
 long.
 """
 
+from functools import partial
+
 import numpy as np
 import pygame
 
 from kiosk.display import theme
 from kiosk.display.layout import Layout
+from kiosk.display.theme import Look
 
 _STRIP = 24
 """Rows computed at a time."""
@@ -20,31 +23,32 @@ _DISCS = ((0.99, 0.2), (0.8, 0.38))
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 
-def backdrop(layout: Layout) -> pygame.Surface:
+def backdrop(layout: Layout, look: Look) -> pygame.Surface:
     """Paint the backdrop of a layout, in the display's own pixel format."""
     width, height = layout.size
     surface = pygame.Surface(layout.size).convert()
     # One tile of noise, shifted from strip to strip: a fresh one for each costs 0.1 s at 1080p.
     dice = np.random.default_rng(7)
     noise = dice.uniform(-0.5, 0.5, (_STRIP, width + 97, 1)).astype(np.float32)
-    for start, end, paint in ((0, layout.desk.top, _sky), (layout.desk.top, height, _desk)):
+    sky, desk = partial(_sky, look, layout), partial(_desk, look, layout)
+    for start, end, paint in ((0, layout.desk.top, sky), (layout.desk.top, height, desk)):
         for top in range(start, end, _STRIP):
             rows = np.arange(top, min(top + _STRIP, end), dtype=np.float32)[:, None]
             shift = top * 31 % 97
-            levels = paint(layout, rows) + noise[: len(rows), shift : shift + width]
+            levels = paint(rows) + noise[: len(rows), shift : shift + width]
             pixels = np.clip(levels + 0.5, 0, 255).astype(np.uint8)
             strip = pygame.image.frombuffer(pixels.tobytes(), (width, len(rows)), "RGB")
             surface.blit(strip, (0, top))
     return surface
 
 
-def _sky(layout: Layout, rows: Pixels) -> Pixels:
+def _sky(look: Look, layout: Layout, rows: Pixels) -> Pixels:
     """Daylight above the desk: a halo and discs behind the head."""
     radius = 0.62 * layout.avatar.height
     centre_y = layout.avatar.top + 0.44 * layout.avatar.height
     columns = np.arange(layout.size[0], dtype=np.float32)
     square = ((columns - layout.avatar.centerx) / radius) ** 2 + ((rows - centre_y) / radius) ** 2
-    top, bottom, halo = _levels(theme.SKY_TOP), _levels(theme.SKY_BOTTOM), _levels(theme.HALO)
+    top, bottom, halo = _levels(look.sky_top), _levels(look.sky_bottom), _levels(theme.HALO)
     sky = (top + (bottom - top) * (rows / layout.desk.top))[:, None, :]
     light = 0.7 * np.exp(-1.6 * square)
     levels = np.asarray(sky + (halo - sky) * light[..., None], dtype=np.float32)
@@ -54,9 +58,9 @@ def _sky(layout: Layout, rows: Pixels) -> Pixels:
     return levels
 
 
-def _desk(layout: Layout, rows: Pixels) -> Pixels:
+def _desk(look: Look, layout: Layout, rows: Pixels) -> Pixels:
     """The desk's front."""
-    top, bottom = _levels(theme.DESK_TOP), _levels(theme.DESK_BOTTOM)
+    top, bottom = _levels(look.desk_top), _levels(look.desk_bottom)
     share = (rows - layout.desk.top) / layout.desk.height
     return np.repeat((top + (bottom - top) * share)[:, None, :], layout.size[0], axis=1)
 

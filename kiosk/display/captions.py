@@ -7,39 +7,79 @@ never when it arrives: the service is seconds ahead of the loudspeaker.
 """
 
 import re
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from msgspec import Struct
 
 from kiosk.core.scene import Piece
 
 LETTER_SAMPLES = 1600
 """Samples (24 kHz) for a letter of the newest piece, whose end is not known yet: 15 letters a
 second."""
+DENSE_LETTERS = 3.2
+"""A character of a script that is written without spaces takes as long as so many letters."""
 
-_WORD = re.compile(
-    r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]|\S[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]*"
-)
-"""A run without spaces, or one character of a script that is written without them."""
+_DENSE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+_ALONE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+_OPENING = "「『（【《〈［｛"
+_CLOSING = "、。，．・：；？！」』）】》〉］｝ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+_WORD = re.compile(rf"[{_OPENING}]*[{_ALONE}][{_CLOSING}]*|\S[^\s{_ALONE}]*")
+"""A run without spaces, or one character of a script that is written without them, with the marks
+that may not stand apart from it."""
+_DENSE_CHAR = re.compile(f"[{_DENSE}]")
 
 Measure = Callable[[str], int]
 """Width of a text in pixels."""
 
 
+class Timing(Struct, frozen=True):
+    """When each word of a reply begins to be heard."""
+
+    text: str
+    starts: tuple[float, ...]
+    """Samples, never falling."""
+    ends: tuple[int, ...]
+    """One past each word's last letter in `text`."""
+
+
 def heard_so_far(pieces: Sequence[Piece], playhead: int) -> str:
     """The part of the reply's words that the playhead has reached, cut at a word."""
-    text = "".join(piece.text for piece in pieces)
-    starts: list[float] = []
+    if not pieces:
+        return ""
+    timing = word_times(tuple(pieces))
+    words = bisect_right(timing.starts, playhead)
+    return timing.text[: timing.ends[words - 1]].strip() if words else ""
+
+
+@lru_cache(maxsize=4)
+def word_times(pieces: tuple[Piece, ...]) -> Timing:
+    """Spread the letters of each piece up to the next one."""
+    letters: list[float] = []
     for index, piece in enumerate(pieces):
-        letters = max(len(piece.text), 1)
-        spread = letters * LETTER_SAMPLES
+        weights = [_weight(char) for char in piece.text]
+        whole = sum(weights) or 1.0
+        spread = whole * LETTER_SAMPLES
         if index + 1 < len(pieces):
             spread = min(max(pieces[index + 1].at_sample - piece.at_sample, 0), spread * 3)
-        starts += (piece.at_sample + spread * letter / letters for letter in range(len(piece.text)))
-    end = 0
+        passed = 0.0
+        for weight in weights:
+            letters.append(piece.at_sample + spread * passed / whole)
+            passed += weight
+    text = "".join(piece.text for piece in pieces)
+    starts: list[float] = []
+    ends: list[int] = []
     for word in _WORD.finditer(text):
-        if starts[word.start()] > playhead:
-            break
-        end = word.end()
-    return text[:end].strip()
+        starts.append(max(letters[word.start()], starts[-1] if starts else 0.0))
+        ends.append(word.end())
+    return Timing(text, tuple(starts), tuple(ends))
+
+
+def _weight(char: str) -> float:
+    """How long a character is spoken, in letters."""
+    return DENSE_LETTERS if _DENSE_CHAR.match(char) else 1.0
 
 
 def wrap(text: str, width: int, measure: Measure) -> list[str]:
@@ -62,13 +102,20 @@ def wrap(text: str, width: int, measure: Measure) -> list[str]:
         line = word
         while measure(line) > width and len(line) > 1:
             cut = next(
-                n for n in range(len(line) - 1, 0, -1) if n == 1 or measure(line[:n]) <= width
+                n
+                for n in range(len(line) - 1, 0, -1)
+                if n == 1 or (not _hangs(line[n]) and measure(line[:n]) <= width)
             )
             lines.append(line[:cut])
             line = line[cut:]
     if line:
         lines.append(line)
     return lines
+
+
+def _hangs(char: str) -> bool:
+    """Whether a character belongs to the one before it."""
+    return char in "\u200c\u200d" or unicodedata.category(char).startswith("M")
 
 
 def balanced(text: str, width: int, measure: Measure) -> list[str]:
@@ -82,19 +129,48 @@ def balanced(text: str, width: int, measure: Measure) -> list[str]:
     return lines
 
 
+def shown_lines(
+    said: str, known: str, width: int, lines: int, measure: Measure
+) -> list[tuple[str, str]]:
+    """The last lines of what was said, each with the whole line that it will become.
+
+    `known` begins with `said`: its words have their places before they are shown.
+    """
+    heard = wrap(said, width, measure)
+    whole = wrap(known, width, measure)
+    pairs = zip(heard, [*whole, *heard[len(whole) :]], strict=False)
+    return [(now, full if full.startswith(now) else now) for now, full in pairs][-lines:]
+
+
 def tail(text: str, width: int, lines: int, measure: Measure) -> list[str]:
     """The last `lines` lines of a wrapped text: it scrolls by whole lines."""
     return wrap(text, width, measure)[-lines:]
+
+
+def head(text: str, width: int, lines: int, measure: Measure) -> list[str]:
+    """The first `lines` lines of a wrapped text, with an ellipsis where there are more."""
+    wrapped = wrap(text, width, measure)
+    if len(wrapped) <= lines:
+        return wrapped
+    last = wrapped[lines - 1]
+    while last and measure(last + "…") > width:
+        last = last[:-1]
+    return [*wrapped[: lines - 1], last.rstrip() + "…"]
 
 
 def one_line(text: str, width: int, measure: Measure) -> str:
     """A text on one line: its end, after an ellipsis, where it is too long."""
     if measure(text) <= width:
         return text
-    words = text.split()
-    while len(words) > 1 and measure("… " + " ".join(words)) > width:
-        words.pop(0)
-    short = " ".join(words)
+    starts = [word.start() for word in _WORD.finditer(text)] or [0]
+    low, high = 0, len(starts) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if measure("… " + text[starts[middle] :]) <= width:
+            high = middle
+        else:
+            low = middle + 1
+    short = text[starts[low] :]
     while len(short) > 1 and measure("… " + short) > width:
         short = short[1:]
     return "… " + short

@@ -1,14 +1,22 @@
-"""Type: the best of the fonts that this system has, found by a handful of known paths.
+"""Type: for each script the best of the fonts that this system has, found by known paths.
 
 `pygame.font.SysFont` asks fc-list, which scans every font at its first call on a fresh card
 (seconds on a Pi); a look at known paths takes microseconds. Where there is none of them, pygame's
-own font is used.
+own font is used, and a warning names the package.
 """
 
+import logging
 from functools import lru_cache
 from pathlib import Path
 
 import pygame
+
+from kiosk.display import scripts
+from kiosk.display.scripts import Script
+from kiosk.display.theme import Colour
+from kiosk.display.ttc import Collection
+
+log = logging.getLogger("kiosk.screen")
 
 _ROOT = Path("/usr/share/fonts")
 _FAMILIES = (
@@ -19,29 +27,142 @@ _FAMILIES = (
     ("truetype/lato/Lato-Regular.ttf", "truetype/lato/Lato-Semibold.ttf"),
     ("truetype/dejavu/DejaVuSans.ttf", "truetype/dejavu/DejaVuSans-Bold.ttf"),
 )
-"""Regular and bold, below _ROOT; the first family of which both are there is taken."""
+"""Regular and bold, below _ROOT, for Latin, Greek and Cyrillic; the first family of which both are
+there is taken."""
+_NOTO = "truetype/noto/NotoSans{}-{}.ttf"
+_HAN = (
+    ("opentype/noto/NotoSansCJK-Regular.ttc", "opentype/noto/NotoSansCJK-Bold.ttc"),
+    ("truetype/wqy/wqy-microhei.ttc", "truetype/wqy/wqy-microhei.ttc"),
+    ("truetype/droid/DroidSansFallbackFull.ttf", "truetype/droid/DroidSansFallbackFull.ttf"),
+)
+_HAN_FACES = {"ja": 0, "ko": 1, "zh": 2}
+"""Which face of Noto's collection draws Han characters as a language's readers know them."""
+_LINE = 1.362
+"""Height of a line in type sizes, whatever the script, so that lines of all stand alike."""
+_BASE = 1.07
+"""From a line's top to its base line."""
+_WIDTHS_KEPT = 4096
 
 
 @lru_cache(maxsize=1)
 def family() -> tuple[Path, Path] | None:
     """Files of the regular and the bold font, or None for pygame's own."""
-    for regular, bold in _FAMILIES:
+    return _first(_FAMILIES)
+
+
+def files_of(script: Script) -> tuple[Path, Path] | None:
+    """Files of a script's regular and bold font; None where the system has none."""
+    if script is Script.LATIN:
+        return family()
+    if family() is None:
+        return None  # A system without the commonest fonts has no others.
+    if script is Script.HAN:
+        return _first(_HAN)
+    name = script.name.title()
+    own = (_NOTO.format(name, "Regular"), _NOTO.format(name, "Bold"))
+    wide = _FAMILIES[-1:] if script in {Script.ARABIC, Script.HEBREW} else ()
+    return _first((own, *wide))
+
+
+def _first(families: tuple[tuple[str, str], ...]) -> tuple[Path, Path] | None:
+    for regular, bold in families:
         if (_ROOT / regular).is_file() and (_ROOT / bold).is_file():
             return _ROOT / regular, _ROOT / bold
     return None
 
 
 class Fonts:
-    """Fonts by size in pixels, each opened once. Valid while `pygame.font` is."""
+    """Text in any script. Valid while `pygame.font` is.
 
-    def __init__(self) -> None:
-        self._opened: dict[tuple[int, bool], pygame.font.Font] = {}
+    Args:
+        regular: file of a house's own font for Latin, Greek and Cyrillic; empty: the system's.
+        bold: its bold companion.
+    """
 
-    def get(self, px: int, bold: bool = False) -> pygame.font.Font:
-        """The font of a size."""
-        font = self._opened.get((px, bold))
+    def __init__(self, regular: str = "", bold: str = "") -> None:
+        self._own = (Path(regular), Path(bold or regular)) if regular else None
+        self._opened: dict[tuple[Script, int, bool, int], pygame.font.Font] = {}
+        self._widths: dict[tuple[str, int, bool], int] = {}
+        self._missing: set[Script] = set()
+        self.language = "en"
+        """Language of the screen: Han characters look otherwise in each."""
+
+    def width(self, text: str, px: int, bold: bool = False) -> int:
+        """Width of a line of text in pixels."""
+        key = (text, px, bold)
+        width = self._widths.get(key)
+        if width is None:
+            if len(self._widths) >= _WIDTHS_KEPT:
+                self._widths.clear()
+            face = self._han_face(text)
+            width = sum(
+                self._font(script, px, bold, face).size(part)[0]
+                for script, part in scripts.runs(text)
+            )
+            self._widths[key] = width
+        return width
+
+    def render(self, text: str, px: int, colour: Colour, bold: bool = False) -> pygame.Surface:
+        """A line of text, in the order in which it is read from the left."""
+        face = self._han_face(text)
+        pieces = [
+            (font, font.render(part, True, colour))
+            for script, part in scripts.runs(text)
+            for font in (self._font(script, px, bold, face),)
+        ]
+        if len(pieces) == 1 and pieces[0][1].get_height() == round(px * _LINE):
+            return pieces[0][1]
+        width = max(sum(piece.get_width() for _, piece in pieces), 1)
+        line = pygame.Surface((width, self.line_px(px)), pygame.SRCALPHA)
+        line = line.convert_alpha()
+        line.fill((*colour, 0))
+        left = 0
+        for font, piece in pieces:
+            # Copied with its alpha, not blended: nothing is below it.
+            top = round(px * _BASE) - font.get_ascent()
+            line.blit(piece, (left, top), special_flags=pygame.BLEND_RGBA_MAX)
+            left += piece.get_width()
+        return line
+
+    def line_px(self, px: int) -> int:
+        """Height of a line."""
+        return round(px * _LINE)
+
+    def _font(self, script: Script, px: int, bold: bool, face: int) -> pygame.font.Font:
+        key = (script, px, bold, face if script is Script.HAN else 0)
+        font = self._opened.get(key)
         if font is None:
-            files = family()
-            font = pygame.font.Font(files[bold] if files else None, px)
-            self._opened[px, bold] = font
+            font = self._opened[key] = self._open(*key)
         return font
+
+    def _open(self, script: Script, px: int, bold: bool, face: int) -> pygame.font.Font:
+        files = self._own if script is Script.LATIN and self._own else files_of(script)
+        if files is None and script is not Script.LATIN:
+            if script not in self._missing:
+                self._missing.add(script)
+                log.warning(
+                    "no font for %s: its letters are empty boxes. Install one:"
+                    " sudo apt-get install %s",
+                    script.value,
+                    "fonts-noto-cjk" if script is Script.HAN else "fonts-noto-core",
+                )
+            files = family()
+        try:
+            source = None
+            if files is not None:
+                file = files[bold]
+                source = Collection(file, face) if file.suffix == ".ttc" and face else file
+            font = pygame.font.Font(source, px)  # type: ignore[arg-type]
+        except (OSError, pygame.error) as error:
+            log.warning("%s cannot be used, pygame's own font is: %s", files and files[bold], error)
+            font = pygame.font.Font(None, px)
+        if script.tag and hasattr(font, "set_script"):  # pygame from 2.2
+            try:
+                font.set_script(script.tag)
+            except pygame.error as error:
+                log.warning("SDL_ttf cannot join the letters of %s: %s", script.value, error)
+        return font
+
+    def _han_face(self, text: str) -> int:
+        language = scripts.han_language(text) or self.language.partition("-")[0]
+        return _HAN_FACES.get(language, _HAN_FACES["zh"])

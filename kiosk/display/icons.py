@@ -33,6 +33,14 @@ SIGNS = {
     '<circle cx="24" cy="24" r="18" fill="none" stroke="COLOUR" stroke-width="4"/>',
     "space": _stroke("M7 17 h34 a3 3 0 0 1 3 3 v14 a3 3 0 0 1 -3 3 h-34 a3 3 0 0 1 -3 -3 v-14 "
                      "a3 3 0 0 1 3 -3 Z", 3.5) + _stroke("M15 26 v4 h18 v-4", 3.5),
+    "clock": '<circle cx="24" cy="24" r="17" fill="none" stroke="COLOUR" stroke-width="4"/>'
+    + _stroke("M24 14 v10 l7 5"),
+    "picture": _stroke("M8 9 h32 a3 3 0 0 1 3 3 v24 a3 3 0 0 1 -3 3 h-32 a3 3 0 0 1 -3 -3 v-24 "
+                       "a3 3 0 0 1 3 -3 Z M7 34 l11 -11 l9 9 l6 -6 l9 9", 3.5)
+    + '<circle cx="32" cy="18" r="3.5" fill="COLOUR"/>',
+    "map": '<path d="M24 4 a14 14 0 0 1 14 14 c0 10 -14 26 -14 26 s-14 -16 -14 -26 '
+    'a14 14 0 0 1 14 -14 Z" fill="none" stroke="COLOUR" stroke-width="4"/>'
+    '<circle cx="24" cy="18" r="5" fill="COLOUR"/>',
     "speech": _stroke("M8 9 h32 a3 3 0 0 1 3 3 v19 a3 3 0 0 1 -3 3 h-18 l-9 8 v-8 h-5 "
                       "a3 3 0 0 1 -3 -3 v-19 a3 3 0 0 1 3 -3 Z"),
     "speaker-off": '<path d="M6 18 h8 l11 -9 v30 l-11 -9 h-8 Z" fill="COLOUR"/>'
@@ -77,6 +85,14 @@ def pill(size: tuple[int, int], colour: Colour, opacity: float = 1.0) -> pygame.
     """A bar with round ends."""
     width, height = size
     radius = min(width, height) / 2
+    return panel(size, colour, radius, opacity)
+
+
+def panel(
+    size: tuple[int, int], colour: Colour, radius: float, opacity: float = 1.0
+) -> pygame.Surface:
+    """A rectangle with round corners."""
+    width, height = size
     return raster(
         f'<rect x="0" y="0" width="{width}" height="{height}" rx="{radius}" ry="{radius}" '
         f'fill="{html(colour)}" opacity="{opacity}"/>',

@@ -1,7 +1,7 @@
 """Where things are on a screen of a given size, upright: a pure function of width and height.
 
 Above, daylight with the avatar; below, the desk with all words. The words are never over the face
-because they have a place of their own.
+because they have a place of their own; a card stands beside the face, or below it.
 """
 
 import pygame
@@ -39,20 +39,29 @@ class Layout(Struct, frozen=True):
         return self.size[1] > self.size[0]
 
 
-def layout(size: tuple[int, int]) -> Layout:
-    """Lay the screen out for a width and height in pixels."""
+def layout(size: tuple[int, int], large_type: bool = False, wide: bool = False) -> Layout:
+    """Lay the screen out.
+
+    Args:
+        size: width and height in pixels.
+        large_type: larger words, on a higher desk.
+        wide: the avatar's place is the full width, for a picture that comes over a line.
+    """
     width, height = size
     portrait = height > width
     short = min(width, height)
     margin = round(short * 0.045)
-    desk_height = round(height * (0.27 if portrait else 0.31))
+    share = (0.34 if portrait else 0.40) if large_type else (0.27 if portrait else 0.31)
+    desk_height = round(height * share)
     desk = pygame.Rect(0, height - desk_height, width, desk_height)
-    column = width if portrait else min(width, round(desk.top * 1.12))
+    column = width if portrait or wide else min(width, round(desk.top * 1.12))
     headroom = round(height * 0.10) if portrait else 0
     avatar = pygame.Rect((width - column) // 2, headroom, column, desk.top - headroom)
 
     caption_px = round(width * 0.05) if portrait else round(height * 0.046)
     caption_px = max(caption_px, 18)
+    if large_type:
+        caption_px = round(caption_px * 1.4)
     text_width = min(width - 2 * margin, 34 * caption_px)
     pad = round(desk_height * (0.11 if portrait else 0.13))
     text = pygame.Rect((width - text_width) // 2, desk.top + pad, text_width, desk_height - 2 * pad)
@@ -76,3 +85,23 @@ def layout(size: tuple[int, int]) -> Layout:
         small_px=small_px,
         caption_lines=min(max(lines, 2), 4 if portrait else 3),
     )
+
+
+def card_place(place: Layout, face: pygame.Rect) -> pygame.Rect:
+    """Where a card stands: beside the face, on a narrow screen below it.
+
+    Args:
+        place: the layout.
+        face: what nothing covers, on the screen.
+    """
+    margin = place.margin
+    if place.portrait:
+        top = min(face.bottom + margin // 2, place.desk.top - round(place.avatar.height * 0.22))
+        width = place.size[0] - 2 * margin
+        bottom = place.desk.top - round(place.small_px * 1.5)
+        return pygame.Rect(margin, top, width, bottom - top)
+    left = max(face.right, place.size[0] // 2 + round(place.desk.top * 0.30)) + margin // 2
+    top = margin + place.small_px
+    width = min(place.size[0] - margin - left, round(place.desk.top * 0.85))
+    bottom = place.desk.top - margin
+    return pygame.Rect(place.size[0] - margin - width, top, width, bottom - top)

@@ -4,37 +4,74 @@ Each pixel that changed is painted once from the back to the front. That the rec
 matters: a half-transparent edge that is blitted twice gets a rim.
 """
 
+import logging
+
 import pygame
 
 from kiosk.avatar.base import Avatar
 from kiosk.avatar.rects import merged, outside
+from kiosk.content import inside
 from kiosk.core.scene import Scene, Senses
+from kiosk.display import pictures
 from kiosk.display.backdrop import backdrop
+from kiosk.display.card import CardSign
 from kiosk.display.desk import Desk
 from kiosk.display.fonts import Fonts
-from kiosk.display.layout import layout
-from kiosk.display.screens import Badge, Meter, Toast
+from kiosk.display.layout import card_place, layout
+from kiosk.display.screens import Badge, Meter, Sign, Toast
+from kiosk.display.theme import Look
+
+log = logging.getLogger("kiosk.screen")
+
+_DIMMED = (46, 46, 46)
+"""What is left of the picture's light in quiet hours, of 255."""
 
 
 class Picture:
-    """Composes scene and avatar on a canvas of one size."""
+    """Composes scene and avatar on a canvas of one size.
 
-    def __init__(self, size: tuple[int, int], avatar: Avatar) -> None:
-        self.layout = layout(size)
-        self._backdrop = backdrop(self.layout)
+    Args:
+        size: of the canvas.
+        avatar: who talks.
+        look: colours, type, a house's own pictures.
+        wide: the avatar's place is the full width; see `layout`.
+    """
+
+    def __init__(
+        self, size: tuple[int, int], avatar: Avatar, look: Look | None = None, wide: bool = False
+    ) -> None:
+        self._look = look = look or Look()
+        self.layout = layout(size, look.large_type, wide)
+        self._backdrop = backdrop(self.layout, look)
+        self._decorate()
         self._avatar = avatar
         avatar.place(self._backdrop.subsurface(self.layout.avatar))
-        fonts = Fonts()
-        self.desk = Desk(self.layout, fonts, self._backdrop)
-        others = [kind(self.layout, fonts) for kind in (Meter, Badge, Toast)]
-        self.signs = [self.desk, *others]
+        self._fonts = Fonts(look.font, look.font_bold)
+        self._pictures = pictures.Pictures(look.content)
+        place = self.layout.avatar
+        corner = card_place(self.layout, avatar.face_rect.move(place.topleft))
+        self.desk = Desk(self.layout, self._fonts, look, self._backdrop)
+        self.card = CardSign(self.layout, self._fonts, look, corner, self._pictures)
+        others = [kind(self.layout, self._fonts, look) for kind in (Meter, Badge, Toast)]
+        self.signs: list[Sign] = [self.desk, self.card, *others]
         self._fresh = True
+        self._quiet = False
 
     def paint(
         self, canvas: pygame.Surface, scene: Scene, senses: Senses, now_s: float
     ) -> list[pygame.Rect]:
         """Bring the canvas up to date; return the rectangles that changed."""
+        if scene.quiet:
+            return self._paint_quiet(canvas, scene, senses, now_s)
+        if self._quiet:
+            self._quiet, self._fresh = False, True
+        return self._paint(canvas, scene, senses, now_s)
+
+    def _paint(
+        self, canvas: pygame.Surface, scene: Scene, senses: Senses, now_s: float
+    ) -> list[pygame.Rect]:
         place = self.layout.avatar
+        self._fonts.language = scene.language
         touched = [rect for sign in self.signs for rect in sign.update(scene, senses, now_s)]
         if self._fresh:
             touched, self._fresh = [canvas.get_rect()], False
@@ -50,10 +87,46 @@ class Picture:
                 sign.draw(canvas, part)
         return painted
 
+    def _paint_quiet(
+        self, canvas: pygame.Surface, scene: Scene, senses: Senses, now_s: float
+    ) -> list[pygame.Rect]:
+        """Once, and then nothing: a dark screen that stands costs nothing."""
+        if self._quiet and not self._fresh:
+            return []
+        self._quiet = self._fresh = True
+        whole = canvas.get_rect()
+        if self._look.quiet == "black":
+            canvas.fill((0, 0, 0))
+            self._fresh = False
+        else:
+            self._paint(canvas, scene, senses, now_s)
+            canvas.fill(_DIMMED, special_flags=pygame.BLEND_RGB_MULT)
+        return [whole]
+
+    def _decorate(self) -> None:
+        """Put a house's own pictures on the backdrop; one that fails is left out."""
+        look, place = self._look, self.layout
+        above = pygame.Rect(0, 0, place.size[0], place.desk.top)
+        if look.background and (picture := self._house_picture(look.background)):
+            self._backdrop.blit(pictures.covering(picture, above.size), above)
+        if look.logo and (picture := self._house_picture(look.logo)):
+            height = round(place.caption_px * 1.8)
+            logo = pictures.fitted(picture, (min(height * 4, place.size[0] // 5), height))
+            right = place.size[0] - place.margin
+            self._backdrop.blit(logo, logo.get_rect(midright=(right, place.badge[1])))
+
+    def _house_picture(self, name: str) -> pygame.Surface | None:
+        try:
+            return pictures.read(inside(self._look.content, name))
+        except (OSError, ValueError, pictures.BrokenError, pygame.error) as error:
+            log.warning("%s of the theme is left out: %s", name, error)
+            return None
+
     def refresh(self) -> None:
         """Paint everything at the next frame: the canvas was lost, or is another one."""
         self._fresh = True
 
     def close(self) -> None:
         """Let go of the avatar's pictures."""
+        self._pictures.close()
         self._avatar.clear()

@@ -13,7 +13,9 @@ from kiosk.core.scene import Notice, Scene, Senses, State
 from kiosk.display import icons, theme
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
-from kiosk.display.words import badge_words, notice_words
+from kiosk.display.scripts import reads_leftward
+from kiosk.display.theme import Look
+from kiosk.display.words import badge_words, countdown_words, notice_words
 
 _STEP_S = 0.08
 """Seconds between two pictures of a spinner."""
@@ -22,9 +24,10 @@ _STEP_S = 0.08
 class Sign:
     """A picture on the screen that changes with its key."""
 
-    def __init__(self, layout: Layout, fonts: Fonts) -> None:
+    def __init__(self, layout: Layout, fonts: Fonts, look: Look) -> None:
         self.layout = layout
         self.fonts = fonts
+        self.look = look
         self.surface: pygame.Surface | None = None
         self.rect = pygame.Rect(0, 0, 0, 0)
         self._key: Hashable = None
@@ -58,16 +61,43 @@ class Sign:
 
     def fit(self, words: str, px: int, width: int, bold: bool = False) -> int:
         """The largest type size up to `px` at which the words fit on one line."""
-        while px > 12 and self.fonts.get(px, bold).size(words)[0] > width:
+        while px > 12 and self.fonts.width(words, px, bold) > width:
             px -= 1
         return px
 
     def text(self, words: str, px: int, colour: theme.Colour, bold: bool = False) -> pygame.Surface:
         """A line of text."""
-        return self.fonts.get(px, bold).render(words, True, colour)
+        return self.fonts.render(words, px, colour, bold)
 
 
-class Badge(Sign):
+class Pill(Sign):
+    """A sign and a few words on a bar with round ends."""
+
+    def pill(
+        self,
+        words: str,
+        px: int,
+        sign: pygame.Surface,
+        paper: theme.Colour,
+        opacity: float = 1.0,
+        height: float = 2.1,
+    ) -> None:
+        """Set `surface`; the sign stands where reading begins. `rect` is at the origin."""
+        text = self.text(words, px, theme.INK, bold=True)
+        side, inner, outer = sign.get_width(), round(px * 0.45), round(px * 0.8)
+        size = (text.get_width() + side + inner + 2 * outer, round(px * height))
+        self.surface = icons.pill(size, paper, opacity)
+        middle = size[1] // 2
+        if reads_leftward(words):
+            self.surface.blit(sign, sign.get_rect(midright=(size[0] - outer, middle)))
+            self.surface.blit(text, text.get_rect(midleft=(outer, middle)))
+        else:
+            self.surface.blit(sign, sign.get_rect(midleft=(outer, middle)))
+            self.surface.blit(text, text.get_rect(midright=(size[0] - outer, middle)))
+        self.rect = self.surface.get_rect()
+
+
+class Badge(Pill):
     """The state in two words, with a moving sign where something is under way."""
 
     _state = State.STARTING
@@ -75,22 +105,19 @@ class Badge(Sign):
     _step = 0
 
     def key(self, scene: Scene, senses: Senses, now_s: float) -> Hashable:
-        """State and, where it turns, the step of the spinner."""
+        """State, words and, where it turns, the step of the spinner."""
         self._state, self._words = scene.state, badge_words(scene)
         if not self._words:
             return None
         turning = scene.state in {State.STARTING, State.THINKING, State.RECONNECTING}
         self._step = int(now_s / _STEP_S) % icons.SPINNER_STEPS if turning else 0
-        return self._state, self._step
+        return self._state, self._words, self._step
 
     def make(self) -> None:
         """A pill of paper with sign and words in ink."""
         px = self.layout.small_px
-        words = self.text(self._words, px, theme.INK, bold=True)
         side = round(px * 1.25)
-        size = (words.get_width() + side + round(px * 2.0), round(px * 2.1))
-        self.surface = icons.pill(size, theme.PAPER, 0.94)
-        colour = theme.ACCENT[self._state]
+        colour = self.look.of(self._state)
         match self._state:
             case State.THINKING:
                 sign = icons.dots(side, colour, self._step)
@@ -100,39 +127,41 @@ class Badge(Sign):
                 sign = icons.icon("sound", side, colour)
             case _:
                 sign = icons.spinner(side, colour, self._step)
-        self.surface.blit(sign, (round(px * 0.7), (size[1] - side) // 2))
-        self.surface.blit(words, (round(px * 1.15) + side, (size[1] - words.get_height()) // 2))
-        self.rect = self.surface.get_rect(midleft=self.layout.badge)
+        self.pill(self._words, px, sign, theme.PAPER, 0.94)
         if self.layout.badge_centred:
             self.rect.center = self.layout.badge
+        else:
+            self.rect.midleft = self.layout.badge
 
 
-class Toast(Sign):
-    """A notice, across the desk's edge."""
+class Toast(Pill):
+    """A notice, or the visit's last seconds, across the desk's edge."""
 
-    _notice = Notice.HOLD_TO_TALK
+    _notice: Notice | None = None
+    _seconds = 0
+    _language = "en"
 
     def key(self, scene: Scene, senses: Senses, now_s: float) -> Hashable:
-        """The notice."""
-        if scene.notice is not None:
-            self._notice = scene.notice
-        return scene.notice
+        """The notice before the countdown."""
+        self._notice, self._language = scene.notice, scene.language
+        self._seconds = 0 if scene.notice else scene.countdown_s
+        if self._notice is None and not self._seconds:
+            return None
+        return self._notice, self._seconds, self._language
 
     def make(self) -> None:
-        """A pill in the colour of a warning."""
-        name, words = notice_words(self._notice)
+        """A pill in the colour of a warning, or of paper."""
+        if self._notice is not None:
+            name, words = notice_words(self._notice, self._language)
+            paper = theme.AMBER
+        else:
+            name, words = "clock", countdown_words(self._seconds, self._language)
+            paper = theme.PAPER
         px = self.layout.small_px
         room = self.layout.size[0] - 2 * self.layout.margin - round(px * 3.6)
         px = self.fit(words, px, room, bold=True)
-        text = self.text(words, px, theme.INK, bold=True)
-        side = round(px * 1.5)
-        size = (text.get_width() + side + round(px * 2.2), round(px * 2.5))
-        self.surface = icons.pill(size, theme.AMBER)
-        self.surface.blit(
-            icons.icon(name, side, theme.INK), (round(px * 0.8), (size[1] - side) // 2)
-        )
-        self.surface.blit(text, (side + round(px * 1.3), (size[1] - text.get_height()) // 2))
-        self.rect = self.surface.get_rect(center=self.layout.toast)
+        self.pill(words, px, icons.icon(name, round(px * 1.5), theme.INK), paper, height=2.5)
+        self.rect.center = self.layout.toast
 
 
 class Meter(Sign):
@@ -143,8 +172,8 @@ class Meter(Sign):
     BARS = 33
     BIN_S = 1 / 30
 
-    def __init__(self, layout: Layout, fonts: Fonts) -> None:
-        super().__init__(layout, fonts)
+    def __init__(self, layout: Layout, fonts: Fonts, look: Look) -> None:
+        super().__init__(layout, fonts, look)
         self._bar = max(round(layout.meter.width / self.BARS * 0.55), 2)
         self._levels = [0] * (self.BARS // 2 + 1)
         self._bin = 0

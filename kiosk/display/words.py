@@ -4,44 +4,23 @@ from msgspec import Struct
 
 from kiosk.core.scene import Notice, Scene, State
 from kiosk.display.captions import heard_so_far
+from kiosk.display.strings import strings
 
-_FAULTS: dict[State, tuple[str, str, str, str]] = {
-    State.OFFLINE: (
-        "network-off",
-        "No network at the moment",
-        "I will be back as soon as the line is.",
-        "K-NET",
-    ),
-    State.MICROPHONE_MISSING: (
-        "microphone-off",
-        "I cannot hear you",
-        "The microphone is not connected.",
-        "K-MIC",
-    ),
-    State.OUT_OF_ORDER: (
-        "warning",
-        "Out of order",
-        "Please ask a member of staff.",
-        "K-000",
-    ),
+_FAULTS: dict[State, tuple[str, str]] = {
+    State.OFFLINE: ("network-off", "K-NET"),
+    State.MICROPHONE_MISSING: ("microphone-off", "K-MIC"),
+    State.OUT_OF_ORDER: ("warning", "K-000"),
 }
-"""Sign, title, line and the code where the scene gives none."""
+"""Sign, and the code where the scene gives none."""
 
-_BADGES: dict[State, str] = {
-    State.STARTING: "Starting",
-    State.LISTENING: "I am listening",
-    State.THINKING: "Thinking",
-    State.SPEAKING: "Speaking",
-    State.RECONNECTING: "Reconnecting",
+_NOTICES: dict[Notice, str] = {
+    Notice.HOLD_TO_TALK: "hand",
+    Notice.BUTTON_STUCK: "warning",
+    Notice.SPEECH_DISCARDED: "network-off",
+    Notice.SPEAKER_MISSING: "speaker-off",
+    Notice.MICROPHONE_SILENT: "microphone-off",
 }
-
-_NOTICES: dict[Notice, tuple[str, str]] = {
-    Notice.HOLD_TO_TALK: ("hand", "Hold while you speak"),
-    Notice.BUTTON_STUCK: ("warning", "The button seems to be stuck"),
-    Notice.SPEECH_DISCARDED: ("network-off", "That did not get through. Please say it again"),
-    Notice.SPEAKER_MISSING: ("speaker-off", "My voice is off. Please read along"),
-    Notice.MICROPHONE_SILENT: ("microphone-off", "The microphone gives no sound"),
-}
+"""Signs."""
 
 
 class Words(Struct, frozen=True):
@@ -53,49 +32,61 @@ class Words(Struct, frozen=True):
     line: str = ""
     heard: str = ""
     said: str = ""
+    known: str = ""
+    """All of the reply that has arrived, `said` before the rest: the lines are laid out for it, so
+    that words do not move when the next one is said."""
     code: str = ""
     detail: str = ""
+    language: str = "en"
 
 
 def desk_words(scene: Scene, playhead: int) -> Words:
     """What stands on the desk now."""
-    state = scene.state
+    state, language, text = scene.state, scene.language, strings(scene.language)
+
+    def words(
+        sign: str = "", title: str = "", line: str = "", heard: str = "", said: str = ""
+    ) -> Words:
+        known = "".join(piece.text for piece in scene.said) if said else ""
+        detail = scene.detail if state is State.STARTING else ""
+        return Words(state, sign, title, line, heard, said, known, detail=detail, language=language)
+
     if state in _FAULTS:
-        sign, title, line, code = _FAULTS[state]
-        return Words(state, sign, title, line, code=scene.code or code, detail=scene.detail)
+        sign, code = _FAULTS[state]
+        title, line = text[f"{state.value}.title"], text[f"{state.value}.line"]
+        code = scene.code or code
+        return Words(state, sign, title, line, code=code, detail=scene.detail, language=language)
     said = heard_so_far(scene.said, playhead)
     match state:
         case State.STARTING:
-            return Words(state, title="One moment, please", detail=scene.detail)
+            return words(title=text["starting.title"])
         case State.ATTRACT:
-            sign, title = _invitation(scene.hint)
+            sign = {"space": "space", "none": ""}.get(scene.hint, "hand")
+            title = text.get(f"invite.{scene.hint}", text["invite.button"])
             if said:
-                return Words(state, sign, line=title, heard=scene.heard, said=said)
-            return Words(state, sign, title, "Ask me anything, and let go when you are done.")
+                return words(sign, line=title, heard=scene.heard, said=said)
+            return words(sign, title, text["invite.line"])
         case State.LISTENING:
-            return Words(state, line="Let go when you are done", heard=scene.heard)
+            return words(line=text["listening.line"], heard=scene.heard)
         case State.THINKING:
-            return Words(state, title="" if scene.heard else "Let me think", heard=scene.heard)
+            return words(title="" if scene.heard else text["thinking.title"], heard=scene.heard)
         case State.SPEAKING:
-            return Words(state, heard=scene.heard, said=said)
+            return words(heard=scene.heard, said=said)
         case _:
-            line = "You can speak already: I will hear it." if scene.hint != "none" else ""
-            return Words(state, "", "One moment, the line is coming back", line, scene.heard)
+            line = text["reconnecting.line"] if scene.hint != "none" else ""
+            return words("", text["reconnecting.title"], line, scene.heard)
 
 
 def badge_words(scene: Scene) -> str:
     """The state in a word or two; empty where the desk says it."""
-    return _BADGES.get(scene.state, "")
+    return strings(scene.language).get(f"badge.{scene.state.value}", "")
 
 
-def notice_words(notice: Notice) -> tuple[str, str]:
+def notice_words(notice: Notice, language: str = "en") -> tuple[str, str]:
     """Sign and text of a notice."""
-    return _NOTICES[notice]
+    return _NOTICES[notice], strings(language)[f"notice.{notice.value}"]
 
 
-def _invitation(hint: str) -> tuple[str, str]:
-    if hint == "space":
-        return "space", "Hold the space bar and speak"
-    if hint == "none":
-        return "", "Welcome"
-    return "hand", "Hold the button and speak"
+def countdown_words(seconds: int, language: str = "en") -> str:
+    """That the visit will soon be forgotten."""
+    return strings(language)["countdown"].format(seconds=seconds)

@@ -1,0 +1,104 @@
+"""Content beside the avatar: cards as staff write them, and the one folder their pictures are in.
+
+What a card may hold is bounded here, whoever asks: `kiosk ctl show`, attract.toml, later the model.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kiosk.core.scene import Card
+from kiosk.errors import ConfigError, ControlError
+
+MOST_CARDS = 200
+MOST_TEXT = 2000
+MOST_QR = 1000
+"""Characters in a QR code: more make a pattern that no telephone reads from a screen."""
+MOST_ITEMS = 30
+MOST_FILE_BYTES = 1 << 18
+ATTRACT = "attract.toml"
+
+
+def card_of(request: dict[str, Any]) -> Card:
+    """A card from its fields. Raises `ControlError` that names what is wrong."""
+    try:
+        card = msgspec.convert(request, Card, strict=True)
+    except msgspec.ValidationError as error:
+        raise ControlError(
+            f"not a card: {error}. Expected kind = text, list, image, map or qr; title, text,"
+            " picture = words; items = a list of words"
+        ) from None
+    words = [card.title, card.text, card.picture, *card.items]
+    if any(len(text) > MOST_TEXT for text in words) or len(card.items) > MOST_ITEMS:
+        raise ControlError(
+            f"a card has at most {MOST_TEXT} characters in each text, and {MOST_ITEMS} items"
+        )
+    match card.kind:
+        case "image" | "map" if not card.picture:
+            raise ControlError(f'a card of kind {card.kind} needs a picture, such as "plan.png"')
+        case "list" if not card.items:
+            raise ControlError("a card of kind list needs items")
+        case "text" if not (card.title or card.text):
+            raise ControlError("a card of kind text needs a title or a text")
+        case "qr" if not 0 < len(card.text) <= MOST_QR:
+            raise ControlError(f"a card of kind qr needs a text of at most {MOST_QR} characters")
+        case _:
+            pass
+    if card.picture and not is_below(card.picture):
+        raise ControlError(
+            f"{card.picture!r} is not below the content folder: name a file in it, without a"
+            " leading / and without .."
+        )
+    return card
+
+
+def is_below(name: str) -> bool:
+    """Whether a file's name stays in the folder, as far as the name tells."""
+    parts = name.split("/")
+    return bool(name) and "\0" not in name and not name.startswith("/") and ".." not in parts
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The file `name` in `folder`. Raises `ValueError` where it leads out, also by a link."""
+    if not is_below(name):
+        raise ValueError(f"{name!r} is not a file below {folder}")
+    home = folder.resolve()
+    file = (home / name).resolve()
+    if not file.is_relative_to(home):
+        raise ValueError(f"{name!r} leads out of {folder}")
+    return file
+
+
+def attract(folder: Path) -> tuple[Card, ...]:
+    """The cards of attract.toml, a `[[card]]` each; none where there is no such file.
+
+    Raises `ConfigError` that names the file and the card.
+    """
+    file = folder / ATTRACT
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MOST_FILE_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    if len(data) > MOST_FILE_BYTES:
+        raise ConfigError(f"{file}: is longer than {MOST_FILE_BYTES >> 10} KiB")
+    try:
+        document = tomllib.loads(data.decode())
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{file}: is not TOML in UTF-8: {error}") from None
+    cards = document.pop("card", [])
+    if document or not isinstance(cards, list) or len(cards) > MOST_CARDS:
+        raise ConfigError(
+            f"{file}: expected at most {MOST_CARDS} tables [[card]], and nothing else"
+        )
+    made = []
+    for number, card in enumerate(cards, 1):
+        try:
+            made.append(card_of(card))
+        except ControlError as error:
+            raise ConfigError(f"{file}, card {number}: {error}") from None
+    return tuple(made)

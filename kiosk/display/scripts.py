@@ -1,0 +1,123 @@
+"""Scripts: which a character is of, and in which order a line stands on the screen. Pure.
+
+SDL_ttf shapes with HarfBuzz (joined Arabic letters, Indic clusters) once it is told the script, but
+knows no bidirectional text: that is put in order here, line by line, and cut into runs of one
+script each. HarfBuzz takes a right-to-left script in that order too: it turns the run, joins the
+letters, and gives back the pictures in the order from the left.
+"""
+
+import logging
+import re
+import unicodedata
+from collections.abc import Callable
+from enum import Enum
+from functools import lru_cache
+
+log = logging.getLogger("kiosk.screen")
+
+
+class Script(Enum):
+    """What needs a font of its own."""
+
+    LATIN = "Latin"
+    """With Greek, Cyrillic, digits and signs."""
+    ARABIC = "Arabic"
+    HEBREW = "Hebrew"
+    DEVANAGARI = "Devanagari"
+    THAI = "Thai"
+    HAN = "Chinese, Japanese and Korean"
+
+    @property
+    def tag(self) -> str:
+        """ISO 15924 tag, where letters depend on their neighbours."""
+        return _TAGS.get(self, "")
+
+
+_TAGS = {
+    Script.ARABIC: "Arab",
+    Script.HEBREW: "Hebr",
+    Script.DEVANAGARI: "Deva",
+    Script.THAI: "Thai",
+}
+
+_RANGES = (
+    (0x0590, 0x05FF, Script.HEBREW),
+    (0x0600, 0x077F, Script.ARABIC),
+    (0x08A0, 0x08FF, Script.ARABIC),
+    (0x0900, 0x097F, Script.DEVANAGARI),
+    (0x0E00, 0x0E7F, Script.THAI),
+    (0x1100, 0x11FF, Script.HAN),
+    (0x2E80, 0x9FFF, Script.HAN),
+    (0xA8E0, 0xA8FF, Script.DEVANAGARI),
+    (0xAC00, 0xD7FF, Script.HAN),
+    (0xF900, 0xFAFF, Script.HAN),
+    (0xFB1D, 0xFB4F, Script.HEBREW),
+    (0xFB50, 0xFDFF, Script.ARABIC),
+    (0xFE70, 0xFEFE, Script.ARABIC),
+    (0xFF00, 0xFFEF, Script.HAN),
+    (0x20000, 0x3FFFF, Script.HAN),
+)
+_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
+_STRONG = re.compile(r"[^\W\d_]")
+_TURNED_MARKS = re.compile(r"([\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+)(\S)")
+_UNSEEN = dict.fromkeys((*range(32), 127, 0xFEFF, *range(0x202A, 0x202F)))
+"""Control characters; those that embed directions are none of a transcript's business."""
+_JOINERS = " \u200c\u200d"
+
+
+def script_of(char: str) -> Script:
+    """The script of a character."""
+    code = ord(char)
+    if code < 0x0590:
+        return Script.LATIN
+    for first, last, script in _RANGES:
+        if first <= code <= last:
+            return script
+    return Script.LATIN
+
+
+def reads_leftward(text: str, otherwise: bool = False) -> bool:
+    """Whether a text begins at the right: its first letter says so."""
+    first = _STRONG.search(text)
+    return bool(_RIGHT_TO_LEFT.match(first[0])) if first else otherwise
+
+
+def han_language(text: str) -> str:
+    """`ja` or `ko` where the text's own letters tell; else empty."""
+    if re.search(r"[\u3040-\u30ff]", text):
+        return "ja"
+    return "ko" if re.search(r"[\u1100-\u11ff\uac00-\ud7af]", text) else ""
+
+
+@lru_cache(maxsize=512)
+def runs(text: str) -> tuple[tuple[Script, str], ...]:
+    """A line cut into runs of one script each, in their order from the left."""
+    text = text.encode("utf-8", "replace").decode().translate(_UNSEEN)
+    if _RIGHT_TO_LEFT.search(text):
+        text = _turn()(text)
+        text = _TURNED_MARKS.sub(lambda found: found[2] + found[1][::-1], text)
+    cut: list[tuple[Script, str]] = []
+    for char in text:
+        script = script_of(char)
+        if cut and (char in _JOINERS or unicodedata.category(char).startswith("M")):
+            script = cut[-1][0]
+        if cut and cut[-1][0] is script:
+            cut[-1] = (script, cut[-1][1] + char)
+        else:
+            cut.append((script, char))
+    return tuple(cut) or ((Script.LATIN, ""),)
+
+
+@lru_cache(maxsize=1)
+def _turn() -> Callable[[str], str]:
+    """Puts a line in the order from the left; the identity where the library is missing."""
+    try:
+        # The module in Python, not the faster one beside it: that one forgets to turn brackets.
+        from bidi.algorithm import get_display
+    except ImportError:
+        log.warning(
+            "right-to-left text is shown from the left: python-bidi is missing."
+            " Install it: pip install 'kiosk[screen]'"
+        )
+        return lambda text: text
+    return lambda text: str(get_display(text))

@@ -1,0 +1,44 @@
+"""The screen's own words in each language: a TOML file each in `languages/`.
+
+A language that lacks a text, or is not there at all, is helped out by English: a visitor must
+always know what to do.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent / "languages"
+ENGLISH = "en"
+
+
+@lru_cache(maxsize=1)
+def languages() -> tuple[str, ...]:
+    """The languages there are, such as `de`."""
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.toml")))
+
+
+def nearest(tag: str) -> str:
+    """The language for a BCP-47 tag such as `pt-BR`; English where there is none."""
+    language = tag.partition("-")[0].lower()
+    return language if language in languages() else ENGLISH
+
+
+@lru_cache(maxsize=64)
+def strings(tag: str) -> Mapping[str, str]:
+    """All texts of a language by key, such as `badge.listening`; read once."""
+    language = nearest(tag)
+    texts = _flat(tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8")))
+    return texts if language == ENGLISH else {**strings(ENGLISH), **texts}
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
