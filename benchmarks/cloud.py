@@ -20,8 +20,9 @@ WORDS = (
     "1280x720 at 25 pictures a second, of what is hard to code, over loopback; each process is"
     " measured by itself, the stand-ins run in others. Painted into a window of the same size in"
     " SDL's memory driver, at 30 frames a second. The memory that is counted is above Python's with"
-    " pygame; what the stand-ins' processes share (FFmpeg, numpy) counts in parts. Sound sent until heard: of HeyGen less its stand-in's own delay; of AvatarIM from the"
-    " text, with the publisher's coding in it, for a stand-in that speaks at once."
+    " pygame; what the stand-ins' processes share (FFmpeg, numpy) counts in parts. Sound sent until"
+    " heard: of HeyGen less its stand-in's own delay; of AvatarIM from the text, with the"
+    " publisher's coding in it, for a stand-in that speaks at once."
 )
 
 
@@ -44,6 +45,9 @@ def _face() -> list[str]:
     return ["our own face", "-", "-", "-", silent, speaking, memory, "-"]
 
 
+BUZZ = array.array("h", (n % 171 * 90 * (n % 6000 < 4800) for n in range(48_000))).tobytes()
+
+
 class Talking(heygen.Deaf):
     """A reply of syllables: a buzz of 140 Hz that comes and goes."""
 
@@ -54,9 +58,8 @@ class Talking(heygen.Deaf):
         return self.at
 
     def reply(self, start: int, end: int) -> bytes:
-        return array.array(
-            "h", (n % 171 * 90 * (n % 6000 < 4800) for n in range(start, end))
-        ).tobytes()
+        start, end = start % 24_000, start % 24_000 + end - start
+        return BUZZ[2 * start : 2 * end].ljust(2 * (end - start), b"\0")
 
 
 async def child() -> list[str]:
