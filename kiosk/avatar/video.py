@@ -205,10 +205,10 @@ class Receiver:
             try:
                 self._receive()
                 trouble = "the stream ended"
-            except (OSError, ValueError, EOFError, ImportError) as error:  # PyAV's are among them
+            except ImportError:
+                trouble = "PyAV is missing: pip install 'kiosk[avatarim]'"
+            except Exception as error:  # noqa: BLE001 - a stream may hold anything, and goes on
                 trouble = type(error).__name__
-                if isinstance(error, ImportError):
-                    trouble = "PyAV is missing: pip install 'kiosk[avatarim]'"
             if self._stopped.is_set():
                 return
             if trouble != self.trouble:

@@ -12,6 +12,7 @@ import numpy as np
 import pygame
 import pytest
 
+from kiosk.avatar import video
 from kiosk.avatar.video import Frame, Pace, Picture, Receiver, cover, where
 from tests.support.publisher import Publisher, number_of, numbered
 
@@ -221,6 +222,34 @@ class TestStreams:
             it = watch(publisher.address() + "/live.flv")
             until(lambda: len(it.numbers) >= 5)
             assert not it.sound
+
+    def test_one_that_is_not_served_is_tried_again(self, watch):
+        with Publisher("serve") as publisher:
+            it = watch(publisher.address() + "/nowhere.m3u8")
+            until(lambda: bool(it.receiver.trouble))
+            time.sleep(0.5)
+            assert it.receiver.trouble == "HTTPNotFoundError"
+            assert it.receiver._thread.is_alive()
+
+    def test_a_listener_waits_as_long_as_it_takes(self, watch, monkeypatch):
+        monkeypatch.setattr(video, "OPEN_S", 0.2)
+        url = f"rtmp://127.0.0.1:{free_port()}/live/kiosk"
+        it = watch(f"listen:{url}")
+        time.sleep(1)
+        assert it.receiver._thread.is_alive()
+        monkeypatch.setattr(video, "OPEN_S", 5.0)
+        with Publisher(url):
+            until(lambda: len(it.numbers) >= 3)
+
+    @pytest.mark.long
+    def test_one_that_freezes_for_long_is_opened_again(self, watch):
+        with Publisher("serve") as publisher:
+            it = watch(publisher.address() + "/live.flv")
+            until(lambda: len(it.numbers) >= 5)
+            publisher.freeze()
+            until(lambda: bool(it.receiver.trouble))
+            publisher.thaw()
+            until(lambda: it.receiver.opened >= 2 and not it.receiver.trouble)
 
     def test_where_nothing_is_there_it_goes_on_trying(self, watch):
         it = watch(f"http://127.0.0.1:{free_port()}/live.flv?key=secret")

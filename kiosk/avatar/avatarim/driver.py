@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import logging
 import time
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -253,6 +254,7 @@ class _Stay:
         self.speech: Speech | None = None
         self._control: Control | None = None
         self._starting: asyncio.Task[Instance] | None = None
+        self._session_id = ""
         self._client: AvatarImClient | None = None
         self._receiver: Receiver | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -307,6 +309,7 @@ class _Stay:
         if settings.video_url.startswith(LISTEN):
             self._receive({})  # The cloud may push as soon as the instance runs.
         instance = await self._instance()
+        self._session_id = instance.session_id
         if self._over:
             return
         if not self._visitors:
@@ -419,15 +422,14 @@ class _Stay:
         if self.speech is not None:
             self.speech.interrupt()
             self._become_idle()
-        elif self._control is not None and not self._over:
+        elif self._control is not None and self._session_id and not self._over:
             task = asyncio.create_task(self._hush(self._control))
             self._hushing.add(task)
             task.add_done_callback(self._hushing.discard)
 
     async def _hush(self, control: Control) -> None:
         try:
-            instance = self._starting.result().session_id if self._starting else ""
-            await control.send_command(instance or self._settings.session_id, "INTERRUPT", "hush")
+            await control.send_command(self._session_id, "INTERRUPT", uuid.uuid4().hex)
         except ControlError as error:
             log.warning("AvatarIM could not be interrupted: %s", error)
 
