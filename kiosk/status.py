@@ -80,8 +80,10 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
         "turns": [msgspec.to_builtins(turn) for turn in kiosk.conversation.turns],
         "display": {
             "driver": stage.driver if stage is not None else "none",
+            "renderer": stage.renderer if stage is not None else "none",
             "size": list(stage.size) if stage is not None else None,
             "frames": stage.frames if stage is not None else 0,
+            "fps": stage.fps if stage is not None else 0.0,
             "trouble": kiosk.screen_trouble,
         },
     }

@@ -5,11 +5,20 @@ import time
 from types import SimpleNamespace
 
 from kiosk import screen
+from kiosk.core.scene import Scene
+from kiosk.display.glass import ScreenChangedError
 from kiosk.errors import DeviceError
+from kiosk.settings import DisplaySettings
+
+
+class LostError(DeviceError):
+    """While it draws; a plain one is of the opening."""
 
 
 class Stage:
     """Fails as often as it is told, then draws until the kiosk stops."""
+
+    driver, size, renderer = "dummy", (480, 320), "surface"
 
     def __init__(self, faults: list[Exception]) -> None:
         self.faults = faults
@@ -17,7 +26,7 @@ class Stage:
         self.tap = None
 
     def open(self) -> None:
-        if self.faults and isinstance(self.faults[0], DeviceError):
+        if self.faults and type(self.faults[0]) is DeviceError:
             raise self.faults.pop(0)
 
     def run(self, stop: threading.Event) -> None:
@@ -30,7 +39,7 @@ class Stage:
         self.closed += 1
 
 
-def drawing(monkeypatch, stage: Stage):
+def drawing(monkeypatch, stage: Stage, is_there: threading.Event | None = None):
     """Draw on a thread; gives the kiosk, which stops when asked."""
     event = threading.Event
     kiosk = SimpleNamespace(
@@ -55,7 +64,10 @@ def drawing(monkeypatch, stage: Stage):
         return stage
 
     monkeypatch.setattr(screen, "_open", opened)
-    monkeypatch.setattr(screen, "AGAIN_S", 0.01)
+    monkeypatch.setattr(screen, "AGAIN_S", (0.01,))
+    monkeypatch.setattr(screen, "there", lambda *_: is_there is None or is_there.is_set())
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", ":99")
     thread = threading.Thread(target=screen.draw, args=(kiosk,))
     thread.start()
     return kiosk, thread
@@ -90,3 +102,49 @@ def test_missing_screen_is_known_at_once(monkeypatch):
     kiosk.stop.set()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_lost_screen_is_told_and_waited_for(monkeypatch, caplog):
+    stage = Stage([LostError("the screen went away")])
+    is_there = threading.Event()
+    monkeypatch.setattr(screen, "LOOK_S", 0.01)
+    kiosk, thread = drawing(monkeypatch, stage, is_there)
+    until(lambda: stage.closed == 1)
+    assert kiosk.screen_trouble == "the screen went away"
+    time.sleep(0.1)
+    runs = stage.runs
+    is_there.set()
+    until(lambda: kiosk.stage is stage)
+    kiosk.stop.set()
+    thread.join(5)
+    assert "the screen is lost" in caplog.text
+    assert runs <= 2
+    assert kiosk.screen_trouble == ""
+
+
+def test_changed_screen_is_opened_again_at_once(monkeypatch):
+    stage = Stage([ScreenChangedError("another mode")])
+    kiosk, thread = drawing(monkeypatch, stage)
+    until(lambda: stage.runs == 2)
+    assert kiosk.screen_trouble == ""
+    kiosk.stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_broken_picture_is_no_end_of_the_conversation(monkeypatch, caplog):
+    kiosk = SimpleNamespace(
+        settings=SimpleNamespace(
+            display=DisplaySettings("dummy", (64, 64), False, 0, "auto"),
+            avatar=None,
+            button=SimpleNamespace(source="none"),
+        ),
+        screen_known=threading.Event(),
+        scene=Scene(),
+        on_edge=None,
+        screen_trouble="",
+    )
+    monkeypatch.setattr("kiosk.avatar.base.make_avatar", lambda settings: 1 / 0)
+    assert screen._open(kiosk) is None
+    assert kiosk.screen_trouble == "ZeroDivisionError: division by zero"
+    assert "talking without" in caplog.text

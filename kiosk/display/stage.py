@@ -1,8 +1,8 @@
-"""The window and the frame loop, in the main thread: SDL wants it so.
+"""The frame loop, in the main thread: scene and senses in, a picture on the glass.
 
-The picture is made on a plain surface and only changed rectangles go to the screen: SDL's Renderer
-holds the interpreter lock for as long as it draws (56 of 56 ms with a software GL), a surface does
-not.
+The picture is made on a plain surface of this process, and only what changed is brought to the
+screen (`glass.py`), by a process of its own where there is a real one: no driver can hold the
+interpreter lock here, hang the kiosk or end it.
 """
 
 import os
@@ -18,10 +18,12 @@ import pygame
 
 from kiosk.avatar.base import Avatar
 from kiosk.core.scene import Scene, Senses, State
+from kiosk.display.glass import Glass, start_glass
 from kiosk.display.picture import Picture
 from kiosk.display.png import Still
-from kiosk.display.press import OnEdge, Press
-from kiosk.display.window import open_window
+from kiosk.display.present import upright
+from kiosk.display.press import OnEdge
+from kiosk.display.theme import Look
 from kiosk.settings import DisplaySettings
 
 LIVELY_FPS = 30
@@ -31,15 +33,10 @@ QUIET_FPS = 15
 _QUIET_STATES = frozenset(
     {State.ATTRACT, State.OFFLINE, State.MICROPHONE_MISSING, State.OUT_OF_ORDER}
 )
-_POLL_S = 0.01
-"""Seconds between two looks for keys where the keyboard is the button: half of it is the mean
-delay of a press. Waiting in SDL instead costs more: it looks every millisecond."""
-_STRIP_PIXELS = 200_000
-"""Pixels turned at a time where the screen is rotated: the interpreter lock is held meanwhile."""
 
 
 class Stage:
-    """The screen. Everything but `screenshot` and the counters is for the main thread."""
+    """The screen. Everything but `screenshot` and the figures is for the main thread."""
 
     def __init__(
         self,
@@ -50,48 +47,81 @@ class Stage:
         on_edge: OnEdge,
         *,
         keyboard: bool,
+        look: Look | None = None,
+        wide: bool = False,
+        glass: Glass | None = None,
     ) -> None:
-        self._settings = display
+        """Begin to open the screen.
+
+        Args:
+            display: which screen, and how.
+            avatar: who talks.
+            scene: gives the newest scene.
+            senses: what is heard now.
+            on_edge: called when keyboard, mouse or touch press or release.
+            keyboard: whether those are the button.
+            look: colours, type, a house's own pictures.
+            wide: the avatar's place is the full width, for a picture that comes over a line.
+            glass: one that is opening already; None opens one by the settings.
+        """
+        self._look, self._wide = look, wide
+        self._rotation = display.rotation
         self._avatar = avatar
         self._scene = scene
         self._senses = senses
-        self._press = Press(on_edge) if keyboard else None
+        self._glass = glass or start_glass(display, on_edge, keyboard=keyboard)
         self._stills: deque[Future[bytes]] = deque()
         self._drawn: Scene | None = None
-        self._is_open = False
+        self._pictures: list[Picture] = []
+        """The one that is shown; none before the screen is open."""
+        self._is_closed = False
+        self._dark = False
         self.turns = 0
         """Turns of the frame loop, for the watchdog; they count also when nothing is drawn."""
         self.frames = 0
         """Frames in which something changed."""
-        self.driver = ""
-        """SDL's name of the video driver, once open."""
         self.size = (0, 0)
         """The window's width and height in pixels."""
         self.tap: Callable[[pygame.Surface, float], None] | None = None
         """Called with the upright picture and the monotonic time of each frame that changed it."""
 
+    @property
+    def driver(self) -> str:
+        """SDL's name of the video driver, once open."""
+        return self._glass.driver
+
+    @property
+    def renderer(self) -> str:
+        """Who brings the picture to the screen: `surface`, or `texture` and its driver."""
+        return self._glass.renderer
+
+    @property
+    def fps(self) -> float:
+        """Frames a second that reached the screen in the last two seconds."""
+        return self._glass.rate.fps
+
     def open(self) -> None:
         """Open the screen and make all pictures; DeviceError names the remedy."""
-        self._window = open_window(self._settings)
+        self._glass.open()
+        if not pygame.display.get_init():
+            # Another process has the window; here surfaces need a display to be in the format of.
+            os.environ["SDL_VIDEODRIVER"] = "dummy"
+            os.environ["SDL_NO_SIGNAL_HANDLERS"] = "1"
+            pygame.display.init()
+            pygame.display.set_mode((1, 1))
         pygame.font.init()
-        self.driver = pygame.display.get_driver()
-        self.size = self._window.get_size()
-        width, height = self.size
-        if self._settings.rotation == 0:
-            self._canvas = self._window
-        else:
-            upright = (width, height) if self._settings.rotation == 180 else (height, width)
-            self._canvas = pygame.Surface(upright).convert()
-        self._picture = Picture(self._canvas.get_size(), self._avatar)
-        self._is_open = True
+        self._lay_out()
 
     def run(self, stop: threading.Event) -> None:
         """Draw until `stop` is set; closing the window or Escape sets it."""
         due_s = time.monotonic()
-        longest_s = _POLL_S if self._press else 1 / LIVELY_FPS
         while not stop.is_set():
             self.turns += 1
-            self._see_events(stop)
+            self._glass.see()
+            if self._glass.quit:
+                stop.set()
+            if self._glass.size != self.size:
+                self._lay_out()
             now_s = time.monotonic()
             scene = self._scene()
             if now_s >= due_s or scene is not self._drawn:
@@ -103,18 +133,17 @@ class Stage:
             wait_s = due_s - time.monotonic()
             if wait_s > 0:
                 # Not stop.wait: it costs three times as much, a hundred times a second.
-                time.sleep(min(wait_s, longest_s))
-        if self._press:
-            self._press.release()
+                time.sleep(min(wait_s, self._glass.look_s))
 
     def close(self) -> None:
         """Close the window and let everything go; closing again does nothing."""
-        if not self._is_open:
+        if self._is_closed:
             return
-        self._is_open = False
+        self._is_closed = True
         while self._stills:
             self._stills.popleft().cancel()
-        self._picture.close()
+        self._let_go()
+        self._glass.close()
         pygame.font.quit()
         pygame.display.quit()
 
@@ -124,58 +153,31 @@ class Stage:
         self._stills.append(future)
         return future
 
-    def _see_events(self, stop: threading.Event) -> None:
-        for event in pygame.event.get():
-            if event.type == pygame.QUIT:
-                stop.set()
-            elif event.type == pygame.WINDOWEXPOSED:
-                self._picture.refresh()
-            elif self._press:
-                if event.type == pygame.KEYDOWN and event.key in {pygame.K_ESCAPE, pygame.K_q}:
-                    stop.set()
-                self._press.see(event)
+    def _lay_out(self) -> None:
+        """Make all pictures for the window's size."""
+        self._let_go()
+        self.size = self._glass.size
+        self._canvas = pygame.Surface(upright(self.size, self._rotation)).convert()
+        self._pictures = [Picture(self._canvas.get_size(), self._avatar, self._look, self._wide)]
+
+    def _let_go(self) -> None:
+        while self._pictures:
+            self._pictures.pop().close()
 
     def _frame(self, scene: Scene, now_s: float) -> None:
-        changed = self._picture.paint(self._canvas, scene, self._senses, now_s)
+        changed = self._pictures[0].paint(self._canvas, scene, self._senses, now_s)
         self._drawn = scene
         if changed:
             self.frames += 1
             if self.tap:
                 self.tap(self._canvas, now_s)
-            self._present(changed)
+        self._glass.show(self._canvas, changed)
+        if scene.quiet != self._dark:
+            self._dark = scene.quiet
+            self._glass.power(not self._dark)
         while self._stills:
             still, future = Still(self._canvas), self._stills.popleft()
             threading.Thread(target=_pack, args=(still, future), name="screenshot").start()
-
-    def _present(self, changed: list[pygame.Rect]) -> None:
-        rotation = self._settings.rotation
-        if rotation:
-            turned = []
-            for rect in changed:
-                rows = max(1, _STRIP_PIXELS // rect.width)
-                for top in range(rect.top, rect.bottom, rows):
-                    strip = pygame.Rect(rect.left, top, rect.width, min(rows, rect.bottom - top))
-                    place = rotated(strip, self._canvas.get_size(), rotation)
-                    # pygame turns counter-clockwise.
-                    picture = pygame.transform.rotate(self._canvas.subsurface(strip), -rotation)
-                    self._window.blit(picture, place)
-                    turned.append(place)
-            changed = turned
-        pygame.display.update(changed)
-
-
-def rotated(rect: pygame.Rect, size: tuple[int, int], rotation: int) -> pygame.Rect:
-    """Where a rectangle of an upright picture of `size` lies after turning it clockwise."""
-    width, height = size
-    match rotation:
-        case 90:
-            return pygame.Rect(height - rect.bottom, rect.left, rect.height, rect.width)
-        case 180:
-            return pygame.Rect(width - rect.right, height - rect.bottom, rect.width, rect.height)
-        case 270:
-            return pygame.Rect(rect.top, width - rect.right, rect.height, rect.width)
-        case _:
-            return rect
 
 
 def _pack(still: Still, future: "Future[bytes]") -> None:

@@ -1,17 +1,21 @@
-"""The way to the glass: which SDL video driver, and a window on it.
+"""The way to the glass: SDL's video driver, and a window on it.
 
 PyPI's wheels of pygame carry no KMSDRM driver; a board without a desktop needs the distribution's
 python3-pygame.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pygame
 
+from kiosk.display import drivers
 from kiosk.errors import DeviceError
 from kiosk.settings import DisplaySettings
+
+T = TypeVar("T")
 
 _WINDOWED = (1280, 720)
 """Size of a window, or of a picture drawn off-screen, where the settings name none."""
@@ -22,27 +26,13 @@ _KMSDRM_REMEDY = (
 )
 
 
-def candidates(driver: str, environ: Mapping[str, str], dri: Path = Path("/dev/dri")) -> list[str]:
-    """SDL drivers to be tried in turn."""
-    if driver != "auto":
-        return [driver]
-    found = []
-    if environ.get("WAYLAND_DISPLAY"):
-        found.append("wayland")
-    if environ.get("DISPLAY"):
-        found.append("x11")
-    if not found and dri.exists():
-        found.append("kmsdrm")
-    return found
-
-
-def open_window(settings: DisplaySettings) -> pygame.Surface:
-    """Open the screen; DeviceError says what was tried and what would help."""
+def on_a_screen(settings: DisplaySettings, opener: Callable[[str], T]) -> T:
+    """Give each driver in turn to `opener`; DeviceError says what was tried and would help."""
     tried = []
-    for driver in candidates(settings.driver, os.environ):
+    for driver in drivers.candidates(settings.driver, os.environ):
         try:
-            return _open(driver, settings)
-        except pygame.error as error:
+            return opener(driver)
+        except (pygame.error, DeviceError) as error:
             pygame.display.quit()
             remedy = f" ({_KMSDRM_REMEDY})" if driver == "kmsdrm" else ""
             tried.append(f"{driver}: {error}{remedy}")
@@ -55,7 +45,8 @@ def open_window(settings: DisplaySettings) -> pygame.Surface:
     )
 
 
-def _open(driver: str, settings: DisplaySettings) -> pygame.Surface:
+def start(driver: str) -> None:
+    """Start SDL's video; pygame.error where the driver cannot."""
     os.environ["SDL_VIDEODRIVER"] = driver
     # Signals are app's: SDL would turn SIGTERM into an event, which nobody reads while a frame
     # hangs.
@@ -66,12 +57,21 @@ def _open(driver: str, settings: DisplaySettings) -> pygame.Surface:
         # go by shared memory.
         os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
     pygame.display.init()
+
+
+def open_surface(driver: str, settings: DisplaySettings) -> pygame.Surface:
+    """Open a window whose pixels can be written; `start` comes first."""
     flags = pygame.FULLSCREEN if settings.fullscreen or driver == "kmsdrm" else 0
     size = settings.size or ((0, 0) if flags and driver != "dummy" else _fitting())
     surface = pygame.display.set_mode(size, flags)
     pygame.display.set_caption("Kiosk")
     pygame.mouse.set_visible(not flags)
     return surface
+
+
+def has_gpu(dri: Path = drivers.DRI) -> bool:
+    """Whether a graphics chip can be behind GL at all; without one it is drawn in software."""
+    return any(dri.glob("renderD*"))
 
 
 def _fitting() -> tuple[int, int]:

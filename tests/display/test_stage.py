@@ -9,8 +9,8 @@ import pygame
 import pytest
 
 from kiosk.core.scene import Scene, State
-from kiosk.display.stage import rotated
-from kiosk.display.window import candidates
+from kiosk.display.drivers import candidates
+from kiosk.display.present import rotated
 from kiosk.errors import DeviceError
 from tests.support.screen import make_stage, run_stage
 
@@ -74,8 +74,9 @@ def test_keys_are_edges_and_escape_stops(open_stage):
     ):
         pygame.event.post(event)
     stage.run(stop)
+    stage.close()
     assert stop.is_set()
-    assert edges == [True, False], "what is held when the loop ends is let go"
+    assert edges == [True, False], "what is held when the screen is closed is let go"
 
 
 def test_with_another_button_keys_do_nothing_but_a_closed_window_stops(open_stage):
@@ -131,6 +132,6 @@ def test_auto_takes_the_screen_that_is_there(tmp_path, environ, dri, drivers):
 def test_no_screen_at_all_is_an_error_with_a_remedy(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("kiosk.display.window.candidates", lambda *_: [])
+    monkeypatch.setattr("kiosk.display.drivers.candidates", lambda *_: [])
     with pytest.raises(DeviceError, match=r"no screen found.*apt install python3-pygame"):
         make_stage(driver="auto").open()

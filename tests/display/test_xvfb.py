@@ -1,6 +1,8 @@
 """The window on a real X server, with real keys."""
 
 import os
+import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -10,8 +12,38 @@ import numpy as np
 import pygame
 import pytest
 
-from tests.support.screen import run_stage
+from kiosk.core.scene import Scene, State
+from kiosk.display.drivers import there
+from kiosk.display.glass import ScreenChangedError
+from kiosk.errors import DeviceError
+from tests.support.screen import make_stage, run_stage
 from tests.support.xvfb import xvfb
+
+_TWO_MODES = """
+Section "ServerFlags"
+ Option "AutoAddDevices" "false"
+EndSection
+Section "Device"
+ Identifier "device"
+ Driver "dummy"
+ VideoRam 64000
+EndSection
+Section "Monitor"
+ Identifier "monitor"
+ HorizSync 5.0 - 1000.0
+ VertRefresh 5.0 - 200.0
+EndSection
+Section "Screen"
+ Identifier "screen"
+ Device "device"
+ Monitor "monitor"
+ DefaultDepth 24
+ SubSection "Display"
+  Depth 24
+  Modes "1280x720" "800x480"
+ EndSubSection
+EndSection
+"""
 
 
 @pytest.fixture
@@ -94,6 +126,122 @@ def test_escape_ends_it(x_server, open_stage):
     watchdog.cancel()
 
 
-def test_changed_rectangles_go_without_a_gl_texture(x_server, open_stage):
-    open_stage(size=(320, 240), driver="x11")
-    assert os.environ["SDL_FRAMEBUFFER_ACCELERATION"] == "0"
+@pytest.mark.parametrize("how", ["surface", "texture"])
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_the_screen_shows_what_was_composed(x_server, open_stage, how, rotation):
+    """A golden picture under a real X server: every pixel, by both stages."""
+    scene = Scene(State.OUT_OF_ORDER, code="K-KEY", detail="the service refuses the API key")
+    stage = open_stage(
+        size=(800, 480), driver="x11", rotation=rotation, how=how, scene=lambda: scene
+    )
+    assert stage.renderer.partition(" ")[0] == how
+    composed, grabs = [], []
+
+    def freeze() -> None:
+        until(lambda: stage._glass._shown > 3)
+        stage.tap = lambda canvas, at_s: composed.append(canvas.copy())
+        until(lambda: composed)
+
+    def grab() -> None:
+        until(lambda: stage._glass._shown == stage._glass._sent and not stage._glass._pending)
+        time.sleep(0.3)
+        grabs.append(x_server.grab())
+
+    run_stage(stage, freeze)
+    composed.append(stage._canvas.copy())
+    grab()
+    turned = pygame.transform.rotate(composed[-1], -rotation)
+    golden = np.swapaxes(pygame.surfarray.array3d(turned), 0, 1)
+    assert grabs[0].shape == golden.shape
+    assert (np.abs(grabs[0].astype(int) - golden) <= 1).all()
+
+
+def test_a_texture_that_cannot_be_had_becomes_a_surface(x_server, open_stage, monkeypatch):
+    monkeypatch.setenv("LIBGL_ALWAYS_SOFTWARE", "1")
+    monkeypatch.setenv("SDL_VIDEO_X11_FORCE_EGL", "1")
+    monkeypatch.setenv("SDL_VIDEO_GL_DRIVER", "/nonexistent")
+    monkeypatch.setenv("SDL_VIDEO_EGL_DRIVER", "/nonexistent")
+    assert open_stage(size=(320, 240), driver="x11", how="texture").renderer == "surface"
+
+
+def test_another_size_of_the_window_is_another_layout(x_server, open_stage):
+    stage = open_stage(size=(400, 300), driver="x11")
+    sizes = []
+    stage.tap = lambda canvas, at_s: sizes.append(canvas.get_size())
+
+    def resize() -> None:
+        until(lambda: sizes)
+        xdotool("mousemove", "400", "240")
+        window = xdotool("getmouselocation", "--shell").partition("WINDOW=")[2].strip()
+        xdotool("windowsize", window, "640", "360")
+        until(lambda: sizes[-1] == (640, 360))
+        until(lambda: stage._glass._shown == stage._glass._sent)
+
+    run_stage(stage, resize)
+    assert stage.size == (640, 360)
+
+
+@pytest.mark.long
+def test_another_mode_of_the_screen_is_told(tmp_path, monkeypatch):
+    """Xvfb has one mode only; Xorg's dummy driver has more."""
+    if shutil.which("Xorg") is None:
+        pytest.fail("Xorg is not installed (apt install xserver-xorg-video-dummy)")
+    config = tmp_path / "xorg.conf"
+    config.write_text(_TWO_MODES)
+    words = f"Xorg :93 -config {config} -noreset -nolisten tcp -sharevts -novtswitch"
+    monkeypatch.setenv("DISPLAY", ":93")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with subprocess.Popen([*words.split(), "-logfile", str(tmp_path / "log")]) as server:
+        try:
+            until(lambda: there("x11", os.environ), 10)
+            stage = make_stage(size=None, driver="x11", fullscreen=True)
+            stage.open()
+            assert stage.size == (1280, 720)
+
+            def change() -> None:
+                time.sleep(0.3)
+                words = "xrandr --output DUMMY0 --mode 800x480"
+                subprocess.run(words.split(), check=True, timeout=10)
+                time.sleep(5)
+
+            with pytest.raises(ScreenChangedError):
+                run_stage(stage, change)
+            stage.close()
+            stage = make_stage(size=None, driver="x11", fullscreen=True)
+            stage.open()
+            assert stage.size == (800, 480)
+            stage.close()
+        finally:
+            server.terminate()
+
+
+def test_a_server_that_dies_is_a_lost_screen_and_no_end(x_server, open_stage):
+    edges = []
+    stage = open_stage(
+        size=(400, 300), driver="x11", on_edge=lambda pressed, at_s: edges.append(pressed)
+    )
+
+    def kill() -> None:
+        until(lambda: stage.fps > 0)
+        xdotool("mousemove", "200", "150")
+        xdotool("keydown", "space")
+        until(lambda: edges == [True])
+        x_server.kill()
+        time.sleep(2)
+
+    with pytest.raises(DeviceError, match="went away"):
+        run_stage(stage, kill)
+    assert edges == [True, False], "what was held is let go"
+
+
+def test_a_window_that_hangs_is_a_lost_screen(x_server, open_stage, monkeypatch):
+    monkeypatch.setattr("kiosk.display.glass.SHOW_LIMIT_S", 0.3)
+    stage = open_stage(size=(400, 300), driver="x11")
+
+    def hang() -> None:
+        until(lambda: stage.fps > 0)
+        os.kill(stage._glass.pid, signal.SIGSTOP)
+        time.sleep(2)
+
+    with pytest.raises(DeviceError, match="did not take a frame"):
+        run_stage(stage, hang)

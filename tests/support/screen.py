@@ -64,17 +64,18 @@ class FakeSenses:
 
 
 def make_stage(
-    size: tuple[int, int] = (480, 320),
+    size: tuple[int, int] | None = (480, 320),
     rotation: int = 0,
     driver: str = "dummy",
     on_edge: OnEdge | None = None,
     scene: Callable[[], Scene] | None = None,
     how: Literal["auto", "surface", "texture"] = "auto",
+    fullscreen: bool = False,
 ) -> Stage:
     """A stage with our own face; with `on_edge` the keyboard is its button."""
     resting = Scene(State.ATTRACT)
     return Stage(
-        DisplaySettings(driver, size, fullscreen=False, rotation=rotation, stage=how),
+        DisplaySettings(driver, size, fullscreen, rotation, how),
         Face("host"),
         scene or (lambda: resting),
         FakeSenses(),
@@ -85,7 +86,7 @@ def make_stage(
 
 @pytest.fixture
 def open_stage() -> Iterator[Callable[..., Stage]]:
-    """Opens stages, and closes them at the end: Xlib ends the process if its server goes first."""
+    """Opens stages, and closes them at the end."""
     opened: list[Stage] = []
 
     def opener(**how) -> Stage:

@@ -14,9 +14,15 @@ import pytest
 class XServer:
     """The name of a display, such as `:3`, and what is on its screen."""
 
-    def __init__(self, name: str, frame_buffer: Path) -> None:
+    def __init__(self, name: str, frame_buffer: Path, process: subprocess.Popen[bytes]) -> None:
         self.name = name
         self._frame_buffer = frame_buffer
+        self._process = process
+
+    def kill(self) -> None:
+        """End it as if its plug had been pulled."""
+        self._process.kill()
+        self._process.wait()
 
     def grab(self) -> np.ndarray:
         """Pixels of the whole screen as the server has them: rows, columns, RGB."""
@@ -45,6 +51,6 @@ def xvfb(directory: Path, size: tuple[int, int] = (1280, 720)) -> Iterator[XServ
             with os.fdopen(reading) as answer:
                 number = answer.readline().strip()
             assert number, "Xvfb did not start"
-            yield XServer(f":{number}", directory / "Xvfb_screen0")
+            yield XServer(f":{number}", directory / "Xvfb_screen0", server)
         finally:
             server.terminate()

@@ -1,0 +1,251 @@
+"""The daemon's side of the screen: where the finished picture goes.
+
+`Apart`: the window belongs to a process of its own (`pane.py`). The picture is copied into memory
+that both have, changed rectangles only, and the next ones wait until the last are on the screen.
+`Inside`: drawn into this process's own memory, for drivers without a screen.
+
+Loaded without pygame, so that the other process can open its window while this one loads it.
+"""
+
+import contextlib
+import logging
+import mmap
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from kiosk.display import wire
+from kiosk.display.drivers import OFF_SCREEN
+from kiosk.errors import DeviceError
+from kiosk.settings import DisplaySettings
+
+if TYPE_CHECKING:
+    import pygame
+
+log = logging.getLogger("kiosk.screen")
+
+OPEN_LIMIT_S = 15.0
+"""For the process to have a window: setting a mode may take a while."""
+SHOW_LIMIT_S = 5.0
+"""For one frame. Then the process hangs, and the next one is started."""
+_FPS_SPAN_S = 2.0
+
+
+class ScreenChangedError(DeviceError):
+    """The screen has another mode or another plug: it can be opened again at once."""
+
+
+class Rate:
+    """How many frames were presented in the last two seconds."""
+
+    def __init__(self) -> None:
+        self._at_s: deque[float] = deque(maxlen=256)
+
+    def count(self) -> None:
+        """One more."""
+        self._at_s.append(time.monotonic())
+
+    @property
+    def fps(self) -> float:
+        """Frames a second."""
+        since_s = time.monotonic() - _FPS_SPAN_S
+        return sum(at_s > since_s for at_s in tuple(self._at_s)) / _FPS_SPAN_S
+
+
+class Glass(Protocol):
+    """Where the picture goes. For the drawing thread, except the figures."""
+
+    driver: str
+    """SDL's name of the video driver."""
+    renderer: str
+    """`surface` or `texture (…)`."""
+    size: tuple[int, int]
+    """Of the window, in pixels."""
+    quit: bool
+    """Somebody closed the window."""
+    rate: Rate
+    look_s: float
+    """The longest time between two calls of `see`, in seconds."""
+
+    def open(self) -> None:
+        """Wait until there is a window; DeviceError names the remedy."""
+        ...
+
+    def see(self) -> None:
+        """Take note of what happened; DeviceError where the screen is lost."""
+        ...
+
+    def show(self, canvas: "pygame.Surface", rects: "list[pygame.Rect]") -> None:
+        """Bring changed rectangles of the upright picture to the screen, now or a little later."""
+        ...
+
+    def power(self, on: bool) -> None:
+        """Switch the panel, where it can be switched."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the window."""
+        ...
+
+
+class Apart:
+    """The window is another process's."""
+
+    quit = False
+    look_s = 1 / 30
+
+    def __init__(
+        self, settings: DisplaySettings, on_edge: Callable[[bool, float], None], keyboard: bool
+    ) -> None:
+        self.driver = self.renderer = ""
+        self.size = (0, 0)
+        self.rate = Rate()
+        self._on_edge = on_edge
+        self._held = False
+        self._gone: wire.Gone | None = None
+        self._known = threading.Event()
+        self._sent = self._shown = 0
+        self._sent_s = 0.0
+        self._pending: list[pygame.Rect] = []
+        self._memory: mmap.mmap
+        self._memory_size = (0, 0)
+        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        job = msgspec.json.encode(wire.Job(settings, keyboard, os.getpid())).decode()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "kiosk.display.pane", str(theirs.fileno()), job],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+        self._reader = threading.Thread(target=self._listen, name="pane", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """Of the process that owns the window."""
+        return self._process.pid
+
+    def open(self) -> None:
+        """See `Glass`."""
+        if not self._known.wait(OPEN_LIMIT_S):
+            raise DeviceError(f"no screen: it did not open within {OPEN_LIMIT_S:.0f} s")
+        if self._gone is not None:
+            raise DeviceError(self._gone.words)
+
+    def see(self) -> None:
+        """See `Glass`."""
+        if self._gone is not None:
+            kind = ScreenChangedError if self._gone.changed else DeviceError
+            raise kind(self._gone.words)
+        if self._shown != self._sent and time.monotonic() - self._sent_s > SHOW_LIMIT_S:
+            raise DeviceError(f"the screen did not take a frame for {SHOW_LIMIT_S:.0f} s")
+
+    def show(self, canvas: "pygame.Surface", rects: "list[pygame.Rect]") -> None:
+        """See `Glass`. What the other process still shows is not overwritten: it waits."""
+        if canvas.get_size() != self._memory_size:
+            self._share(canvas.get_size())
+            rects = [canvas.get_rect()]
+        self._pending += rects
+        if not self._pending or self._shown != self._sent:
+            return
+        if len(self._pending) > wire.MOST_RECTS:
+            self._pending = [self._pending[0].unionall(self._pending[1:])]
+        self._copy(canvas)
+        self._sent += 1
+        self._sent_s = time.monotonic()
+        places = [(rect.x, rect.y, rect.w, rect.h) for rect in self._pending]
+        self._pending = []
+        self._send(wire.Show(self._sent, places))
+
+    def power(self, on: bool) -> None:
+        """See `Glass`."""
+        self._send(wire.Power(on))
+
+    def close(self) -> None:
+        """See `Glass`. A process that does not end by itself is killed."""
+        with contextlib.suppress(OSError):
+            self._line.shutdown(socket.SHUT_RDWR)
+        try:
+            self._process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join()
+        self._line.close()
+
+    def _share(self, size: tuple[int, int]) -> None:
+        """Give the other process memory for a picture of this size."""
+        descriptor = os.memfd_create("kiosk-canvas")
+        try:
+            os.ftruncate(descriptor, 4 * size[0] * size[1])
+            self._memory = mmap.mmap(descriptor, 4 * size[0] * size[1])
+            with contextlib.suppress(OSError):  # Its end is seen by `see`.
+                socket.send_fds(self._line, [wire.encode(wire.Canvas(size))], [descriptor])
+        finally:
+            os.close(descriptor)
+        self._memory_size, self._pending = size, []
+
+    def _copy(self, canvas: "pygame.Surface") -> None:
+        """Copy what changed; numpy lets others have the interpreter meanwhile."""
+        import numpy as np
+        import pygame
+
+        width, height = self._memory_size
+        theirs = np.frombuffer(self._memory, np.uint32).reshape(height, width)
+        ours = pygame.surfarray.pixels2d(canvas).T
+        for rect in self._pending:
+            place = slice(rect.top, rect.bottom), slice(rect.left, rect.right)
+            theirs[place] = ours[place]
+
+    def _send(self, order: wire.Order) -> None:
+        with contextlib.suppress(OSError):  # Its end is seen by `see`.
+            self._line.send(wire.encode(order))
+
+    def _listen(self) -> None:
+        """On a thread: an edge does not wait for the next frame."""
+        gone = wire.Gone("the screen went away")
+        with contextlib.suppress(OSError):
+            while packet := self._line.recv(wire.PACKET_BYTES):
+                match wire.decode_news(packet):
+                    case wire.Opened() as opened:
+                        self.driver, self.renderer = opened.driver, opened.renderer
+                        self.size = opened.size
+                        self._known.set()
+                    case wire.Resized(size=size):
+                        self.size = size
+                    case wire.Shown(number=number):
+                        self.rate.count()
+                        self._shown = number
+                    case wire.Edge(pressed=pressed, at_s=at_s):
+                        self._held = pressed
+                        self._on_edge(pressed, at_s)
+                    case wire.Quit():
+                        self.quit = True
+                    case wire.Note(words=words):
+                        log.info("%s", words)
+                    case wire.Gone() as gone:
+                        pass
+        self._gone = gone
+        self._known.set()
+        if self._held:
+            self._on_edge(False, time.monotonic())
+
+
+def start_glass(
+    settings: DisplaySettings, on_edge: Callable[[bool, float], None], *, keyboard: bool
+) -> Glass:
+    """Begin to open the screen that the settings name; `Glass.open` waits for it."""
+    if settings.driver not in OFF_SCREEN:
+        return Apart(settings, on_edge, keyboard)
+    from kiosk.display.inside import Inside
+
+    return Inside(settings, on_edge, keyboard)

@@ -1,0 +1,66 @@
+"""A screen that is only memory of this process: drivers for tests, films and screenshots."""
+
+from collections.abc import Callable
+
+import pygame
+
+from kiosk.display.glass import Rate
+from kiosk.display.present import Surfaces
+from kiosk.display.press import Press
+from kiosk.display.window import on_a_screen
+from kiosk.settings import DisplaySettings
+
+_KEYS_S = 0.01
+"""Between two looks for keys where the keyboard is the button."""
+_LOOK_S = 1 / 30
+
+
+class Inside:
+    """See `Glass`."""
+
+    renderer = Surfaces.name
+    quit = False
+
+    def __init__(
+        self, settings: DisplaySettings, on_edge: Callable[[bool, float], None], keyboard: bool
+    ) -> None:
+        self.driver = settings.driver
+        self.size = (0, 0)
+        self.rate = Rate()
+        self.look_s = _KEYS_S if keyboard else _LOOK_S
+        self._settings = settings
+        self._press = Press(on_edge) if keyboard else None
+        self._expose = False
+
+    def open(self) -> None:
+        """See `Glass`."""
+        self._presenter = on_a_screen(
+            self._settings, lambda driver: Surfaces(self._settings, driver)
+        )
+        self.size = self._presenter.size
+
+    def see(self) -> None:
+        """See `Glass`."""
+        for event in pygame.event.get():
+            if event.type == pygame.QUIT:
+                self.quit = True
+            elif self._press:
+                if event.type == pygame.KEYDOWN and event.key in {pygame.K_ESCAPE, pygame.K_q}:
+                    self.quit = True
+                self._press.see(event)
+
+    def show(self, canvas: pygame.Surface, rects: list[pygame.Rect]) -> None:
+        """See `Glass`."""
+        if rects:
+            self._presenter.show(canvas, rects)
+            self.rate.count()
+
+    def power(self, on: bool) -> None:
+        """There is no panel."""
+
+    def close(self) -> None:
+        """See `Glass`."""
+        if self._press:
+            self._press.release()
+        if self.size != (0, 0):
+            self._presenter.close()
