@@ -13,23 +13,12 @@ thread. The line is dialled again by itself until `on_ended`.
 
 import asyncio
 import base64
-import contextlib
 import logging
 import random
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
-
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import (
-    ConnectionClosed,
-    InvalidHandshake,
-    InvalidProxy,
-    InvalidStatus,
-    InvalidURI,
-)
 
 from kiosk.avatar.avatarim import frames
 from kiosk.avatar.avatarim.session import (
@@ -46,19 +35,12 @@ from kiosk.avatar.avatarim.session import (
     SessionFailed,
     SessionReady,
 )
-from kiosk.settings import is_loopback
+from kiosk.avatar.avatarim.wire import CLOSE_S, Wire
 
 log = logging.getLogger("kiosk.avatar")
 
 LOOK_S = 0.25
 """Between two looks at the time."""
-CLOSE_S = 0.5
-"""For what was said before the end to leave, and for the good-bye."""
-REFUSED = frozenset({401, 403})
-
-_QUIET = logging.getLogger("kiosk.avatar.socket")
-"""The library's own log: at its most talkative it shows the address, and that holds the token."""
-_QUIET.setLevel(logging.INFO)
 
 
 class AvatarImClient:
@@ -105,7 +87,7 @@ class AvatarImClient:
             app_id, session_id, random.random, lambda: time.time_ns() // 10**6
         )
         self._bytes_a_s = 32_000
-        self._line: _Line | None = None
+        self._wire: Wire | None = None
         self._ticker: asyncio.Task[None] | None = None
         self._open: asyncio.Future[None] | None = None
         self._ready: asyncio.Future[dict[str, Any]] | None = None
@@ -272,10 +254,10 @@ class AvatarImClient:
         for action in self._session.actions():
             match action:
                 case Dial(pause_s=pause_s):
-                    self._line = _Line(self, self._url, self._token, pause_s)
+                    self._wire = Wire(self, self._url, self._token, pause_s)
                 case Send(text=text):
-                    if self._line is not None:
-                        self._line.send(text)
+                    if self._wire is not None:
+                        self._wire.send(text)
                 case HangUp():
                     self._hang_up()
                 case Opened():
@@ -306,9 +288,9 @@ class AvatarImClient:
                     log.info("AvatarIM: a frame that nobody knows: %.80s", text)
 
     def _hang_up(self) -> None:
-        line, self._line = self._line, None
-        if line is not None:
-            closing = asyncio.create_task(line.close())
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            closing = asyncio.create_task(wire.close())
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
 
@@ -329,15 +311,15 @@ class AvatarImClient:
         self._open = _done(self._open, error)
         self._unready(error)
 
-    def received(self, line: "_Line", text: str) -> None:
-        """A frame came; of an old line it means nothing."""
-        if line is self._line:
+    def received(self, wire: Wire, text: str) -> None:
+        """A frame came; of an old wire it means nothing."""
+        if wire is self._wire:
             self._session.received(text, time.monotonic())
             self._carry_out()
 
-    def lost(self, line: "_Line", reason: str, *, refused: bool) -> None:
-        """A line broke, or was none."""
-        if line is self._line:
+    def lost(self, wire: Wire, reason: str, *, refused: bool) -> None:
+        """A wire broke, or was none."""
+        if wire is self._wire:
             self._session.lost(reason, time.monotonic(), refused=refused)
             self._carry_out()
 
@@ -346,94 +328,6 @@ class AvatarImClient:
             await asyncio.sleep(LOOK_S)
             self._session.advance(time.monotonic())
             self._carry_out()
-
-
-class _Line:
-    """One socket. It dies with its connection."""
-
-    def __init__(self, owner: AvatarImClient, url: str, token: str, pause_s: float) -> None:
-        self._owner = owner
-        self._url = url
-        self._token = token
-        self._outgoing: deque[str] = deque()
-        self._more = asyncio.Event()
-        self._over = False
-        self._task = asyncio.create_task(self._run(pause_s))
-
-    def send(self, text: str) -> None:
-        """Send, in order, as soon as the socket takes it."""
-        self._outgoing.append(text)
-        self._more.set()
-
-    async def close(self) -> None:
-        """Let what was sent leave, then close."""
-        self._over = True
-        self._more.set()
-        await asyncio.wait([self._task], timeout=CLOSE_S)
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self, pause_s: float) -> None:
-        await asyncio.sleep(pause_s)
-        if self._over:
-            return
-        try:
-            connection = await self._dial()
-        except InvalidStatus as error:
-            status = error.response.status_code
-            self._owner.lost(self, f"HTTP {status}", refused=status in REFUSED)
-            return
-        except (InvalidURI, InvalidProxy, ImportError, ValueError) as error:
-            # Unsaid what it says: it may hold the address, or a proxy's password.
-            words = f"the url or HTTPS_PROXY cannot be used ({type(error).__name__})"
-            self._owner.lost(self, words, refused=False)
-            return
-        except (OSError, InvalidHandshake, EOFError) as error:
-            words = f"{type(error).__name__}: {error}".replace(self._token, "(secret)")
-            self._owner.lost(self, " ".join(words.split())[:200], refused=False)
-            return
-        writer = asyncio.create_task(self._write(connection))
-        try:
-            while True:
-                # Frames may be text or bytes; a `1` that came in bytes is one as well.
-                data = await connection.recv(decode=False)
-                self._owner.received(self, data.decode("utf-8", "replace"))
-        except ConnectionClosed as error:
-            code = error.rcvd.code if error.rcvd else "no good-bye"
-            self._owner.lost(self, f"the socket was closed ({code})", refused=False)
-        finally:
-            writer.cancel()
-            connection.transport.abort()
-
-    async def _dial(self) -> ClientConnection:
-        return await _Connect(
-            self._url,
-            proxy=None if is_loopback(urlsplit(self._url).hostname or "") else True,
-            open_timeout=None,  # The session watches the time.
-            ping_interval=None,  # So it does over heartbeats.
-            close_timeout=CLOSE_S,
-            compression=None,
-            user_agent_header=None,
-            logger=_QUIET,
-        )
-
-    async def _write(self, connection: ClientConnection) -> None:
-        with contextlib.suppress(ConnectionClosed):
-            while True:
-                while self._outgoing:
-                    await connection.send(self._outgoing.popleft())
-                if self._over:
-                    await connection.close()
-                    return
-                self._more.clear()
-                await self._more.wait()
-
-
-class _Connect(connect):
-    """Follows no redirect: the token in the address belongs to the host that was dialled."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 def _epoch_ms() -> int:

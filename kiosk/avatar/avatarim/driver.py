@@ -6,45 +6,27 @@ own recognition and dialogue; see `speech_begin`. In both, picture and voice are
 """
 
 import asyncio
-import contextlib
-import hashlib
 import logging
-import time
-import uuid
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pygame
 
-from kiosk.avatar.avatarim.client import AvatarImClient
-from kiosk.avatar.avatarim.control import AccessKey, Control, ControlError, Instance
-from kiosk.avatar.avatarim.dialogue import AskAgain, Dialogue, OnDialogue, understand
-from kiosk.avatar.avatarim.session import AvatarImError
-from kiosk.avatar.avatarim.speech import Speech
-from kiosk.avatar.base import Idle, Lost, Plays, Ready, Speaking, Tell, Told, Voice
-from kiosk.avatar.echo import audible
-from kiosk.avatar.journal import Entry, SessionJournal
-from kiosk.avatar.video import LISTEN, Picture, Receiver
+from kiosk.avatar.avatarim.account import PRODUCT, control_of, user_id
+from kiosk.avatar.avatarim.control import Control, ControlError
+from kiosk.avatar.avatarim.dialogue import AskAgain, Dialogue, OnDialogue
+from kiosk.avatar.avatarim.stay import Stay
+from kiosk.avatar.base import Plays, Tell
+from kiosk.avatar.journal import SessionJournal
+from kiosk.avatar.video import Picture
 from kiosk.core.scene import Scene, Senses
 from kiosk.errors import CredentialError
-from kiosk.secrets import AVATARIM_TOKEN, secret
 from kiosk.settings import AvatarimSettings
 
 log = logging.getLogger("kiosk.avatar")
 
-PRODUCT = "avatarim"
-PICTURE_S = 15.0
-"""From the opening to the first frame."""
-QUIET_S = 1.2
-"""So long without a sound after all was sent, and it has said it."""
-TAIL_S = 0.8
-"""Silence that follows the visitor's words: the cloud finds the end of a sentence by it."""
 STOP_AGAIN_S = (2.0, 8.0, 30.0)
 """Pauses before an instance that would not stop is stopped again; then at the next start."""
-SPEECH_HZ = 16_000
-VOICE_BYTES_S = 48_000
-MACHINE_ID = Path("/etc/machine-id")
 
 
 class AvatarIm:
@@ -64,7 +46,7 @@ class AvatarIm:
         self._settings = settings
         self._journal = journal
         self._picture = Picture()
-        self._stay: _Stay | None = None
+        self._stay: Stay | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         """Endings, which go on when whoever asked for them waits no longer."""
         self.on_dialogue: OnDialogue | None = None
@@ -77,7 +59,7 @@ class AvatarIm:
     async def open(self, tell: Tell) -> None:
         """Open the session; tells `Ready` when there is a picture and it can be spoken to."""
         await self.close()
-        self._stay = _Stay(self._settings, self._journal, self._picture, tell, self._dialogue)
+        self._stay = Stay(self._settings, self._journal, self._picture, tell, self._dialogue)
         await self._stay.open()
 
     def hear(self, utterance: int, pcm: bytes) -> None:
@@ -114,7 +96,7 @@ class AvatarIm:
         """Stop the instances that an earlier process of ours left, by journal and by name."""
         orphans = self._journal.orphans(PRODUCT)
         try:
-            control = _control(self._settings)
+            control = control_of(self._settings)
         except (CredentialError, ControlError) as error:
             if orphans:
                 log.warning("%d AvatarIM instances may still cost: %s", len(orphans), error)
@@ -209,7 +191,7 @@ class AvatarIm:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _end(self, stay: "_Stay") -> None:
+    async def _end(self, stay: "Stay") -> None:
         owned = await stay.end()
         if owned is not None:
             control, session = owned
@@ -231,253 +213,3 @@ class AvatarIm:
             if await self._stop(control, session):
                 return
         log.error("AvatarIM's instance %s still costs: it is stopped at the next start", session)
-
-
-class _Stay:
-    """One session, from its opening to its end; then another one is made."""
-
-    def __init__(
-        self,
-        settings: AvatarimSettings,
-        journal: SessionJournal,
-        picture: Picture,
-        tell: Tell,
-        dialogue: OnDialogue,
-    ) -> None:
-        self._settings = settings
-        self._journal = journal
-        self._picture = picture
-        self._tell_owner = tell
-        self._dialogue = dialogue
-        self._loop = asyncio.get_running_loop()
-        self._visitors = settings.mode == "visitors-voice"
-        self.speech: Speech | None = None
-        self._control: Control | None = None
-        self._starting: asyncio.Task[Instance] | None = None
-        self._session_id = ""
-        self._client: AvatarImClient | None = None
-        self._receiver: Receiver | None = None
-        self._watching: asyncio.Task[None] | None = None
-        self._hushing: set[asyncio.Task[None]] = set()
-        self._over = False
-        self._speaking: int | None = None
-        self._quiet_bytes = 0
-        self._holes = 0
-        """Pieces of the visitor's sound that had been lost when this sentence began."""
-        self._hole = False
-
-    async def open(self) -> None:
-        try:
-            await self._begin()
-        except (CredentialError, ControlError, AvatarImError) as error:
-            final = isinstance(error, CredentialError) or getattr(error, "final", False)
-            self._lose(str(error), final=final, retry_after_s=getattr(error, "retry_after_s", 0.0))
-
-    async def end(self) -> tuple[Control, str] | None:
-        """End all but the instance; return that, if it is ours to stop."""
-        self._over = True
-        if self._watching is not None:
-            self._watching.cancel()
-        if self._receiver is not None:
-            self._receiver.stop()
-        if self.speech is not None:
-            await self.speech.close()
-        if self._client is not None:
-            await self._client.close_session()
-        if self._starting is None or self._control is None:
-            return None
-        # It may still be on its way: then it is ours as soon as it comes.
-        try:
-            instance = await self._starting
-        except ControlError:
-            return None
-        return self._control, instance.session_id
-
-    # --- opening -------------------------------------------------------------------------------
-
-    async def _begin(self) -> None:
-        settings = self._settings
-        if not settings.video_url:
-            words = "avatar.avatarim.video_url is empty: say where the picture comes from"
-            raise ControlError(words, final=True)
-        self._control = _control(settings)
-        if self._control is None and not self._visitors:
-            raise CredentialError(
-                "the credential avatarim-token is no access key: to speak Gemini's words, AvatarIM"
-                " needs one, as ID:SECRET"
-            )
-        if settings.video_url.startswith(LISTEN):
-            self._receive({})  # The cloud may push as soon as the instance runs.
-        instance = await self._instance()
-        self._session_id = instance.session_id
-        if self._over:
-            return
-        if not self._visitors:
-            assert self._control is not None  # noqa: S101 - refused above
-            self.speech = Speech(self._control, instance.session_id, self._on_trouble)
-        if self._receiver is None:
-            self._receive(instance.channel)
-        if self._visitors:
-            await self._join(instance)
-        self._watching = asyncio.create_task(self._watch(time.monotonic()))
-
-    def _receive(self, facts: dict[str, Any]) -> None:
-        self._receiver = Receiver(self._settings.video_url, self._picture, self._on_voice, facts)
-        self._receiver.start()
-
-    async def _instance(self) -> Instance:
-        settings, control = self._settings, self._control
-        if control is None:
-            return Instance(settings.session_id, secret(AVATARIM_TOKEN).reveal())
-        if not settings.session_id:
-            # Not cancelled half-way: what was started must be stopped.
-            self._starting = asyncio.create_task(self._start(control))
-            return await asyncio.shield(self._starting)
-        if not self._visitors:
-            return Instance(settings.session_id, "")
-        for instance in await control.running(settings.session_id):
-            if instance.token:
-                return instance
-        words = "the instance of avatar.avatarim.session_id does not run, or gives no token"
-        raise ControlError(words)
-
-    async def _start(self, control: Control) -> Instance:
-        settings = self._settings
-        push = settings.push_url or settings.video_url.removeprefix(LISTEN)
-        if not push.startswith("rtmp"):
-            push = ""
-        instance = await control.start_instance(user_id(), push)
-        facts = {"tenant": settings.tenant_id, "app": settings.app_id}
-        self._journal.opened(Entry(PRODUCT, instance.session_id, time.time(), facts))
-        return instance
-
-    async def _join(self, instance: Instance) -> None:
-        settings = self._settings
-        self._client = client = AvatarImClient(
-            settings.url,
-            instance.token,
-            settings.app_id,
-            settings.tenant_id,
-            instance.session_id,
-            on_message=self._on_message,
-            on_gap=self._on_gap,
-            on_failed=self._lose,
-            on_ended=lambda reason, kicked: self._lose(reason, final=kicked),
-        )
-        await client.connect()
-        client.start_session()
-        await client.session_ready()
-
-    async def _watch(self, began_s: float) -> None:
-        """Tell when it is ready, or that no picture comes."""
-        assert self._receiver is not None  # noqa: S101 - it was started
-        while self._picture.age_s(time.monotonic()) == float("inf"):
-            if time.monotonic() - began_s > PICTURE_S:
-                why = self._receiver.trouble or "nothing was sent"
-                self._lose(f"no picture came within {PICTURE_S:g} s ({why})")
-                return
-            await asyncio.sleep(0.02)
-        self._tell(Ready())
-
-    # --- what happens ----------------------------------------------------------------------------
-
-    def _tell(self, told: Told) -> None:
-        if not self._over:
-            self._tell_owner(told)
-
-    def _lose(self, reason: str, final: bool = False, retry_after_s: float = 0.0) -> None:
-        self._tell(Lost(f"AvatarIM: {reason}", final, retry_after_s))
-        self._over = True
-
-    def _on_trouble(self, error: ControlError) -> None:
-        self._lose(str(error), final=error.final, retry_after_s=error.retry_after_s)
-
-    def _on_voice(self, pcm: bytes) -> None:
-        """The stream has sound; in the receiver's thread."""
-        with contextlib.suppress(RuntimeError):  # The loop is over.
-            self._loop.call_soon_threadsafe(self._voice, pcm)
-
-    def _voice(self, pcm: bytes) -> None:
-        self._tell(Voice(pcm))
-        speech = self.speech
-        if speech is None:
-            return
-        if audible(pcm).any():
-            self._quiet_bytes = 0
-            if speech.utterance not in (None, self._speaking):
-                self._speaking = speech.utterance
-                self._tell(Speaking(speech.utterance or 0))
-            return
-        self._quiet_bytes += len(pcm)
-        silent = self._quiet_bytes >= QUIET_S * VOICE_BYTES_S
-        if silent and speech.sent and self._speaking == speech.utterance:
-            self._become_idle()
-
-    def _become_idle(self) -> None:
-        if self._speaking is not None:
-            self._tell(Idle(self._speaking))
-        self._speaking = None
-
-    def interrupt(self) -> None:
-        if self.speech is not None:
-            self.speech.interrupt()
-            self._become_idle()
-        elif self._control is not None and self._session_id and not self._over:
-            task = asyncio.create_task(self._hush(self._control))
-            self._hushing.add(task)
-            task.add_done_callback(self._hushing.discard)
-
-    async def _hush(self, control: Control) -> None:
-        try:
-            await control.send_command(self._session_id, "INTERRUPT", uuid.uuid4().hex)
-        except ControlError as error:
-            log.warning("AvatarIM could not be interrupted: %s", error)
-
-    # --- the visitor's voice ---------------------------------------------------------------------
-
-    def speech_begin(self) -> None:
-        self._hole = False
-        self._holes = self._client.dropped_sounds if self._client else 0
-
-    def speech_goes_on(self, pcm: bytes) -> None:
-        if self._client is None or self._hole:
-            self._hole = True
-            return
-        try:
-            self._client.send_audio(pcm)
-        except AvatarImError:
-            self._hole = True
-
-    def speech_end(self) -> None:
-        if not self._hole:
-            self.speech_goes_on(bytes(2 * round(TAIL_S * SPEECH_HZ)))
-        if self._hole or (self._client and self._client.dropped_sounds > self._holes):
-            self._dialogue(AskAgain())
-
-    def _on_gap(self, reason: str) -> None:
-        self._hole = True
-
-    def _on_message(self, content: dict[str, Any], whole: dict[str, Any]) -> None:
-        told = understand(content)
-        if told is not None:
-            self._dialogue(told)
-        else:
-            log.info("AvatarIM: a message of the type %.40r", content.get("type"))
-
-
-def _control(settings: AvatarimSettings) -> Control | None:
-    """The control API; None where the credential is a session's token, which cannot use it."""
-    key = AccessKey.read(secret(AVATARIM_TOKEN).reveal())
-    if key is None:
-        return None
-    return Control(settings.control_url, settings.tenant_id, settings.app_id, key)
-
-
-def user_id() -> str:
-    """What the vendor knows this board by: always the same, and it says nothing of the board."""
-    try:
-        machine = MACHINE_ID.read_bytes().strip()
-    except OSError:
-        machine = b""
-    # machine-id(5): it is not to be shown as it is.
-    return "kiosk-" + hashlib.sha256(b"kiosk avatarim " + machine).hexdigest()[:16]

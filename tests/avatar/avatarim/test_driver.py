@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from kiosk.avatar.avatarim import driver
+from kiosk.avatar.avatarim import stay as stay_module
+from kiosk.avatar.avatarim.account import user_id
 from kiosk.avatar.avatarim.dialogue import AskAgain, Heard, Said, understand
 from kiosk.avatar.avatarim.driver import AvatarIm as Driver
-from kiosk.avatar.avatarim.driver import user_id
 from kiosk.avatar.base import Idle, Lost, Ready, Speaking, Told, Voice
 from kiosk.avatar.journal import Entry, SessionJournal
 from kiosk.avatar.video import Frame, Picture
@@ -49,7 +50,7 @@ class FakeReceiver:
 
 @pytest.fixture
 def stream(monkeypatch) -> type[FakeReceiver]:
-    monkeypatch.setattr(driver, "Receiver", FakeReceiver)
+    monkeypatch.setattr(stay_module, "Receiver", FakeReceiver)
     monkeypatch.setattr(FakeReceiver, "all", [])
     monkeypatch.setattr(FakeReceiver, "comes", True)
     return FakeReceiver
@@ -212,7 +213,7 @@ class TestVoiceOfGemini:
         assert again.lost()[0].final
 
     async def test_a_picture_that_never_comes(self, stage, stream, monkeypatch):
-        monkeypatch.setattr(driver, "PICTURE_S", 0.1)
+        monkeypatch.setattr(stay_module, "PICTURE_S", 0.1)
         stream.comes = False
         it = stage()
         await it.open()
