@@ -26,10 +26,13 @@ _DENSE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003f
 _ALONE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _OPENING = "「『（【《〈［｛"
 _CLOSING = "、。，．・：；？！」』）】》〉］｝ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
-_WORD = re.compile(rf"[{_OPENING}]*[{_ALONE}][{_CLOSING}]*|\S[^\s{_ALONE}]*")
+_WORD = re.compile(rf"[{_OPENING}]*[{_ALONE}][{_CLOSING}]*|\S[^\s{_ALONE}]*(?:\s[?!:;»](?!\S))?")
 """A run without spaces, or one character of a script that is written without them, with the marks
-that may not stand apart from it."""
+that may not stand apart from it; French sets a space before some of its marks."""
 _DENSE_CHAR = re.compile(f"[{_DENSE}]")
+
+BREAK = "\u200b"
+"""In a title of a script without spaces: where a line may best be broken."""
 
 Measure = Callable[[str], int]
 """Width of a text in pixels."""
@@ -119,13 +122,30 @@ def _hangs(char: str) -> bool:
 
 
 def balanced(text: str, width: int, measure: Measure) -> list[str]:
-    """Like `wrap`, in lines of about the same length: for titles, which stand as a whole."""
+    """Like `wrap`, in lines of about the same length, or at `BREAK`: for titles, which stand
+    as a whole.
+    """
+    phrases = text.split(BREAK)
+    text = "".join(phrases)
+    if len(phrases) > 1 and measure(text) > width and max(map(measure, phrases)) <= width:
+        return _joined(phrases, width, measure)
     lines = wrap(text, width, measure)
     while len(lines) > 1:
         narrower = wrap(text, max(map(measure, lines)) - 1, measure)
         if len(narrower) > len(lines):
             break
         lines = narrower
+    return lines
+
+
+def _joined(phrases: Sequence[str], width: int, measure: Measure) -> list[str]:
+    """Lines of whole phrases."""
+    lines = [phrases[0]]
+    for phrase in phrases[1:]:
+        if measure(lines[-1] + phrase) <= width:
+            lines[-1] += phrase
+        else:
+            lines.append(phrase)
     return lines
 
 

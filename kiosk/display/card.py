@@ -14,8 +14,9 @@ from kiosk.display.scripts import reads_leftward
 from kiosk.display.strings import strings
 from kiosk.display.theme import Look
 
+_SMALLER = 0.8
+"""The least type on a card, in parts of the screen's small type."""
 _GREY: theme.Colour = (92, 104, 128)
-_LEADING = 1.34
 
 
 class CardSign(Sign):
@@ -46,133 +47,176 @@ class CardSign(Sign):
         self._ready = self._wanted is None or self._pictures.ready(self._wanted)
         return self._card, self._ready, self._language
 
+    def wait(self, scene: Scene, limit_s: float = 5.0) -> None:
+        """Wait until the scene's card has its picture: for stills, never in a kiosk."""
+        if scene.card is not None and (wanted := self._wants(scene.card)) is not None:
+            self._pictures.wait(wanted, limit_s)
+
     def _wants(self, card: Card) -> Wanted | None:
         room = self._inner()
+        if self.layout.portrait:  # The picture stands beside the words.
+            box = (round(room.width * (0.5 if card.title or card.text else 1)), room.height)
+        else:
+            box = (room.width, round(room.height * (0.6 if card.title or card.text else 1)))
         if card.kind == "qr":
-            return Wanted("", card.text, (room.width, round(room.height * 0.72)))
+            return Wanted("", card.text, box)
         if card.kind in {"image", "map"}:
-            return Wanted(card.picture, "", (room.width, round(room.height * 0.74)))
+            return Wanted(card.picture, "", box)
         return None
 
     def _inner(self) -> pygame.Rect:
         return pygame.Rect((0, 0), self._place.size).inflate(-2 * self._pad, -2 * self._pad)
 
     def make(self) -> None:
-        """Write it from above to below, then cut the paper to what was written."""
-        card = self._card
-        room = self._inner()
-        px = self._body_px()
-        parts: list[tuple[pygame.Surface, int]] = []
-        """Pictures from above to below, each with the space before it."""
-        left = room.height
-        if card.title:
-            bold = round(px * 1.16)
-            titles = captions.head(
-                card.title, room.width, 2, lambda text: self.fonts.width(text, bold, True)
-            )
-            for title in titles:
-                parts.append((self.text(title, bold, theme.INK, bold=True), 0))
-                left -= parts[-1][0].get_height()
-        if self._wanted is not None:
-            picture = self._picture(px)
-            parts.append((picture, self._pad if parts else 0))
-            left -= picture.get_height() + self._pad
-        for line, space in self._body(px, room.width, left - self._pad):
-            parts.append((line, space))
-        self._lay(parts)
+        """Lay words and picture out, on paper as high as they need."""
+        card, room, pad = self._card, self._inner(), self._pad
+        px = min(self.layout.caption_px, max(round(self._place.width / 14), 13))
+        picture = self._picture(px) if self._wanted is not None else None
+        beside = picture is not None and self.layout.portrait
+        width, height = room.size
+        if picture is not None and beside:
+            width -= picture.get_width() + pad
+        elif picture is not None:
+            height -= picture.get_height() + pad
+        while True:
+            title = self._title(card.title, round(px * 1.12), width)
+            room_px = height - _height(title) - (pad // 2 if title else 0)
+            body, whole = self._body(px, width, room_px)
+            if whole or px <= self.layout.small_px * _SMALLER:
+                break
+            px -= max(px // 12, 1)
+        self.lines = []
+        if picture is not None and beside:
+            self._row(picture, title + body)
+        else:
+            self._stack(title, picture, body)
 
-    def _body_px(self) -> int:
-        """Type size: the captions', or less where the card is narrow."""
-        px = self.layout.small_px
-        return min(max(px, 14), max(round(self._place.width / 11), 13))
+    def _stack(
+        self,
+        title: list[pygame.Surface],
+        picture: pygame.Surface | None,
+        body: list[pygame.Surface],
+    ) -> None:
+        """From above to below; in the middle where there is a picture."""
+        pad = self._pad
+        parts = [(line, 0) for line in title]
+        if picture is not None:
+            parts.append((picture, pad // 2 if title else 0))
+        parts += [(line, 0 if index or not parts else pad // 2) for index, line in enumerate(body)]
+        self._paper(_height([part for part, _ in parts]) + sum(space for _, space in parts))
+        column = self._inner()
+        top = pad
+        for part, space in parts:
+            rect = self._aligned(part, column, top + space)
+            if picture is not None:
+                rect.centerx = column.centerx
+            self._put(part, rect)
+            top = rect.bottom
+
+    def _row(self, picture: pygame.Surface, words: list[pygame.Surface]) -> None:
+        """The picture where reading begins, the words beside it; alone, in the middle."""
+        pad = self._pad
+        inner = max(picture.get_height(), _height(words))
+        self._paper(inner)
+        column = self._inner()
+        column.height = min(inner, column.height)
+        place = picture.get_rect(midleft=column.midleft)
+        if not words:
+            place.center = column.center
+        elif self._leftward():
+            place.right = column.right
+            column.width -= place.width + pad
+        else:
+            column.width -= place.width + pad
+            column.left = place.right + pad
+        self._put(picture, place)
+        top = column.centery - _height(words) // 2
+        for line in words:
+            rect = self._aligned(line, column, top)
+            self._put(line, rect)
+            top = rect.bottom
+
+    def _paper(self, inner: int) -> None:
+        size = (self._place.width, min(inner + 2 * self._pad, self._place.height))
+        self.surface = icons.panel(size, theme.PAPER, min(self._place.size) * 0.05, 0.97)
+        self.rect = self.surface.get_rect(center=self._place.center)
+
+    def _aligned(self, part: pygame.Surface, column: pygame.Rect, top: int) -> pygame.Rect:
+        """At the side of the column where reading begins."""
+        if self._leftward():
+            return part.get_rect(topright=(column.right, top))
+        return part.get_rect(topleft=(column.left, top))
+
+    def _put(self, part: pygame.Surface, rect: pygame.Rect) -> None:
+        if self.surface is not None:
+            self.surface.blit(part, rect)
+            self.lines.append(rect.move(self.rect.topleft))
+
+    def _leftward(self) -> bool:
+        words = self._card.title or self._card.text or "".join(self._card.items[:1])
+        return reads_leftward(words)
+
+    def _title(self, title: str, px: int, width: int) -> list[pygame.Surface]:
+        lines = captions.head(title, width, 2, self._measure(px, bold=True)) if title else []
+        return [self.text(line, px, theme.INK, bold=True) for line in lines]
+
+    def _body(self, px: int, width: int, height: int) -> tuple[list[pygame.Surface], bool]:
+        """As many lines as there is room for, and whether these are all."""
+        card = self._card
+        most = max(height // self.fonts.line_px(px), 1)
+        if card.kind == "qr":  # A telephone reads it; a person only sees what it is.
+            small = self.fit(card.text, px, width)
+            lines = captions.head(card.text, width, 1, self._measure(small))
+            return [self.text(line, small, _GREY) for line in lines], True
+        if card.kind != "list":
+            lines = captions.wrap(card.text, width, self._measure(px))
+            whole = len(lines) <= most
+            lines = lines if whole else captions.head(card.text, width, most, self._measure(px))
+            return [self.text(line, px, theme.INK) for line in lines], whole
+        hang = self.fonts.width("•  ", px)
+        made: list[pygame.Surface] = []
+        for item in card.items:
+            lines = captions.wrap(item, width - hang, self._measure(px))
+            if made and len(made) + len(lines) > most:
+                return made, False
+            made += [self._item(line, px, hang, not n) for n, line in enumerate(lines[:most])]
+        return made, len(made) <= most
+
+    def _item(self, line: str, px: int, hang: int, first: bool) -> pygame.Surface:
+        """A line of a list behind its bullet, at the side where reading begins."""
+        written = self.text(line, px, theme.INK)
+        size = (written.get_width() + hang, written.get_height())
+        whole = pygame.Surface(size, pygame.SRCALPHA).convert_alpha()
+        whole.fill((0, 0, 0, 0))
+        leftward = self._leftward()
+        whole.blit(written, (0 if leftward else hang, 0))
+        if first:
+            dot = self.text("•", px, self.look.accent, bold=True)
+            whole.blit(dot, (size[0] - dot.get_width() if leftward else 0, 0))
+        return whole
+
+    def _measure(self, px: int, bold: bool = False) -> captions.Measure:
+        return lambda text: self.fonts.width(text, px, bold)
 
     def _picture(self, px: int) -> pygame.Surface:
         """The picture; before it is ready, and in its stead where it is broken, a sign."""
         made = self._pictures.get(self._wanted) if self._wanted and self._ready else None
         if made is not None:
             return made
-        width = self._inner().width
-        stead = pygame.Surface((width, round(px * 7)), pygame.SRCALPHA).convert_alpha()
+        box = self._wanted.box if self._wanted else self._inner().size
+        stead = pygame.Surface((box[0], min(round(px * 6), box[1])), pygame.SRCALPHA)
+        stead = stead.convert_alpha()
         stead.fill((0, 0, 0, 0))
+        width, height = stead.get_size()
         name = "map" if self._card.kind == "map" else "picture"
-        sign = icons.icon(name, round(px * 2.6), (176, 184, 198))
-        stead.blit(sign, sign.get_rect(center=(width // 2, round(px * 2.6))))
+        sign = icons.icon(name, round(height * 0.45), (176, 184, 198))
+        stead.blit(sign, sign.get_rect(center=(width // 2, round(height * 0.35))))
         if self._ready:
             words = strings(self._language)["broken"]
-            small = self.fit(words, round(px * 0.85), width)
-            line = self.text(words, small, _GREY)
-            stead.blit(line, line.get_rect(center=(width // 2, round(px * 5.4))))
+            line = self.text(words, self.fit(words, round(px * 0.85), width), _GREY)
+            stead.blit(line, line.get_rect(center=(width // 2, round(height * 0.8))))
         return stead
 
-    def _body(self, px: int, width: int, height: int) -> list[tuple[pygame.Surface, int]]:
-        card = self._card
-        leading = round(px * _LEADING)
-        most = max(height // leading, 1)
-        space = self._pad
-        made: list[tuple[pygame.Surface, int]] = []
 
-        def add(line: str, before: int, indent: str = "") -> None:
-            made.append((self.text(indent + line, px, theme.INK), before))
-
-        if card.kind == "list":
-            bullet = "•  "
-            hang = self.fonts.width(bullet, px)
-            for item in card.items:
-                if len(made) >= most:
-                    break
-                lines = captions.head(
-                    item, width - hang, max(most - len(made), 1), self._measure(px)
-                )
-                for index, line in enumerate(lines):
-                    made.append((self._item(line, px, hang, index == 0), space if not made else 0))
-        elif card.text:
-            for line in captions.head(card.text, width, most, self._measure(px)):
-                add(line, space if not made else 0)
-        return made
-
-    def _item(self, line: str, px: int, hang: int, first: bool) -> pygame.Surface:
-        """A line of a list behind its bullet, at the side where reading begins."""
-        written = self.text(line, px, theme.INK)
-        whole = pygame.Surface((written.get_width() + hang, written.get_height()), pygame.SRCALPHA)
-        whole = whole.convert_alpha()
-        whole.fill((0, 0, 0, 0))
-        leftward = reads_leftward(line)
-        whole.blit(written, (0 if leftward else hang, 0))
-        if first:
-            dot = self.text("•", px, self.look.accent, bold=True)
-            whole.blit(dot, (whole.get_width() - dot.get_width() if leftward else 0, 0))
-        return whole
-
-    def _measure(self, px: int) -> captions.Measure:
-        return lambda text: self.fonts.width(text, px)
-
-    def _lay(self, parts: list[tuple[pygame.Surface, int]]) -> None:
-        """Put the parts on paper, texts at the side where they are read from, pictures in the
-        middle.
-        """
-        place, pad = self._place, self._pad
-        height = sum(part.get_height() + space for part, space in parts) + 2 * pad
-        height = min(height, place.height)
-        paper = icons.panel((place.width, height), theme.PAPER, min(place.size) * 0.05, 0.97)
-        self.rect = pygame.Rect(place.left, place.top, place.width, height)
-        self.rect.centery = place.centery if not self.layout.portrait else self.rect.centery
-        if self.layout.portrait:
-            self.rect.bottom = place.bottom
-        words = self._card.title or self._card.text or "".join(self._card.items[:1])
-        leftward = reads_leftward(words, reads_leftward(strings(self._language)["badge.starting"]))
-        centred = self._wanted is not None
-        self.lines = []
-        top = pad
-        for part, space in parts:
-            top += space
-            rect = part.get_rect(top=top)
-            if centred:
-                rect.centerx = place.width // 2
-            elif leftward:
-                rect.right = place.width - pad
-            else:
-                rect.left = pad
-            paper.blit(part, rect)
-            self.lines.append(rect.move(self.rect.topleft))
-            top = rect.bottom
-        self.surface = paper
+def _height(lines: list[pygame.Surface]) -> int:
+    return sum(line.get_height() for line in lines)

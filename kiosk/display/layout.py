@@ -1,7 +1,7 @@
 """Where things are on a screen of a given size, upright: a pure function of width and height.
 
 Above, daylight with the avatar; below, the desk with all words. The words are never over the face
-because they have a place of their own; a card stands beside the face, or below it.
+because they have a place of their own; a card stands beside the face, or above it.
 """
 
 import pygame
@@ -54,7 +54,11 @@ def layout(size: tuple[int, int], large_type: bool = False, wide: bool = False) 
     share = (0.34 if portrait else 0.40) if large_type else (0.27 if portrait else 0.31)
     desk_height = round(height * share)
     desk = pygame.Rect(0, height - desk_height, width, desk_height)
-    column = width if portrait or wide else min(width, round(desk.top * 1.12))
+    column = min(width, round(desk.top * 1.12))
+    if wide:
+        column = width
+    elif portrait:
+        column = round(width * 0.9)
     headroom = round(height * 0.10) if portrait else 0
     avatar = pygame.Rect((width - column) // 2, headroom, column, desk.top - headroom)
 
@@ -88,7 +92,7 @@ def layout(size: tuple[int, int], large_type: bool = False, wide: bool = False) 
 
 
 def card_place(place: Layout, face: pygame.Rect) -> pygame.Rect:
-    """Where a card stands: beside the face, on a narrow screen below it.
+    """Where a card stands: beside the face, on a narrow screen above or below it.
 
     Args:
         place: the layout.
@@ -96,10 +100,13 @@ def card_place(place: Layout, face: pygame.Rect) -> pygame.Rect:
     """
     margin = place.margin
     if place.portrait:
-        top = min(face.bottom + margin // 2, place.desk.top - round(place.avatar.height * 0.22))
+        gap = margin // 2
         width = place.size[0] - 2 * margin
-        bottom = place.desk.top - round(place.small_px * 1.5)
-        return pygame.Rect(margin, top, width, bottom - top)
+        top = place.badge[1] + round(place.small_px * 1.05) + gap
+        above = pygame.Rect(margin, top, width, face.top - gap - top)
+        bottom = place.desk.top - round(place.small_px * 1.7)
+        below = pygame.Rect(margin, face.bottom + gap, width, bottom - face.bottom - gap)
+        return max(above, below, key=lambda room: room.height)
     left = max(face.right, place.size[0] // 2 + round(place.desk.top * 0.30)) + margin // 2
     top = margin + place.small_px
     width = min(place.size[0] - margin - left, round(place.desk.top * 0.85))

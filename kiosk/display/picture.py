@@ -23,7 +23,7 @@ from kiosk.display.theme import Look
 
 log = logging.getLogger("kiosk.screen")
 
-_DIMMED = (46, 46, 46)
+_DIMMED = (56, 56, 56)
 """What is left of the picture's light in quiet hours, of 255."""
 
 

@@ -6,6 +6,7 @@ few bytes may hold a picture that fills the memory.
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from pathlib import Path
 from queue import SimpleQueue
@@ -63,6 +64,12 @@ class Pictures:
     def get(self, wanted: Wanted) -> pygame.Surface | None:
         """The picture, no larger than its box; None where it is broken or not ready."""
         return self._made.get(wanted)
+
+    def wait(self, wanted: Wanted, limit_s: float) -> None:
+        """Wait until it is made."""
+        end_s = time.monotonic() + limit_s
+        while not self.ready(wanted) and time.monotonic() < end_s:
+            time.sleep(0.005)
 
     def close(self) -> None:
         """Let the thread end after the picture that it makes now."""

@@ -1,29 +1,41 @@
 """See every state without a kiosk: `python -m kiosk.display.preview OUT_DIR [--size WxH] …`.
 
-Writes one PNG for each state and one for a notice. The size is the panel's; with `--rotation` the
-pictures are as the panel gets them, turned clockwise.
+Writes one PNG for each state, notice, card and so on. The size is the panel's; with `--rotation`
+the pictures are as the panel gets them, turned clockwise.
 """
 
 import argparse
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import numpy as np
 import pygame
+from msgspec.structs import replace
 
+from kiosk.avatar.base import Avatar
 from kiosk.avatar.face.face import Face
-from kiosk.core.scene import Notice, Piece, Scene, State
+from kiosk.avatar.svg import raster
+from kiosk.core.scene import Card, Notice, Piece, Scene, State
 from kiosk.display.picture import Picture
+from kiosk.display.samples import SAMPLES
+from kiosk.display.strings import languages
+from kiosk.display.theme import Look
 
 _END_S = 24.2
 """A moment at which the face looks at the visitor, eyes open."""
 _SECOND = 24_000
-_ANSWER = (
-    "The steam engine in the hall was built in 1887. ",
-    "It drove the looms of a whole street, and it still runs every Sunday at three.",
+_PLAN = (
+    '<rect width="600" height="420" fill="#eef2f0"/>'
+    '<g fill="#cfd9dd" stroke="#8193a5" stroke-width="5">'
+    '<rect x="30" y="30" width="240" height="150"/><rect x="330" y="30" width="240" height="230"/>'
+    '<rect x="30" y="240" width="240" height="150"/></g>'
+    '<path d="M300 400 V120 H330" fill="none" stroke="#e2603f" stroke-width="9" '
+    'stroke-dasharray="18 12"/><circle cx="300" cy="392" r="15" fill="#1f2d46"/>'
+    '<circle cx="372" cy="120" r="15" fill="#e2603f"/>'
 )
 
 
@@ -54,28 +66,77 @@ class Sample:
         return np.asarray(4000 * wave, dtype="<i2").tobytes()
 
 
-def scenes() -> Iterator[tuple[str, Scene, Sample]]:
+def scenes(language: str = "en") -> Iterator[tuple[str, Scene, Sample]]:
     """A name, a scene and senses for each picture."""
-    asked = "When was the big steam engine built, and does it still run?"
-    said = tuple(Piece(4 * _SECOND * n, text) for n, text in enumerate(_ANSWER, 1))
+    words = SAMPLES.get(language, SAMPLES["en"])
+    said = tuple(Piece(4 * _SECOND * n, text) for n, text in enumerate(words.answer, 1))
+    base = Scene(language=language)
+    speaking = replace(base, state=State.SPEAKING, heard=words.question, said=said)
+    far = 11 * _SECOND
     moments = {
-        State.LISTENING: (Scene(State.LISTENING, "When was the big steam"), Sample()),
-        State.THINKING: (Scene(State.THINKING, asked), Sample()),
-        State.SPEAKING: (Scene(State.SPEAKING, asked, said), Sample(playhead=11 * _SECOND)),
+        State.LISTENING: (replace(base, heard=words.question), Sample()),
+        State.THINKING: (replace(base, heard=words.question), Sample()),
+        State.SPEAKING: (speaking, Sample(far)),
         State.OUT_OF_ORDER: (
-            Scene(State.OUT_OF_ORDER, code="K-KEY", detail="the service refuses the API key"),
+            replace(base, code="K-KEY", detail="the service refuses the API key"),
             Sample(),
         ),
     }
     for state in State:
-        scene, senses = moments.get(state, (Scene(state), Sample()))
-        yield state.value, scene, senses
-    yield "attract-space", Scene(State.ATTRACT, hint="space"), Sample()
-    yield "notice", Scene(State.ATTRACT, notice=Notice.HOLD_TO_TALK), Sample()
+        scene, senses = moments.get(state, (base, Sample()))
+        yield state.value, replace(scene, state=state), senses
+    attract = replace(base, state=State.ATTRACT)
+    yield "listening-silent", replace(base, state=State.LISTENING), Sample()
+    yield "attract-space", replace(attract, hint="space"), Sample()
+    for notice in Notice:
+        yield f"notice-{notice.value}", replace(attract, notice=notice), Sample()
+    after = replace(attract, heard=words.question, said=said)
+    yield "answered", after, Sample(20 * _SECOND)
+    yield "countdown", replace(after, countdown_s=7), Sample(20 * _SECOND)
+    cards = {
+        "text": Card("text", words.title, words.text),
+        "list": Card("list", words.title, items=words.items),
+        "map": Card("map", words.title, words.items[0], picture="plan.png"),
+        "qr": Card("qr", words.title, "https://museum.example/steam"),
+        "image": Card("image", words.title, words.text, picture="engine.png"),
+        "broken": Card("image", words.title, picture="missing.png"),
+    }
+    for name, card in cards.items():
+        yield f"card-{name}", replace(speaking, card=card), Sample(far)
+    yield "quiet", replace(attract, quiet=True), Sample()
 
 
-def write(out: Path, size: tuple[int, int], rotation: int) -> list[Path]:
-    """Draw a second of each scene off-screen and write its last frame."""
+def content(folder: Path) -> Look:
+    """Pictures to show: a plan, an engine, a logo."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pygame.image.save(raster(_PLAN, (600, 420)), folder / "plan.png")
+    engine = (
+        '<rect width="640" height="420" fill="#d9e4e6"/><circle cx="210" cy="230" r="130" '
+        'fill="none" stroke="#5b4636" stroke-width="26"/><path d="M210 100 V360 M80 230 H340" '
+        'stroke="#5b4636" stroke-width="16"/><rect x="330" y="190" width="240" height="84" '
+        'rx="14" fill="#b5653f"/><rect x="500" y="90" width="44" height="110" fill="#7b8794"/>'
+    )
+    pygame.image.save(raster(engine, (640, 420)), folder / "engine.png")
+    return Look(content=folder)
+
+
+def draw(
+    size: tuple[int, int], scene: Scene, senses: Sample, look: Look, avatar: Avatar | None = None
+) -> pygame.Surface:
+    """A second of a scene, upright; its last frame."""
+    canvas = pygame.Surface(size).convert()
+    picture = Picture(size, avatar or Face("host"), look)
+    picture.card.wait(scene)
+    for frame in range(31):
+        picture.paint(canvas, scene, senses, _END_S - 1 + frame / 30)
+    picture.close()
+    return canvas
+
+
+def write(
+    out: Path, size: tuple[int, int], rotation: int, language: str = "en", *, modes: str = ""
+) -> list[Path]:
+    """Draw each scene off-screen and write it."""
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     pygame.display.init()
     pygame.font.init()
@@ -83,15 +144,14 @@ def write(out: Path, size: tuple[int, int], rotation: int) -> list[Path]:
     upright = size if rotation in {0, 180} else size[::-1]
     out.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, scene, senses in scenes():
-        canvas = pygame.Surface(upright).convert()
-        picture = Picture(upright, Face("host"))
-        for frame in range(31):
-            picture.paint(canvas, scene, senses, _END_S - 1 + frame / 30)
-        picture.close()
-        path = out / f"{name}.png"
-        pygame.image.save(pygame.transform.rotate(canvas, -rotation), path)
-        written.append(path)
+    with TemporaryDirectory() as folder:
+        look = replace(content(Path(folder)), large_type="large" in modes)
+        look = look.contrasting() if "contrast" in modes else look
+        for name, scene, senses in scenes(language):
+            canvas = draw(upright, scene, senses, look)
+            path = out / f"{name}.png"
+            pygame.image.save(pygame.transform.rotate(canvas, -rotation), path)
+            written.append(path)
     pygame.font.quit()
     pygame.display.quit()
     return written
@@ -103,9 +163,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=Path, metavar="OUT_DIR")
     parser.add_argument("--size", default="1280x720", metavar="WxH")
     parser.add_argument("--rotation", type=int, default=0, choices=(0, 90, 180, 270))
+    parser.add_argument("--language", default="en", choices=languages())
+    parser.add_argument("--modes", default="", help="large, contrast or both, as large,contrast")
     options = parser.parse_args(arguments)
     width, height = (int(side) for side in options.size.split("x"))
-    for path in write(options.out, (width, height), options.rotation):
+    size = (width, height)
+    for path in write(options.out, size, options.rotation, options.language, modes=options.modes):
         print(path)
     return 0
 

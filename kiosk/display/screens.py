@@ -161,7 +161,8 @@ class Toast(Pill):
         room = self.layout.size[0] - 2 * self.layout.margin - round(px * 3.6)
         px = self.fit(words, px, room, bold=True)
         self.pill(words, px, icons.icon(name, round(px * 1.5), theme.INK), paper, height=2.5)
-        self.rect.center = self.layout.toast
+        x, y = self.layout.toast
+        self.rect.center = (x, y - round(px * 0.55))  # Clear of the desk's first line.
 
 
 class Meter(Sign):

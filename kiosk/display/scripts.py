@@ -60,8 +60,9 @@ _RANGES = (
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
 _STRONG = re.compile(r"[^\W\d_]")
 _TURNED_MARKS = re.compile(r"([\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+)(\S)")
-_UNSEEN = dict.fromkeys((*range(32), 127, 0xFEFF, *range(0x202A, 0x202F)))
-"""Control characters; those that embed directions are none of a transcript's business."""
+_UNSEEN = dict.fromkeys((*range(32), 127, 0x200B, 0xFEFF, *range(0x202A, 0x202F)))
+"""Control characters; those that embed directions are none of a transcript's business, and a space
+of no width only says where a line may be broken."""
 _JOINERS = " \u200c\u200d"
 
 
