@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kiosk import packaged, requests
+from kiosk import content, packaged, requests
 from kiosk.audio.sound import Sound
 from kiosk.config import Loaded
 from kiosk.controls.socket import ControlSocket
@@ -37,7 +37,6 @@ from kiosk.screen import draw
 from kiosk.service.journal import setup_logging
 from kiosk.service.notify import Notifier
 from kiosk.settings import Settings
-from kiosk.showing import Showing
 
 if TYPE_CHECKING:
     import pygame
@@ -94,7 +93,7 @@ class Kiosk:
         self.conversation = Conversation(
             settings.button, settings.visit, self.session, hint, apology(settings.live.language)
         )
-        self.showing = Showing()
+        self.showing = content.showing(settings.screen, settings.live.language)
         self.dialer = Dialer(
             self.conversation,
             Credentials(settings.live),
@@ -282,7 +281,13 @@ class Kiosk:
             self.dialled.set()
         self._stamp_first_sound()
         self._remember()
-        scene = self.showing.apply(conversation.scene(now_s), now_s, conversation.visit_ends_s)
+        clock = time.localtime()
+        scene = self.showing.apply(
+            conversation.scene(now_s),
+            now_s,
+            conversation.visit_ends_s,
+            clock.tm_hour * 60 + clock.tm_min,
+        )
         if scene != self.scene:  # The stage draws at once whatever is another one.
             self.scene = scene
         if self._lamp is not None and scene.state is not self._lamp_state:

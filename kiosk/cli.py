@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from kiosk import __version__
 from kiosk.errors import KioskError, UserError
@@ -106,6 +107,19 @@ def _add_requests(ctl: argparse.ArgumentParser) -> None:
     requests.add_parser("reset", help="end the visit and forget it")
     screenshot = requests.add_parser("screenshot", help="write the next frame as PNG")
     screenshot.add_argument("path", type=Path)
+    language = requests.add_parser("language", help="write the screen in another language")
+    language.add_argument("language", help="such as de")
+    show = requests.add_parser("show", help="show a card beside the avatar")
+    show.add_argument("kind", choices=["text", "list", "image", "map", "qr"])
+    show.add_argument("--title", default="")
+    show.add_argument("--text", default="", help="its words; of a QR code what it says")
+    show.add_argument("--item", action="append", default=[], help="a line of a list; repeatable")
+    show.add_argument("--picture", default="", help="a file below screen.content")
+    show.add_argument("--seconds", type=float, default=60.0)
+    requests.add_parser("hide", help="take the card away")
+    expression = requests.add_parser("expression", help="ask the face for an expression")
+    expression.add_argument("name", help="such as smile")
+    expression.add_argument("--seconds", type=float, default=5.0)
     requests.add_parser("quit", help="stop the kiosk")
     ctl.set_defaults(verb=_ctl)
 
@@ -140,11 +154,18 @@ def _ctl(options: argparse.Namespace) -> int:
     from kiosk import paths
     from kiosk.controls import ctl
 
-    request: dict[str, str] = {"do": options.request}
+    request: dict[str, Any] = {"do": options.request}
     if options.request == "say":
         request["text"] = " ".join(options.text)
     elif options.request == "screenshot":
         request["path"] = str(options.path.absolute())  # the daemon's directory is another one
+    elif options.request == "language":
+        request["language"] = options.language
+    elif options.request == "show":
+        fields = ("kind", "title", "text", "picture", "seconds")
+        request |= {name: getattr(options, name) for name in fields} | {"items": options.item}
+    elif options.request == "expression":
+        request |= {"name": options.name, "seconds": options.seconds}
     answer = ctl.ask(paths.control_socket(options.runtime_dir), request)
     _print(ctl.readable(answer))
     return 0 if answer.get("ok") is True else 1

@@ -3,6 +3,7 @@
 What a card may hold is bounded here, whoever asks: `kiosk ctl show`, attract.toml, later the model.
 """
 
+import logging
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ import msgspec
 
 from kiosk.core.scene import Card
 from kiosk.errors import ConfigError, ControlError
+from kiosk.settings import ScreenSettings
+from kiosk.showing import Showing
+
+log = logging.getLogger("kiosk")
 
 MOST_CARDS = 200
 MOST_TEXT = 2000
@@ -102,3 +107,20 @@ def attract(folder: Path) -> tuple[Card, ...]:
         except ControlError as error:
             raise ConfigError(f"{file}, card {number}: {error}") from None
     return tuple(made)
+
+
+def showing(screen: ScreenSettings, language: str) -> Showing:
+    """What is shown by the settings; a fault in attract.toml costs its cards alone.
+
+    Args:
+        screen: the `[screen]` settings.
+        language: the conversation's, where the screen has none of its own.
+    """
+    try:
+        cards = attract(Path(screen.content))
+    except ConfigError as error:
+        log.error("no attract cards: %s", error)  # noqa: TRY400 - said to a person
+        cards = ()
+    return Showing(
+        screen.language or language, cards, screen.attract_s, screen.countdown_s, screen.quiet_hours
+    )

@@ -1,27 +1,22 @@
 """What the control socket may ask of a kiosk. All of it runs in the loop's thread."""
 
 import asyncio
-import re
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kiosk import show_requests
 from kiosk.errors import ControlError
+from kiosk.show_requests import Request, Verb
 from kiosk.status import status
 
 if TYPE_CHECKING:
     from kiosk.app import Kiosk
 
-Request = dict[str, Any]
-Verb = Callable[[Request], Awaitable[dict[str, Any]]]
 
 SCREENSHOT_LIMIT_S = 5.0
 AFTER_THE_ANSWER_S = 0.05
 """`quit` is answered before it is obeyed."""
-EXPRESSION_S = 5.0
-"""How long an expression stands where the request gives no `seconds`."""
-LONGEST_S = 86_400.0
 
 
 def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
@@ -72,14 +67,6 @@ def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
             raise ControlError(f"{path!r} cannot be written: {error}") from None
         return {"path": path}
 
-    async def expression(request: Request) -> dict[str, Any]:
-        name = request.get("name", "")
-        if not isinstance(name, str) or not re.fullmatch(r"([a-z][a-z0-9-]{0,31})?", name):
-            raise ControlError('expression needs a name, such as "smile"; "" ends it')
-        kiosk.showing.express(name, time.monotonic() + _seconds(request, EXPRESSION_S))
-        kiosk.pump()
-        return {}
-
     return {
         "press": press,
         "release": release,
@@ -87,16 +74,6 @@ def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
         "reset": reset,
         "status": tell_status,
         "screenshot": screenshot,
-        "expression": expression,
         "quit": quit_,
+        **show_requests.verbs(kiosk.showing, Path(kiosk.settings.screen.content), kiosk.pump),
     }
-
-
-def _seconds(request: Request, default_s: float) -> float:
-    """For how long something is to be shown."""
-    seconds = request.get("seconds", default_s)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise ControlError('"seconds" is a number, such as 20')
-    if not 0 < seconds <= LONGEST_S:
-        raise ControlError(f'"seconds" is more than 0 and at most {LONGEST_S:g}')
-    return float(seconds)

@@ -21,6 +21,7 @@ class Showing:
         attract: cards that take turns while nobody is here.
         attract_s: seconds for each of them.
         countdown_s: seconds for which a visit's end is counted down.
+        quiet_hours: such as `22:00-07:00`; empty: none.
     """
 
     def __init__(
@@ -29,11 +30,13 @@ class Showing:
         attract: tuple[Card, ...] = (),
         attract_s: float = 20.0,
         countdown_s: float = 10.0,
+        quiet_hours: str = "",
     ) -> None:
         self.language = language
         self._attract = attract
         self._attract_s = attract_s
         self._countdown_s = countdown_s
+        self._quiet_hours = quiet_hours
         self._card: Card | None = None
         self._card_until_s = -inf
         self._expression = ""
@@ -52,7 +55,7 @@ class Showing:
         self._expression, self._expression_until_s = name, until_s
 
     def apply(
-        self, scene: Scene, now_s: float, visit_ends_s: float | None = None, quiet: bool = False
+        self, scene: Scene, now_s: float, visit_ends_s: float | None = None, minute: int = 0
     ) -> Scene:
         """The scene with what was asked for.
 
@@ -60,7 +63,7 @@ class Showing:
             scene: what the conversation shows.
             now_s: now.
             visit_ends_s: when the visit is forgotten if nobody does anything; None: nobody is here.
-            quiet: whether these are quiet hours.
+            minute: of the day, local time.
         """
         card = self._card if now_s < self._card_until_s else None
         nobody = visit_ends_s is None and scene.state in IDLE
@@ -74,5 +77,13 @@ class Showing:
             card=card,
             expression=self._expression if now_s < self._expression_until_s else "",
             countdown_s=ceil(left_s) if near else 0,
-            quiet=quiet and nobody,
+            quiet=nobody and within(self._quiet_hours, minute),
         )
+
+
+def within(hours: str, minute: int) -> bool:
+    """Whether a minute of the day is within hours such as `22:00-07:00`; empty: never."""
+    if not hours:
+        return False
+    start, end = (int(time[:2]) * 60 + int(time[3:]) for time in hours.split("-"))
+    return start <= minute < end if start <= end else minute >= start or minute < end

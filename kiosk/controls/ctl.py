@@ -17,7 +17,7 @@ ANSWER_S = 15.0
 """A screenshot waits for the next frame and a slow card."""
 
 
-def ask(path: Path, request: dict[str, str]) -> dict[str, Any]:
+def ask(path: Path, request: dict[str, Any]) -> dict[str, Any]:
     """Put `request` to the daemon at `path` and give its answer.
 
     Raises `UserError` if no daemon is there, `ControlError` if it does not answer.

@@ -1,0 +1,79 @@
+"""Cards as staff write them: what cannot be shown is refused, with a remedy."""
+
+import pytest
+
+from kiosk import content
+from kiosk.content import attract, card_of, inside
+from kiosk.core.scene import Card
+from kiosk.errors import ConfigError, ControlError
+
+
+def test_a_card_is_made_of_its_fields():
+    card = card_of({"kind": "list", "title": "Today", "items": ["Tea", "Cake"]})
+    assert card == Card("list", "Today", items=("Tea", "Cake"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "kind"),
+        ({"kind": "film"}, "kind"),
+        ({"kind": "text", "colour": "red"}, "colour"),
+        ({"kind": "text", "text": 5}, "text"),
+        ({"kind": "text"}, "title or a text"),
+        ({"kind": "list"}, "items"),
+        ({"kind": "list", "items": ["a"] * 31}, "30 items"),
+        ({"kind": "qr"}, "text"),
+        ({"kind": "qr", "text": "x" * 1001}, "1000"),
+        ({"kind": "text", "text": "x" * 2001}, "2000"),
+        ({"kind": "image"}, "picture"),
+        ({"kind": "image", "picture": "../key"}, "content folder"),
+        ({"kind": "image", "picture": "/etc/passwd"}, "content folder"),
+        ({"kind": "map", "picture": "a/../../b.png"}, "content folder"),
+        ({"kind": "map", "picture": "a\0.png"}, "content folder"),
+    ],
+)
+def test_what_is_no_card_is_refused(fields, words):
+    with pytest.raises(ControlError, match=words):
+        card_of(fields)
+
+
+def test_pictures_stay_in_their_folder_also_by_links(tmp_path):
+    home = tmp_path / "content"
+    (home / "rooms").mkdir(parents=True)
+    (tmp_path / "secret.png").touch()
+    (home / "rooms/plan.png").touch()
+    (home / "way-out.png").symlink_to(tmp_path / "secret.png")
+    (home / "up").symlink_to(tmp_path)
+    assert inside(home, "rooms/plan.png") == (home / "rooms/plan.png").resolve()
+    for name in ("way-out.png", "up/secret.png", "../secret.png", "/etc/passwd", "", "a\0b"):
+        with pytest.raises(ValueError, match=r"folder|below|out of"):
+            inside(home, name)
+
+
+def test_attract_cards_come_from_a_file(tmp_path):
+    assert attract(tmp_path) == ()
+    (tmp_path / content.ATTRACT).write_text(
+        '[[card]]\nkind = "text"\ntitle = "Open until six"\n\n'
+        '[[card]]\nkind = "qr"\ntext = "https://museum.example"\n'
+    )
+    assert [card.kind for card in attract(tmp_path)] == ["text", "qr"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[[card]]\nkind = 'film'", "card 1"),
+        ("[[card]]\nkind = 'text'\ntitle = 'a'\n[[card]]\nkind = 'qr'", "card 2"),
+        ("cards = 1", "card"),
+        ("card = 1", "card"),
+        ("card = [1]", "card 1"),
+        ("[[card", "TOML"),
+        ("x = '" + "x" * content.MOST_FILE_BYTES + "'", "longer"),
+    ],
+)
+def test_a_wrong_file_names_its_card(tmp_path, text, words):
+    (tmp_path / content.ATTRACT).write_text(text)
+    with pytest.raises(ConfigError, match=words) as caught:
+        attract(tmp_path)
+    assert content.ATTRACT in str(caught.value)

@@ -1,0 +1,70 @@
+"""The control socket's verbs of the screen."""
+
+import pytest
+
+from kiosk.core.scene import Scene, State
+from kiosk.errors import ControlError
+from kiosk.show_requests import verbs
+from kiosk.showing import Showing
+
+
+class Board:
+    """What the verbs change."""
+
+    def __init__(self, folder):
+        self.showing = Showing()
+        self.pumped = 0
+        self._verbs = verbs(self.showing, folder, self._pump)
+
+    def _pump(self):
+        self.pumped += 1
+
+    async def do(self, verb, **fields):
+        await self._verbs[verb]({"do": verb, **fields})
+
+    @property
+    def scene(self):
+        import time
+
+        return self.showing.apply(Scene(State.ATTRACT), time.monotonic())
+
+
+@pytest.fixture
+def board(tmp_path):
+    (tmp_path / "plan.png").touch()
+    return Board(tmp_path)
+
+
+async def test_a_card_is_shown_and_hidden(board):
+    await board.do("show", kind="map", title="Here", picture="plan.png", seconds=20)
+    assert board.scene.card.title == "Here"
+    await board.do("hide")
+    assert board.scene.card is None
+    assert board.pumped == 2
+
+
+async def test_language_and_expression_are_changed(board):
+    await board.do("language", language="pt-BR")
+    await board.do("expression", name="smile")
+    assert (board.scene.language, board.scene.expression) == ("pt-BR", "smile")
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields"),
+    [
+        ("show", {"kind": "image", "picture": "missing.png"}),
+        ("show", {"kind": "text", "title": "a", "seconds": 0}),
+        ("show", {"kind": "text", "title": "a", "seconds": float("nan")}),
+        ("show", {"kind": "text", "title": "a", "seconds": True}),
+        ("show", {"kind": "text", "title": "a", "seconds": "20"}),
+        ("language", {"language": "tlh"}),
+        ("language", {}),
+        ("expression", {"name": "../smile"}),
+        ("expression", {"name": 3}),
+    ],
+)
+async def test_what_cannot_be_shown_is_refused(board, verb, fields):
+    before = board.scene
+    with pytest.raises(ControlError):
+        await board.do(verb, **fields)
+    assert board.scene == before
