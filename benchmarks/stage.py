@@ -1,9 +1,11 @@
 """What the screen costs: `python -m benchmarks.stage [WxH …]`, from the top of the repository.
 
-On a private Xvfb, the real stage in each state of a visit while a spoken reply plays: processor
-seconds a minute of this process, frames a second, time of a frame, memory (PSS) above bare Python,
-and then how late a thread wakes up that wants the interpreter every half a millisecond. The same
-thread without a stage comes first: what it shows is the machine's own unrest.
+On a private Xvfb, the real stage in the states of a visit while a spoken reply plays: percent of a
+core for this process, which makes the picture, and for the one that has the window; frames a second
+that reached the screen, time of a frame in either process, and how long others had to wait for this
+process's interpreter. Then the same with the other stage, turned, and with every frame drawn and
+copied whole, as a plain pygame program does. Last the whole kiosk: from its start to the first
+picture in the server's memory, and underruns of a real sound server while the screen is at work.
 """
 
 import os
@@ -11,32 +13,47 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-import pytest  # noqa: F401  what the tests' helpers bring along is none of the screen's memory
+from benchmarks.machine import pss_mib
+from benchmarks.service import service
+from benchmarks.subjects import Kiosk, closing, kiosk_command, speech
+from kiosk.core.scene import Piece, Scene, State
+from kiosk.display.stage import Stage
+from kiosk.screen import YIELD_S
+from kiosk.settings import DisplaySettings
+from tests.support.pulse import pulse
+from tests.support.screen import FakeSenses, vowel
+from tests.support.xvfb import XServer, xvfb
 
 SECONDS = 8
-WARM_S = 1.0
-
-
-def pss_mb() -> float:
-    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-
-
-BARE_MB = pss_mb()
-
-from kiosk.avatar.base import make_avatar  # noqa: E402  memory is counted from before it
-from kiosk.core.scene import Piece, Scene, State  # noqa: E402
-from kiosk.display.stage import Stage  # noqa: E402
-from kiosk.settings import AvatarSettings, DisplaySettings  # noqa: E402
-from tests.support.screen import FakeSenses, vowel  # noqa: E402
-from tests.support.xvfb import xvfb  # noqa: E402
-
+WARM_S = 1.5
 RATE_HZ = 24_000
+TICK_S = 0.0005
 WORDS = "The steam engine in the hall was built in 1887 and it still runs on Sundays. "
 FORMANTS = ((760, 1250), (300, 2400), (320, 800), (500, 1800))
 SYLLABLES = [vowel(4800, formants) + bytes(2 * 1200) for formants in FORMANTS]
+TITLES = (
+    "| screen    | how               | state     | daemon % | window % |   fps | "
+    "frame ms p50/p99/max | lock ms p99/max | window ms p50/p99 | MiB |"
+)
+
+
+class How(NamedTuple):
+    """What is measured."""
+
+    size: tuple[int, int]
+    stage: str = "surface"
+    rotation: int = 0
+    whole: bool = False
+    states: tuple[State, ...] = (State.ATTRACT, State.SPEAKING)
+
+    @property
+    def name(self) -> str:
+        words = [self.stage, f"turned {self.rotation}" * bool(self.rotation)]
+        return " ".join([*words, "full redraw" * self.whole]).strip()
 
 
 class Talking(FakeSenses):
@@ -59,13 +76,13 @@ class Ticker(threading.Thread):
         self.late_s: list[float] = []
         self.on = threading.Event()
 
-    def listen(self) -> str:
-        """Quantiles of the lateness in the next SECONDS."""
+    def listen(self) -> list[float]:
+        """The lateness in the next SECONDS."""
         self.late_s.clear()
         self.on.set()
         time.sleep(SECONDS)
         self.on.clear()
-        return quantiles(self.late_s)
+        return self.late_s
 
     def run(self) -> None:
         last_s = 0.0
@@ -73,59 +90,69 @@ class Ticker(threading.Thread):
             if not self.on.is_set():
                 self.on.wait()
                 last_s = time.perf_counter()
-            time.sleep(0.0005)
+            time.sleep(TICK_S)
             now_s = time.perf_counter()
-            self.late_s.append(now_s - last_s - 0.0005)
+            self.late_s.append(now_s - last_s - TICK_S)
             last_s = now_s
 
 
-def quantiles(values: list[float]) -> str:
-    ordered = sorted(values)
-    half, most = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
-    return f"{half * 1e3:5.2f} / {most * 1e3:5.2f} / {ordered[-1] * 1e3:5.1f}"
+def ms(values: list[float], *shares: float) -> str:
+    """Quantiles in milliseconds."""
+    ordered = sorted(values) or [0.0]
+    picked = (ordered[min(int(len(ordered) * share), len(ordered) - 1)] for share in shares)
+    return " / ".join(f"{value * 1e3:.1f}" for value in picked)
 
 
-def measure(size: tuple[int, int], ticker: Ticker) -> None:
-    """A table for one size of screen."""
+def cpu_s(pid: int) -> float:
+    """Processor seconds of all threads, by the scheduler's own nanoseconds."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
+def measure(how: How, ticker: Ticker) -> None:
+    """The lines of one stage."""
+    from kiosk.avatar.face.face import Face  # After the stage, which quietens pygame.
+
     senses = Talking(b"".join(SYLLABLES) * 60)
     scene = Scene(State.ATTRACT)
-    began_s = time.perf_counter()
     stage = Stage(
-        DisplaySettings("x11", size, fullscreen=False, rotation=0, stage="auto"),
-        make_avatar(AvatarSettings("face", "host")),
+        DisplaySettings("x11", how.size, False, how.rotation, how.stage),  # type: ignore[arg-type]
+        Face("host"),
         lambda: scene,
         senses,
         lambda pressed, at_s: None,
         keyboard=False,
     )
     stage.open()
-    print(f"\n{size[0]}x{size[1]}, opened in {(time.perf_counter() - began_s) * 1e3:.0f} ms")
-    print("state       CPU s/min   fps  frame ms p50/p99/max  late ms p50/p99/max   PSS MB above")
     spent: list[float] = []
-    draw = stage._frame
-
-    def timed(scene: Scene, now_s: float) -> None:
-        start_s = time.perf_counter()
-        draw(scene, now_s)
-        spent.append(time.perf_counter() - start_s)
-
-    stage._frame = timed  # type: ignore[method-assign]
+    window: list[float] = []
+    stage._glass.on_shown = window.append  # type: ignore[attr-defined]
+    stage._frame = timed(stage, spent, how.whole)  # type: ignore[method-assign]
     stop = threading.Event()
 
     def visit() -> None:
         nonlocal scene
-        for state in (State.ATTRACT, State.LISTENING, State.THINKING, State.SPEAKING):
+        pid = stage.pid
+        assert pid
+        for state in how.states:
             senses.since_s = time.monotonic() if state is State.SPEAKING else None
             said = [Piece(n * 4 * RATE_HZ, WORDS) for n in range(9)]
             scene = Scene(state, "When?", tuple(said) if state is State.SPEAKING else ())
             time.sleep(WARM_S)
             spent.clear()
-            cpu_s, frames = time.process_time(), stage.frames
+            window.clear()
+            began_s, before = time.monotonic(), (time.process_time(), cpu_s(pid))
             time.sleep(SECONDS)
-            cpu_s, frames = time.process_time() - cpu_s, stage.frames - frames
+            took_s = time.monotonic() - began_s
+            own, other = time.process_time() - before[0], cpu_s(pid) - before[1]
+            frames, windows, fps = list(spent), list(window), len(window) / took_s
+            late = ticker.listen()
+            memory = pss_mib(os.getpid()) + pss_mib(pid)
+            size = f"{how.size[0]}x{how.size[1]}"
             print(
-                f"{state.value:10} {cpu_s * 60 / SECONDS:10.2f} {frames / SECONDS:6.1f}  "
-                f"{quantiles(spent):>20}  {ticker.listen():>19} {pss_mb() - BARE_MB:10.0f}",
+                f"| {size:9} | {how.name:17} | {state.value:9} | {own / took_s * 100:8.1f} | "
+                f"{other / took_s * 100:8.1f} | {fps:5.1f} | {ms(frames, 0.5, 0.99, 1):>20} | "
+                f"{ms(late, 0.99, 1):>15} | {ms(windows, 0.5, 0.99):>17} | {memory:3.0f} |",
                 flush=True,
             )
 
@@ -140,16 +167,105 @@ def measure(size: tuple[int, int], ticker: Ticker) -> None:
     stage.close()
 
 
+def timed(stage: Stage, spent: list[float], whole: bool) -> Callable[[Scene, float], None]:
+    """The stage's own frame, with a clock around it."""
+    draw = stage._frame
+
+    def frame(scene: Scene, now_s: float) -> None:
+        if whole:
+            stage._pictures[0].refresh()
+        start_s = time.perf_counter()
+        draw(scene, now_s)
+        spent.append(time.perf_counter() - start_s)
+
+    return frame
+
+
+def first_picture(scratch: Path, url: str, wav: Path, server: XServer) -> float:
+    """Seconds from the kiosk's start to a picture in the server's memory."""
+    settings = {
+        "display.driver": "x11",
+        "display.size": "auto",
+        "display.fullscreen": "true",
+        "log.level": "error",
+    }
+    command = kiosk_command(scratch / "run", url, wav, **settings)
+    began_s = time.monotonic()
+    with closing(Kiosk("x11", scratch / "run", command, {"DISPLAY": server.name})) as kiosk:
+        while not server.grab()[::200, ::200].any():
+            assert time.monotonic() < began_s + 20, "no picture"
+        del kiosk
+        return time.monotonic() - began_s
+
+
+def underruns(scratch: Path, wav: Path, server: XServer, stage: str) -> str:
+    """What a real sound server had to do without, in a long answer on a large screen."""
+    settings = {
+        "display.driver": "x11",
+        "display.size": "auto",
+        "display.fullscreen": "true",
+        "display.stage": stage,
+        "audio.output": "default",
+        "log.level": "error",
+    }
+    with pulse(scratch / f"pulse-{stage}") as sound, service() as peer:
+        command = kiosk_command(scratch / f"run-{stage}", peer.url, wav, **settings)
+        env = {"DISPLAY": server.name, **sound.environment}
+        with closing(Kiosk("x11", scratch / f"run-{stage}", command, env)) as kiosk:
+            time.sleep(2)
+            peer.answer(reply_s=30)
+            kiosk.press()
+            time.sleep(1)
+            kiosk.release()
+            time.sleep(25)
+            status = kiosk.status()
+            seconds = status["speaker"]["played"] / RATE_HZ
+            return (
+                f"{status['display']['renderer']}, {status['display']['fps']:.1f} fps: "
+                f"{status['speaker']['underruns']} underruns in {seconds:.0f} s of sound"
+            )
+
+
 def main() -> None:
-    sizes = sys.argv[1:] or ["1280x720", "1920x1080", "800x480"]
+    sizes = [tuple(map(int, size.split("x"))) for size in sys.argv[1:]]
+    large, middle, small = (1920, 1080), (1280, 720), (800, 480)
+    every = (State.ATTRACT, State.LISTENING, State.THINKING, State.SPEAKING)
+    plan = [How(size) for size in sizes if len(size) == 2] or [  # type: ignore[arg-type]
+        How(large, states=every),
+        How(large, whole=True),
+        How(large, rotation=90),
+        How(large, "texture"),
+        How(middle),
+        How(middle, whole=True),
+        How(small),
+        How(small, whole=True),
+    ]
+    sys.setswitchinterval(YIELD_S)
     ticker = Ticker()
     ticker.start()
-    print(f"without a stage, late by {ticker.listen()} ms")
-    with tempfile.TemporaryDirectory() as directory, xvfb(Path(directory), (3840, 2160)) as server:
-        os.environ["DISPLAY"] = server.name
-        for size in sizes:
-            width, height = map(int, size.split("x"))
-            measure((width, height), ticker)
+    print(f"without a stage the lock is had after {ms(ticker.listen(), 0.99, 1)} ms (p99 / max)\n")
+    print(TITLES)
+    print("| " + " | ".join("-" * (len(cell) - 2) for cell in TITLES.split("|")[1:-1]) + " |")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
+        scratch = Path(directory)
+        with xvfb(scratch, (3840, 2160)) as server:
+            os.environ["DISPLAY"] = server.name
+            for how in plan:
+                measure(how, ticker)
+        wav = speech(scratch)
+        firsts = []
+        for _ in range(5):
+            # A fresh server each: its memory still shows the last picture.
+            with xvfb(scratch, large) as server, service() as peer:
+                firsts.append(first_picture(scratch, peer.url, wav, server))
+        firsts.sort()
+        print(
+            f"\nexec of the kiosk to the first picture at 1920x1080: median {firsts[2]:.2f} s, "
+            f"worst {firsts[-1]:.2f} s of 5"
+        )
+        for stage in ("surface", "texture"):
+            with xvfb(scratch, large) as server:
+                print(underruns(scratch, wav, server, stage), flush=True)
 
 
 if __name__ == "__main__":

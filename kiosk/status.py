@@ -48,7 +48,11 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
         "degraded": degraded(kiosk),
         "now_monotonic_s": now_s,
         "uptime_s": now_s - kiosk.started_s,
-        "processes": {"daemon": os.getpid(), "sound": device.worker_pid},
+        "processes": {
+            "daemon": os.getpid(),
+            "sound": device.worker_pid,
+            **({"screen": stage.pid} if stage is not None and stage.pid else {}),
+        },
         "link": {
             "state": session.phase.value,
             "since_monotonic_s": session.phase_since_s,

@@ -75,6 +75,11 @@ class Glass(Protocol):
     look_s: float
     """The longest time between two calls of `see`, in seconds."""
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process that owns the window; None where it is this one."""
+        ...
+
     def open(self) -> None:
         """Wait until there is a window; DeviceError names the remedy."""
         ...
@@ -108,6 +113,8 @@ class Apart:
         self.driver = self.renderer = ""
         self.size = (0, 0)
         self.rate = Rate()
+        self.on_shown: Callable[[float], object] = float
+        """Called with the seconds that each frame took over there, on the listening thread."""
         self._on_edge = on_edge
         self._held = False
         self._gone: wire.Gone | None = None
@@ -130,8 +137,8 @@ class Apart:
         self._reader.start()
 
     @property
-    def pid(self) -> int:
-        """Of the process that owns the window."""
+    def pid(self) -> int | None:
+        """See `Glass`."""
         return self._process.pid
 
     def open(self) -> None:
@@ -222,8 +229,9 @@ class Apart:
                         self._known.set()
                     case wire.Resized(size=size):
                         self.size = size
-                    case wire.Shown(number=number):
+                    case wire.Shown(number=number, spent_s=spent_s):
                         self.rate.count()
+                        self.on_shown(spent_s)
                         self._shown = number
                     case wire.Edge(pressed=pressed, at_s=at_s):
                         self._held = pressed

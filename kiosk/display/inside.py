@@ -20,6 +20,7 @@ class Inside:
 
     renderer = Surfaces.name
     quit = False
+    pid: int | None = None
 
     def __init__(
         self, settings: DisplaySettings, on_edge: Callable[[bool, float], None], keyboard: bool

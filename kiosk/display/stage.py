@@ -100,6 +100,11 @@ class Stage:
         """Frames a second that reached the screen in the last two seconds."""
         return self._glass.rate.fps
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process that owns the window; None where it is this one."""
+        return self._glass.pid
+
     def open(self) -> None:
         """Open the screen and make all pictures; DeviceError names the remedy."""
         self._glass.open()
