@@ -170,8 +170,8 @@ def tail(text: str, width: int, lines: int, measure: Measure) -> list[str]:
 def head(text: str, width: int, lines: int, measure: Measure) -> list[str]:
     """The first `lines` lines of a wrapped text, with an ellipsis where there are more."""
     wrapped = wrap(text, width, measure)
-    if len(wrapped) <= lines:
-        return wrapped
+    if len(wrapped) <= lines or not lines:
+        return wrapped[:lines]
     last = wrapped[lines - 1]
     while last and measure(last + "…") > width:
         last = last[:-1]

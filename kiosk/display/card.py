@@ -163,7 +163,7 @@ class CardSign(Sign):
     def _body(self, px: int, width: int, height: int) -> tuple[list[pygame.Surface], bool]:
         """As many lines as there is room for, and whether these are all."""
         card = self._card
-        most = max(height // self.fonts.line_px(px), 1)
+        most = max(height // self.fonts.line_px(px), 0 if card.title or self._wanted else 1)
         if card.kind == "qr":  # A telephone reads it; a person only sees what it is.
             small = self.fit(card.text, px, width)
             lines = captions.head(card.text, width, 1, self._measure(small))
@@ -171,13 +171,14 @@ class CardSign(Sign):
         if card.kind != "list":
             lines = captions.wrap(card.text, width, self._measure(px))
             whole = len(lines) <= most
-            lines = lines if whole else captions.head(card.text, width, most, self._measure(px))
+            if not whole:
+                lines = captions.head(card.text, width, most, self._measure(px))
             return [self.text(line, px, theme.INK) for line in lines], whole
         hang = self.fonts.width("•  ", px)
         made: list[pygame.Surface] = []
         for item in card.items:
             lines = captions.wrap(item, width - hang, self._measure(px))
-            if made and len(made) + len(lines) > most:
+            if len(made) + len(lines) > most and (made or not most):
                 return made, False
             made += [self._item(line, px, hang, not n) for n, line in enumerate(lines[:most])]
         return made, len(made) <= most

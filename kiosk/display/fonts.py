@@ -153,6 +153,9 @@ class Fonts:
                 file = files[bold]
                 source = Collection(file, face) if file.suffix == ".ttc" and face else file
             font = pygame.font.Font(source, px)  # type: ignore[arg-type]
+            # pygame opens what is no font, and ends the process when that is asked for its height;
+            # only drawing with it tells.
+            font.render("x", False, (0, 0, 0))
         except (OSError, pygame.error) as error:
             log.warning("%s cannot be used, pygame's own font is: %s", files and files[bold], error)
             font = pygame.font.Font(None, px)

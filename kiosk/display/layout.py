@@ -58,7 +58,7 @@ def layout(size: tuple[int, int], large_type: bool = False, wide: bool = False) 
     if wide:
         column = width
     elif portrait:
-        column = round(width * 0.9)
+        column = round(width * (0.76 if large_type else 0.9))
     headroom = round(height * 0.10) if portrait else 0
     avatar = pygame.Rect((width - column) // 2, headroom, column, desk.top - headroom)
 

@@ -30,8 +30,12 @@ def nearest(tag: str) -> str:
 def strings(tag: str) -> Mapping[str, str]:
     """All texts of a language by key, such as `badge.listening`; read once."""
     language = nearest(tag)
-    texts = _flat(tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8")))
-    return texts if language == ENGLISH else {**strings(ENGLISH), **texts}
+    return own(language) if language == ENGLISH else {**strings(ENGLISH), **own(language)}
+
+
+def own(language: str) -> dict[str, str]:
+    """The texts of a language's file."""
+    return _flat(tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8")))
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

@@ -1,0 +1,127 @@
+"""Scripts and fonts: text in its order on the screen, each run with a font that has its letters."""
+
+import logging
+from pathlib import Path
+
+import pygame
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.display import fonts as fonts_module
+from kiosk.display import scripts
+from kiosk.display.fonts import Fonts
+from kiosk.display.scripts import Script, han_language, reads_leftward, runs
+from kiosk.display.ttc import Collection
+
+WHITE = (255, 255, 255)
+
+
+def test_a_line_is_cut_where_the_script_changes():
+    assert runs("Grüße, Привет 12!") == ((Script.LATIN, "Grüße, Привет 12!"),)
+    assert runs("Tea 茶を ok") == (
+        (Script.LATIN, "Tea "),
+        (Script.HAN, "茶を "),
+        (Script.LATIN, "ok"),
+    )
+    assert runs("नमस्ते") == ((Script.DEVANAGARI, "नमस्ते"),)
+    assert runs("") == ((Script.LATIN, ""),)
+
+
+def test_mixed_directions_stand_in_their_order_from_the_left():
+    placed = runs("هل (متحف) 1887؟")
+    assert "".join(part for _, part in placed) == "؟1887 (فحتم) له"
+    assert [part for script, part in placed if script is Script.LATIN] == ["1887 (", ") "]
+    assert "".join(part for _, part in runs("Hello شكرا!")) == "Hello اركش!"
+
+
+def test_vowel_signs_stay_behind_their_letters():
+    """Unicode writes a letter, then its sign, in whichever direction."""
+    (_, word), *_ = runs("بُن")
+    assert word == "نبُ"
+
+
+def test_direction_is_the_first_letters():
+    assert reads_leftward("1887: متى")
+    assert not reads_leftward("Hello متى")
+    assert not reads_leftward("1887")
+    assert reads_leftward("1887", otherwise=True)
+
+
+def test_the_texts_own_letters_tell_which_han_is_meant():
+    assert [han_language(text) for text in ("今日は", "박물관", "今天")] == ["ja", "ko", ""]
+
+
+def test_without_the_library_text_is_shown_all_the_same(monkeypatch, caplog):
+    monkeypatch.setitem(__import__("sys").modules, "bidi.algorithm", None)
+    scripts._turn.cache_clear()
+    runs.cache_clear()
+    assert "".join(part for _, part in runs("شكرا")) == "شكرا"
+    assert "python-bidi" in caplog.text
+    scripts._turn.cache_clear()
+    runs.cache_clear()
+
+
+@given(st.text(max_size=40))
+def test_any_text_has_a_width_and_a_picture(text):
+    pygame.font.init()
+    fonts = Fonts()
+    assert fonts.width(text, 18) >= 0
+    parts = "".join(part for _, part in runs(text))
+    assert len(parts) <= len(text)
+
+
+def test_lines_of_all_scripts_are_equally_high(dummy_display):
+    fonts = Fonts()
+    heights = {
+        fonts.render(text, 30, WHITE).get_height()
+        for text in ("Abg", "茶を飲む", "أهلاً", "नमस्ते", "mixed 茶 شكرا")
+    }
+    assert heights == {fonts.line_px(30)}
+
+
+@pytest.mark.skipif(fonts_module.files_of(Script.ARABIC) is None, reason="no Arabic font here")
+def test_arabic_letters_are_joined(dummy_display):
+    """Joined, the word is narrower than its letters each by itself."""
+    fonts = Fonts()
+    if not hasattr(pygame.font.Font, "set_script"):
+        pytest.skip("this pygame cannot shape")
+    assert fonts.width("مرحبا", 60) < 0.9 * sum(fonts.width(char, 60) for char in "مرحبا")
+
+
+def test_a_missing_font_is_told_once_with_its_package(dummy_display, monkeypatch, caplog):
+    monkeypatch.setattr(fonts_module, "_ROOT", Path("/nonexistent"))
+    fonts_module.family.cache_clear()
+    fonts = Fonts()
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            fonts.render("蒸気", 20, WHITE)
+            fonts.render("蒸気", 21, WHITE)
+    fonts_module.family.cache_clear()
+    assert [record.getMessage() for record in caplog.records] == [
+        "no font for Chinese, Japanese and Korean: its letters are empty boxes."
+        " Install one: sudo apt-get install fonts-noto-cjk"
+    ]
+
+
+def test_a_house_font_that_cannot_be_used_falls_back(dummy_display, tmp_path, caplog):
+    broken = tmp_path / "house.ttf"
+    broken.write_bytes(b"no font")
+    assert Fonts(str(broken)).render("Hello", 20, WHITE).get_width() > 20
+    assert str(broken) in caplog.text
+
+
+def test_another_face_of_a_collection_comes_first(tmp_path):
+    """The header's first place is the wanted face's; every other byte is the file's."""
+    head = b"ttcf" + bytes([0, 1, 0, 0]) + (3).to_bytes(4, "big")
+    places = b"".join(n.to_bytes(4, "big") for n in (100, 200, 300))
+    file = tmp_path / "fonts.ttc"
+    file.write_bytes(head + places + bytes(range(50)))
+    with Collection(file, 2) as turned:
+        whole = turned.read()
+        assert whole == head + (300).to_bytes(4, "big") + places[4:] + bytes(range(50))
+        for start in range(20):
+            turned.seek(start)
+            assert turned.read(3) == whole[start : start + 3]
+    with Collection(file, 7) as unknown:
+        assert unknown.read() == file.read_bytes()
