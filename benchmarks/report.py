@@ -10,7 +10,17 @@ from typing import NamedTuple
 from benchmarks.machine import load
 
 PAPER = Path(__file__).parent.parent / "docs" / "performance.md"
-ORDER = ("start", "talk", "press", "soak", "sound", "stage", "recognition", "cloud")
+ORDER = (
+    "start",
+    "talk",
+    "press",
+    "soak",
+    "sound",
+    "stage",
+    "lips_to_sound",
+    "recognition",
+    "cloud",
+)
 HEAD = """# Performance
 
 Every figure is written by the command above it, as it was measured, with the machine's load

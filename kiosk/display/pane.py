@@ -44,6 +44,8 @@ class Pane:
         self._line, self._job = line, job
         self._press = Press(self._edge) if job.keyboard else None
         self._canvas: pygame.Surface | None = None
+        self._dark = False
+        """The panel is switched off."""
         self._whole = False
         """Whether all of the canvas is to be shown at the next chance."""
 
@@ -57,7 +59,14 @@ class Pane:
         self._tell(wire.Opened(driver, self._presenter.name, self._size))
 
     def run(self) -> None:
-        """Show what is asked for until the socket ends."""
+        """Show what is asked for until the socket ends, and leave the panel on."""
+        try:
+            self._run()
+        finally:
+            if self._dark:
+                self._switch(on=True)
+
+    def _run(self) -> None:
         wait_s = _KEYS_S if self._press else _LOOK_S
         watch_s = time.monotonic() + _WATCH_S
         while True:
@@ -165,10 +174,15 @@ class Pane:
                     self._presenter.show(self._canvas, [pygame.Rect(rect) for rect in rects])
                 self._tell(wire.Shown(number, time.perf_counter() - began_s))
             case wire.Power(on=on):
-                switches: list[power.Switch] = [self._x] if self._x else [power.Files()]
-                if not any(switch.turn(on) for switch in switches):
-                    self._tell(wire.Note("the panel cannot be switched off from here"))
+                self._switch(on)
         return True
+
+    def _switch(self, on: bool) -> None:
+        """Switch the panel by the first way that works."""
+        self._dark = not on
+        ways: list[power.Switch] = [*([self._x] if self._x else []), power.Files()]
+        if not any(way.turn(on) for way in ways):
+            self._tell(wire.Note("the panel cannot be switched off from here: it is only black"))
 
     def _edge(self, pressed: bool, at_s: float) -> None:
         self._tell(wire.Edge(pressed, at_s))

@@ -227,7 +227,7 @@ def test_a_server_that_dies_is_a_lost_screen_and_no_end(x_server, open_stage):
         xdotool("keydown", "space")
         until(lambda: edges == [True])
         x_server.kill()
-        time.sleep(2)
+        time.sleep(0.7)
 
     with pytest.raises(DeviceError, match="went away"):
         run_stage(stage, kill)
@@ -241,7 +241,7 @@ def test_a_window_that_hangs_is_a_lost_screen(x_server, open_stage, monkeypatch)
     def hang() -> None:
         until(lambda: stage.fps > 0)
         os.kill(stage._glass.pid, signal.SIGSTOP)
-        time.sleep(2)
+        time.sleep(0.8)
 
     with pytest.raises(DeviceError, match="did not take a frame"):
         run_stage(stage, hang)

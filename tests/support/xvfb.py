@@ -26,13 +26,17 @@ class XServer:
 
     def grab(self) -> np.ndarray:
         """Pixels of the whole screen as the server has them: rows, columns, RGB."""
+        return self.pixels()[:, :, ::-1].copy()
+
+    def pixels(self) -> np.ndarray:
+        """The server's own memory, which changes as it draws: rows, columns, BGR."""
         # An XWD file: words of 32 bits, big-endian; colours of 12 bytes; then 32 bits a pixel.
-        data = self._frame_buffer.read_bytes()
-        words = np.frombuffer(data, ">u4", count=25)
+        data = np.memmap(self._frame_buffer, np.uint8, "r")
+        words = data[:100].view(">u4")
         header, width, height, row_bytes, colours = (int(words[n]) for n in (0, 4, 5, 12, 19))
         start = header + 12 * colours
-        rows = np.frombuffer(data, np.uint8, row_bytes * height, start).reshape(height, -1, 4)
-        return rows[:, :width, 2::-1]
+        rows = data[start : start + row_bytes * height].reshape(height, -1, 4)
+        return rows[:, :width, :3]
 
 
 @contextmanager
