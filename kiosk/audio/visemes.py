@@ -31,15 +31,51 @@ _F2_HIGH = (_HZ >= 1700) & (_HZ < 3400)
 _HISS = (_HZ >= 4000) & (_HZ < 10_000)
 
 
-class Mouth(Struct, frozen=True):
-    """The shape of the lips, each 0 to 1."""
+VISEMES = (
+    *("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR"),
+    *("aa", "E", "ih", "oh", "ou"),
+)
+"""Mouth shapes by the names of the Oculus set, in its order."""
 
-    open: float = 0.0
-    """How far the jaw has dropped."""
-    wide: float = 0.0
-    """Corners drawn apart, as in "ee" and "s"."""
-    round: float = 0.0
-    """Lips pushed forward, as in "oo"."""
+_SHAPES = {
+    # viseme: (open, wide, round), of lips that form it fully
+    **{"sil": (0.0, 0.0, 0.0), "PP": (0.0, 0.1, 0.0), "FF": (0.12, 0.25, 0.0)},
+    **{"TH": (0.22, 0.35, 0.0), "DD": (0.25, 0.35, 0.0), "kk": (0.3, 0.3, 0.0)},
+    **{"CH": (0.2, 0.0, 0.6), "SS": (0.15, 0.65, 0.0), "nn": (0.22, 0.35, 0.0)},
+    **{"RR": (0.3, 0.05, 0.4), "aa": (1.0, 0.35, 0.0), "E": (0.65, 0.6, 0.0)},
+    **{"ih": (0.33, 0.9, 0.0), "oh": (0.65, 0.0, 0.7), "ou": (0.3, 0.0, 1.0)},
+}
+_OPEN, _WIDE, _ROUND = zip(*(_SHAPES[name] for name in VISEMES), strict=True)
+_AA, _SS, _IH, _OU = (VISEMES.index(name) for name in ("aa", "SS", "ih", "ou"))
+
+
+class Mouth(Struct, frozen=True):
+    """The shape of the lips: a mixture of visemes, "sil" being lips at rest."""
+
+    weights: tuple[float, ...] = (1.0,) + (0.0,) * (len(VISEMES) - 1)
+    """The share of each of VISEMES, 0 to 1, together 1. Sound that is faint leaves most of it to
+    "sil".
+    """
+
+    @property
+    def open(self) -> float:
+        """How far the jaw has dropped, 0 to 1."""
+        return sum(w * shape for w, shape in zip(self.weights, _OPEN, strict=True))
+
+    @property
+    def wide(self) -> float:
+        """How far the corners are drawn apart, as in "ee" and "s", 0 to 1."""
+        return sum(w * shape for w, shape in zip(self.weights, _WIDE, strict=True))
+
+    @property
+    def round(self) -> float:
+        """How far the lips are pushed forward, as in "oo", 0 to 1."""
+        return sum(w * shape for w, shape in zip(self.weights, _ROUND, strict=True))
+
+    def relaxed(self, left: float) -> "Mouth":
+        """The same mouth on its way to rest: `left` of it, and the others closed lips."""
+        sil, *others = (weight * left for weight in self.weights)
+        return Mouth((sil + 1 - left, *others))
 
 
 CLOSED = Mouth()
@@ -72,7 +108,18 @@ def mouth(pcm: bytes) -> Mouth:
     wide = gate * np.clip(3.2 * front + 0.9 * hiss, 0, 1)
     dark = np.clip((low + 0.35 * high - 0.5 * central - 0.55) * 2.5, 0, 1)
     rounded = gate * dark * np.clip(1 - 5 * front, 0, 1) * (1 - hiss)
-    return Mouth(*(float(_WEIGHTS @ track) for track in (opened, wide, rounded)))
+    weights = [0.0] * len(VISEMES)
+    for viseme, track in (
+        (_AA, opened),
+        (_SS, wide * hiss),
+        (_IH, wide * (1 - hiss)),
+        (_OU, rounded),
+    ):
+        weights[viseme] = float(_WEIGHTS @ track)
+    total = max(1.0, sum(weights))
+    weights = [weight / total for weight in weights]
+    weights[0] = 1 - sum(weights)
+    return Mouth(tuple(weights))
 
 
 def stress(pcm: bytes) -> float:

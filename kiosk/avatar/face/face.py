@@ -41,7 +41,7 @@ class Ear:
         force = stress(senses.reply(playhead - _STRESS_SAMPLES, playhead))
         if rest > 0:
             left = 1 - rest
-            shape = type(shape)(shape.open * left, shape.wide * left, shape.round * left)
+            shape = shape.relaxed(left)
             force *= left
         return Voice(shape, force)
 
