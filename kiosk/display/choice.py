@@ -9,7 +9,6 @@ has a process of its own.
 import threading
 import time
 from collections.abc import Callable
-from statistics import median
 
 import pygame
 from msgspec import Struct
@@ -56,7 +55,7 @@ def attempt(presenter: Presenter, rotation: int, budget_s: float = BUDGET_S) -> 
             spent.append(time.perf_counter() - began_s)
 
     gap_s = longest_gap(frames)
-    return Trial(presenter.name, median(spent) * 1e3, gap_s * 1e3)
+    return Trial(presenter.name, sorted(spent)[len(spent) // 2] * 1e3, gap_s * 1e3)
 
 
 def longest_gap(work: Callable[[], None]) -> float:
