@@ -59,10 +59,10 @@ def _open(kiosk: "Kiosk") -> "Stage | None":
     from kiosk.display.glass import start_glass
 
     keyboard = kiosk.settings.button.source == "keyboard"
-    # First of all: the window opens in a process of its own while the libraries load here.
-    glass = start_glass(kiosk.settings.display, kiosk.on_edge, keyboard=keyboard)
-    stage = None
+    glass = stage = None
     try:
+        # First of all: the window opens in a process of its own while the libraries load here.
+        glass = start_glass(kiosk.settings.display, kiosk.on_edge, keyboard=keyboard)
         from kiosk.display.stage import Stage  # Before the avatar: it quietens pygame.
 
         from kiosk.avatar.base import make_avatar  # isort: skip
@@ -80,7 +80,7 @@ def _open(kiosk: "Kiosk") -> "Stage | None":
             wide=kiosk.settings.avatar.driver != "face",
             glass=glass,
         )
-        stage.open()
+        stage.open(kiosk.stop)
     except Exception as error:
         trouble = (
             str(error) if isinstance(error, DeviceError) else f"{type(error).__name__}: {error}"
@@ -89,10 +89,8 @@ def _open(kiosk: "Kiosk") -> "Stage | None":
             told = None if isinstance(error, DeviceError) else error
             log.warning("no screen, talking without: %s", trouble, exc_info=told)
         kiosk.screen_trouble = trouble
-        if stage is not None:
-            stage.close()
-        else:
-            glass.close()
+        if (opened := stage or glass) is not None:
+            opened.close()
         return None
     stage.tap = kiosk.tap
     return stage

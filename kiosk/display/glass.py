@@ -36,6 +36,8 @@ OPEN_LIMIT_S = 15.0
 """For the process to have a window: setting a mode may take a while."""
 SHOW_LIMIT_S = 5.0
 """For one frame. Then the process hangs, and the next one is started."""
+_STOP_LOOK_S = 0.2
+"""Between two looks whether the kiosk stops while a window opens."""
 _FPS_SPAN_S = 2.0
 
 
@@ -80,8 +82,8 @@ class Glass(Protocol):
         """Of the process that owns the window; None where it is this one."""
         ...
 
-    def open(self) -> None:
-        """Wait until there is a window; DeviceError names the remedy."""
+    def open(self, stop: threading.Event) -> None:
+        """Wait until there is a window, or `stop` is set; DeviceError names the remedy."""
         ...
 
     def see(self) -> None:
@@ -141,9 +143,13 @@ class Apart:
         """See `Glass`."""
         return self._process.pid
 
-    def open(self) -> None:
+    def open(self, stop: threading.Event) -> None:
         """See `Glass`."""
-        if not self._known.wait(OPEN_LIMIT_S):
+        limit_s = time.monotonic() + OPEN_LIMIT_S
+        while time.monotonic() < limit_s and not stop.is_set():
+            if self._known.wait(_STOP_LOOK_S):
+                break
+        else:
             raise DeviceError(f"no screen: it did not open within {OPEN_LIMIT_S:.0f} s")
         if self._gone is not None:
             raise DeviceError(self._gone.words)

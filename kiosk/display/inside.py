@@ -1,5 +1,6 @@
 """A screen that is only memory of this process: drivers for tests, films and screenshots."""
 
+import threading
 from collections.abc import Callable
 
 import pygame
@@ -33,7 +34,7 @@ class Inside:
         self._press = Press(on_edge) if keyboard else None
         self._expose = False
 
-    def open(self) -> None:
+    def open(self, stop: threading.Event) -> None:
         """See `Glass`."""
         self._presenter = on_a_screen(
             self._settings, lambda driver: Surfaces(self._settings, driver)

@@ -45,6 +45,8 @@ class Pane:
 
     def __init__(self, line: socket.socket, job: wire.Job) -> None:
         self._line, self._job = line, job
+        self.driver = ""
+        """SDL's name of the video driver, once open."""
         self._press = Press(self._edge) if job.keyboard else None
         self._canvas: pygame.Surface | None = None
         self._dark = False
@@ -55,8 +57,8 @@ class Pane:
     def open(self) -> None:
         """Open the window; DeviceError says what was tried."""
         self._presenter = window.on_a_screen(self._job.display, self._open)
-        driver = pygame.display.get_driver()
-        self._driver, self._size = driver, self._presenter.size
+        self.driver = driver = pygame.display.get_driver()
+        self._size = self._presenter.size
         self._x = power.x_screen() if driver == "x11" else None
         self._mode = self._look()
         self._tell(wire.Opened(driver, self._presenter.name, self._size))
@@ -129,18 +131,21 @@ class Pane:
         """What tells that the screen has another mode, or another plug in it."""
         if self._x is not None:
             return self._x.size()
-        return drivers.outputs() if self._driver == "kmsdrm" else None
+        return drivers.outputs() if self.driver == "kmsdrm" else None
 
     def _matters(self) -> bool:
         """Whether to begin anew on the screen's new mode."""
         if self._x is not None:
             return self._job.display.fullscreen
-        return drivers.there(self._driver, os.environ)
+        return drivers.there(self.driver, os.environ)
 
     def _see_events(self) -> None:
         for event in pygame.event.get():
             match event.type:
                 case pygame.QUIT:
+                    # SDL also says so when it has lost its Wayland compositor.
+                    if not drivers.there(self.driver, os.environ):
+                        raise DeviceError("the screen went away")
                     self._tell(wire.Quit())
                 case pygame.WINDOWEXPOSED:
                     self._whole = True
@@ -211,7 +216,9 @@ def main() -> None:
     except (pygame.error, DeviceError) as error:
         with contextlib.suppress(OSError):
             line.send(wire.encode(wire.Gone(str(error))))
-    # Not by SDL: closing a window whose server is gone never returns. The system closes it as well.
+    if pane.driver == "kmsdrm":
+        pygame.display.quit()  # It gives the console its keyboard back.
+    # Else not by SDL: closing a window whose server is gone never returns, and the server does it.
     sys.stderr.flush()
     os._exit(0)
 

@@ -105,9 +105,13 @@ class Stage:
         """Of the process that owns the window; None where it is this one."""
         return self._glass.pid
 
-    def open(self) -> None:
-        """Open the screen and make all pictures; DeviceError names the remedy."""
-        self._glass.open()
+    def open(self, stop: threading.Event | None = None) -> None:
+        """Open the screen and make all pictures; DeviceError names the remedy.
+
+        Args:
+            stop: ends the wait for a screen that does not answer.
+        """
+        self._glass.open(stop or threading.Event())
         if not pygame.display.get_init():
             # Another process has the window; here surfaces need a display to be in the format of.
             os.environ["SDL_VIDEODRIVER"] = "dummy"
