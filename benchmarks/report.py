@@ -17,6 +17,7 @@ ORDER = (
     "soak",
     "sound",
     "stage",
+    "captions",
     "lips_to_sound",
     "recognition",
     "cloud",

@@ -2,8 +2,8 @@
 text.
 
 A piece of transcript is stamped with the place in the sound where it arrived; its letters are
-spread evenly up to the next piece. A word is shown when the playhead reaches its first letter,
-never when it arrives: the service is seconds ahead of the loudspeaker.
+spread up to the next piece, each as long as it is spoken. A word is shown when the playhead reaches
+its first letter, never when it arrives: the service is seconds ahead of the loudspeaker.
 """
 
 import re
@@ -16,11 +16,17 @@ from msgspec import Struct
 
 from kiosk.core.scene import Piece
 
-LETTER_SAMPLES = 1600
-"""Samples (24 kHz) for a letter of the newest piece, whose end is not known yet: 15 letters a
-second."""
+LEAD_SAMPLES = 2400
+"""Samples (24 kHz) by which a word is shown before its place: a piece of transcript follows the
+chunk of sound in which it begins, so its stamp is that much late (`benchmarks/captions.py`)."""
+LETTER_SAMPLES = 1500
+"""Samples for a letter of the first piece while its end is not known: 16 letters a second."""
 DENSE_LETTERS = 3.2
 """A character of a script that is written without spaces takes as long as so many letters."""
+DIGIT_LETTERS = 4.0
+"""So does a digit: "1887" is said as four words."""
+PAUSE_LETTERS = {" ": 0.0, ",": 4.0, ";": 4.0, ":": 4.0, ".": 5.0, "!": 5.0, "?": 5.0, "…": 5.0}
+"""And the pauses of speech. Between words there is none. All found by `benchmarks/captions.py`."""
 
 _DENSE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _ALONE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
@@ -53,7 +59,7 @@ def heard_so_far(pieces: Sequence[Piece], playhead: int) -> str:
     if not pieces:
         return ""
     timing = word_times(tuple(pieces))
-    words = bisect_right(timing.starts, playhead)
+    words = bisect_right(timing.starts, playhead + LEAD_SAMPLES)
     return timing.text[: timing.ends[words - 1]].strip() if words else ""
 
 
@@ -61,10 +67,11 @@ def heard_so_far(pieces: Sequence[Piece], playhead: int) -> str:
 def word_times(pieces: tuple[Piece, ...]) -> Timing:
     """Spread the letters of each piece up to the next one."""
     letters: list[float] = []
-    for index, piece in enumerate(pieces):
-        weights = [_weight(char) for char in piece.text]
+    weighed = [_weights(piece.text) for piece in pieces]
+    pace = _pace(pieces, weighed)
+    for index, (piece, weights) in enumerate(zip(pieces, weighed, strict=True)):
         whole = sum(weights) or 1.0
-        spread = whole * LETTER_SAMPLES
+        spread = whole * pace
         if index + 1 < len(pieces):
             spread = min(max(pieces[index + 1].at_sample - piece.at_sample, 0), spread * 3)
         passed = 0.0
@@ -80,9 +87,27 @@ def word_times(pieces: tuple[Piece, ...]) -> Timing:
     return Timing(text, tuple(starts), tuple(ends))
 
 
+def _pace(pieces: Sequence[Piece], weighed: Sequence[Sequence[float]]) -> float:
+    """Samples for a letter of the newest piece, whose end is not known yet: as of those before."""
+    if len(pieces) < 2:
+        return LETTER_SAMPLES
+    passed = pieces[-1].at_sample - pieces[0].at_sample
+    pace = passed / max(sum(sum(weights) for weights in weighed[:-1]), 1.0)
+    return min(max(pace, LETTER_SAMPLES * 0.7), LETTER_SAMPLES * 1.4)
+
+
+def _weights(text: str) -> list[float]:
+    """How long each character is spoken, in letters."""
+    return [_weight(char) for char in text]
+
+
+@lru_cache(maxsize=1024)
 def _weight(char: str) -> float:
-    """How long a character is spoken, in letters."""
-    return DENSE_LETTERS if _DENSE_CHAR.match(char) else 1.0
+    if char.isdigit():
+        return DIGIT_LETTERS
+    if _DENSE_CHAR.match(char):
+        return DENSE_LETTERS
+    return PAUSE_LETTERS.get(char, 1.0)
 
 
 def wrap(text: str, width: int, measure: Measure) -> list[str]:

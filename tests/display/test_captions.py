@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 
 from kiosk.core.scene import Piece
 from kiosk.display.captions import (
+    LEAD_SAMPLES,
     LETTER_SAMPLES,
     balanced,
     heard_so_far,
@@ -24,23 +25,39 @@ SAID = (Piece(24_000, "It was built "), Piece(72_000, "in 1887. "), Piece(120_00
 
 
 def test_nothing_before_the_playhead_is_there():
-    assert heard_so_far(SAID, 23_999) == ""
+    assert heard_so_far(SAID, 24_000 - LEAD_SAMPLES - 1) == ""
     assert heard_so_far((), 10**9) == ""
 
 
 def test_words_appear_as_the_playhead_reaches_them():
-    """Thirteen letters over two seconds: the second word is the fourth letter."""
-    assert heard_so_far(SAID, 24_000) == "It"
-    second = 24_000 + 48_000 * 3 // 13
+    """Ten letters over two seconds: the second word is the third letter. All of it a bit early."""
+    assert heard_so_far(SAID, 24_000 - LEAD_SAMPLES) == "It"
+    second = 24_000 + 48_000 * 2 // 10 - LEAD_SAMPLES
     assert heard_so_far(SAID, second - 1) == "It"
     assert heard_so_far(SAID, second + 1) == "It was"
-    assert heard_so_far(SAID, 72_000) == "It was built in"
+    assert heard_so_far(SAID, 72_000 - LEAD_SAMPLES) == "It was built in"
 
 
-def test_the_newest_piece_is_spread_at_the_pace_of_speech():
-    last = 120_000 + LETTER_SAMPLES * 9
-    assert heard_so_far(SAID, last - 1).endswith("Come and")
-    assert heard_so_far(SAID, last).endswith("Come and see.")
+def test_digits_and_pauses_take_their_time():
+    """ "1887, " is as long as sixteen letters and a pause of four, which pass before "it"."""
+    said = (Piece(0, "1887, it "), Piece(22 * 1000, "was"))
+    start = 20 * 1000 - LEAD_SAMPLES
+    assert heard_so_far(said, start - 1) == "1887,"
+    assert heard_so_far(said, start + 1) == "1887, it"
+
+
+def test_the_newest_piece_is_spread_at_the_pace_of_those_before():
+    said = (Piece(0, "It was built"), Piece(20_000, " come and see"))
+    last = 20_000 + 2000 * len("comeand") - LEAD_SAMPLES
+    assert heard_so_far(said, last - 2).endswith("come and")
+    assert heard_so_far(said, last + 2).endswith("come and see")
+
+
+def test_a_single_piece_is_spread_at_the_pace_of_speech():
+    said = (Piece(0, "Come and see"),)
+    last = LETTER_SAMPLES * len("Comeand") - LEAD_SAMPLES
+    assert heard_so_far(said, last - 2) == "Come and"
+    assert heard_so_far(said, last + 2) == "Come and see"
 
 
 def test_a_long_pause_is_not_filled_with_slow_words():

@@ -1,6 +1,7 @@
 import pytest
 
 from kiosk.core.scene import Notice, Piece, Scene, State
+from kiosk.display.captions import LEAD_SAMPLES
 from kiosk.display.words import badge_words, desk_words, notice_words
 
 
@@ -37,9 +38,9 @@ def test_staff_see_the_code_of_the_scene():
 
 
 def test_the_reply_is_written_as_far_as_it_is_heard():
-    scene = Scene(State.SPEAKING, "When?", (Piece(1000, "In 1887."),))
-    assert desk_words(scene, 999).said == ""
-    assert desk_words(scene, 1000).said == "In"
+    scene = Scene(State.SPEAKING, "When?", (Piece(10_000, "In 1887."),))
+    assert desk_words(scene, 10_000 - LEAD_SAMPLES - 1).said == ""
+    assert desk_words(scene, 10_000 - LEAD_SAMPLES).said == "In"
     assert desk_words(scene, 10**6).said == "In 1887."
 
 

@@ -1,0 +1,188 @@
+"""When a word is shown, against when it is said: `python -m benchmarks captions`.
+
+espeak-ng, the concierge's voice, tells where in its sound each word begins. The transcript is cut
+and stamped as the concierge sends it (three words after the chunk of sound in which they begin),
+and as a service does that sends each sentence as one piece with its first sound. Positive is late.
+The peer spreads all letters evenly, as a caption does that knows nothing of digits and pauses.
+"""
+
+import ctypes
+import random
+import re
+import statistics
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from kiosk.concierge import knowledge
+from kiosk.concierge.answer import CHUNK_MS, _placed
+from kiosk.concierge.speech import sentences
+from kiosk.core.scene import Piece
+from kiosk.display import captions
+from kiosk.display.samples import SAMPLES
+
+RATE_HZ = 24_000
+VOICES = {
+    "en": ("en-us+f2", "en-us+m3", "en-gb+f5"),
+    "de": ("de+f2", "de+m3"),
+    "es": ("es+f2", "es+m3"),
+    "fr": ("fr-fr+f2", "fr-fr+m3"),
+}
+SPEEDS = (155, 165, 175)
+MORE = {
+    "de": "Das Museum ist von 10 bis 18 Uhr geöffnet, donnerstags bis 20 Uhr. Der Eintritt kostet"
+    " 12 Euro; Kinder unter 6 Jahren zahlen nichts. Die Toiletten sind im Erdgeschoss, links neben"
+    " der Garderobe.",
+    "es": "El museo abre de 10 a 18 horas, y los jueves hasta las 20. La entrada cuesta 12 euros;"
+    " los niños menores de 6 años no pagan. Los servicios están en la planta baja, a la izquierda.",
+    "fr": "Le musée est ouvert de 10 à 18 heures, et jusqu’à 20 heures le jeudi. L’entrée coûte 12"
+    " euros ; les enfants de moins de 6 ans ne paient rien. Les toilettes sont au rez-de-chaussée.",
+}
+
+
+class Spoken(NamedTuple):
+    """A sentence with the sample at which each of its words begins."""
+
+    text: str
+    samples: int
+    words: list[tuple[int, int]]
+    """Place of its first letter, and sample."""
+
+
+class _Event(ctypes.Structure):
+    _fields_ = [
+        ("type", ctypes.c_int),
+        ("identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_ms", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user", ctypes.c_void_p),
+        ("id", ctypes.c_uint64),
+    ]
+
+
+_CALLBACK = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
+_SYNCHRONOUS, _UTF8, _CHARACTERS, _RATE, _WORD = 2, 1, 1, 1, 1
+
+
+class Espeak:
+    """The synthesiser as a library, because its program tells no word's time."""
+
+    def __init__(self) -> None:
+        self._library = ctypes.CDLL("libespeak-ng.so.1")
+        self._rate_hz = self._library.espeak_Initialize(_SYNCHRONOUS, 0, None, 0)
+        self._callback = _CALLBACK(self._take)
+        self._library.espeak_SetSynthCallback(self._callback)
+        self._samples, self._begun = 0, [(0, 0)]
+
+    def say(self, text: str, voice: str, speed: int) -> Spoken:
+        self._samples, self._begun = 0, []
+        self._library.espeak_SetVoiceByName(voice.encode())
+        self._library.espeak_SetParameter(_RATE, speed, 0)
+        data = text.encode() + b"\0"
+        flags = (data, ctypes.c_size_t(len(data)), 0, _CHARACTERS, 0, _UTF8, None, None)
+        self._library.espeak_Synth(*flags)
+        self._library.espeak_Synchronize()
+        scale = RATE_HZ / self._rate_hz
+        begun = [(at, round(ms / 1000 * RATE_HZ)) for at, ms in self._begun]
+        return Spoken(text, round(self._samples * scale), begun)
+
+    def _take(self, wav: object, count: int, events: "ctypes._Pointer[_Event]") -> int:
+        self._samples += count
+        index = 0
+        while events[index].type:
+            if events[index].type == _WORD:
+                self._begun.append((events[index].text_position - 1, events[index].audio_ms))
+            index += 1
+        return 0
+
+
+def as_the_concierge(spoken: list[Spoken], dice: random.Random) -> list[Piece]:
+    """Three words behind the chunk in which they begin."""
+    pieces, base = [], 0
+    for number, sentence in enumerate(spoken):
+        placed = list(_placed(sentence.text, 2 * sentence.samples, first=number == 0))
+        at = 0
+        while at < sentence.samples:
+            at = min(at + RATE_HZ * dice.randint(*CHUNK_MS) // 1000, sentence.samples)
+            while placed and placed[0][0] // 2 < at:
+                pieces.append(Piece(base + at, placed.pop(0)[1]))
+        base += sentence.samples
+    return pieces
+
+
+def as_sentences(spoken: list[Spoken], _: random.Random) -> list[Piece]:
+    """Each sentence whole, with its first sound."""
+    pieces, base = [], 0
+    for number, sentence in enumerate(spoken):
+        pieces.append(Piece(base, (" " if number else "") + sentence.text))
+        base += sentence.samples
+    return pieces
+
+
+def evenly(pieces: tuple[Piece, ...]) -> captions.Timing:
+    """The peer: every letter is as long as the next."""
+    whole, captions._weights = captions._weights, lambda text: [1.0] * len(text)
+    captions.word_times.cache_clear()
+    try:
+        return captions.word_times(pieces)
+    finally:
+        captions._weights = whole
+        captions.word_times.cache_clear()
+
+
+def late_ms(
+    spoken: list[Spoken], pieces: list[Piece], times: Callable[..., captions.Timing]
+) -> Iterator[float]:
+    """Of each word that begins where one of espeak's does."""
+    lead = 0 if times is evenly else captions.LEAD_SAMPLES
+    timing = times(tuple(pieces))
+    places = [word.start() for word in re.finditer(r"\S+", timing.text)]
+    shown = dict(zip(places, timing.starts, strict=False))
+    place = base = 0
+    for number, sentence in enumerate(spoken):
+        place += number > 0
+        for at, sample in sentence.words:
+            if place + at in shown:
+                yield (shown[place + at] - lead - base - sample) / RATE_HZ * 1000
+        place += len(sentence.text)
+        base += sentence.samples
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for text in answers():
+        yield "en", text
+    for language in ("de", "es", "fr"):
+        yield language, "".join(SAMPLES[language].answer)
+        yield language, MORE[language]
+
+
+def answers() -> list[str]:
+    return [entry.answer for entry in knowledge.load().entries]
+
+
+def main() -> None:
+    espeak, dice = Espeak(), random.Random(4)
+    late: dict[tuple[str, str], list[float]] = {}
+    for language, text in texts():
+        for voice in VOICES[language]:
+            spoken = [espeak.say(part, voice, dice.choice(SPEEDS)) for part in sentences(text)]
+            for cut in (as_the_concierge, as_sentences):
+                pieces = cut(spoken, dice)
+                for times in (captions.word_times, evenly):
+                    key = (cut.__name__, times.__name__)
+                    late.setdefault(key, []).extend(late_ms(spoken, pieces, times))
+    print(f"{'transcript':18} {'spread':12} {'words':>6} {'median':>7} {'|median|':>9}"
+          f" {'|p95|':>7} {'within 200 ms':>14}")  # fmt: skip
+    for (cut, times), values in late.items():
+        away = sorted(map(abs, values))
+        near = sum(value <= 200 for value in away) / len(away)
+        print(f"{cut.replace('_', ' '):18} {times.replace('_', ' '):12} {len(values):6}"
+              f" {statistics.median(values):4.0f} ms {statistics.median(away):6.0f} ms"
+              f" {away[int(len(away) * 0.95)]:4.0f} ms {near:13.0%}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
