@@ -225,7 +225,7 @@ class Apart:
 
     def _listen(self) -> None:
         """On a thread: an edge does not wait for the next frame."""
-        gone = wire.Gone("the screen went away")
+        gone: wire.Gone | None = None
         with contextlib.suppress(OSError):
             while packet := self._line.recv(wire.PACKET_BYTES):
                 match wire.decode_news(packet):
@@ -248,7 +248,9 @@ class Apart:
                         log.info("%s", words)
                     case wire.Gone() as gone:
                         pass
-        self._gone = gone
+        if gone is None and self._known.is_set():
+            gone = wire.Gone("the screen went away")
+        self._gone = gone or wire.Gone("SDL ended its process while it opened the screen")
         self._known.set()
         if self._held:
             self._on_edge(False, time.monotonic())

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -13,9 +14,12 @@ import pygame
 import pytest
 
 from kiosk.core.scene import Scene, State
+from kiosk.display import wire
 from kiosk.display.drivers import there
 from kiosk.display.glass import ScreenChangedError
+from kiosk.display.pane import Pane
 from kiosk.errors import DeviceError
+from kiosk.settings import DisplaySettings
 from tests.support.screen import make_stage, run_stage
 from tests.support.xvfb import xvfb
 
@@ -245,3 +249,19 @@ def test_a_window_that_hangs_is_a_lost_screen(x_server, open_stage, monkeypatch)
 
     with pytest.raises(DeviceError, match="did not take a frame"):
         run_stage(stage, hang)
+
+
+def test_the_faster_stage_is_chosen_by_measurement(x_server, monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "x11")
+    monkeypatch.setattr("kiosk.display.window.has_gpu", lambda: True)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    display = DisplaySettings("x11", (320, 240), False, 0, "auto")
+    with ours, theirs:
+        pane = Pane(theirs, wire.Job(display, False, os.getpid()))
+        pane.open()
+        note, opened = (wire.decode_news(ours.recv(wire.PACKET_BYTES)) for _ in range(2))
+        pane._presenter.close()
+    kind = opened.renderer.partition(" ")[0]
+    assert note.words.startswith(f"stage: {kind} (surface: ")
+    assert "; texture (" in note.words
+    assert opened.size == (320, 240)
