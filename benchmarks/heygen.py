@@ -1,8 +1,9 @@
 """What HeyGen's avatars cost, and how soon their faults are known: `python -m benchmarks.heygen`.
 
 The real client in a process of its own, the stand-in in another: 1280x720 at 25 frames a second,
-H.264 of a picture that is hard to code, each frame painted into a surface of that size. `faults`
-instead of nothing measures how long the driver takes to know of each fault.
+H.264 of a picture that is hard to code, each frame painted into a surface of that size. With the
+word `faults` it measures how long the driver takes to know of each fault, with `joins` what
+sessions leave behind in memory.
 """
 
 import asyncio
@@ -154,6 +155,26 @@ def _talker(kind: Any, product: str, url: str) -> Any:
     return kind(product, service, journal)
 
 
+async def joins(url: str) -> list[list[str]]:
+    """What sessions leave behind in the memory of a process that holds one after the other."""
+    from benchmarks.machine import descriptors, pss_mib
+    from tests.avatar.heygen.conftest import Talker, speech
+
+    talker = _talker(Talker, "heygen", url)
+    found = []
+    for session in range(1, 61):
+        talker.told.clear()
+        await talker.ready()
+        talker.say(session, speech(0.5))
+        await asyncio.sleep(0.5)
+        await talker.avatar.close()
+        if session % 20 == 0:
+            own = os.getpid()
+            threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
+            found.append([str(session), f"{pss_mib(own):.0f}", str(descriptors(own)), str(threads)])
+    return found
+
+
 # --- faults --------------------------------------------------------------------------------------
 
 
@@ -235,6 +256,10 @@ def main() -> None:
     elif sys.argv[1:2] == ["faults"]:
         titles = ["fault", "avatar", "known by", "ms", "sessions left open"]
         print(text(Table(titles, asyncio.run(faults()))))
+    elif sys.argv[1:2] == ["joins"]:
+        with stand_in() as url:
+            titles = ["sessions", "PSS, MiB", "descriptors", "threads"]
+            print(text(Table(titles, asyncio.run(joins(url)))))
     else:
         print(text(Table(TITLES, rows())))
 
