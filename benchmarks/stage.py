@@ -9,6 +9,7 @@ picture in the server's memory, and underruns of a real sound server while the s
 """
 
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -36,7 +37,7 @@ WORDS = "The steam engine in the hall was built in 1887 and it still runs on Sun
 FORMANTS = ((760, 1250), (300, 2400), (320, 800), (500, 1800))
 SYLLABLES = [vowel(4800, formants) + bytes(2 * 1200) for formants in FORMANTS]
 TITLES = (
-    "| screen    | how               | state     | daemon % | window % |   fps | "
+    "| screen    | how                  | state     | daemon % | window % |   fps | "
     "frame ms p50/p99/max | lock ms p99/max | window ms p50/p99 | MiB |"
 )
 
@@ -53,7 +54,7 @@ class How(NamedTuple):
     @property
     def name(self) -> str:
         words = [self.stage, f"turned {self.rotation}" * bool(self.rotation)]
-        return " ".join([*words, "full redraw" * self.whole]).strip()
+        return ", ".join(filter(None, [*words, "full redraw" * self.whole]))
 
 
 class Talking(FakeSenses):
@@ -150,7 +151,7 @@ def measure(how: How, ticker: Ticker) -> None:
             memory = pss_mib(os.getpid()) + pss_mib(pid)
             size = f"{how.size[0]}x{how.size[1]}"
             print(
-                f"| {size:9} | {how.name:17} | {state.value:9} | {own / took_s * 100:8.1f} | "
+                f"| {size:9} | {how.name:20} | {state.value:9} | {own / took_s * 100:8.1f} | "
                 f"{other / took_s * 100:8.1f} | {fps:5.1f} | {ms(frames, 0.5, 0.99, 1):>20} | "
                 f"{ms(late, 0.99, 1):>15} | {ms(windows, 0.5, 0.99):>17} | {memory:3.0f} |",
                 flush=True,
@@ -226,37 +227,53 @@ def underruns(scratch: Path, wav: Path, server: XServer, stage: str) -> str:
             )
 
 
+LARGE, MIDDLE, SMALL = (1920, 1080), (1280, 720), (800, 480)
+EVERY = (State.ATTRACT, State.LISTENING, State.THINKING, State.SPEAKING)
+PLAN = (
+    How(LARGE, states=EVERY),
+    How(LARGE, whole=True),
+    How(LARGE, rotation=90),
+    How(LARGE, "texture"),
+    How(MIDDLE),
+    How(MIDDLE, whole=True),
+    How(SMALL),
+    How(SMALL, whole=True),
+)
+
+
+def one(how: How) -> None:
+    """Measure it in this process."""
+    sys.setswitchinterval(YIELD_S)
+    ticker = Ticker()
+    ticker.start()
+    measure(how, ticker)
+
+
 def main() -> None:
-    sizes = [tuple(map(int, size.split("x"))) for size in sys.argv[1:]]
-    large, middle, small = (1920, 1080), (1280, 720), (800, 480)
-    every = (State.ATTRACT, State.LISTENING, State.THINKING, State.SPEAKING)
-    plan = [How(size) for size in sizes if len(size) == 2] or [  # type: ignore[arg-type]
-        How(large, states=every),
-        How(large, whole=True),
-        How(large, rotation=90),
-        How(large, "texture"),
-        How(middle),
-        How(middle, whole=True),
-        How(small),
-        How(small, whole=True),
-    ]
+    if sys.argv[1:2] == ["one"]:
+        one(PLAN[int(sys.argv[2])])
+        return
+    sizes = {tuple(map(int, size.split("x"))) for size in sys.argv[1:]}
     sys.setswitchinterval(YIELD_S)
     ticker = Ticker()
     ticker.start()
     print(f"without a stage the lock is had after {ms(ticker.listen(), 0.99, 1)} ms (p99 / max)\n")
     print(TITLES)
-    print("| " + " | ".join("-" * (len(cell) - 2) for cell in TITLES.split("|")[1:-1]) + " |")
+    print(f"|{'|'.join('-' * len(cell) for cell in TITLES.split('|')[1:-1])}|", flush=True)
     with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
         scratch = Path(directory)
         with xvfb(scratch, (3840, 2160)) as server:
-            os.environ["DISPLAY"] = server.name
-            for how in plan:
-                measure(how, ticker)
+            for index, how in enumerate(PLAN):
+                if not sizes or how.size in sizes:
+                    # Each in a process of its own: memory that one left is none of the next one's.
+                    command = [sys.executable, "-m", "benchmarks.stage", "one", str(index)]
+                    env = os.environ | {"DISPLAY": server.name}
+                    subprocess.run(command, env=env, check=True)
         wav = speech(scratch)
         firsts = []
         for _ in range(5):
             # A fresh server each: its memory still shows the last picture.
-            with xvfb(scratch, large) as server, service() as peer:
+            with xvfb(scratch, LARGE) as server, service() as peer:
                 firsts.append(first_picture(scratch, peer.url, wav, server))
         firsts.sort()
         print(
@@ -264,7 +281,7 @@ def main() -> None:
             f"worst {firsts[-1]:.2f} s of 5"
         )
         for stage in ("surface", "texture"):
-            with xvfb(scratch, large) as server:
+            with xvfb(scratch, LARGE) as server:
                 print(underruns(scratch, wav, server, stage), flush=True)
 
 
