@@ -36,6 +36,8 @@ Section "Monitor"
  Identifier "monitor"
  HorizSync 5.0 - 1000.0
  VertRefresh 5.0 - 200.0
+ Modeline "1280x720" 74.5 1280 1344 1472 1664 720 723 728 748
+ Modeline "800x480" 29.5 800 824 896 992 480 483 493 500
 EndSection
 Section "Screen"
  Identifier "screen"
