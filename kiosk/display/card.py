@@ -28,7 +28,7 @@ class CardSign(Sign):
         super().__init__(layout, fonts, look)
         self._place = place
         self._pictures = pictures
-        self._pad = max(round(min(place.size) * 0.055), 6)
+        self._pad = max(round(min(place.size) * 0.055), round(layout.margin * 0.5))
         self._card = Card("text")
         self._language = "en"
         self._wanted: Wanted | None = None
@@ -57,7 +57,8 @@ class CardSign(Sign):
         if self.layout.portrait:  # The picture stands beside the words.
             box = (round(room.width * (0.5 if card.title or card.text else 1)), room.height)
         else:
-            box = (room.width, round(room.height * (0.6 if card.title or card.text else 1)))
+            share = 0.7 if card.kind == "qr" else 0.6
+            box = (room.width, round(room.height * (share if card.title or card.text else 1)))
         if card.kind == "qr":
             return Wanted("", card.text, box)
         if card.kind in {"image", "map"}:
@@ -163,7 +164,8 @@ class CardSign(Sign):
     def _body(self, px: int, width: int, height: int) -> tuple[list[pygame.Surface], bool]:
         """As many lines as there is room for, and whether these are all."""
         card = self._card
-        most = max(height // self.fonts.line_px(px), 0 if card.title or self._wanted else 1)
+        line_px = self.fonts.line_px(px, "".join((card.text, *card.items)))
+        most = max(height // line_px, 0 if card.title or self._wanted else 1)
         if card.kind == "qr":  # A telephone reads it; a person only sees what it is.
             small = self.fit(card.text, px, width)
             lines = captions.head(card.text, width, 1, self._measure(small))

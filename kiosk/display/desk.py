@@ -85,8 +85,8 @@ class Desk(Sign):
                 and len(lines) == 1
             )
             above = side + gap if words.sign and not beside else 0
-            needed = above + len(lines) * self.fonts.line_px(px)
-            needed += gap + len(small) * self.fonts.line_px(small_px) if small else 0
+            needed = above + len(lines) * self.fonts.line_px(px, words.title)
+            needed += gap + len(small) * self.fonts.line_px(small_px, below) if small else 0
             if needed <= height or px <= _SMALLEST_PX:
                 break
             px -= 1
@@ -167,7 +167,7 @@ class Desk(Sign):
         title_px = self.fit(words.title, place.title_px, room, bold=True)
         line_px = self.fit(words.line, place.caption_px, room)
         staff = f"{words.code}   {words.detail}" if words.detail else words.code
-        staff = captions.one_line(staff, room, self._measure(place.small_px))
+        (staff,) = captions.head(staff, room, 1, self._measure(place.small_px))
         written = [
             self.text(words.title, title_px, self.look.text, bold=True),
             self.text(words.line, line_px, self.look.text),

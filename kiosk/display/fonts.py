@@ -38,7 +38,10 @@ _HAN = (
 _HAN_FACES = {"ja": 0, "ko": 1, "zh": 2}
 """Which face of Noto's collection draws Han characters as a language's readers know them."""
 _LINE = 1.362
-"""Height of a line in type sizes, whatever the script, so that lines of all stand alike."""
+"""Height of a line in type sizes, whatever the font, so that lines stand alike."""
+_DEEP_LINE = 1.52
+"""The same where letters or vowel signs reach far below the base line."""
+_DEEP = frozenset({Script.ARABIC, Script.DEVANAGARI, Script.THAI})
 _BASE = 1.07
 """From a line's top to its base line."""
 _WIDTHS_KEPT = 4096
@@ -110,10 +113,10 @@ class Fonts:
             for script, part in scripts.runs(text)
             for font in (self._font(script, px, bold, face),)
         ]
-        if len(pieces) == 1 and pieces[0][1].get_height() == round(px * _LINE):
+        if len(pieces) == 1 and pieces[0][1].get_height() == self.line_px(px, text):
             return pieces[0][1]
         width = max(sum(piece.get_width() for _, piece in pieces), 1)
-        line = pygame.Surface((width, self.line_px(px)), pygame.SRCALPHA)
+        line = pygame.Surface((width, self.line_px(px, text)), pygame.SRCALPHA)
         line = line.convert_alpha()
         line.fill((*colour, 0))
         left = 0
@@ -124,9 +127,10 @@ class Fonts:
             left += piece.get_width()
         return line
 
-    def line_px(self, px: int) -> int:
-        """Height of a line."""
-        return round(px * _LINE)
+    def line_px(self, px: int, text: str = "") -> int:
+        """Height of a line with this text."""
+        deep = any(script in _DEEP for script, _ in scripts.runs(text))
+        return round(px * (_DEEP_LINE if deep else _LINE))
 
     def _font(self, script: Script, px: int, bold: bool, face: int) -> pygame.font.Font:
         key = (script, px, bold, face if script is Script.HAN else 0)

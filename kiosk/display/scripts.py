@@ -63,6 +63,8 @@ _TURNED_MARKS = re.compile(r"([\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+)(
 _UNSEEN = dict.fromkeys((*range(32), 127, 0x200B, 0xFEFF, *range(0x202A, 0x202F)))
 """Control characters; those that embed directions are none of a transcript's business, and a space
 of no width only says where a line may be broken."""
+_OPENING, _CLOSING = "([{<«‹", ")]}>»›"
+_MIRRORED = dict(zip(_OPENING + _CLOSING, _CLOSING + _OPENING, strict=True))
 _JOINERS = " \u200c\u200d"
 
 
@@ -95,7 +97,7 @@ def runs(text: str) -> tuple[tuple[Script, str], ...]:
     """A line cut into runs of one script each, in their order from the left."""
     text = text.encode("utf-8", "replace").decode().translate(_UNSEEN)
     if _RIGHT_TO_LEFT.search(text):
-        text = _turn()(text)
+        text = _mirrored(_turn()(text), reads_leftward(text))
         text = _TURNED_MARKS.sub(lambda found: found[2] + found[1][::-1], text)
     cut: list[tuple[Script, str]] = []
     for char in text:
@@ -109,12 +111,33 @@ def runs(text: str) -> tuple[tuple[Script, str], ...]:
     return tuple(cut) or ((Script.LATIN, ""),)
 
 
+def _mirrored(line: str, leftward: bool) -> str:
+    """A line in order, its turned brackets mirrored: the library leaves that to whoever draws.
+
+    A pair that stands with its closing half first was turned; of a half alone the line decides.
+    """
+    chars = list(line)
+    unpaired: list[int] = []
+    for index, char in enumerate(chars):
+        partner = _MIRRORED.get(char)
+        if partner is None:
+            continue
+        if unpaired and chars[unpaired[-1]] == partner:
+            first = unpaired.pop()
+            if chars[first] in _CLOSING:
+                chars[first], chars[index] = char, partner
+        else:
+            unpaired.append(index)
+    for index in unpaired if leftward else ():
+        chars[index] = _MIRRORED[chars[index]]
+    return "".join(chars)
+
+
 @lru_cache(maxsize=1)
 def _turn() -> Callable[[str], str]:
     """Puts a line in the order from the left; the identity where the library is missing."""
     try:
-        # The module in Python, not the faster one beside it: that one forgets to turn brackets.
-        from bidi.algorithm import get_display
+        from bidi import get_display
     except ImportError:
         log.warning(
             "right-to-left text is shown from the left: python-bidi is missing."

@@ -33,6 +33,8 @@ def test_mixed_directions_stand_in_their_order_from_the_left():
     assert "".join(part for _, part in placed) == "؟1887 (فحتم) له"
     assert [part for script, part in placed if script is Script.LATIN] == ["1887 (", ") "]
     assert "".join(part for _, part in runs("Hello شكرا!")) == "Hello اركش!"
+    assert "".join(part for _, part in runs("بنت (Sunday) 1887")) == "1887 (Sunday) تنب"
+    assert "".join(part for _, part in runs("شكرا (see")) == "see) اركش"
 
 
 def test_vowel_signs_stay_behind_their_letters():
@@ -53,7 +55,7 @@ def test_the_texts_own_letters_tell_which_han_is_meant():
 
 
 def test_without_the_library_text_is_shown_all_the_same(monkeypatch, caplog):
-    monkeypatch.setitem(__import__("sys").modules, "bidi.algorithm", None)
+    monkeypatch.setitem(__import__("sys").modules, "bidi", None)
     scripts._turn.cache_clear()
     runs.cache_clear()
     assert "".join(part for _, part in runs("شكرا")) == "شكرا"
@@ -75,9 +77,11 @@ def test_lines_of_all_scripts_are_equally_high(dummy_display):
     fonts = Fonts()
     heights = {
         fonts.render(text, 30, WHITE).get_height()
-        for text in ("Abg", "茶を飲む", "أهلاً", "नमस्ते", "mixed 茶 شكرا")
+        for text in ("Abg", "Привет", "茶を飲む", "mixed 茶")
     }
     assert heights == {fonts.line_px(30)}
+    for deep in ("في", "नमस्ते", "mixed في"):
+        assert fonts.render(deep, 30, WHITE).get_height() == fonts.line_px(30, deep) > 40
 
 
 @pytest.mark.skipif(fonts_module.files_of(Script.ARABIC) is None, reason="no Arabic font here")
