@@ -102,8 +102,7 @@ def card_place(place: Layout, face: pygame.Rect) -> pygame.Rect:
     if place.portrait:
         gap = margin // 2
         width = place.size[0] - 2 * margin
-        top = place.badge[1] + round(place.small_px * 1.05) + gap
-        above = pygame.Rect(margin, top, width, face.top - gap - top)
+        above = pygame.Rect(margin, margin, width, face.top - gap - margin)
         bottom = place.desk.top - round(place.small_px * 1.7)
         below = pygame.Rect(margin, face.bottom + gap, width, bottom - face.bottom - gap)
         return max(above, below, key=lambda room: room.height)

@@ -98,20 +98,25 @@ class Pill(Sign):
 
 
 class Badge(Pill):
-    """The state in two words, with a moving sign where something is under way."""
+    """The state in two words, with a moving sign where something is under way.
+
+    On a high screen a card takes its place, and it goes to the desk's edge.
+    """
 
     _state = State.STARTING
+    _low = False
     _words = ""
     _step = 0
 
     def key(self, scene: Scene, senses: Senses, now_s: float) -> Hashable:
         """State, words and, where it turns, the step of the spinner."""
         self._state, self._words = scene.state, badge_words(scene)
-        if not self._words:
+        self._low = self.layout.badge_centred and scene.card is not None
+        if not self._words or (self._low and (scene.notice or scene.countdown_s)):
             return None
         turning = scene.state in {State.STARTING, State.THINKING, State.RECONNECTING}
         self._step = int(now_s / _STEP_S) % icons.SPINNER_STEPS if turning else 0
-        return self._state, self._words, self._step
+        return self._state, self._words, self._step, self._low
 
     def make(self) -> None:
         """A pill of paper with sign and words in ink."""
@@ -128,7 +133,10 @@ class Badge(Pill):
             case _:
                 sign = icons.spinner(side, colour, self._step)
         self.pill(self._words, px, sign, theme.PAPER, 0.94)
-        if self.layout.badge_centred:
+        if self._low:
+            x, y = self.layout.toast
+            self.rect.center = (x, y - round(px * 0.4))
+        elif self.layout.badge_centred:
             self.rect.center = self.layout.badge
         else:
             self.rect.midleft = self.layout.badge
