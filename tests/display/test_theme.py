@@ -1,0 +1,106 @@
+"""How settings become a look, and that it can be read."""
+
+from pathlib import Path
+
+import pygame
+import pytest
+
+from kiosk.avatar.face.face import Face
+from kiosk.config import load
+from kiosk.core.scene import Card, Notice, Scene, State
+from kiosk.display.layout import layout
+from kiosk.display.picture import Picture
+from kiosk.display.theme import Look, look
+from kiosk.errors import ConfigError
+from tests.support.screen import FakeSenses
+
+
+def looked(*overrides: str) -> Look:
+    settings = load(overrides=overrides, system=Path("/nonexistent")).settings
+    return look(settings.screen, settings.theme)
+
+
+def contrast(one, other):
+    """Of two colours, 1 to 21, as the Web Content Accessibility Guidelines count it."""
+
+    def light(colour):
+        parts = [value / 255 for value in colour]
+        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
+
+    return max(light(one), light(other)) / min(light(one), light(other))
+
+
+def test_without_settings_it_is_the_default():
+    assert looked() == Look()
+
+
+def test_a_house_changes_what_it_names():
+    made = looked(
+        "theme.accent=#F0C83C", "theme.font=/house.ttf", "theme.logo=logo.png",
+        "screen.large_type=true", "screen.quiet=black", "screen.content=/srv/content",
+    )  # fmt: skip
+    assert made.accent == made.of(State.ATTRACT) == (240, 200, 60)
+    assert (made.font, made.font_bold, made.logo) == ("/house.ttf", "/house.ttf", "logo.png")
+    assert (made.large_type, made.quiet, made.content) == (True, "black", Path("/srv/content"))
+    assert made.desk_top == Look().desk_top
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["theme.accent=red", "theme.desk_top=#12345", "theme.logo=/etc/logo.png",
+     "theme.background=../b.png", "theme.font=house.ttf", "screen.content=content",
+     "screen.quiet_hours=22-7", "screen.language=deutsch!", "screen.attract_s=1",
+     "screen.countdown_s=90", "screen.quiet=off"],
+)  # fmt: skip
+def test_what_cannot_be_used_is_told_with_its_key(wrong):
+    with pytest.raises(ConfigError, match=wrong.split("=", maxsplit=1)[0]):
+        looked(wrong)
+
+
+@pytest.mark.parametrize(("made", "least"), [(Look(), 4.5), (Look().contrasting(), 7.0)])
+def test_words_can_be_read_on_the_desk(made, least):
+    for paper in (made.desk_top, made.desk_bottom):
+        assert contrast(made.text, paper) >= 7
+        assert contrast(made.muted, paper) >= least
+        for state in (State.ATTRACT, State.OFFLINE):
+            assert contrast(made.of(state), paper) >= least
+
+
+def test_large_type_is_larger_and_a_wide_avatar_is_wide():
+    for size in ((1920, 1080), (800, 480), (720, 1280)):
+        plain, large = layout(size), layout(size, large_type=True)
+        assert large.caption_px >= 1.35 * plain.caption_px
+        assert large.caption_lines >= 2
+        wide = layout(size, wide=True)
+        assert wide.avatar.width == size[0]
+        assert wide.avatar.bottom == wide.desk.top
+
+
+def test_on_a_high_screen_the_badge_makes_room_for_a_card_and_a_notice_for_neither(dummy_display):
+    picture = Picture((480, 800), Face("host"))
+    canvas = pygame.Surface((480, 800)).convert()
+    badge = picture.signs[-2]
+
+    def middle(**fields):
+        picture.paint(canvas, Scene(State.SPEAKING, **fields), FakeSenses(), 50)
+        return badge.rect.centery if badge.rect.width else None
+
+    desk = picture.layout.desk.top
+    assert middle() < 0.1 * 800
+    assert abs(middle(card=Card("text", "Hello")) - desk) < 20
+    assert middle(card=Card("text", "Hello"), notice=Notice.HOLD_TO_TALK) is None
+    assert middle(notice=Notice.HOLD_TO_TALK) < 0.1 * 800
+
+
+def test_the_countdown_gives_way_to_a_notice(dummy_display):
+    picture = Picture((800, 480), Face("host"))
+    canvas = pygame.Surface((800, 480)).convert()
+    toast = picture.signs[-1]
+    widths = []
+    for fields in ({"countdown_s": 9}, {"countdown_s": 9, "notice": Notice.HOLD_TO_TALK}, {}):
+        picture.paint(canvas, Scene(State.ATTRACT, **fields), FakeSenses(), 50)
+        widths.append(toast.rect.width)
+    assert widths[0] > 0
+    assert widths[1] not in {0, widths[0]}
+    assert widths[2] == 0
