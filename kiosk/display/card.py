@@ -71,7 +71,7 @@ class CardSign(Sign):
     def make(self) -> None:
         """Lay words and picture out, on paper as high as they need."""
         card, room, pad = self._card, self._inner(), self._pad
-        px = min(self.layout.caption_px, max(round(self._place.width / 14), 13))
+        px = min(self.layout.caption_px, max(round(self._place.width / 13), 13))
         picture = self._picture(px) if self._wanted is not None else None
         beside = picture is not None and self.layout.portrait
         width, height = room.size

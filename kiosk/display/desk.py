@@ -166,7 +166,7 @@ class Desk(Sign):
         room = place.text.width - side - gap
         title_px = self.fit(words.title, place.title_px, room, bold=True)
         line_px = self.fit(words.line, place.caption_px, room)
-        staff = f"{words.code}   {words.detail}" if words.detail else words.code
+        staff = f"{words.code} · {words.detail}" if words.detail else words.code
         (staff,) = captions.head(staff, room, 1, self._measure(place.small_px))
         written = [
             self.text(words.title, title_px, self.look.text, bold=True),

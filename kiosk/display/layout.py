@@ -108,6 +108,6 @@ def card_place(place: Layout, face: pygame.Rect) -> pygame.Rect:
         return max(above, below, key=lambda room: room.height)
     left = max(face.right, place.size[0] // 2 + round(place.desk.top * 0.30)) + margin // 2
     top = margin + place.small_px
-    width = min(place.size[0] - margin - left, round(place.desk.top * 0.85))
+    width = min(place.size[0] - margin - left, round(place.desk.top * 1.15))
     bottom = place.desk.top - margin
     return pygame.Rect(place.size[0] - margin - width, top, width, bottom - top)
