@@ -170,6 +170,28 @@ def test_errors_end_with_a_status(
     assert capsys.readouterr().err == says
 
 
+def test_requests_of_the_screen_are_put_as_they_are_typed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[dict[str, object]] = []
+
+    def ask(path: Path, request: dict[str, object]) -> dict[str, object]:
+        asked.append(request)
+        return {"ok": True}
+
+    monkeypatch.setattr("kiosk.controls.ctl.ask", ask)
+    words = "show list --title Today --item Tea --item Cake --seconds 9"
+    for line in (words, "hide", "language de", "expression smile"):
+        assert cli.main(["ctl", "--runtime-dir", str(tmp_path), *line.split()]) == 0
+    card = {"kind": "list", "title": "Today", "text": "", "picture": "", "items": ["Tea", "Cake"]}
+    assert asked == [
+        {"do": "show", **card, "seconds": 9.0},
+        {"do": "hide"},
+        {"do": "language", "language": "de"},
+        {"do": "expression", "name": "smile", "seconds": 5.0},
+    ]
+
+
 def test_demo_and_concierge_get_their_options(monkeypatch: pytest.MonkeyPatch) -> None:
     demo, concierge, serve = (ModuleType(f"kiosk.{n}") for n in ("demo", "concierge", "serve"))
     got: dict[str, object] = {}
