@@ -43,9 +43,11 @@ class CardSign(Sign):
         if scene.card is not self._card:
             self._card = scene.card
             self._wanted = self._wants(scene.card)
+            if self._wanted is not None:
+                self._pictures.ask(self._wanted)  # The file may be another one by now.
         self._language = scene.language
         self._ready = self._wanted is None or self._pictures.ready(self._wanted)
-        return self._card, self._ready, self._language
+        return self._card, self._ready, self._pictures.changes, self._language
 
     def wait(self, scene: Scene, limit_s: float = 5.0) -> None:
         """Wait until the scene's card has its picture: for stills, never in a kiosk."""

@@ -45,21 +45,29 @@ class Pictures:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made: OrderedDict[Wanted, pygame.Surface | None] = OrderedDict()
+        self._stamps: dict[Wanted, int] = {}
+        """When the file of each was changed, as far as the file system knows."""
         self._asked: set[Wanted] = set()
         self._queue: SimpleQueue[Wanted | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self.changes = 0
+        """Counts pictures that were made."""
 
     def ready(self, wanted: Wanted) -> bool:
         """Whether it is made, or known to be broken; asks for it if need be. Never blocks."""
         if wanted in self._made:
             return True
+        self.ask(wanted)
+        return False
+
+    def ask(self, wanted: Wanted) -> None:
+        """Make it, or make it anew if its file has changed. Never blocks."""
         if wanted not in self._asked:
             self._asked.add(wanted)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="pictures", daemon=True)
                 self._thread.start()
             self._queue.put(wanted)
-        return False
 
     def get(self, wanted: Wanted) -> pygame.Surface | None:
         """The picture, no larger than its box; None where it is broken or not ready."""
@@ -79,15 +87,27 @@ class Pictures:
 
     def _run(self) -> None:
         while (wanted := self._queue.get()) is not None:
+            stamp = self._stamp(wanted)
+            if wanted in self._made and self._stamps.get(wanted) == stamp:
+                self._made.move_to_end(wanted)
+                self._asked.discard(wanted)
+                continue
             made: pygame.Surface | None = None
             try:
                 made = _code(wanted) if wanted.code else self._load(wanted)
             except (OSError, ValueError, BrokenError, pygame.error, ImportError) as error:
                 log.warning("%s cannot be shown: %s", wanted.name or "the QR code", error)
-            self._made[wanted] = made
+            self._made[wanted], self._stamps[wanted] = made, stamp
             while len(self._made) > _KEPT:
-                self._made.popitem(last=False)
+                del self._stamps[self._made.popitem(last=False)[0]]
+            self.changes += 1
             self._asked.discard(wanted)
+
+    def _stamp(self, wanted: Wanted) -> int:
+        try:
+            return 0 if wanted.code else inside(self._folder, wanted.name).stat().st_mtime_ns
+        except (OSError, ValueError):
+            return -1
 
     def _load(self, wanted: Wanted) -> pygame.Surface:
         file = inside(self._folder, wanted.name)

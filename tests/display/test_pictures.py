@@ -12,6 +12,7 @@ from kiosk.display import pictures
 from kiosk.display.picture import Picture
 from kiosk.display.pictures import BrokenError, Pictures, Wanted, pixel_size, read
 from kiosk.display.theme import Look
+from tests.support.kiosks import until
 from tests.support.screen import FakeSenses
 
 SIZES = [(1920, 1080), (800, 480), (1080, 1920), (480, 800)]
@@ -73,6 +74,20 @@ def test_asking_never_waits(folder, monkeypatch):
     assert time.monotonic() - began < 0.25
     maker.wait(Wanted("red.png", "", (10, 10)), 10)
     maker.close()
+
+
+def test_a_file_that_was_replaced_is_made_anew(folder):
+    maker, wanted = Pictures(folder), Wanted("new.png", "", (30, 30))
+    maker.wait(wanted, 10)
+    assert maker.get(wanted) is None
+    (folder / "new.png").write_bytes((folder / "red.png").read_bytes())
+    maker.ask(wanted)
+    until(lambda: maker.get(wanted) is not None)
+    before = maker.changes
+    maker.ask(wanted)
+    maker.wait(Wanted("red.png", "", (30, 30)), 10)  # Made after what was asked for before.
+    maker.close()
+    assert maker.changes == before + 1
 
 
 def test_few_pictures_are_kept(folder):
