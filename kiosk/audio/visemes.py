@@ -6,6 +6,8 @@ mean of short frames, so that it depends neither on the frame rate nor on what w
 and a picture taken at the same place in the sound always shows the same lips.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from msgspec import Struct
 
@@ -30,7 +32,6 @@ _F2_LOW = (_HZ >= 1100) & (_HZ < 1700)
 _F2_HIGH = (_HZ >= 1700) & (_HZ < 3400)
 _HISS = (_HZ >= 4000) & (_HZ < 10_000)
 
-
 VISEMES = (
     *("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR"),
     *("aa", "E", "ih", "oh", "ou"),
@@ -49,6 +50,10 @@ _OPEN, _WIDE, _ROUND = zip(*(_SHAPES[name] for name in VISEMES), strict=True)
 _AA, _SS, _IH, _OU = (VISEMES.index(name) for name in ("aa", "SS", "ih", "ou"))
 
 
+def _mixed(weights: Sequence[float], shapes: Sequence[float]) -> float:
+    return sum(weight * shape for weight, shape in zip(weights, shapes, strict=True))
+
+
 class Mouth(Struct, frozen=True):
     """The shape of the lips: a mixture of visemes, "sil" being lips at rest."""
 
@@ -60,17 +65,17 @@ class Mouth(Struct, frozen=True):
     @property
     def open(self) -> float:
         """How far the jaw has dropped, 0 to 1."""
-        return sum(w * shape for w, shape in zip(self.weights, _OPEN, strict=True))
+        return _mixed(self.weights, _OPEN)
 
     @property
     def wide(self) -> float:
         """How far the corners are drawn apart, as in "ee" and "s", 0 to 1."""
-        return sum(w * shape for w, shape in zip(self.weights, _WIDE, strict=True))
+        return _mixed(self.weights, _WIDE)
 
     @property
     def round(self) -> float:
         """How far the lips are pushed forward, as in "oo", 0 to 1."""
-        return sum(w * shape for w, shape in zip(self.weights, _ROUND, strict=True))
+        return _mixed(self.weights, _ROUND)
 
     def relaxed(self, left: float) -> "Mouth":
         """The same mouth on its way to rest: `left` of it, and the others closed lips."""
