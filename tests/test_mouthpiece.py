@@ -17,7 +17,9 @@ RATE = 24_000
 REPEAT_MOST = round(0.3 * RATE)
 
 
-def reply(seconds: float, pauses: tuple[tuple[float, float], ...] = (), seed: int = 1) -> np.ndarray:
+def reply(
+    seconds: float, pauses: tuple[tuple[float, float], ...] = (), seed: int = 1
+) -> np.ndarray:
     """Loud noise, silent in the pauses (start and end in seconds)."""
     noise = np.random.default_rng(seed).integers(2000, 20000, round(seconds * RATE)).astype("<i2")
     noise[1::2] *= -1
@@ -146,7 +148,6 @@ def seam(heard: np.ndarray, said: np.ndarray) -> int:
     """Samples said twice where two voices meet; raises if anything else differs."""
     extra = len(heard) - len(said)
     assert extra >= 0, f"{-extra} samples were skipped"
-    # heard = said[:cut] + said[cut - extra:]
     same = np.flatnonzero(heard[: len(said)] != said)
     cut = int(same[0]) if len(same) else len(said)
     assert np.array_equal(heard[cut:], said[cut - extra :])
@@ -347,9 +348,7 @@ def test_frames_of_any_length_make_the_same_echo():
     for size in (100, 482, 960, 10_000):
         echo = Echo()
         echo.send(pcm.tobytes())
-        kept.append(
-            b"".join(echo.feed(stream[i : i + size]) for i in range(0, len(stream), size))
-        )
+        kept.append(b"".join(echo.feed(stream[i : i + size]) for i in range(0, len(stream), size)))
         assert echo.complete
     assert len(set(kept)) == 1
 

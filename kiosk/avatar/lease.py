@@ -60,9 +60,7 @@ class Lease:
         spent: what the day has cost before this process.
     """
 
-    def __init__(
-        self, settings: CloudSettings, chance: Callable[[], float], spent: Spent
-    ) -> None:
+    def __init__(self, settings: CloudSettings, chance: Callable[[], float], spent: Spent) -> None:
         self._settings = settings
         self._chance = chance
         self.spent = spent

@@ -29,7 +29,7 @@ class TestPresence:
         rule.opened(2, None)
         told = {at_s: rule.advance(at_s, NOON, quiet=True) for at_s in range(3, 100)}
         assert [at_s for at_s, do in told.items() if do is Do.TOUCH] == [25, 48, 71]
-        assert [at_s for at_s, do in told.items() if do is Do.CLOSE][0] == 91
+        assert next(at_s for at_s, do in told.items() if do is Do.CLOSE) == 91
         rule.closed()
         assert rule.advance(100, NOON, quiet=True) is None
 
