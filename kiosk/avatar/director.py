@@ -1,0 +1,227 @@
+"""Opens and closes the avatar on a line, as its lease says, and calls the understudy when it fails.
+
+It decides nothing about money (`lease`) or sound (`kiosk.mouthpiece`): it carries out, and is the
+one place that every end of a session goes through.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from kiosk.avatar.base import CloudAvatar, Idle, Lost, Ready, Speaking, Told, Voice
+from kiosk.avatar.lease import Do, Lease, Spent, Wall
+from kiosk.avatar.understudy import STALL_S
+from kiosk.settings import CloudSettings
+
+log = logging.getLogger("kiosk.avatar")
+
+LOOK_S = 0.1
+OPEN_S = 20.0
+"""An avatar that is not ready by then will not be."""
+CLOSE_S = 4.0
+SAVE_S = 30.0
+"""Between two notes of what the day has cost."""
+
+
+class Mouth(Protocol):
+    """What is used of `kiosk.mouthpiece.Mouthpiece`."""
+
+    on_air: bool
+
+    @property
+    def streaming(self) -> bool: ...
+    @property
+    def speaking(self) -> bool: ...
+    def waited_s(self) -> float: ...
+    def voice(self, pcm: bytes) -> None: ...
+    def idle(self, utterance: int) -> None: ...
+    def take_over(self) -> None: ...
+
+
+class Director:
+    """See the module. All of it runs in the loop's thread, but `plays`.
+
+    Args:
+        avatar: the avatar on the line.
+        mouth: who speaks the reply.
+        settings: `[avatar.cloud]`.
+        note: the file that keeps what the day has cost.
+        on_change: called when the reply's course has changed.
+    """
+
+    def __init__(
+        self,
+        avatar: CloudAvatar,
+        mouth: Mouth,
+        settings: CloudSettings,
+        note: Path,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._avatar = avatar
+        self._mouth = mouth
+        self._note = note
+        self._on_change = on_change
+        self._lease = Lease(settings, random.random, self._read_note())
+        self._saved = self._lease.spent
+        self._opening: asyncio.Task[None] | None = None
+        self._opened_s = 0.0
+        self._listening = False
+        self._closing = False
+        self.trouble = ""
+        """Why the avatar is not there though it should be; empty where it is, or need not be."""
+        self.ready = False
+        self.sessions = 0
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds of session that today has cost."""
+        return self._lease.spent.seconds
+
+    def plays(self) -> bool:
+        """Whether the avatar has the part: it is there, and the board does not speak for it."""
+        return self.ready and (self._mouth.streaming or not self._mouth.speaking)
+
+    def see(self, *, visitor: bool, listening: bool) -> None:
+        """What the visitor does now."""
+        if visitor:
+            self._lease.visitor(time.monotonic())
+        if listening is not self._listening:
+            self._listening = listening
+            if self.ready:
+                self._avatar.listening(listening)
+
+    async def run(self) -> None:
+        """Reap what an earlier process left, then keep to the lease until cancelled."""
+        try:
+            await self._avatar.reap()
+            while True:
+                await self._look()
+                await asyncio.sleep(LOOK_S)
+        finally:
+            # Whoever cancels us waits: a session that is left open costs money.
+            await self._end()
+            self._save()
+
+    async def _look(self) -> None:
+        now_s = time.monotonic()
+        self._watch(now_s)
+        quiet = not (self._mouth.speaking or self._listening)
+        match self._lease.advance(now_s, _wall(), quiet):
+            case Do.OPEN:
+                self.sessions += 1
+                self._opened_s = now_s
+                self._opening = asyncio.create_task(self._open())
+            case Do.TOUCH:
+                self._avatar.touch()
+            case Do.CLOSE:
+                await self._end()
+                self._lease.closed()
+        spent = self._lease.spent
+        if spent.day != self._saved.day or spent.seconds - self._saved.seconds >= SAVE_S:
+            self._save()
+
+    def _watch(self, now_s: float) -> None:
+        """See that an avatar which should be seen and heard is."""
+        if not self._lease.held or self._closing:
+            return
+        if not self.ready:
+            if now_s - self._opened_s > OPEN_S:
+                self._tell(Lost(f"it was not ready after {OPEN_S:g} s"))
+        elif self._mouth.streaming and self._mouth.waited_s() > self._avatar.patience_s:
+            self._tell(Lost(f"it was not heard for {self._avatar.patience_s:g} s"))
+        elif self._avatar.frame_age_s(now_s) > STALL_S:
+            self._tell(Lost(f"its picture stood still for {STALL_S:g} s"))
+
+    async def _open(self) -> None:
+        try:
+            await self._avatar.open(self._tell)
+        except Exception as error:
+            log.exception("the avatar could not be opened")
+            self._tell(Lost(f"{type(error).__name__}: {error}"))
+
+    def _tell(self, told: Told) -> None:
+        """The avatar tells something."""
+        match told:
+            case _ if self._closing or not self._lease.held:
+                return  # It is over already, whatever it says.
+            case Ready():
+                self.ready = self._mouth.on_air = True
+                self._lease.opened(time.monotonic(), self._avatar.cap_s)
+                self._avatar.listening(self._listening)
+                if self.trouble:
+                    log.info("the avatar is back")
+                self.trouble = ""
+            case Voice(pcm=pcm):
+                self._mouth.voice(pcm)
+            case Idle(utterance=utterance):
+                self._mouth.idle(utterance)
+            case Speaking():
+                pass
+            case Lost():
+                self._fail(told)
+        self._on_change()
+
+    def _fail(self, lost: Lost) -> None:
+        """Our own face goes on at once; what is left of the session is ended behind it."""
+        self.ready = self._mouth.on_air = False
+        self._mouth.take_over()
+        self._lease.lost(time.monotonic(), final=lost.final, retry_after_s=lost.retry_after_s)
+        if lost.reason != self.trouble:  # An operator is told once.
+            log.error("our own face takes over: %s", lost.reason)
+        self.trouble = lost.reason
+        self._closing = True
+        self._cleaning = asyncio.create_task(self._end())
+
+    async def _end(self) -> None:
+        """End the session, whatever state it is in."""
+        self._closing = True
+        self.ready = self._mouth.on_air = False
+        self._mouth.take_over()
+        try:
+            if self._opening is not None:
+                self._opening.cancel()
+                await asyncio.gather(self._opening, return_exceptions=True)
+                self._opening = None
+            async with asyncio.timeout(CLOSE_S):
+                await self._avatar.close()
+        except TimeoutError:
+            log.warning("the avatar's session did not end in time: it is ended at the next start")
+        except Exception:
+            log.exception("the avatar's session was not ended in order")
+        finally:
+            self._closing = False
+
+    def _read_note(self) -> Spent:
+        try:
+            return msgspec.json.decode(self._note.read_bytes(), type=Spent)
+        except FileNotFoundError:
+            return Spent()
+        except (OSError, msgspec.DecodeError) as error:
+            log.warning("what today's sessions have cost is not known: %s", error)
+            return Spent()
+
+    def _save(self) -> None:
+        if self._lease.spent == self._saved:
+            return
+        self._saved = self._lease.spent
+        newborn = self._note.with_suffix(".new")
+        try:
+            self._note.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            newborn.write_bytes(msgspec.json.encode(self._saved))
+            newborn.replace(self._note)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                newborn.unlink(missing_ok=True)
+            log.warning("a restart would forget what today's sessions have cost: %s", error)
+
+
+def _wall() -> Wall:
+    now = time.localtime()
+    return Wall(time.strftime("%Y-%m-%d", now), now.tm_hour * 60 + now.tm_min)
