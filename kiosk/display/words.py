@@ -65,7 +65,8 @@ def desk_words(scene: Scene, playhead: int) -> Words:
             title = text.get(f"invite.{scene.hint}", text["invite.button"])
             if said:
                 return words(sign, line=title, heard=scene.heard, said=said)
-            return words(sign, title, text["invite.line"])
+            # Without a button there is nothing to let go of.
+            return words(sign, title, text["invite.line"] if scene.hint != "none" else "")
         case State.LISTENING:
             return words(line=text["listening.line"], heard=scene.heard)
         case State.THINKING:

@@ -28,7 +28,9 @@ def test_every_notice_has_words(notice):
     ],
 )
 def test_the_invitation_names_what_to_hold(hint, title):
-    assert desk_words(Scene(State.ATTRACT, hint=hint), 0).title == title
+    words = desk_words(Scene(State.ATTRACT, hint=hint), 0)
+    assert words.title == title
+    assert bool(words.line) is (hint != "none")
 
 
 def test_staff_see_the_code_of_the_scene():
