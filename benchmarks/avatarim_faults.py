@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 from benchmarks.report import Table, text
 from kiosk.avatar.avatarim.driver import AvatarIm
 from kiosk.avatar.avatarim.session import READY_S
-from kiosk.avatar.base import Lost, Ready, Told
+from kiosk.avatar.base import STALL_S, Lost, Ready, Told
 from kiosk.avatar.journal import SessionJournal
-from kiosk.avatar.understudy import STALL_S
 from kiosk.settings import AvatarimSettings
 from tests.support.avatarim import ACCESS_KEY
 from tests.support.avatarim import AvatarIm as Cloud

@@ -199,7 +199,7 @@ async def faults() -> list[list[str]]:
 
 
 async def _known(talker: Any) -> str:
-    from kiosk.avatar.understudy import STALL_S
+    from kiosk.avatar.base import STALL_S
     from tests.avatar.heygen.conftest import reached
 
     def old() -> bool:

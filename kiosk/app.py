@@ -25,14 +25,14 @@ from kiosk.controls.socket import ControlSocket
 from kiosk.core.conversation import Conversation
 from kiosk.core.scene import Scene, State
 from kiosk.core.session import Session
-from kiosk.core.turns import Do
 from kiosk.daemon_threads import DaemonThreads
 from kiosk.errors import DeviceError
 from kiosk.heartbeat import watch
 from kiosk.live.credentials import Credentials
 from kiosk.live.dialer import Dialer
 from kiosk.memo_file import MemoFile
-from kiosk.paths import SOCKET
+from kiosk.paths import SOCKET, state_dir
+from kiosk.performer import Performer
 from kiosk.screen import draw
 from kiosk.service.journal import setup_logging
 from kiosk.service.notify import Notifier
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from kiosk.controls.button import ButtonSource
     from kiosk.controls.lamp import Lamp
     from kiosk.display.stage import Stage
+    from kiosk.visitors_voice import VisitorsVoice
 
 log = logging.getLogger("kiosk")
 
@@ -62,7 +63,7 @@ class Kiosk:
     thread.
     """
 
-    def __init__(self, settings: Settings, runtime_dir: Path) -> None:
+    def __init__(self, settings: Settings, runtime_dir: Path, state: Path | None = None) -> None:
         self.settings = settings
         self.scene = Scene()
         self.stage: Stage | None = None
@@ -94,12 +95,8 @@ class Kiosk:
             settings.button, settings.visit, self.session, hint, apology(settings.live.language)
         )
         self.showing = content.showing(settings.screen, settings.live.language)
-        self.dialer = Dialer(
-            self.conversation,
-            Credentials(settings.live),
-            self._microphone,
-            self.pump,
-        )
+        self.performer = Performer(settings.avatar, self.sound, state or state_dir(), self.pump)
+        self.dialer = self._make_dialer()
         self._socket = ControlSocket(runtime_dir / SOCKET, requests.verbs(self))
         self.notifier = Notifier()
         self.button: ButtonSource | None = None
@@ -128,11 +125,11 @@ class Kiosk:
 
     def playhead(self) -> int:
         """See `Senses`."""
-        return self.sound.reply.heard
+        return self.performer.mouth.heard
 
     def reply(self, start: int, end: int) -> bytes:
         """See `Senses`."""
-        return self.sound.reply.read_padded(start, end)
+        return self.performer.mouth.read_reply(start, end)
 
     # --- the loop's thread -------------------------------------------------------------------
 
@@ -141,8 +138,8 @@ class Kiosk:
         self._loop = asyncio.get_running_loop()
         self._loop.set_default_executor(DaemonThreads())
         await self.sound.start()
+        self.conversation.begin_reply(self.performer.mouth.begin())
         self.rings_known.set()
-        self.conversation.begin_reply(self.sound.reply.written)
         recalled = self._recall()
         self._begun = True
         dialling = asyncio.create_task(self.dialer.run())
@@ -150,6 +147,8 @@ class Kiosk:
         self.dialer.poke()
         stopping = asyncio.create_task(asyncio.to_thread(self.stop.wait))
         tasks = [asyncio.create_task(self._tick()), asyncio.create_task(watch(self))]
+        if self.performer.director is not None:
+            tasks.append(asyncio.create_task(self.performer.director.run()))
         self._loop.set_exception_handler(self._die)
         try:
             await self._open_controls()
@@ -222,6 +221,14 @@ class Kiosk:
 
         return open_lamp(self.settings.lamp)
 
+    def _make_dialer(self) -> "Dialer | VisitorsVoice":
+        """Who carries the conversation to whoever answers it."""
+        if (instead := self.performer.visitors_voice) is not None:
+            instead.join(self.conversation, self._microphone, self.pump)
+            return instead
+        credentials = Credentials(self.settings.live)
+        return Dialer(self.conversation, credentials, self._microphone, self.pump)
+
     def _tell_holes(self) -> None:
         """What was not recorded, or is there no more, is not said."""
         microphone = self.sound.mic
@@ -258,22 +265,9 @@ class Kiosk:
         if not self._begun:
             return  # It does not know yet what a dead daemon still needs of the ring.
         now_s = time.monotonic()
-        conversation, sound = self.conversation, self.sound
-        conversation.advance(now_s, sound.mic.written, sound.reply.heard)
-        while conversation.commands:
-            match conversation.commands.popleft():
-                case Do.HOLD:
-                    sound.hold()
-                case Do.RESUME:
-                    sound.resume()
-                case Do.DISCARD:
-                    sound.discard()
-                    # What still waited for room in the ring never got an index.
-                    conversation.begin_reply(sound.reply.written)
-                case Do.END_OF_REPLY:
-                    sound.end_of_reply()
-                case bytes() as pcm:
-                    sound.play(pcm)
+        conversation, sound, performer = self.conversation, self.sound, self.performer
+        conversation.advance(now_s, sound.mic.written, performer.tick(now_s))
+        performer.obey(conversation)
         sound.keep_from(conversation.keep_from())
         sound.attentive = conversation.streaming
         self.dialer.poke()
@@ -290,6 +284,7 @@ class Kiosk:
         )
         if scene != self.scene:  # The stage draws at once whatever is another one.
             self.scene = scene
+        performer.see(conversation, scene.state)
         if self._lamp is not None and scene.state is not self._lamp_state:
             self._lamp_state = scene.state
             self._lamp.show(scene.state)
@@ -321,8 +316,9 @@ class Kiosk:
         turn = self.conversation.turns[-1] if self.conversation.turns else None
         if turn is None or turn.reply_start is None or turn.first_sound_s is not None:
             return
-        if self.sound.reply.heard > turn.reply_start:
-            turn.first_sound_s = self.sound.reply.time_of(turn.reply_start)
+        mouth = self.performer.mouth
+        if mouth.heard > turn.reply_start:
+            turn.first_sound_s = mouth.time_of(turn.reply_start)
 
     def _on_device(self) -> None:
         device = self.sound.status
@@ -365,6 +361,7 @@ def run(
     loaded: Loaded,
     runtime_dir: Path,
     prepare: Callable[["Kiosk"], None] | None = None,
+    state: Path | None = None,
 ) -> int:
     """Be a kiosk until SIGTERM, SIGINT or `quit`. Returns the exit status.
 
@@ -372,10 +369,11 @@ def run(
         loaded: the settings.
         runtime_dir: where rings and control socket go; on a tmpfs.
         prepare: called with the kiosk before it starts: the demo looks on from there.
+        state: where what outlives a reboot goes; `kiosk.paths.state_dir` by default.
     """
     settings = loaded.settings
     setup_logging(settings.log.level)
-    kiosk = Kiosk(settings, runtime_dir)
+    kiosk = Kiosk(settings, runtime_dir, state)
     if prepare is not None:
         prepare(kiosk)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -49,6 +49,8 @@ class _Streamed:
         """Index in the ring of the stream's first kept sample."""
         self.heard_from_s = now_s
         """When the stream last gave any sound, or silence where the reply has none."""
+        self.words = False
+        """Some of its transcript has come."""
         self.ended = False
         self.idle = False
 
@@ -106,6 +108,7 @@ class Mouthpiece:
         """Tell the next of an utterance's transcript."""
         self._enter(utterance)
         if self._streamed is not None and self._avatar is not None:
+            self._streamed.words = True
             self._avatar.read(utterance, text)
 
     def hold(self) -> None:
@@ -139,6 +142,9 @@ class Mouthpiece:
         elif not streamed.ended:
             streamed.ended = True
             assert self._avatar is not None  # noqa: S101 - it has a stream
+            if not (self._echoes or streamed.words):
+                self.take_over()  # It speaks by text, and there was none.
+                return
             self._avatar.end(streamed.utterance)
 
     # --- what the avatar tells ---------------------------------------------------------------

@@ -48,6 +48,19 @@ def control_socket(given: Path | None = None) -> Path:
     return (found or sockets)[0]
 
 
+def state_dir() -> Path:
+    """Tell the directory of what outlives a reboot; it need not be there.
+
+    `$STATE_DIRECTORY` (systemd sets it), else `$XDG_STATE_HOME/kiosk`, else
+    `~/.local/state/kiosk`.
+    """
+    first = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    if first:
+        return Path(first)
+    own = os.environ.get("XDG_STATE_HOME")
+    return (Path(own) if own else Path("~/.local/state").expanduser()) / "kiosk"
+
+
 def _from_systemd() -> Path | None:
     """`$RUNTIME_DIRECTORY`; systemd writes several with colons between them, the first is ours."""
     first = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]

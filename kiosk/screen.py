@@ -65,13 +65,13 @@ def _open(kiosk: "Kiosk") -> "Stage | None":
         glass = start_glass(kiosk.settings.display, kiosk.on_edge, keyboard=keyboard)
         from kiosk.display.stage import Stage  # Before the avatar: it quietens pygame.
 
-        from kiosk.avatar.base import make_avatar  # isort: skip
+        from kiosk.avatar.base import make_face  # isort: skip
         from kiosk.display.theme import look
 
-        avatar = make_avatar(kiosk.settings.avatar)
+        face = make_face(kiosk.settings.avatar)
         stage = Stage(
             kiosk.settings.display,
-            avatar,
+            kiosk.performer.cast(face),
             lambda: kiosk.scene,
             kiosk,
             kiosk.on_edge,

@@ -10,18 +10,25 @@ and the avatar follows the playhead. With `Plays.STREAM` the avatar's own stream
 driver tells it as `Voice`, our speaker path plays that, and the playhead is counted by it.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import pygame
 from msgspec import Struct
 
 from kiosk.core.scene import Scene, Senses
 from kiosk.settings import AvatarSettings
 
+if TYPE_CHECKING:
+    import pygame
+
+    from kiosk.avatar.journal import SessionJournal
+
 VOICE_HZ = 24_000
 """Rate of `hear` and of `Voice`, s16le mono: the reply's own."""
+STALL_S = 1.5
+"""A picture that stands for so long is taken for lost: our own face takes over."""
 
 
 class Plays(Enum):
@@ -120,7 +127,7 @@ class Avatar(Protocol):
 
     # --- the drawing thread ------------------------------------------------------------------
 
-    def place(self, backdrop: pygame.Surface) -> None:
+    def place(self, backdrop: "pygame.Surface") -> None:
         """Get ready to be painted before `backdrop`, whose size is the avatar's place from now on.
 
         Called when the display is open, and again when its size changed.
@@ -129,14 +136,14 @@ class Avatar(Protocol):
 
     def paint(
         self,
-        surface: pygame.Surface,
-        rect: pygame.Rect,
+        surface: "pygame.Surface",
+        rect: "pygame.Rect",
         scene: Scene,
         senses: Senses,
         now_s: float,
         *,
-        damage: Sequence[pygame.Rect] = (),
-    ) -> list[pygame.Rect]:
+        damage: "Sequence[pygame.Rect]" = (),
+    ) -> "list[pygame.Rect]":
         """Paint the frame of monotonic time `now_s` into `rect` of `surface`; return what changed.
 
         What did not change since the last call is left as it is, except `damage`: rectangles of the
@@ -145,7 +152,7 @@ class Avatar(Protocol):
         ...
 
     @property
-    def face_rect(self) -> pygame.Rect:
+    def face_rect(self) -> "pygame.Rect":
         """Where hair, face and chin may be, relative to the avatar's place: nothing covers it."""
         ...
 
@@ -157,10 +164,15 @@ class Avatar(Protocol):
 class CloudAvatar(Avatar, Protocol):
     """An avatar on a line: it can be late, stall and end, and it costs money by the minute."""
 
-    echoes: bool
-    """Whether its stream says the very sound that it heard; else another voice says the words."""
     patience_s: float
     """Seconds in which it is to be heard after it began to hear; later our own face takes over."""
+
+    @property
+    def echoes(self) -> bool:
+        """Whether its stream says the very sound that it heard; else another voice says the
+        words.
+        """
+        ...
 
     @property
     def cap_s(self) -> float | None:
@@ -208,8 +220,26 @@ class OnTheBoard:
         """There is nothing to leave behind."""
 
 
-def make_avatar(settings: AvatarSettings) -> Avatar:
-    """Make the avatar that the settings name; its pictures are made by `place`."""
+def make_face(settings: AvatarSettings) -> Avatar:
+    """Make our own face; its pictures are made by `place`."""
     from kiosk.avatar.face.face import Face
 
     return Face(settings.pack)
+
+
+def make_cloud_avatar(settings: AvatarSettings, journal: "SessionJournal") -> CloudAvatar | None:
+    """Make the avatar on a line that the settings name; None where our own face is alone.
+
+    Nothing is opened, and its client library is not imported before it is.
+    """
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    match settings.driver:
+        case "heygen" | "liveavatar" as product:
+            from kiosk.avatar import heygen
+
+            return heygen.make(product, settings, journal)
+        case "avatarim":
+            from kiosk.avatar.avatarim.driver import AvatarIm
+
+            return AvatarIm(settings.avatarim, journal)
+    return None

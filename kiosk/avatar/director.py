@@ -15,9 +15,8 @@ from typing import Protocol
 
 import msgspec
 
-from kiosk.avatar.base import CloudAvatar, Idle, Lost, Ready, Speaking, Told, Voice
+from kiosk.avatar.base import STALL_S, CloudAvatar, Idle, Lost, Ready, Speaking, Told, Voice
 from kiosk.avatar.lease import Do, Lease, Spent, Wall
-from kiosk.avatar.understudy import STALL_S
 from kiosk.settings import CloudSettings
 
 log = logging.getLogger("kiosk.avatar")
@@ -76,6 +75,8 @@ class Director:
         self._closing = False
         self.trouble = ""
         """Why the avatar is not there though it should be; empty where it is, or need not be."""
+        self.final = False
+        """Whether only a person can mend that."""
         self.ready = False
         self.sessions = 0
 
@@ -88,10 +89,10 @@ class Director:
         """Whether the avatar has the part: it is there, and the board does not speak for it."""
         return self.ready and (self._mouth.streaming or not self._mouth.speaking)
 
-    def see(self, *, visitor: bool, listening: bool) -> None:
-        """What the visitor does now."""
-        if visitor:
-            self._lease.visitor(time.monotonic())
+    def see(self, visitor_s: float | None, *, listening: bool) -> None:
+        """What the visitor does now, and when there was last a sign of one."""
+        if visitor_s is not None:
+            self._lease.visitor(visitor_s)
         if listening is not self._listening:
             self._listening = listening
             if self.ready:
@@ -100,7 +101,10 @@ class Director:
     async def run(self) -> None:
         """Reap what an earlier process left, then keep to the lease until cancelled."""
         try:
-            await self._avatar.reap()
+            try:
+                await self._avatar.reap()
+            except Exception:
+                log.exception("sessions of before may still be open")
             while True:
                 await self._look()
                 await asyncio.sleep(LOOK_S)
@@ -110,6 +114,8 @@ class Director:
             self._save()
 
     async def _look(self) -> None:
+        if self._closing:
+            return  # The next session is opened when the one before is ended.
         now_s = time.monotonic()
         self._watch(now_s)
         quiet = not (self._mouth.speaking or self._listening)
@@ -129,7 +135,7 @@ class Director:
 
     def _watch(self, now_s: float) -> None:
         """See that an avatar which should be seen and heard is."""
-        if not self._lease.held or self._closing:
+        if not self._lease.held:
             return
         if not self.ready:
             if now_s - self._opened_s > OPEN_S:
@@ -157,7 +163,7 @@ class Director:
                 self._avatar.listening(self._listening)
                 if self.trouble:
                     log.info("the avatar is back")
-                self.trouble = ""
+                self.trouble, self.final = "", False
             case Voice(pcm=pcm):
                 self._mouth.voice(pcm)
             case Idle(utterance=utterance):
@@ -175,7 +181,7 @@ class Director:
         self._lease.lost(time.monotonic(), final=lost.final, retry_after_s=lost.retry_after_s)
         if lost.reason != self.trouble:  # An operator is told once.
             log.error("our own face takes over: %s", lost.reason)
-        self.trouble = lost.reason
+        self.trouble, self.final = lost.reason, lost.final
         self._closing = True
         self._cleaning = asyncio.create_task(self._end())
 

@@ -6,7 +6,10 @@ the line loses comes as silence (the receiver conceals it): a pause of the strea
 has none does not move the place in the reply, or else words would be taken for heard.
 """
 
-import numpy as np
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 FRAME = 240
 """Samples of one look, 10 ms at 24 kHz."""
@@ -20,8 +23,10 @@ SLACK = 6
 _BYTES = 2 * FRAME
 
 
-def audible(pcm: bytes | bytearray | memoryview) -> np.ndarray:
+def audible(pcm: bytes | bytearray | memoryview) -> "np.ndarray":
     """Tell of each whole frame of s16le mono whether it can be heard."""
+    import numpy as np  # With the first sound of such an avatar: our own face starts without.
+
     whole = len(pcm) // _BYTES * FRAME
     frames = np.frombuffer(pcm, "<i2", whole).reshape(-1, FRAME).astype(np.float32)
     result: np.ndarray = np.sqrt(np.mean(frames**2, axis=1)) > AUDIBLE

@@ -8,11 +8,8 @@ from collections.abc import Callable, Sequence
 
 import pygame
 
-from kiosk.avatar.base import Avatar, CloudAvatar, OnTheBoard
+from kiosk.avatar.base import STALL_S, Avatar, CloudAvatar, OnTheBoard
 from kiosk.core.scene import Scene, Senses
-
-STALL_S = 1.5
-"""A picture that stands for so long is taken for lost."""
 
 
 class Understudy(OnTheBoard):

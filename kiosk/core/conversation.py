@@ -235,6 +235,11 @@ class Conversation:
             self.reset(now_s)
 
     @property
+    def visitor_s(self) -> float | None:
+        """When there was last a sign of the visitor; None when nobody is here."""
+        return self._visit_since_s
+
+    @property
     def visit_ends_s(self) -> float | None:
         """When the visit is forgotten if nobody does anything; None when nobody is here."""
         if self._visit_since_s is None:
@@ -339,6 +344,7 @@ class Conversation:
                 turn.said += text
                 if newest:
                     self._pieces.append(Piece(self._reply_end, text))
+                    self.commands.append(text)
             case Sound(pcm=pcm):
                 if not newest:
                     return  # Barged in: nobody wants the rest.

@@ -172,6 +172,14 @@ class Session:
         if not self._virgin and self.phase is not Phase.DOWN:
             self._rotate(now_s)
 
+    def disown(self) -> None:
+        """The service will not answer what was said so far, and it is not to be said to it again:
+        whoever said it is asked to.
+        """
+        for u in self.outbox.utterances:
+            if u.closed_s is not None and not u.done:
+                self._answers.finish(u, "interrupted" if u.cut else "unanswered")
+
     def recall(self, memo: Memo, now_s: float) -> None:
         """Go on where a daemon that died left off: what was under way on its link is said again."""
         self.checkpoint.handle, self.checkpoint.covered = memo.handle, memo.covered

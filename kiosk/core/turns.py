@@ -51,8 +51,10 @@ class Do(Enum):
     END_OF_REPLY = "end of reply"
 
 
-Command = Do | bytes
-"""Bytes: reply PCM to append to the reply ring."""
+Command = Do | bytes | str
+"""Bytes: reply PCM, to be said after what is there. Text: the next of the reply's transcript, for
+who speaks by text.
+"""
 
 
 class Hold(Struct):

@@ -189,7 +189,7 @@ def test_reply_is_played_captioned_and_over_when_heard(kiosk):
     kiosk.ask()
     assert kiosk.state is State.THINKING
     kiosk.receive(heard("where"), sound(), said("here"), TURN_COMPLETE)
-    assert kiosk.commands() == [b"\0\0\0\0", Do.END_OF_REPLY]
+    assert kiosk.commands() == [b"\0\0\0\0", "here", Do.END_OF_REPLY]
     assert kiosk.state is State.SPEAKING
     scene = kiosk.conversation.scene(kiosk.now_s)
     assert scene.heard == "where"

@@ -140,6 +140,16 @@ class AvatarIm:
         else:
             self._dialogue(AskAgain())
 
+    def speech_text(self, text: str) -> None:
+        """With `visitors-voice`: what the visitor wrote."""
+        if self._stay is not None:
+            self._stay.speech_text(text)
+
+    def forget(self) -> None:
+        """With `visitors-voice`: another visitor; the dialogue begins anew."""
+        if self._stay is not None:
+            self._stay.forget()
+
     # --- the drawing thread ------------------------------------------------------------------
 
     def place(self, backdrop: pygame.Surface) -> None:

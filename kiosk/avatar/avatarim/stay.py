@@ -253,6 +253,19 @@ class Stay:
         if self._hole or (self._client and self._client.dropped_sounds > self._holes):
             self._dialogue(AskAgain())
 
+    def speech_text(self, text: str) -> None:
+        try:
+            if self._client is not None:
+                self._client.send_text(text)
+        except AvatarImError:
+            self._dialogue(AskAgain())
+
+    def forget(self) -> None:
+        """Start the session anew: what it remembers of the dialogue belongs to the one before."""
+        if self._client is not None and self._client.ready:
+            self._client.stop_session()
+            self._client.start_session()
+
     def _on_gap(self, reason: str) -> None:
         self._hole = True
 

@@ -9,11 +9,10 @@ import numpy as np
 import pygame
 import pytest
 
-from kiosk.avatar.base import VOICE_HZ, Idle, Plays, Ready, Speaking
+from kiosk.avatar.base import STALL_S, VOICE_HZ, Idle, Plays, Ready, Speaking
 from kiosk.avatar.heygen.driver import HeyGen
 from kiosk.avatar.heygen.room import meaning
 from kiosk.avatar.journal import SessionJournal
-from kiosk.avatar.understudy import STALL_S
 from kiosk.avatar.video import Frame
 from kiosk.core.scene import Scene
 from tests.avatar.heygen.conftest import Talker, heard_once, reached, speech
