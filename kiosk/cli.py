@@ -61,6 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--scripted", action="store_true", help="let a scripted visitor talk")
     demo.add_argument("--size", metavar="WxH", help="size of the picture, such as 800x480")
     demo.add_argument("--out", type=Path, metavar="DIR", help="where to leave sound and pictures")
+    demo.add_argument(
+        "--avatar",
+        choices=["face", "heygen", "liveavatar", "avatarim"],
+        default="face",
+        help="who talks; one on a line by a stand-in of its cloud, from a clone of the source",
+    )
     demo.set_defaults(verb=_demo)
 
     verbs.add_parser("concierge", help="serve the Live API on this board; see its own --help")
@@ -141,6 +147,7 @@ def _demo(options: argparse.Namespace) -> int:
         out=options.out,
         scripted=options.scripted,
         fullscreen=options.fullscreen,
+        avatar=options.avatar,
     )
 
 

@@ -230,7 +230,7 @@ class Mouthpiece:
         if streamed is None:
             start, index = self._board
             place = min(start + ring.heard - index, self._end)
-        elif not streamed.echo.begun:
+        elif not streamed.echo.begun or ring.heard <= streamed.ring_start:
             place = streamed.start
         else:
             place = streamed.start + streamed.echo.place(ring.heard - streamed.ring_start)

@@ -3,7 +3,8 @@
 The session above stays as it is, and is told of the avatar as if it were a service with one link
 that never breaks: captions, turns and states come out as ever. What is different is said here. What
 the avatar says by its stream is the reply's sound. Speech that met a gap is not replayed: whoever
-said it is asked again. What the avatar says unasked is not heard.
+said it is asked again. It may begin to answer while the button is still held: that waits for the
+release. What it says unasked is not heard.
 """
 
 import base64
@@ -38,6 +39,8 @@ WAIT_S = 25.0
 """So long what was said waits for the avatar to be there."""
 QUIET = round(1.2 * VOICE_HZ)
 """Samples of silence that end an answer: the vendor does not tell its end."""
+EARLY_MOST = 1000
+"""Pieces of an answer that wait for the button's release: 20 s."""
 STAFF_CODE = "K-AVATAR"
 
 
@@ -84,6 +87,8 @@ class VisitorsVoice:
         """They are all up."""
         self._broken = False
         """The avatar went away while they were."""
+        self._early: list[ServerContent] = []
+        """What came of the answer before the visitor let go of the button."""
         self._quiet: int | None = None
         """Samples of silence since the answer was last audible; None before it was."""
         self._sign_s = 0.0
@@ -146,7 +151,7 @@ class VisitorsVoice:
 
     def voice(self, pcm: bytes) -> None:
         """The next of its stream: the answer, from its first audible sample until it is silent."""
-        if not (self._asking and self._ended):
+        if not self._asking:
             return
         if audible(pcm).any():
             self._quiet = 0
@@ -156,9 +161,7 @@ class VisitorsVoice:
             self._quiet += len(pcm) // 2
         self._sign_s = time.monotonic()
         sound = InlineData(f"audio/pcm;rate={VOICE_HZ}", base64.b64encode(pcm).decode())
-        self._tell(ServerContent(model_turn=ModelTurn(parts=[ServerPart(inline_data=sound)])))
-        if self._quiet >= QUIET:
-            self._complete()
+        self._answer(ServerContent(model_turn=ModelTurn(parts=[ServerPart(inline_data=sound)])))
 
     def idle(self, utterance: int) -> None:
         """It does not tell of its own dialogue."""
@@ -211,6 +214,10 @@ class VisitorsVoice:
             case Kind.END:
                 self._ended, self._sign_s = True, now_s
                 self._avatar.speech_end()
+                early, self._early = self._early, []
+                for content in early:
+                    self._tell(content)
+                self._end_if_silent()
             case Kind.MESSAGE:
                 typed = next(
                     (u for u in self._session.outbox.utterances if u.id == outgoing.utterance), None
@@ -227,6 +234,7 @@ class VisitorsVoice:
         self._tell(ServerContent(interrupted=True))
         self._asking, self._ended, self._broken, self._quiet = True, False, False, None
         self._sign_s = now_s
+        self._early = []
         self._heard = self._said = ""
 
     def _look(self) -> None:
@@ -236,6 +244,18 @@ class VisitorsVoice:
                 self._ask_again()
             else:
                 self._complete()
+
+    def _answer(self, content: ServerContent) -> None:
+        """The next of the answer."""
+        if self._ended:
+            self._tell(content)
+            self._end_if_silent()
+        elif len(self._early) < EARLY_MOST:
+            self._early.append(content)
+
+    def _end_if_silent(self) -> None:
+        if self._quiet is not None and self._quiet >= QUIET:
+            self._complete()
 
     def _complete(self) -> None:
         self._asking, self._quiet = False, None
@@ -256,7 +276,7 @@ class VisitorsVoice:
                 self._tell(ServerContent(input_transcription=Transcription(new)))
             case Said(text=text) if self._asking:
                 new, self._said = _new(self._said, text), text
-                self._tell(ServerContent(output_transcription=Transcription(new)))
+                self._answer(ServerContent(output_transcription=Transcription(new)))
             case AskAgain() if self._asking:
                 self._ask_again()
 

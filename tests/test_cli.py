@@ -211,6 +211,7 @@ def test_demo_and_concierge_get_their_options(monkeypatch: pytest.MonkeyPatch) -
         "out": Path("x"),
         "scripted": False,
         "fullscreen": False,
+        "avatar": "face",
         "argv": ["--port", "0", "--help"],
     }
 

@@ -11,11 +11,12 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kiosk import app, config
 from kiosk.core.scene import State
 from kiosk.demo import visitor
+from kiosk.demo.cloud import stand_in
 from kiosk.errors import KioskError, UserError
 
 if TYPE_CHECKING:
@@ -33,8 +34,17 @@ def run(
     out: Path | None,
     scripted: bool,
     fullscreen: bool,
+    avatar: str = "face",
 ) -> int:
     """Run the demo; returns the exit status.
+
+    Args:
+        files: of `--config`.
+        overrides: of `--set`.
+        out: where sound and pictures are left.
+        scripted: whether a scripted visitor talks, whatever this machine has.
+        fullscreen: whether the whole screen is taken.
+        avatar: who talks; with an avatar on a line a stand-in of its cloud is started.
 
     Raises:
         UserError: something that the person can mend is missing.
@@ -49,6 +59,10 @@ def run(
         work = Path(stack.enter_context(made))
         endpoint = stack.enter_context(_concierge(work / "record"))
         common = [f'live.endpoint="{endpoint}"', 'live.api="developer"', 'log.level="warning"']
+        line = None
+        if avatar != "face":
+            line = stack.enter_context(stand_in(avatar, work))
+            common += [*line.settings, "avatar.cloud.always_on=true"]  # It costs nothing here.
         if not scripted:
             print("Hold the space bar (or press on the screen) and speak. Escape ends.", flush=True)
             chosen = [
@@ -56,9 +70,23 @@ def run(
                 'button.source="keyboard"',
                 f"display.fullscreen={'true' if fullscreen else 'false'}",
             ]
-            return app.run(config.load(files, [*chosen, *overrides], system=work), work)
-        folder = out or Path(f"demo-out-{datetime.now():%Y%m%d-%H%M%S}")
-        return _scripted(work, folder, common, files, overrides, screen, fullscreen)
+            loaded = config.load(files, [*chosen, *overrides], system=work)
+            status = app.run(loaded, work, state=work / "state")
+        else:
+            folder = out or Path(f"demo-out-{datetime.now():%Y%m%d-%H%M%S}")
+            status = _scripted(work, folder, common, files, overrides, screen, fullscreen)
+    return status or (0 if line is None else _tell_cost(avatar, line.cost))
+
+
+def _tell_cost(avatar: str, cost: dict[str, Any]) -> int:
+    """What the stand-in told at its end; 1 where a session was left open, or a call was wrong."""
+    print(
+        f"{avatar}: {cost.get('opened')} session opened, {cost.get('left_open')} left open",
+        flush=True,
+    )
+    for wrong in cost.get("wrongs", []):
+        print(f"{avatar}: the stand-in complains: {wrong}", flush=True)
+    return 0 if cost.get("left_open") == 0 and not cost.get("wrongs") else 1
 
 
 def _scripted(
@@ -87,7 +115,8 @@ def _scripted(
     if not fullscreen:
         chosen.append('display.size="1280x720"')
     onlooker = Onlooker(visit, work, folder)
-    status = app.run(config.load(files, [*chosen, *overrides], system=work), work, onlooker.prepare)
+    loaded = config.load(files, [*chosen, *overrides], system=work)
+    status = app.run(loaded, work, onlooker.prepare, work / "state")
     return status or onlooker.tell()
 
 

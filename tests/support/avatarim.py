@@ -33,7 +33,10 @@ T = TypeVar("T")
 KEY_ID, KEY_SECRET = "LTAI-test", "not-a-real-secret"
 ACCESS_KEY = f"{KEY_ID}:{KEY_SECRET}"
 CHARACTER_S = 0.06
-VOICE_HZ = 24_000
+VOICE_HZ, SPEECH_HZ = 24_000, 16_000
+PAUSE_S = 0.6
+"""Silence that ends a sentence."""
+QUIET = 500
 HEARD = "when does the museum open"
 REPLY = "The museum opens at nine."
 
@@ -88,6 +91,8 @@ class AvatarIm:
         """Contents that came before the session was ready: the vendor may lose them."""
         self.heard = bytearray()
         """The visitor's sound that was taken."""
+        self._answered = 0
+        """Bytes of it that were answered."""
         self.paths: list[str] = []
         self.spoken: list[str] = []
         self._voice = voice
@@ -268,15 +273,22 @@ class AvatarIm:
             line.transport.abort()
 
     async def _dialogue(self, line: ServerConnection, content: dict[str, Any]) -> None:
-        """Its own recognition and bot: one answer to every text, and to every second of sound."""
+        """Its own recognition and bot: one answer to every text, and to every sentence."""
         if "audio" in content:
-            before = len(self.heard) // 32_000
             self.heard += base64.b64decode(content["audio"], validate=True)
-            if len(self.heard) // 32_000 == before:
+            if not self._sentence_ended():
                 return
+            self._answered = len(self.heard)
         await self._tell(line, {"type": "asrText", "text": content.get("text") or HEARD})
         await self._tell(line, {"type": "replyText", "text": REPLY})
         self._say(REPLY)
+
+    def _sentence_ended(self) -> bool:
+        """Whether a second of sound has come since the last answer, and it ends in a pause."""
+        if len(self.heard) - self._answered < 2 * SPEECH_HZ:
+            return False
+        end = np.frombuffer(bytes(self.heard[-2 * round(PAUSE_S * SPEECH_HZ) :]), "<i2")
+        return bool(np.abs(end.astype(int)).max() < QUIET)
 
     async def _tell(
         self, line: ServerConnection, content: dict[str, Any], message_id: str = ""

@@ -86,6 +86,8 @@ class Source:
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
         self._voice = Path(options.voice).open("rb") if options.voice else None  # noqa: SIM115
+        if self._voice is not None:
+            self._voice.seek(0, os.SEEK_END)  # Who comes late hears what is said now.
 
     def write(self, container: Any) -> None:
         options = self._options
@@ -160,8 +162,8 @@ def _serve(options: argparse.Namespace) -> None:
                 try:
                     with av.open(self.wfile, "w", format="flv", buffer_size=1024) as container:
                         Source(options).write(container)
-                except OSError:
-                    pass
+                except (OSError, av.error.FFmpegError):
+                    pass  # Who looked on has gone.
                 return
             file = Path(options.folder, self.path.partition("?")[0].lstrip("/"))
             if not file.is_file():

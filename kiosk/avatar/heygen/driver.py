@@ -20,7 +20,7 @@ from kiosk.avatar.heygen.pacing import Chunk, End
 from kiosk.avatar.heygen.reader import Reader
 from kiosk.avatar.heygen.realtime import Realtime
 from kiosk.avatar.heygen.rest import RefusedError
-from kiosk.avatar.heygen.room import Room
+from kiosk.avatar.heygen.room import Room, load_client
 from kiosk.avatar.heygen.talk import Talk
 from kiosk.avatar.journal import Entry, SessionJournal
 from kiosk.avatar.video import Frame, Picture
@@ -78,6 +78,9 @@ class HeyGen:
     async def open(self, tell: Tell) -> None:
         """Open a session and join its room."""
         await self.close()
+        if not await load_client():  # Before anything is paid for.
+            tell(Lost("livekit is missing: pip install 'kiosk[heygen]'", final=True))
+            return
         for entry in self._journal.orphans(self._front.product):
             stray = asyncio.create_task(self._stop_orphan(entry))
             self._strays.add(stray)
@@ -106,6 +109,7 @@ class HeyGen:
         """Stop what an earlier process of ours left open, and nobody else's."""
         entries = self._journal.orphans(self._front.product)
         await asyncio.gather(*(self._stop_orphan(entry) for entry in entries))
+        await load_client()  # Now, while nobody speaks: it takes a quarter of a second and more.
 
     async def _stop_orphan(self, entry: Entry) -> None:
         try:

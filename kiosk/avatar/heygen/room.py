@@ -1,6 +1,6 @@
 """The room that brings picture and voice, through the vendor's own client (`livekit`).
 
-It is imported at the first join: 40 MB that a kiosk with its own face does not pay for. All of it
+It is imported by `load_client`: 40 MB that a kiosk with its own face does not pay for. All of it
 runs in the loop's thread; the client receives and decodes in threads of its own.
 """
 
@@ -61,6 +61,21 @@ class Ears(Protocol):
         """The room, or the avatar in it, is lost."""
 
 
+async def load_client() -> bool:
+    """Load the vendor's client, beside the loop; tell whether it is installed."""
+
+    def load() -> bool:
+        try:
+            import livekit.rtc  # noqa: F401
+        except ImportError:
+            return False
+        # Each frame that came before the one before it was taken is a warning to it.
+        logging.getLogger("livekit").setLevel(logging.ERROR)
+        return True
+
+    return await asyncio.to_thread(load)
+
+
 def meaning(reason: int) -> tuple[str, bool]:
     """Say why a room was left, and whether trying again is no use."""
     return _ENDS.get(reason, (f"the line to its room was lost (reason {reason})", False))
@@ -83,10 +98,8 @@ class Room:
 
     async def join(self, url: str, token: str) -> None:
         """Join; raises `ConnectionError` where that fails."""
-        try:
-            from livekit import rtc
-        except ImportError:
-            raise ConnectionError("livekit is missing: pip install 'kiosk[heygen]'") from None
+        from livekit import rtc
+
         room = self._room = rtc.Room()
         self._listen(room, rtc)
         options = rtc.RoomOptions(connect_timeout=SIGNAL_S)
