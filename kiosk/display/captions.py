@@ -1,5 +1,4 @@
-"""Captions: which words have been heard, and in which lines they stand. Pure, but for measuring
-text.
+"""Captions: which words have been heard. Pure.
 
 A piece of transcript is stamped with the place in the sound where it arrived; its letters are
 spread up to the next piece, each as long as it is spoken. A word is shown when the playhead reaches
@@ -7,14 +6,14 @@ its first letter, never when it arrives: the service is seconds ahead of the lou
 """
 
 import re
-import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from msgspec import Struct
 
 from kiosk.core.scene import Piece
+from kiosk.display.lines import parts
 
 LEAD_SAMPLES = 2400
 """Samples (24 kHz) by which a word is shown before its place: a piece of transcript follows the
@@ -28,20 +27,7 @@ DIGIT_LETTERS = 4.0
 PAUSE_LETTERS = {" ": 0.0, ",": 4.0, ";": 4.0, ":": 4.0, ".": 5.0, "!": 5.0, "?": 5.0, "…": 5.0}
 """And the pauses of speech. Between words there is none. All found by `benchmarks/captions.py`."""
 
-_DENSE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-_ALONE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-_OPENING = "「『（【《〈［｛"
-_CLOSING = "、。，．・：；？！」』）】》〉］｝ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
-_WORD = re.compile(rf"[{_OPENING}]*[{_ALONE}][{_CLOSING}]*|\S[^\s{_ALONE}]*(?:\s[?!:;»](?!\S))?")
-"""A run without spaces, or one character of a script that is written without them, with the marks
-that may not stand apart from it; French sets a space before some of its marks."""
-_DENSE_CHAR = re.compile(f"[{_DENSE}]")
-
-BREAK = "\u200b"
-"""In a title of a script without spaces: where a line may best be broken."""
-
-Measure = Callable[[str], int]
-"""Width of a text in pixels."""
+_DENSE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
 
 class Timing(Struct, frozen=True):
@@ -59,8 +45,8 @@ def heard_so_far(pieces: Sequence[Piece], playhead: int) -> str:
     if not pieces:
         return ""
     timing = word_times(tuple(pieces))
-    words = bisect_right(timing.starts, playhead + LEAD_SAMPLES)
-    return timing.text[: timing.ends[words - 1]].strip() if words else ""
+    begun = bisect_right(timing.starts, playhead + LEAD_SAMPLES)
+    return timing.text[: timing.ends[begun - 1]].strip() if begun else ""
 
 
 @lru_cache(maxsize=4)
@@ -81,9 +67,9 @@ def word_times(pieces: tuple[Piece, ...]) -> Timing:
     text = "".join(piece.text for piece in pieces)
     starts: list[float] = []
     ends: list[int] = []
-    for word in _WORD.finditer(text):
-        starts.append(max(letters[word.start()], starts[-1] if starts else 0.0))
-        ends.append(word.end())
+    for start, end in parts(text):
+        starts.append(max(letters[start], starts[-1] if starts else 0.0))
+        ends.append(end)
     return Timing(text, tuple(starts), tuple(ends))
 
 
@@ -105,117 +91,6 @@ def _weights(text: str) -> list[float]:
 def _weight(char: str) -> float:
     if char.isdigit():
         return DIGIT_LETTERS
-    if _DENSE_CHAR.match(char):
+    if _DENSE.match(char):
         return DENSE_LETTERS
     return PAUSE_LETTERS.get(char, 1.0)
-
-
-def wrap(text: str, width: int, measure: Measure) -> list[str]:
-    """Break a text into lines of at most `width` pixels, between words where that is possible.
-
-    Adding words at the end never changes the breaks before them, so captions do not jump.
-    """
-    lines: list[str] = []
-    line = ""
-    place = 0
-    for match in _WORD.finditer(text):
-        gap = " " if line and match.start() > place else ""
-        place = match.end()
-        word = match.group()
-        if measure(line + gap + word) <= width:
-            line += gap + word
-            continue
-        if line:
-            lines.append(line)
-        line = word
-        while measure(line) > width and len(line) > 1:
-            cut = next(
-                n
-                for n in range(len(line) - 1, 0, -1)
-                if n == 1 or (not _hangs(line[n]) and measure(line[:n]) <= width)
-            )
-            lines.append(line[:cut])
-            line = line[cut:]
-    if line:
-        lines.append(line)
-    return lines
-
-
-def _hangs(char: str) -> bool:
-    """Whether a character belongs to the one before it."""
-    return char in "\u200c\u200d" or unicodedata.category(char).startswith("M")
-
-
-def balanced(text: str, width: int, measure: Measure) -> list[str]:
-    """Like `wrap`, in lines of about the same length, or at `BREAK`: for titles, which stand
-    as a whole.
-    """
-    phrases = text.split(BREAK)
-    text = "".join(phrases)
-    if len(phrases) > 1 and measure(text) > width and max(map(measure, phrases)) <= width:
-        return _joined(phrases, width, measure)
-    lines = wrap(text, width, measure)
-    while len(lines) > 1:
-        narrower = wrap(text, max(map(measure, lines)) - 1, measure)
-        if len(narrower) > len(lines):
-            break
-        lines = narrower
-    return lines
-
-
-def _joined(phrases: Sequence[str], width: int, measure: Measure) -> list[str]:
-    """Lines of whole phrases."""
-    lines = [phrases[0]]
-    for phrase in phrases[1:]:
-        if measure(lines[-1] + phrase) <= width:
-            lines[-1] += phrase
-        else:
-            lines.append(phrase)
-    return lines
-
-
-def shown_lines(
-    said: str, known: str, width: int, lines: int, measure: Measure
-) -> list[tuple[str, str]]:
-    """The last lines of what was said, each with the whole line that it will become.
-
-    `known` begins with `said`: its words have their places before they are shown.
-    """
-    heard = wrap(said, width, measure)
-    whole = wrap(known, width, measure)
-    pairs = zip(heard, [*whole, *heard[len(whole) :]], strict=False)
-    return [(now, full if full.startswith(now) else now) for now, full in pairs][-lines:]
-
-
-def tail(text: str, width: int, lines: int, measure: Measure) -> list[str]:
-    """The last `lines` lines of a wrapped text: it scrolls by whole lines."""
-    return wrap(text, width, measure)[-lines:]
-
-
-def head(text: str, width: int, lines: int, measure: Measure) -> list[str]:
-    """The first `lines` lines of a wrapped text, with an ellipsis where there are more."""
-    wrapped = wrap(text, width, measure)
-    if len(wrapped) <= lines or not lines:
-        return wrapped[:lines]
-    last = wrapped[lines - 1]
-    while last and measure(last + "…") > width:
-        last = last[:-1]
-    return [*wrapped[: lines - 1], last.rstrip() + "…"]
-
-
-def one_line(text: str, width: int, measure: Measure) -> str:
-    """A text on one line: its end, after an ellipsis, where it is too long."""
-    if measure(text) <= width:
-        return text
-    starts = [word.start() for word in _WORD.finditer(text)] or [0]
-    low, high = 0, len(starts) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if measure("… " + text[starts[middle] :]) <= width:
-            high = middle
-        else:
-            low = middle + 1
-    short = text[starts[low] :]
-    while len(short) > 1 and measure("… " + short) > width:
-        short = short[1:]
-    return "… " + short

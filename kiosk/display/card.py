@@ -5,9 +5,10 @@ from collections.abc import Hashable
 import pygame
 
 from kiosk.core.scene import Card, Scene, Senses
-from kiosk.display import captions, icons, theme
+from kiosk.display import icons, theme
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
+from kiosk.display.lines import Measure, balanced, head
 from kiosk.display.pictures import Pictures, Wanted
 from kiosk.display.screens import Sign
 from kiosk.display.scripts import reads_leftward
@@ -160,7 +161,7 @@ class CardSign(Sign):
         return reads_leftward(words)
 
     def _title(self, title: str, px: int, width: int) -> list[pygame.Surface]:
-        lines = captions.head(title, width, 2, self._measure(px, bold=True)) if title else []
+        lines = head(title, width, 2, self._measure(px, bold=True)) if title else []
         return [self.text(line, px, theme.INK, bold=True) for line in lines]
 
     def _body(self, px: int, width: int, height: int) -> tuple[list[pygame.Surface], bool]:
@@ -170,18 +171,18 @@ class CardSign(Sign):
         most = max(height // line_px, 0 if card.title or self._wanted else 1)
         if card.kind == "qr":  # A telephone reads it; a person only sees what it is.
             small = self.fit(card.text, px, width)
-            lines = captions.head(card.text, width, 1, self._measure(small))
+            lines = head(card.text, width, 1, self._measure(small))
             return [self.text(line, small, _GREY) for line in lines], True
         if card.kind != "list":
-            lines = captions.wrap(card.text, width, self._measure(px))
+            lines = balanced(card.text, width, self._measure(px))
             whole = len(lines) <= most
             if not whole:
-                lines = captions.head(card.text, width, most, self._measure(px))
+                lines = head(card.text, width, most, self._measure(px))
             return [self.text(line, px, theme.INK) for line in lines], whole
         hang = self.fonts.width("•  ", px)
         made: list[pygame.Surface] = []
         for item in card.items:
-            lines = captions.wrap(item, width - hang, self._measure(px))
+            lines = balanced(item, width - hang, self._measure(px))
             if len(made) + len(lines) > most and (made or not most):
                 return made, False
             made += [self._item(line, px, hang, not n) for n, line in enumerate(lines[:most])]
@@ -200,7 +201,7 @@ class CardSign(Sign):
             whole.blit(dot, (size[0] - dot.get_width() if leftward else 0, 0))
         return whole
 
-    def _measure(self, px: int, bold: bool = False) -> captions.Measure:
+    def _measure(self, px: int, bold: bool = False) -> Measure:
         return lambda text: self.fonts.width(text, px, bold)
 
     def _picture(self, px: int) -> pygame.Surface:

@@ -5,13 +5,13 @@ from collections.abc import Hashable
 import pygame
 
 from kiosk.core.scene import Scene, Senses, State
-from kiosk.display import captions, icons
-from kiosk.display.captions import Measure
+from kiosk.display import icons
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
+from kiosk.display.lines import Measure, balanced, head, one_line, shown, widest_part
 from kiosk.display.screens import Sign
 from kiosk.display.scripts import reads_leftward
-from kiosk.display.theme import Look
+from kiosk.display.theme import Colour, Look
 from kiosk.display.words import Words, desk_words
 
 _LEADING = 1.32
@@ -75,11 +75,11 @@ class Desk(Sign):
         width, height = place.text.size
         below = words.line or words.detail
         small_px = place.small_px
-        small = captions.balanced(below, width, self._measure(small_px)) if below else []
+        small = balanced(below, width, self._measure(small_px)) if below else []
         px = place.title_px
         while True:
             side, gap = round(px * 1.25), small_px // 3
-            lines = captions.balanced(words.title, width, self._measure(px, bold=True))
+            lines = balanced(words.title, width, self._measure(px, bold=True))
             beside = bool(words.sign) and (
                 self.fonts.width(lines[0], px, bold=True) + round(side * 1.4) <= width
                 and len(lines) == 1
@@ -111,39 +111,33 @@ class Desk(Sign):
             top = self._put(written, midtop=(middle, top)).bottom
 
     def _captions(self, words: Words) -> None:
-        """The reply's last lines; above them the visitor's words, or below them a hint."""
+        """The reply's last lines, the visitor's words above them, the next invitation below.
+
+        Lines begin where reading begins and never move sideways while they grow, for what else
+        the service will say is not known yet.
+        """
         place = self.layout
-        width, middle = place.text.width, place.text.centerx
         px, small_px = place.caption_px, place.small_px
-        leading = round(px * _LEADING)
+        leading, gap = round(px * _LEADING), small_px // 4
         top, bottom = place.text.top, place.text.bottom
         if words.line:
-            hint_px = self.fit(words.line, small_px, width, bold=True)
+            hint_px = self.fit(words.line, small_px, place.text.width, bold=True)
             hint = self.text(words.line, hint_px, self.look.of(words.state), bold=True)
-            bottom = self._put(hint, midbottom=(middle, bottom)).top - hint_px // 3
-        elif words.heard:
-            heard = captions.one_line(words.heard, width, self._measure(small_px))
-            line = self.text(heard, small_px, self.look.muted)
-            top = self._put(line, midtop=(middle, top)).bottom + small_px // 3
+            mirror = reads_leftward(words.line)
+            bottom = self._put(hint, mirror, bottomleft=(place.text.left, bottom)).top - gap
+        small = self.fonts.line_px(small_px, words.heard) + gap
+        if words.heard and (not words.line or bottom - top - small >= 2 * leading):
+            self._row(one_line(words.heard, place.text.width, self._measure(small_px)),
+                      small_px, self.look.muted, top)  # fmt: skip
+            top += small
         count = min(place.caption_lines, max((bottom - top) // leading, 1))
-        measure = self._measure(px)
-        shown = captions.shown_lines(words.said, words.known, width, count, measure)
-        leftward = reads_leftward(words.known)
-        for index, (now, whole) in enumerate(shown):
-            side = (width - measure(whole)) // 2
-            line = self.text(now, px, self.look.text)
-            self._put(line, leftward, topleft=(place.text.left + side, top + index * leading))
+        self._rows(words.said, words.known, count, top)
 
     def _heard(self, words: Words) -> None:
-        """The visitor's words alone, in the middle."""
+        """The visitor's words alone."""
         place = self.layout
-        px = place.caption_px
-        leading = round(px * _LEADING)
-        shown = captions.tail(words.heard, place.text.width, place.caption_lines, self._measure(px))
-        top = place.text.centery - len(shown) * leading // 2
-        for index, written in enumerate(shown):
-            line = self.text(written, px, self.look.text)
-            self._put(line, midtop=(place.text.centerx, top + index * leading))
+        height = place.caption_lines * round(place.caption_px * _LEADING)
+        self._rows(words.heard, words.heard, place.caption_lines, place.text.centery - height // 2)
 
     def _listening(self, words: Words) -> None:
         """Below the level meter: the visitor's words, before them what to do."""
@@ -151,36 +145,54 @@ class Desk(Sign):
         room = pygame.Rect(0, place.meter.bottom, 0, place.text.bottom - place.meter.bottom)
         if words.heard:
             px = min(place.caption_px, round(room.height / _LEADING))
-            text = captions.one_line(words.heard, place.text.width, self._measure(px))
-            line = self.text(text, px, self.look.text)
+            leading = round(px * _LEADING)
+            count = room.height // leading
+            top = room.centery - count * leading // 2
+            self._rows(words.heard, words.heard, count, top, px)
         else:
             px = self.fit(words.line, place.small_px, place.text.width)
             line = self.text(words.line, px, self.look.muted)
-        self._put(line, center=(place.text.centerx, room.centery))
+            self._put(line, center=(place.text.centerx, room.centery))
+
+    def _rows(self, said: str, known: str, count: int, top: int, px: int = 0) -> None:
+        """The last lines of what was said, from `top` on; see `lines.shown`."""
+        px = px or self.layout.caption_px
+        lines = shown(said, known, self.layout.text.width, count, self._measure(px))
+        for index, line in enumerate(lines):
+            self._row(line, px, self.look.text, top + index * round(px * _LEADING))
+
+    def _row(self, line: str, px: int, colour: Colour, top: int) -> None:
+        """A line at the side where its reading begins."""
+        written = self.text(line, px, colour)
+        self._put(written, reads_leftward(line), topleft=(self.layout.text.left, top))
 
     def _fault(self, words: Words) -> None:
-        """What is wrong, in three lines beside a sign: for visitors, and a code for staff."""
-        place = self.layout
-        side = round(place.title_px * 2.2)
-        gap = round(place.title_px * 0.7)
-        room = place.text.width - side - gap
-        title_px = self.fit(words.title, place.title_px, room, bold=True)
-        line_px = self.fit(words.line, place.caption_px, room)
+        """What is wrong, beside a sign: for visitors, and a code for staff."""
+        place, look = self.layout, self.look
         staff = f"{words.code} · {words.detail}" if words.detail else words.code
-        (staff,) = captions.head(staff, room, 1, self._measure(place.small_px))
-        written = [
-            self.text(words.title, title_px, self.look.text, bold=True),
-            self.text(words.line, line_px, self.look.text),
-            self.text(staff, place.small_px, self.look.muted),
-        ]
-        heights = sum(line.get_height() for line in written)
-        space = min(place.small_px // 5, max((place.text.height - heights) // 2, 0))
-        height = heights + 2 * space
+        scale = 1.0
+        while True:
+            title_px, line_px = round(place.title_px * scale), round(place.caption_px * scale)
+            side, gap = round(title_px * 2.2), round(title_px * 0.7)
+            room = place.text.width - side - gap
+            bold, plain = self._measure(title_px, bold=True), self._measure(line_px)
+            (staff_row,) = head(staff, room, 1, self._measure(place.small_px))
+            rows: list[tuple[str, int, Colour, bool]] = [
+                *((row, title_px, look.text, True) for row in balanced(words.title, room, bold)),
+                *((row, line_px, look.text, False) for row in balanced(words.line, room, plain)),
+                (staff_row, place.small_px, look.muted, False),
+            ]
+            height = sum(self.fonts.line_px(px, row) for row, px, _, _ in rows)
+            widest = max(widest_part(words.title, bold), widest_part(words.line, plain))
+            if (height <= place.text.height and widest <= room) or line_px <= _SMALLEST_PX:
+                break
+            scale *= 0.95
+        written = [self.text(*row) for row in rows]
+        space = min(place.small_px // 5, max((place.text.height - height) // (len(rows) - 1), 0))
         left = place.text.centerx - (side + gap + max(line.get_width() for line in written)) // 2
-        top = place.text.centery - height // 2
+        top = place.text.centery - (height + space * (len(rows) - 1)) // 2
         mirror = reads_leftward(words.title)
-        sign = icons.icon(words.sign, side, self.look.of(words.state))
+        sign = icons.icon(words.sign, side, look.of(words.state))
         self._put(sign, mirror, midleft=(left, place.text.centery))
         for line in written:
-            rect = self._put(line, mirror, topleft=(left + side + gap, top))
-            top = rect.bottom + space
+            top = self._put(line, mirror, topleft=(left + side + gap, top)).bottom + space

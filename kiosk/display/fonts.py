@@ -41,7 +41,7 @@ _LINE = 1.362
 """Height of a line in type sizes, whatever the font, so that lines stand alike."""
 _DEEP_LINE = 1.52
 """The same where letters or vowel signs reach far below the base line."""
-_DEEP = frozenset({Script.ARABIC, Script.DEVANAGARI, Script.THAI})
+_DEEP = frozenset(Script) - {Script.LATIN, Script.HEBREW, Script.HAN}
 _BASE = 1.07
 """From a line's top to its base line."""
 _WIDTHS_KEPT = 4096

@@ -67,7 +67,7 @@ def layout(size: tuple[int, int], large_type: bool = False, wide: bool = False) 
     if large_type:
         caption_px = round(caption_px * 1.4)
     text_width = min(width - 2 * margin, 34 * caption_px)
-    pad = round(desk_height * (0.11 if portrait else 0.13))
+    pad = round(desk_height * (0.11 if portrait else 0.12))
     text = pygame.Rect((width - text_width) // 2, desk.top + pad, text_width, desk_height - 2 * pad)
     meter = pygame.Rect(0, 0, 0, round(text.height * (0.45 if portrait else 0.52)))
     meter.width = min(text.width, round(meter.height * 6.4))

@@ -4,7 +4,7 @@ Each is a small picture with a key. While the key stays the picture is only blit
 something under it changed; a new key makes a new picture and says which rectangle that touches.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from math import log10
 
 import pygame
@@ -13,6 +13,7 @@ from kiosk.core.scene import Notice, Scene, Senses, State
 from kiosk.display import icons, theme
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
+from kiosk.display.lines import balanced
 from kiosk.display.scripts import reads_leftward
 from kiosk.display.theme import Look
 from kiosk.display.words import badge_words, countdown_words, notice_words
@@ -75,26 +76,45 @@ class Pill(Sign):
 
     def pill(
         self,
-        words: str,
+        lines: Sequence[str],
         px: int,
         sign: pygame.Surface,
         paper: theme.Colour,
         opacity: float = 1.0,
         height: float = 2.1,
     ) -> None:
-        """Set `surface`; the sign stands where reading begins. `rect` is at the origin."""
-        text = self.text(words, px, theme.INK, bold=True)
-        side, inner, outer = sign.get_width(), round(px * 0.45), round(px * 0.8)
-        size = (text.get_width() + side + inner + 2 * outer, round(px * height))
-        self.surface = icons.pill(size, paper, opacity)
-        middle = size[1] // 2
-        if reads_leftward(words):
-            self.surface.blit(sign, sign.get_rect(midright=(size[0] - outer, middle)))
-            self.surface.blit(text, text.get_rect(midleft=(outer, middle)))
-        else:
-            self.surface.blit(sign, sign.get_rect(midleft=(outer, middle)))
-            self.surface.blit(text, text.get_rect(midright=(size[0] - outer, middle)))
+        """Set `surface`; the sign stands where reading begins. `rect` is at the origin.
+
+        Args:
+            lines: the words.
+            px: type size.
+            sign: beside them.
+            paper: what both stand on.
+            opacity: of the paper.
+            height: of the bar in type sizes, for one line.
+        """
+        texts = [self.text(line, px, theme.INK, bold=True) for line in lines]
+        inner, outer = round(px * 0.45), round(px * 0.8)
+        line_px = texts[0].get_height()
+        bar = round(px * height)
+        width = max(text.get_width() for text in texts) + sign.get_width() + inner + 2 * outer
+        size = (width, bar + (len(texts) - 1) * line_px)
+        self.surface = icons.panel(size, paper, bar / 2, opacity)
         self.rect = self.surface.get_rect()
+        leftward = reads_leftward(lines[0])
+        place = sign.get_rect(midleft=(outer, self.rect.centery))
+        if leftward:
+            place.right = width - outer
+        self.surface.blit(sign, place)
+        top = (size[1] - len(texts) * line_px) // 2
+        for text in texts:
+            place = text.get_rect(topright=(width - outer, top))
+            if len(texts) > 1:
+                place.left = outer + sign.get_width() + inner
+            if leftward:
+                place.left = width - place.right
+            self.surface.blit(text, place)
+            top += line_px
 
 
 class Badge(Pill):
@@ -122,7 +142,9 @@ class Badge(Pill):
         """A pill of paper with sign and words in ink."""
         px = self.layout.small_px
         side = round(px * 1.25)
-        colour = self.look.of(self._state)
+        colour = theme.on_paper(self.look.of(self._state))
+        if self.look.high_contrast:
+            colour = theme.INK
         match self._state:
             case State.THINKING:
                 sign = icons.dots(side, colour, self._step)
@@ -132,7 +154,7 @@ class Badge(Pill):
                 sign = icons.icon("sound", side, colour)
             case _:
                 sign = icons.spinner(side, colour, self._step)
-        self.pill(self._words, px, sign, theme.PAPER, 0.94)
+        self.pill([self._words], px, sign, theme.PAPER, 0.94)
         if self._low:
             x, y = self.layout.toast
             self.rect.center = (x, y - round(px * 0.4))
@@ -167,10 +189,10 @@ class Toast(Pill):
             paper = theme.PAPER
         px = self.layout.small_px
         room = self.layout.size[0] - 2 * self.layout.margin - round(px * 3.6)
-        px = self.fit(words, px, room, bold=True)
-        self.pill(words, px, icons.icon(name, round(px * 1.5), theme.INK), paper, height=2.5)
+        lines = balanced(words, room, lambda text: self.fonts.width(text, px, bold=True))
+        self.pill(lines, px, icons.icon(name, round(px * 1.5), theme.INK), paper, height=2.5)
         x, y = self.layout.toast
-        self.rect.center = (x, y - round(px * 0.55))  # Clear of the desk's first line.
+        self.rect.midbottom = (x, y + round(px * 0.7))  # Clear of the desk's first line.
 
 
 class Meter(Sign):

@@ -24,6 +24,13 @@ class Script(Enum):
     ARABIC = "Arabic"
     HEBREW = "Hebrew"
     DEVANAGARI = "Devanagari"
+    BENGALI = "Bengali"
+    GURMUKHI = "Gurmukhi"
+    GUJARATI = "Gujarati"
+    TAMIL = "Tamil"
+    TELUGU = "Telugu"
+    KANNADA = "Kannada"
+    MALAYALAM = "Malayalam"
     THAI = "Thai"
     HAN = "Chinese, Japanese and Korean"
 
@@ -37,6 +44,13 @@ _TAGS = {
     Script.ARABIC: "Arab",
     Script.HEBREW: "Hebr",
     Script.DEVANAGARI: "Deva",
+    Script.BENGALI: "Beng",
+    Script.GURMUKHI: "Guru",
+    Script.GUJARATI: "Gujr",
+    Script.TAMIL: "Taml",
+    Script.TELUGU: "Telu",
+    Script.KANNADA: "Knda",
+    Script.MALAYALAM: "Mlym",
     Script.THAI: "Thai",
 }
 
@@ -45,6 +59,13 @@ _RANGES = (
     (0x0600, 0x077F, Script.ARABIC),
     (0x08A0, 0x08FF, Script.ARABIC),
     (0x0900, 0x097F, Script.DEVANAGARI),
+    (0x0980, 0x09FF, Script.BENGALI),
+    (0x0A00, 0x0A7F, Script.GURMUKHI),
+    (0x0A80, 0x0AFF, Script.GUJARATI),
+    (0x0B80, 0x0BFF, Script.TAMIL),
+    (0x0C00, 0x0C7F, Script.TELUGU),
+    (0x0C80, 0x0CFF, Script.KANNADA),
+    (0x0D00, 0x0D7F, Script.MALAYALAM),
     (0x0E00, 0x0E7F, Script.THAI),
     (0x1100, 0x11FF, Script.HAN),
     (0x2E80, 0x9FFF, Script.HAN),
@@ -57,12 +78,17 @@ _RANGES = (
     (0xFF00, 0xFFEF, Script.HAN),
     (0x20000, 0x3FFFF, Script.HAN),
 )
-_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
-_STRONG = re.compile(r"[^\W\d_]")
+_LEFT_TO_RIGHT_MARK, _RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
+_MARKS = _LEFT_TO_RIGHT_MARK + _RIGHT_TO_LEFT_MARK
+_RIGHT_TO_LEFT = re.compile(rf"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe{_RIGHT_TO_LEFT_MARK}]")
+_STRONG = re.compile(rf"[^\W\d_]|[{_MARKS}]")
 _TURNED_MARKS = re.compile(r"([\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+)(\S)")
-_UNSEEN = dict.fromkeys((*range(32), 127, 0x200B, 0xFEFF, *range(0x202A, 0x202F)))
+_UNSEEN = dict.fromkeys(
+    (*range(32), 127, 0x200B, 0xFE0F, 0xFEFF, *range(0x202A, 0x202F), *range(0x1F000, 0x1FB00))
+)
 """Control characters; those that embed directions are none of a transcript's business, and a space
-of no width only says where a line may be broken."""
+of no width only says where a line may be broken. Emoji, which no font of text has."""
+_NO_MARKS = dict.fromkeys(map(ord, _MARKS))
 _OPENING, _CLOSING = "([{<«‹", ")]}>»›"
 _MIRRORED = dict(zip(_OPENING + _CLOSING, _CLOSING + _OPENING, strict=True))
 _JOINERS = " \u200c\u200d"
@@ -85,6 +111,13 @@ def reads_leftward(text: str, otherwise: bool = False) -> bool:
     return bool(_RIGHT_TO_LEFT.match(first[0])) if first else otherwise
 
 
+def directed(line: str, leftward: bool) -> str:
+    """A line of a text that is read in this direction, marked where its own first letter is not."""
+    if reads_leftward(line, leftward) is leftward:
+        return line
+    return (_RIGHT_TO_LEFT_MARK if leftward else _LEFT_TO_RIGHT_MARK) + line
+
+
 def han_language(text: str) -> str:
     """`ja` or `ko` where the text's own letters tell; else empty."""
     if re.search(r"[\u3040-\u30ff]", text):
@@ -100,7 +133,7 @@ def runs(text: str) -> tuple[tuple[Script, str], ...]:
         text = _mirrored(_turn()(text), reads_leftward(text))
         text = _TURNED_MARKS.sub(lambda found: found[2] + found[1][::-1], text)
     cut: list[tuple[Script, str]] = []
-    for char in text:
+    for char in text.translate(_NO_MARKS):
         script = script_of(char)
         if cut and (char in _JOINERS or unicodedata.category(char).startswith("M")):
             script = cut[-1][0]

@@ -5,20 +5,10 @@ from kiosk.core.scene import Piece
 from kiosk.display.captions import (
     LEAD_SAMPLES,
     LETTER_SAMPLES,
-    balanced,
     heard_so_far,
-    one_line,
-    tail,
-    wrap,
 )
 
-texts = st.text(alphabet="abc déß蒸気 \n.", max_size=60)
 pieces = st.lists(st.tuples(st.integers(0, 50_000), st.text("ab c", max_size=12)), max_size=6)
-
-
-def measure(text: str) -> int:
-    """Every letter ten pixels wide."""
-    return 10 * len(text)
 
 
 SAID = (Piece(24_000, "It was built "), Piece(72_000, "in 1887. "), Piece(120_000, "Come and see."))
@@ -76,46 +66,3 @@ def test_more_is_shown_as_time_goes_on_and_never_less(parts, early, late):
     said = tuple(Piece(at, text) for at, text in sorted(parts, key=lambda part: part[0]))
     early, late = sorted((early, late))
     assert heard_so_far(said, late).startswith(heard_so_far(said, early))
-
-
-@given(texts, st.integers(30, 400))
-def test_lines_fit_and_lose_no_letter(text, width):
-    lines = wrap(text, width, measure)
-    assert all(measure(line) <= width for line in lines)
-    assert "".join("".join(lines).split()) == "".join(text.split())
-
-
-@given(st.lists(st.sampled_from(["a", "bb", "ccc", "dddddd"]), min_size=2), st.integers(60, 300))
-def test_more_words_never_change_the_lines_before(words, width):
-    before = wrap(" ".join(words[:-1]), width, measure)
-    after = wrap(" ".join(words), width, measure)
-    assert after[: len(before) - 1] == before[:-1]
-
-
-def test_it_scrolls_by_lines():
-    words = ["one", "two", "three", "four", "five", "six"]
-    shown = [tail(" ".join(words[:n]), 100, 2, measure) for n in range(1, 7)]
-    assert shown == [
-        ["one"],
-        ["one two"],
-        ["one two", "three"],
-        ["one two", "three four"],
-        ["three four", "five six"[:4]],
-        ["three four", "five six"],
-    ]
-
-
-def test_scripts_without_spaces_break_anywhere():
-    assert wrap("蒸気機関は動く", 40, measure) == ["蒸気機関", "は動く"]
-
-
-def test_titles_are_balanced():
-    assert wrap("Hold the button and speak", 200, measure) == ["Hold the button and", "speak"]
-    assert balanced("Hold the button and speak", 200, measure) == ["Hold the button", "and speak"]
-    assert balanced("Hold", 200, measure) == ["Hold"]
-
-
-def test_one_line_keeps_the_end():
-    assert one_line("short", 100, measure) == "short"
-    assert one_line("when was it built", 120, measure) == "… it built"
-    assert measure(one_line("x" * 50, 100, measure)) <= 100

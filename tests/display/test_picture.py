@@ -99,6 +99,30 @@ def test_the_desk_follows_the_playhead_not_the_arrival(dummy_display):
     assert len(view.picture.desk.lines) > len(before)
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (480, 800)])
+def test_words_stand_still_while_more_come(dummy_display, size):
+    """The transcript arrives bit by bit: what is written once is never moved sideways."""
+    view = View(size)
+    words = "".join(piece.text for piece in SAID).split()
+    pieces = tuple(Piece(n * RATE_HZ // 3, f"{word} ") for n, word in enumerate(words))
+    for count in range(2, len(pieces)):
+        view.senses.at = pieces[count].at_sample
+        view.show(Scene(State.SPEAKING, "When?", pieces[:count]), 50 + count / 3)
+        heard, *said = view.picture.desk.lines
+        assert {line.left for line in (heard, *said)} == {view.picture.layout.text.left}
+
+
+def test_an_answer_keeps_its_place_when_it_has_been_heard(dummy_display):
+    for size in SIZES:
+        view = View(size)
+        view.senses.at = 5 * RATE_HZ
+        scene = Scene(State.SPEAKING, "When?", SAID[:1])
+        view.show(scene, 50)
+        speaking = list(view.picture.desk.lines)
+        view.show(replace(scene, state=State.ATTRACT), 51)
+        assert view.picture.desk.lines[1:] == speaking, size
+
+
 def test_an_answer_that_was_heard_stays_in_two_lines_or_more(dummy_display):
     for size in SIZES:
         view = View(size)
