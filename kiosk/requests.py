@@ -55,7 +55,9 @@ def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
         if not isinstance(path, str) or not Path(path).is_absolute():
             raise ControlError("screenshot needs the absolute path of the PNG to write")
         if kiosk.stage is None:
-            trouble = kiosk.screen_trouble or "display.driver is none"
+            none = kiosk.settings.display.driver == "none"
+            still = "display.driver is none" if none else "it is still opening"
+            trouble = kiosk.screen_trouble or still
             raise ControlError(f"there is no screen: {trouble}")
         picture = asyncio.wrap_future(kiosk.stage.screenshot())
         try:

@@ -41,7 +41,7 @@ def verbs(showing: Showing, folder: Path, pump: Callable[[], None]) -> dict[str,
 
     async def language(request: Request) -> dict[str, Any]:
         tag = request.get("language")
-        if not isinstance(tag, str) or tag.partition("-")[0].lower() not in strings.languages():
+        if not isinstance(tag, str) or strings.primary(tag) not in strings.languages():
             known = ", ".join(strings.languages())
             raise ControlError(f"language needs one of {known}")
         await asyncio.to_thread(strings.strings, tag)  # Read here, not by the drawing thread.

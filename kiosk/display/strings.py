@@ -12,6 +12,8 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent / "languages"
 ENGLISH = "en"
+_SAME = {"cmn": "zh", "yue": "zh"}
+"""What the Live API calls Mandarin, `cmn-CN`, is written as Chinese."""
 
 
 @lru_cache(maxsize=1)
@@ -22,8 +24,14 @@ def languages() -> tuple[str, ...]:
 
 def nearest(tag: str) -> str:
     """The language for a BCP-47 tag such as `pt-BR`; English where there is none."""
-    language = tag.partition("-")[0].lower()
+    language = primary(tag)
     return language if language in languages() else ENGLISH
+
+
+def primary(tag: str) -> str:
+    """The language of a tag, whether there are texts in it or not."""
+    language = tag.partition("-")[0].lower()
+    return _SAME.get(language, language)
 
 
 @lru_cache(maxsize=64)

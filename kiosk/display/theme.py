@@ -2,6 +2,7 @@
 house changes of it.
 """
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +14,14 @@ from msgspec.structs import replace
 from kiosk.core.scene import State
 from kiosk.settings import ScreenSettings, ThemeSettings
 
+log = logging.getLogger("kiosk.screen")
+
 Colour = tuple[int, int, int]
+
+LEAST_CONTRAST = 4.5
+"""Of words. Source: WCAG 2.2, 1.4.3 (AA)."""
+LEAST_SIGN_CONTRAST = 3.0
+"""Of signs and of what is written large. Source: WCAG 2.2, 1.4.11 and 1.4.3."""
 
 HALO: Colour = (255, 250, 240)
 INK: Colour = (30, 42, 66)
@@ -84,6 +92,26 @@ class Look(Struct, frozen=True):
         )
 
 
+def contrast(one: Colour, other: Colour) -> float:
+    """Of two colours, 1 to 21. Source: WCAG 2.2, relative luminance."""
+
+    def light(colour: Colour) -> float:
+        parts = [value / 255 for value in colour]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
+
+    return max(light(one), light(other)) / min(light(one), light(other))
+
+
+def on_paper(colour: Colour, least: float = LEAST_SIGN_CONTRAST) -> Colour:
+    """The colour with as much ink in it as it needs to be seen on paper."""
+    for ink in range(11):
+        red, green, blue = (c + (i - c) * ink // 10 for c, i in zip(colour, INK, strict=True))
+        if contrast((red, green, blue), PAPER) >= least:
+            break
+    return red, green, blue
+
+
 def look(screen: ScreenSettings, theme: ThemeSettings) -> Look:
     """What the settings say; an empty colour is the default one."""
     colours = {
@@ -102,7 +130,22 @@ def look(screen: ScreenSettings, theme: ThemeSettings) -> Look:
         large_type=screen.large_type,
         quiet=screen.quiet,
     )
-    return made.contrasting() if screen.high_contrast else made
+    if screen.high_contrast:
+        return made.contrasting()
+    for name, least in (
+        ("text", LEAST_CONTRAST),
+        ("muted", LEAST_CONTRAST),
+        ("accent", LEAST_SIGN_CONTRAST),
+    ):
+        worst = min(
+            contrast(getattr(made, name), desk) for desk in (made.desk_top, made.desk_bottom)
+        )
+        if worst < least:
+            log.warning(
+                "theme.%s is hard to read on the desk: a contrast of %.1f to 1, less than %.1f",
+                name, worst, least,
+            )  # fmt: skip
+    return made
 
 
 def _colour(written: str) -> Colour:

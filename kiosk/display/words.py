@@ -63,9 +63,10 @@ def desk_words(scene: Scene, playhead: int) -> Words:
         case State.ATTRACT:
             sign = {"space": "space", "none": ""}.get(scene.hint, "hand")
             title = text.get(f"invite.{scene.hint}", text["invite.button"])
+            # Without a button there is nothing to hold, and nothing to let go of.
             if said:
-                return words(sign, line=title, heard=scene.heard, said=said)
-            # Without a button there is nothing to let go of.
+                again = title if scene.hint != "none" else ""
+                return words(sign, line=again, heard=scene.heard, said=said)
             return words(sign, title, text["invite.line"] if scene.hint != "none" else "")
         case State.LISTENING:
             return words(line=text["listening.line"], heard=scene.heard)

@@ -10,7 +10,7 @@ from kiosk.config import load
 from kiosk.core.scene import Card, Notice, Scene, State
 from kiosk.display.layout import layout
 from kiosk.display.picture import Picture
-from kiosk.display.theme import Look, look
+from kiosk.display.theme import INK, PAPER, Look, contrast, look, on_paper
 from kiosk.errors import ConfigError
 from tests.support.screen import FakeSenses
 
@@ -18,17 +18,6 @@ from tests.support.screen import FakeSenses
 def looked(*overrides: str) -> Look:
     settings = load(overrides=overrides, system=Path("/nonexistent")).settings
     return look(settings.screen, settings.theme)
-
-
-def contrast(one, other):
-    """Of two colours, 1 to 21, as the Web Content Accessibility Guidelines count it."""
-
-    def light(colour):
-        parts = [value / 255 for value in colour]
-        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
-
-    return max(light(one), light(other)) / min(light(one), light(other))
 
 
 def test_without_settings_it_is_the_default():
@@ -65,6 +54,24 @@ def test_words_can_be_read_on_the_desk(made, least):
         assert contrast(made.muted, paper) >= least
         for state in (State.ATTRACT, State.OFFLINE):
             assert contrast(made.of(state), paper) >= least
+
+
+def test_contrast_is_counted_as_the_guidelines_do():
+    """Their own examples: black on white, and the lightest grey that passes on white."""
+    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
+    assert contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_badge_s_sign_and_words_can_be_seen(state):
+    assert contrast(on_paper(Look().of(state)), PAPER) >= 3
+    assert contrast(INK, PAPER) >= 7
+
+
+def test_colours_that_cannot_be_read_are_told(caplog):
+    looked("theme.muted=#40506f")
+    assert "theme.muted is hard to read on the desk: a contrast of 1." in caplog.text
+    assert "theme.text" not in caplog.text
 
 
 def test_large_type_is_larger_and_a_wide_avatar_is_wide():

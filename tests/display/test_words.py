@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from kiosk.core.scene import Notice, Piece, Scene, State
 from kiosk.display.captions import LEAD_SAMPLES
@@ -52,3 +53,4 @@ def test_after_an_answer_the_invitation_stands_below_it():
     assert words.said == "In 1887."
     assert words.line == "Hold the button and speak"
     assert words.title == ""
+    assert desk_words(replace(scene, hint="none"), 10**6).line == ""
