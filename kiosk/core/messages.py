@@ -245,15 +245,21 @@ class ResumptionUpdate(_Server):
 
 
 class GoAway(_Server):
-    time_left: str | None = None
+    time_left: Any = None
+    """A Duration, `"57.5s"`. Of any type here: one that is spelt otherwise must not cost the
+    GoAway.
+    """
 
     def seconds(self) -> float | None:
-        """`timeLeft` in seconds, or None where it is missing or no Duration (`"57.5s"`)."""
+        """`timeLeft` in seconds, or None where it is missing or no Duration."""
+        left = self.time_left
         try:
-            left = float((self.time_left or "").removesuffix("s"))
-        except ValueError:
+            if isinstance(left, dict):  # As protobuf's own fields.
+                left = f"{left.get('seconds', 0)}.{left.get('nanos', 0):09}"
+            seconds = float(left.removesuffix("s") if isinstance(left, str) else left)
+        except (TypeError, ValueError, OverflowError):
             return None
-        return left if 0 <= left < 1e9 else None
+        return seconds if 0 <= seconds < 1e9 else None
 
 
 class FunctionCall(_Server):

@@ -147,10 +147,21 @@ def test_index_comes_as_string_or_number(index):
         (None, None),
         ("soon", None),
         ("nans", None),
+        (57, 57),
+        ({"seconds": "57", "nanos": 500_000_000}, 57.5),
+        ({"seconds": None}, None),
+        ([], None),
+        (10**400, None),
     ],
 )
 def test_go_away_time_left(time_left, seconds):
     assert GoAway(time_left=time_left).seconds() == seconds
+
+
+def test_go_away_is_one_however_its_time_is_spelt():
+    message = decode('{"goAway": {"timeLeft": {"seconds": "9"}}}')
+    assert message.go_away is not None
+    assert message.go_away.seconds() == 9
 
 
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=300)))
