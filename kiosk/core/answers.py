@@ -70,7 +70,7 @@ class Answers:
             if ask_again and u.reacted and not (u.done or u.cut):
                 self._checkpoint.history.remove(u)
                 u.reacted = u.answered = u.generated = u.loud = False
-                u.said = ""
+                u.quiet_samples, u.said = 0, ""
             if u.reacted or u.given_up:
                 self.finish(u, "interrupted" if u.cut else "cut")
                 u.begun = u.ended = False

@@ -22,6 +22,8 @@ class Loss(Struct, frozen=True):
     """Status of a refused upgrade."""
     local_fault: str = ""
     """Our own fault code, where no dial could even be tried (no key, say)."""
+    retry_after_s: float | None = None
+    """How long a refusal asks us to stay away. Source: RFC 9110, section 10.2.3, `Retry-After`."""
 
 
 class Remedy(Enum):
@@ -91,10 +93,29 @@ LONGEST_S = 8.0
 """A visitor stands there: eight seconds between two attempts are long."""
 SOMEBODY_WAITS_S = 0.75
 """The longest pause while a visitor's words are undelivered."""
-WAIT_S = 60.0
+QUOTA_S = 60.0
 """Quota is counted by the minute."""
+QUOTA_SOON_S = 10.0
+"""And by sessions at a time, where one that ends makes room. So this is the first pause while words
+are undelivered: a minute outlasts the visit that they belong to.
+"""
+ASKED_MOST_S = 600.0
+"""No `Retry-After` is followed for longer."""
 STAFF_S = 60.0
 """Even a fault for staff may be mended from afar (a key enabled, a bill paid)."""
+
+
+def quota_pause(loss: Loss, soon: bool, random: Callable[[], float]) -> float:
+    """Seconds to stay away: what the service asks for, or else up to twice the usual.
+
+    Args:
+        loss: what it said.
+        soon: somebody waits, and it is the first time.
+        random: uniform on [0, 1): whoever was refused together must not come back together.
+    """
+    if loss.retry_after_s is not None:
+        return min(loss.retry_after_s, ASKED_MOST_S) + random()
+    return (QUOTA_SOON_S if soon else QUOTA_S) * (1 + random())
 
 
 def backoff(random: Callable[[], float]) -> Iterator[float]:

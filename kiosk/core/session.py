@@ -119,6 +119,8 @@ class Session:
         self._suspicions = 0
         self._refresh_credential = False
         self._credential_refreshed = False
+        self._refused = False
+        """For quota or by a fault for staff, and not healthy since."""
         self._dial_at_s: float | None = None
         self._setup_by_s: float | None = None
         self._answers = Answers(self.outbox, self.checkpoint, self.events)
@@ -211,10 +213,14 @@ class Session:
         self._unlink()
         if verdict.remedy is Remedy.CREDENTIAL and not self._credential_refreshed:
             self._refresh_credential = self._credential_refreshed = True
+        elif verdict.remedy is Remedy.WAIT:
+            soon = self.outbox.in_flight and not self._refused
+            self.staff_code = verdict.staff_code
+            self._refused, pause = True, losses.quota_pause(loss, soon, self._random)
+        elif verdict.remedy is Remedy.STAFF and self.up_once and not self._refused:
+            self._refused = True  # What has worked is believed to be wrong the second time.
         elif verdict.remedy in (Remedy.CREDENTIAL, Remedy.STAFF):
             self.staff_code, pause = verdict.staff_code, losses.STAFF_S
-        elif verdict.remedy is Remedy.WAIT:
-            self.staff_code, pause = verdict.staff_code, losses.WAIT_S * (1 + self._random())
         elif verdict.remedy is Remedy.FRESH:
             self._distrust_handle()
             pause = min(pause, losses.FIRST_S)  # The line is good: it was what we resumed.
@@ -364,11 +370,11 @@ class Session:
             silence_s = now_s - u.progress_s
             if u.cut and silence_s > NO_ANSWER_S:
                 self._answers.finish(u, "interrupted")
-            elif u.answered and silence_s > (NO_END_S if u.generated else STALL_S):
-                self._answers.finish(u, "answered" if u.generated else "cut")
-                if not u.generated:
-                    self._rotate(now_s)
-                    return
+            elif u.generated and silence_s > NO_END_S:
+                self._answers.finish(u, "answered")
+            elif u.answered and not u.generated and silence_s > STALL_S:
+                self._stalled(u, now_s)
+                return
             elif not u.cut and (
                 (not u.answered and silence_s > NO_ANSWER_S)
                 or (not u.loud and u.quiet_samples > SILENT_SAMPLES)
@@ -384,15 +390,28 @@ class Session:
         return wanted and not self.outbox.in_flight and self.checkpoint.complete
 
     def _no_answer(self, u: Utterance, now_s: float) -> None:
-        """Ask again over a resumed session, then over a fresh one; then let it be."""
-        u.no_answers += 1
-        if u.no_answers > 2 or u.reacted:
+        """Ask again over a resumed session, then over a fresh one; then let it be.
+
+        One that the service has understood is asked again only where `live.ask_again` says so, and
+        at once over a fresh session: it is the handle that is poisoned.
+        """
+        u.no_answers = 2 if u.reacted and u.no_answers < 2 else u.no_answers + 1
+        if u.no_answers > 2 or (u.reacted and not self._live.ask_again):
             # And with it what it was said over: nobody waits for that alone.
             for older in self.outbox.utterances:
                 if older is u or (older.id < u.id and not older.reacted):
                     self._answers.finish(older, "unanswered")
-        if u.no_answers > 1 or u.reacted:
+        if not u.loud:
+            self.heard_s = 0.0  # What was played of it was silence.
+        if u.no_answers > 1:
             self.checkpoint.drop()
+        self._rotate(now_s)
+
+    def _stalled(self, u: Utterance, now_s: float) -> None:
+        """An answer has stopped halfway: as if the line had broken, but for the second time."""
+        u.no_answers += 1
+        if u.no_answers > 1:
+            self._answers.finish(u, "cut")
         self._rotate(now_s)
 
     def _give_up(self, now_s: float) -> None:
@@ -422,7 +441,7 @@ class Session:
         self.phase, self.phase_since_s = phase, now_s
 
     def _healthy(self) -> None:
-        self._suspicions, self._credential_refreshed = 0, False
+        self._suspicions, self._credential_refreshed, self._refused = 0, False, False
         self._backoff = losses.backoff(self._random)
 
     # --- checkpoints -------------------------------------------------------------------------

@@ -74,7 +74,9 @@ class Link:
         except InvalidStatus as error:
             response = error.response
             words = _clean(bytes(response.body or b"").decode("utf-8", "replace"), secrets)
-            raise LinkError(Loss(reason=words, http_status=response.status_code)) from None
+            asked_s = _retry_after(response.headers.get("Retry-After", ""))
+            loss = Loss(reason=words, http_status=response.status_code, retry_after_s=asked_s)
+            raise LinkError(loss) from None
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError) as error:
             words = _clean(f"{type(error).__name__}: {error}", secrets)
             raise LinkError(Loss(reason=words)) from None
@@ -120,6 +122,11 @@ class Link:
             await asyncio.wait_for(self._connection.close(), CLOSE_LIMIT_S)
         except TimeoutError:
             self._connection.transport.abort()
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds; None where it is missing, or a date: a board without a battery has no clock yet."""
+    return float(value) if value.isascii() and value.isdigit() else None
 
 
 def _clean(words: str, secrets: Iterable[str]) -> str:

@@ -553,7 +553,9 @@ def test_pauses_are_short_while_words_are_undelivered(line):
         (Loss(reason="no key", local_fault="K-KEY"), "K-KEY"),
     ],
 )
-def test_faults_for_staff_show_their_code_and_are_tried_slowly(line, loss, code):
+def test_faults_for_staff_show_their_code_and_are_tried_slowly(loss, code):
+    line = Line()
+    line.session.actions.clear()
     line.lose(loss)
     assert line.session.staff_code == code
     line.pass_time(30)
@@ -561,6 +563,34 @@ def test_faults_for_staff_show_their_code_and_are_tried_slowly(line, loss, code)
     line.pass_time(120)
     line.connect()
     assert line.session.staff_code == ""
+
+
+def test_what_has_worked_is_believed_to_be_wrong_the_second_time(line):
+    line.lose(Loss(http_status=404))
+    assert line.session.staff_code == ""
+    assert line.session.actions
+    line.lose(Loss(http_status=404))
+    assert line.session.staff_code == "K-MODEL"
+
+
+def test_quota_is_tried_sooner_once_while_words_are_undelivered(line):
+    line.session.open(1, 0, line.now_s)
+    line.session.close(1, 3200, line.now_s)
+    line.lose(Loss(http_status=429))
+    line.session.actions.clear()
+    line.pass_time(20)
+    assert isinstance(line.session.actions.popleft(), Dial)
+    line.lose(Loss(http_status=429))
+    line.pass_time(59)
+    assert not line.session.actions
+
+
+def test_quota_is_left_alone_for_as_long_as_the_service_asks(line):
+    line.lose(Loss(http_status=429, retry_after_s=200.0))
+    line.pass_time(199)
+    assert not line.session.actions
+    line.pass_time(2)
+    assert isinstance(line.session.actions.popleft(), Dial)
 
 
 def test_refused_credential_is_fetched_anew_once(line):
@@ -826,6 +856,38 @@ def test_answer_that_was_heard_is_not_asked_for_again():
     assert line.receive() == [Finished(1, "cut")]
 
 
+def test_question_that_was_understood_and_not_answered_is_put_to_a_fresh_session_once():
+    line = Line(settings(ask_again=True))
+    line.connect()
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    line.receive(heard("where"))
+    line.pass_time(NO_ANSWER_S + 0.1)
+    line.pass_time(0.0)
+    assert line.connect()["sessionResumption"] == {}
+    line.send()
+    assert line.wire.samples(0) == (0, 3200)
+    line.receive(heard("where"))
+    line.pass_time(NO_ANSWER_S + 0.1)
+    assert Finished(1, "unanswered") in line.session.events
+
+
+def test_answer_of_nothing_but_silence_is_asked_for_again_and_measured_anew():
+    line = Line(settings(ask_again=True))
+    line.connect()
+    line.speak(1, 0, 3200)
+    second = base64.b64encode(bytes(48_000)).decode()
+    line.receive(*[sound(second)] * 3)
+    line.session.heard_s = 1.5
+    line.pass_time(0.1)
+    line.pass_time(0.0)
+    line.connect()
+    line.send()
+    assert line.wire.samples(0) == (0, 3200)
+    line.receive(sound(second), sound(base64.b64encode(b"\0\x20" * 480).decode()))
+    assert line.receive(TURN_COMPLETE) == [Finished(1, "answered")]
+
+
 def test_answer_of_nothing_but_silence_is_no_answer(line):
     line.receive(handle("a"))
     line.speak(1, 0, 3200)
@@ -843,6 +905,22 @@ def test_answer_that_stops_halfway_ends_the_turn(line):
     line.pass_time(10.1)
     assert Finished(1, "cut") in line.session.events
     assert line.session.phase is Phase.ROTATING
+
+
+def test_answer_that_stops_at_its_beginning_is_asked_for_again_once():
+    line = Line(settings(ask_again=True))
+    line.connect()
+    line.speak(1, 0, 3200)
+    line.receive(sound(), said("the"))
+    line.pass_time(10.1)
+    line.pass_time(0.0)
+    assert line.receive() == [Rewound(1)]
+    line.connect()
+    line.send()
+    assert line.wire.samples(0) == (0, 3200)
+    line.receive(sound(), said("the"))
+    line.pass_time(10.1)
+    assert line.receive() == [Finished(1, "cut")]
 
 
 def test_whole_answer_may_wait_long_for_its_turn_complete(line):

@@ -83,6 +83,20 @@ async def test_refusal_that_quotes_the_key_is_told_without_it_on_one_line():
     assert (loss.http_status, loss.reason) == (403, "key (secret) is bad")
 
 
+@pytest.mark.parametrize(
+    ("value", "asked_s"), [("17", 17.0), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)]
+)
+async def test_refusal_tells_how_long_to_stay_away(value, asked_s):
+    def refuse(connection, request):
+        response = connection.respond(429, "quota\n")
+        response.headers["Retry-After"] = value
+        return response
+
+    async with serve(lambda socket: None, "127.0.0.1", 0, process_request=refuse) as server:
+        loss = await refusal(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    assert (loss.http_status, loss.retry_after_s) == (429, asked_s)
+
+
 async def test_close_that_quotes_the_key_is_told_without_it():
     async def close(socket):
         await socket.close(1008, f"no {KEY}")
