@@ -34,8 +34,8 @@ What a visitor loses when the service or the line fails: nothing. A kiosk and a 
 misbehaves (docs/faults.md), in processes of their own; two sentences of {hold_s:g} s are said with
 espeak-ng's voice, the fault strikes as its row says, and what the service's surviving state holds
 in the end is compared, sample by sample, with what the microphone gave. Settings are the defaults,
-but after an HTTP 404 or 429: the next dial waits for one to two minutes then, and
-`live.give_up_s` is 150 and `visit.end_after_s` 200, because by default the sentence is given up
+but after two HTTP 404 or 429: the next dial waits for one to two minutes then, and
+`live.give_up_s` and `visit.end_after_s` are 200, because by default the sentence is given up
 before, which the screen says.
 
 - *lost*, *doubled*: samples of both sentences together, at 16 kHz.
@@ -43,7 +43,7 @@ before, which the screen says.
   in writing.
 - *answers*: how much of an answer was heard to the first and to the second sentence; 1.0 is one
   whole answer. Never more than one, but for less than a second of one that was broken off and
-  asked for again (`live.ask_again`); none only where the service gave none.
+  asked for again (`live.ask_again`); none only where the service gives none at all.
 - *flows again*: seconds from the strike to the next sound that the service takes in, or to its next
   session where nobody was speaking. A dash: the connection lasted.
   The service needs 30 ms for a setup; Google's was measured at 680 ms.

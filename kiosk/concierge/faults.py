@@ -152,7 +152,10 @@ class Faults:
                 if not isinstance(fault, Refuse) or self._dials < (fault.connection or 1):
                     continue
                 if self.take(number):
-                    return socket.respond(HTTPStatus(fault.status), fault.body)
+                    response = socket.respond(HTTPStatus(fault.status), fault.body)
+                    if fault.retry_after_s is not None:
+                        response.headers["Retry-After"] = str(fault.retry_after_s)
+                    return response
             return otherwise(socket, request)
 
         return decide

@@ -66,6 +66,8 @@ class Refuse(Fault, frozen=True, tag="refuse"):
 
     status: Annotated[int, Meta(ge=400, le=599)]
     body: str = ""
+    retry_after_s: Annotated[int, Meta(ge=0)] | None = None
+    """The header `Retry-After`; missing if not given."""
 
 
 class GoAway(Fault, frozen=True, tag="go away"):

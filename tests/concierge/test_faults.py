@@ -135,11 +135,12 @@ def test_behaving_services_do_not_import_it() -> None:
 
 
 async def test_dials_are_refused_as_often_as_asked(bad) -> None:
-    concierge = bad(fault(when="upgrade", do="refuse", status=503, times=2))
+    concierge = bad(fault(when="upgrade", do="refuse", status=503, times=2, retry_after_s=9))
     for _ in range(2):
         with pytest.raises(InvalidStatus) as caught:
             await Visitor.arrive(concierge.port)
         assert caught.value.response.status_code == 503
+        assert caught.value.response.headers["Retry-After"] == "9"
     visitor = await Visitor.arrive(concierge.port)
     await visitor.leave()
 

@@ -116,9 +116,10 @@ def at_every_moment() -> list[Case]:
     ]
 
 
-def refused(status: int, times: int) -> str:
+def refused(status: int, times: int, more: str = "") -> str:
     """A dial that is refused so often, after the first connection was reset."""
     door = f'when = "upgrade"\ndo = "refuse"\nstatus = {status}\ntimes = {times}\nconnection = 2'
+    door += more
     return plan(MOMENTS["mid-utterance"] + 'do = "reset"', door)
 
 
@@ -146,16 +147,17 @@ def all_along() -> list[Case]:
         Case("forgotten after the last index", "mid-utterance", plan(lag, deaf, reset)),
         *(
             Case(f"HTTP {status}, {times} times", "resume", refused(status, times))
-            for status, times in ((503, 3), (401, 1), (403, 1))
+            for status, times in ((503, 3), (401, 1), (403, 1), (404, 1), (429, 1))
         ),
-        # What staff must mend, and quota: the next dial waits for one to two minutes, which is
-        # longer than an undelivered sentence, or a visit, is kept by default.
+        Case("HTTP 429, Retry-After 4 s", "resume", refused(429, 1, "\nretry_after_s = 4")),
+        # What staff must mend, and quota that is still exceeded: the next dial waits for one to two
+        # minutes, which is longer than an undelivered sentence, or a visit, is kept by default.
         *(
             Case(
-                f"HTTP {status}, 1 times",
+                f"HTTP {status}, 2 times",
                 "resume",
-                refused(status, 1),
-                settings=("live.give_up_s=150", "button.max_hold_s=10", "visit.end_after_s=200"),
+                refused(status, 2),
+                settings=("live.give_up_s=200", "button.max_hold_s=10", "visit.end_after_s=200"),
             )
             for status in (404, 429)
         ),

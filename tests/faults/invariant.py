@@ -4,9 +4,6 @@ from kiosk.core.messages import OUTPUT_RATE_HZ
 from tests.faults.cases import Case
 from tests.support.trial import OVERSHOOT, Finding, answer_samples
 
-SILENT = ("half-open", "mute", "poisoned", "handle poisoned")
-"""Faults after which the service says nothing more: an apology is said."""
-
 
 def broken(case: Case, found: Finding) -> str:
     """What does not hold; empty where all does: each sentence once, at most one answer to it heard,
@@ -20,8 +17,6 @@ def broken(case: Case, found: Finding) -> str:
     if max(found.heard) > OVERSHOOT + OUTPUT_RATE_HZ / answer_samples():
         return "an answer was heard twice"
     for number, due in enumerate(case.answers):
-        # Where it has understood and then says nothing, asking again might bring two answers.
-        excused = found.outcomes[number] == "unanswered" and case.fault in SILENT
-        if due and not found.heard[number] and not excused:
+        if due and not found.heard[number]:
             return f"no answer to sentence {number + 1}"
     return ""
