@@ -105,16 +105,16 @@ class Answers:
         # What the service says of an utterance that is still open commits it to nothing, and what
         # may be the late transcript of an older one is no sign of this one.
         if u.ended and all(o.given_up or (o.answered and o.heard) for o in spoken):
-            self._react(u, now_s)
+            self.react(u, now_s)
         self._events.append(Heard(u.id, text))
 
     def _reply(self, content: ServerContent, now_s: float) -> None:
-        u = self._answering(now_s)
+        u = self.answering(now_s)
         if u is None or u.cut:
             return
         self._ignore_turn_complete = False
         u.answered = True
-        self._react(u, now_s)
+        self.react(u, now_s)
         for part in content.model_turn.parts if content.model_turn else ():
             if part.inline_data is not None and part.inline_data.mime_type.startswith("audio/"):
                 pcm = part.inline_data.pcm()
@@ -125,10 +125,10 @@ class Answers:
             self._events.append(Said(u.id, content.output_transcription.text))
 
     def _generation_complete(self, now_s: float) -> None:
-        u = self._answering(now_s)
+        u = self.answering(now_s)
         if u is None:
             return
-        self._react(u, now_s)
+        self.react(u, now_s)
         u.generated = True
         if not u.cut:
             self._events.append(SoundComplete(u.id))
@@ -137,14 +137,14 @@ class Answers:
         if self._ignore_turn_complete:
             self._ignore_turn_complete = False
             return False
-        u = self._answering(now_s)
+        u = self.answering(now_s)
         if u is None:
             return False
-        self._react(u, now_s)
+        self.react(u, now_s)
         self.finish(u, "interrupted" if u.cut else "answered" if u.answered else "silent")
         return True
 
-    def _answering(self, now_s: float) -> Utterance | None:
+    def answering(self, now_s: float) -> Utterance | None:
         """The utterance that model content belongs to now: the oldest that still waits.
 
         A cut one makes way when the next has ended and no content of the cut one was ever seen (the
@@ -158,7 +158,8 @@ class Answers:
             self.finish(waiting.pop(0), "interrupted")
         return waiting[0] if waiting else None
 
-    def _react(self, u: Utterance, now_s: float) -> None:
+    def react(self, u: Utterance, now_s: float) -> None:
+        """The service has shown that it took `u`."""
         u.progress_s = now_s
         for older in self._outbox.utterances:
             # It takes them in order: one that was spoken over is in its state, too.

@@ -1,5 +1,7 @@
 """What the session tells: actions for the dialer, events for the conversation."""
 
+from typing import Any
+
 from msgspec import Struct
 
 
@@ -56,5 +58,22 @@ class Finished(Struct, frozen=True):
     outcome: str
 
 
+class Called(Struct, frozen=True):
+    """Event: the model wants a tool to be used. `Session.respond` takes what came of it."""
+
+    utterance: int
+    """What it is answering, or 0."""
+    call: str
+    name: str
+    args: dict[str, Any]
+
+
+class CallCancelled(Struct, frozen=True):
+    """Event: nobody waits for the answer to a call any more."""
+
+    utterance: int
+    call: str
+
+
 Action = Dial | HangUp
-Event = Heard | Said | Sound | SoundComplete | Rewound | Finished
+Event = Heard | Said | Sound | SoundComplete | Rewound | Finished | Called | CallCancelled

@@ -167,17 +167,20 @@ class Outbox:
         """Whether the service may still owe us something, or we it."""
         return bool(self._messages) or any(not u.done for u in self.utterances)
 
-    def pull(self, ready: int) -> Outgoing | None:
+    def pull(self, ready: int, hold: bool = False) -> Outgoing | None:
         """The next message, or None where there is nothing to say yet.
 
         Args:
             ready: one past the last microphone sample that may be sent of an open utterance.
+            hold: no speech now, but for the end of what has all been said.
         """
         if self._messages:
             return self._entry(Kind.MESSAGE, payload=self._messages.popleft())
         for utterance in self.utterances:
             if utterance.ended or (utterance.done and not utterance.begun):
                 continue
+            if hold and not (utterance.begun and utterance.cursor == utterance.end):
+                return None
             return self._pull_from(utterance, ready)
         return None
 

@@ -13,11 +13,13 @@ What a link's end means for speech, on both platforms (no message index is neede
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum
+from typing import Any
 
 from kiosk.core import losses
 from kiosk.core.answers import Answers
+from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.consumed import Consumed
 from kiosk.core.events import Action, Dial, Event, HangUp
@@ -28,13 +30,11 @@ from kiosk.core.messages import (
     ClientContent,
     ClientMessage,
     Content,
-    FunctionResponse,
     GoAway,
     Part,
     ResumptionUpdate,
     ServerMessage,
     ToolCall,
-    ToolResponse,
     encode,
 )
 from kiosk.core.outgoing import Outbox, Outgoing, Utterance
@@ -90,6 +90,7 @@ class Session:
         open_utterance_survives: this platform and model are proven to restore an open utterance on
             resume, so that a handle from its middle may be used and only the rest be said again.
             Proven for none so far; it is a switch of the tests.
+        tools: names of what the model may call; see `calls`.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Session:
         live: LiveSettings,
         random: Callable[[], float],
         open_utterance_survives: bool = False,
+        tools: Collection[str] = (),
     ) -> None:
         self.actions: deque[Action] = deque()
         self.events: deque[Event] = deque()
@@ -124,6 +126,7 @@ class Session:
         self._dial_at_s: float | None = None
         self._setup_by_s: float | None = None
         self._answers = Answers(self.outbox, self.checkpoint, self.events)
+        self._calls = Calls(self.outbox, self.events, tools)
         self._virgin = True
         """Nothing of any visit is in the service's state."""
         self._adopt_after_s = 0.0
@@ -268,7 +271,9 @@ class Session:
         if message.usage_metadata is not None:
             self.total_tokens += message.usage_metadata.total_token_count
         if message.tool_call is not None:
-            self._refuse_tools(message.tool_call)
+            self._call(message.tool_call, now_s)
+        if message.tool_call_cancellation is not None:
+            self._calls.cancel(message.tool_call_cancellation)
         if message.session_resumption_update is not None:
             self._adopt(message.session_resumption_update, now_s)
         if message.go_away is not None:
@@ -291,7 +296,7 @@ class Session:
         """The next message for the link, or None. `ready`: one past the last sample that may go."""
         if self.phase is not Phase.UP:
             return None
-        outgoing = self.outbox.pull(ready)
+        outgoing = self.outbox.pull(ready, hold=self._calls.gate(now_s))
         if outgoing is not None:
             self._virgin, self._sent_s = False, now_s
             for u in self.outbox.utterances:
@@ -338,6 +343,7 @@ class Session:
             ask_again = self._live.ask_again and self.heard_s < HARDLY_HEARD_S
             self._answers.unlink(ask_again)
             self.outbox.new_link()
+        self._calls.clear()
         self._rotate_by_s = self._setup_by_s = None
         self._linked = False
         self._answered_number = 0
@@ -364,6 +370,8 @@ class Session:
             young = now_s - self.phase_since_s < HEALTHY_S
             self._rotate(now_s, next(self._backoff) if young else 0.0)
             return
+        for id_ in self._calls.overdue(now_s):
+            self.respond(id_, {"error": {"code": "timeout", "message": "it took too long"}}, now_s)
         for u in self.outbox.utterances:
             if not u.ended or u.done:
                 continue
@@ -376,7 +384,7 @@ class Session:
                 self._stalled(u, now_s)
                 return
             elif not u.cut and (
-                (not u.answered and silence_s > NO_ANSWER_S)
+                (not u.answered and silence_s > NO_ANSWER_S and not self._calls.wait)
                 or (not u.loud and u.quiet_samples > SILENT_SAMPLES)
             ):
                 self._no_answer(u, now_s)
@@ -387,7 +395,8 @@ class Session:
         if self._rotate_by_s is not None and now_s >= self._rotate_by_s:
             return True
         wanted = self._rotate_by_s is not None or now_s - self.phase_since_s > CONNECTION_LIFE_S
-        return wanted and not self.outbox.in_flight and self.checkpoint.complete
+        idle = not self.outbox.in_flight and not self._calls.wait
+        return wanted and idle and self.checkpoint.complete
 
     def _no_answer(self, u: Utterance, now_s: float) -> None:
         """Ask again over a resumed session, then over a fresh one; then let it be.
@@ -467,9 +476,18 @@ class Session:
 
     # --- tools -------------------------------------------------------------------------------
 
-    def _refuse_tools(self, call: ToolCall) -> None:
-        """Nobody declared a tool, but an unanswered call would hang the session."""
-        for function in call.function_calls:
-            error = {"code": "unknown_tool", "message": f"no tool named {function.name!r} here"}
-            response = FunctionResponse(function.id, function.name, {"error": error})
-            self.outbox.post(encode(ClientMessage(tool_response=ToolResponse([response]))))
+    def _call(self, call: ToolCall, now_s: float) -> None:
+        """What is to be carried out is a reaction: it must not be done twice."""
+        self._virgin = False
+        u = self._answers.answering(now_s)
+        if self._calls.take(call, u.id if u else 0, now_s) and u is not None:
+            self._answers.react(u, now_s)
+
+    def respond(self, call: str, response: dict[str, Any], now_s: float) -> bool:
+        """What came of a call (`events.Called`). Returns whether anybody still waits for it."""
+        if not self._calls.respond(call, response):
+            return False
+        for u in self.outbox.utterances:
+            if u.ended and not u.done:
+                u.progress_s = now_s
+        return True

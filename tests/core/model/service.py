@@ -364,13 +364,14 @@ class Connection:
         self.said.append(ServerMessage(go_away=GoAway(time_left)))
         self.close_at_s, self.mute = now_s + left_s, mute
 
-    def call_a_tool(self) -> None:
-        """Call a tool that nobody offered, and wait for the answer."""
+    def call_a_tool(self, name: str) -> None:
+        """Call a tool, and wait for the answer."""
         self.service.calls += 1
+        self.service.reacted.update(self.state.waiting)
         call = f"c{self.service.calls}"
         self.calls.add(call)
         self.awaited.add(call)
-        self.said.append(ServerMessage(tool_call=ToolCall([FunctionCall(call, "x")])))
+        self.said.append(ServerMessage(tool_call=ToolCall([FunctionCall(call, name)])))
 
     def _think(self) -> None:
         service, asked = self.service, self.state.waiting

@@ -50,7 +50,7 @@ STEPS = st.one_of(
     st.tuples(st.just("stall"), st.sampled_from([0.5, 2.0, 4.0, 1e9])),
     st.tuples(st.just("expire")),
     st.tuples(st.just("say")),
-    st.tuples(st.just("tool")),
+    st.tuples(st.just("tool"), st.sampled_from(["light", "nobody's"])),
     st.tuples(st.just("listen"), st.booleans()),
     st.tuples(st.just("crash"), st.sampled_from([0.3, 1.5])),
     st.tuples(st.just("leave")),
@@ -129,8 +129,8 @@ def happen(world: World, name: str, *with_: object) -> None:
             link.stalled_until_s = world.now_s + seconds
         case ("expire", ()):
             world.service.expire()
-        case ("tool", ()) if link is not None and link.setup_at_s is None:
-            link.connection.call_a_tool()
+        case ("tool", (tool,)) if link is not None and link.setup_at_s is None:
+            link.connection.call_a_tool(tool)
         case ("say", ()):
             world.say()
         case ("listen", (listening,)):

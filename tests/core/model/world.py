@@ -7,8 +7,9 @@ say and the core waits for nothing.
 
 import msgspec
 
+from kiosk.core.calls import GATE_S
 from kiosk.core.conversation import Conversation
-from kiosk.core.events import Dial, Event
+from kiosk.core.events import CallCancelled, Called, Dial, Event
 from kiosk.core.losses import Loss
 from kiosk.core.memo import Memo
 from kiosk.core.messages import ServerMessage
@@ -23,6 +24,8 @@ from .service import Reading, Service, Sound, WrongError, spoken_of
 
 RATE = 16_000
 PERIOD_S = 0.02
+TOOL_S = 1.3
+"""What the tool needs."""
 USER_TIMEOUT_S = 5.0
 """The operating system breaks a link that does not acknowledge what is sent."""
 BROKEN = Loss(reason="the line broke")
@@ -61,7 +64,10 @@ class World:
         """A daemon starts; with the memo of one that died."""
         reading = self.service.reading
         proven = reading.restores_open and reading.index is not None
-        self.session = Session(self._live, lambda: 0.5, open_utterance_survives=proven)
+        self.session = Session(
+            self._live, lambda: 0.5, open_utterance_survives=proven, tools={"light"}
+        )
+        self.calls = dict[str, float]()
         self.conversation = Conversation(BUTTON, self._visit, self.session)
         self.conversation._on = self._on
         self._reset, self.conversation.reset = self.conversation.reset, self._visit_ends
@@ -136,6 +142,9 @@ class World:
     def step(self, seconds: float = PERIOD_S) -> None:
         """One turn of the app's and the dialer's loop."""
         self.now_s += seconds
+        for call in [call for call, since_s in self.calls.items() if self.now_s - since_s > TOOL_S]:
+            del self.calls[call]
+            self.session.respond(call, {"done": True}, self.now_s)
         self._advance()
         self._dialler()
         link = self.link
@@ -274,12 +283,20 @@ class World:
     # --- what the conversation is told -------------------------------------------------------
 
     def _on(self, event: Event, now_s: float) -> None:
+        match event:
+            case Called(call=call):
+                self.calls[call] = now_s
+                return
+            case CallCancelled(call=call):
+                del self.calls[call]
+                return
         turns = self.conversation.turns
         self.judge.told(event, newest=bool(turns) and turns[-1].id == event.utterance)
         Conversation._on(self.conversation, event, now_s)
 
     def _visit_ends(self, now_s: float) -> None:
         self._reset(now_s)
+        self.calls.clear()
         self.judge.visit_ended({turn.id: turn.outcome for turn in self.conversation.turns})
 
     def leave(self) -> None:
@@ -297,6 +314,9 @@ class World:
             raise WrongError("sent before setupComplete")
         if out.utterance and self.judge.meet(out.utterance).visit != self.judge.visit:
             raise WrongError(f"{out.utterance} of a visit that is over goes out")
+        called_s = max(self.calls.values(), default=-GATE_S)
+        if out.kind in (Kind.START, Kind.AUDIO) and self.now_s - called_s < GATE_S:
+            raise WrongError(f"{out.utterance} goes out while a call waits")
         if out.kind is Kind.AUDIO and out.start < self.wiped:
             raise WrongError(f"sound of {out.utterance} was wiped before it went out")
 

@@ -1,0 +1,104 @@
+"""What the model has asked to have done, until it is told what came of it.
+
+A call belongs to the link that it came over: no handle comes while one waits, so a session that is
+resumed knows nothing of it, and its answer is not sent again. Source: Live API, `toolCall`,
+`toolCallCancellation`; gemini-live close code 1008 on input while a call waits.
+"""
+
+from collections import deque
+from collections.abc import Collection
+from typing import Any
+
+from kiosk.core.events import CallCancelled, Called, Event
+from kiosk.core.messages import (
+    ClientMessage,
+    FunctionResponse,
+    ToolCall,
+    ToolCallCancellation,
+    ToolResponse,
+    encode,
+)
+from kiosk.core.outgoing import Outbox
+
+GATE_S = 10.0
+"""How long speech is recorded and not sent because a call waits: the service may close with 1008 on
+it. Longer would cost the visitor more than a resume does.
+"""
+LIMIT_S = 30.0
+"""A call that nobody answers for so long gets an error, or the session would hang."""
+
+
+class Calls:
+    """The calls of one link.
+
+    Args:
+        outbox: where the answers go.
+        events: where it is told what to do.
+        tools: names of what can be done; a call of any other is refused at once.
+    """
+
+    def __init__(self, outbox: Outbox, events: deque[Event], tools: Collection[str]) -> None:
+        self._outbox = outbox
+        self._events = events
+        self._tools = tools
+        self._waiting: dict[str, tuple[str, float]] = {}
+        """Name of the function, and since when, by the call's id."""
+
+    @property
+    def wait(self) -> bool:
+        """Whether one is not answered yet."""
+        return bool(self._waiting)
+
+    def gate(self, now_s: float) -> bool:
+        """Whether the service may close the link on speech now."""
+        return any(now_s - since_s < GATE_S for _, since_s in self._waiting.values())
+
+    def take(self, call: ToolCall, utterance: int, now_s: float) -> bool:
+        """The model calls. Returns whether any of it is to be carried out.
+
+        Args:
+            call: what it wants.
+            utterance: what it is answering, or 0.
+            now_s: now.
+        """
+        before = len(self._waiting)
+        for function in call.function_calls:
+            if function.name in self._tools:
+                self._waiting[function.id] = (function.name, now_s)
+                called = Called(utterance, function.id, function.name, function.args)
+                self._events.append(called)
+            else:
+                words = f"no tool named {function.name!r} here"
+                self._answer(function.id, function.name, _error("unknown_tool", words))
+        return len(self._waiting) > before
+
+    def cancel(self, cancellation: ToolCallCancellation) -> None:
+        """The model does not want it any more: its answer is not sent."""
+        for id_ in cancellation.ids:
+            if self._waiting.pop(id_, None) is not None:
+                self._events.append(CallCancelled(0, id_))
+
+    def respond(self, id_: str, response: dict[str, Any]) -> bool:
+        """It was done. Returns whether anybody still waits to hear that."""
+        if id_ not in self._waiting:
+            return False
+        name, _ = self._waiting.pop(id_)
+        self._answer(id_, name, response)
+        return True
+
+    def overdue(self, now_s: float) -> list[str]:
+        """Those that should have been answered by now."""
+        return [id_ for id_, (_, since_s) in self._waiting.items() if now_s - since_s > LIMIT_S]
+
+    def clear(self) -> None:
+        """The link is gone, and with it whoever asked."""
+        self._events.extend(CallCancelled(0, id_) for id_ in self._waiting)
+        self._waiting.clear()
+
+    def _answer(self, id_: str, name: str, response: dict[str, Any]) -> None:
+        answer = ToolResponse([FunctionResponse(id_, name, response)])
+        self._outbox.post(encode(ClientMessage(tool_response=answer)))
+
+
+def _error(code: str, message: str) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message}}

@@ -1,0 +1,164 @@
+"""A call of the model: carried out once, answered or called off, and never waited for for ever."""
+
+import json
+
+import pytest
+
+from kiosk.core.calls import GATE_S, LIMIT_S
+from kiosk.core.events import CallCancelled, Called, Dial, Finished, HangUp
+from kiosk.core.losses import Loss
+from kiosk.core.outgoing import Kind
+from kiosk.core.session import NO_ANSWER_S, Phase, Session
+
+from .service import LIVE, SETUP_COMPLETE, TURN_COMPLETE, Wire, handle, heard, message, sound
+
+CALL = message(toolCall={"functionCalls": [{"id": "7", "name": "light", "args": {"on": True}}]})
+
+
+class Line:
+    """A session with one tool, and a question that the model answers with a call."""
+
+    def __init__(self, start: int = 0, end: int = 3200) -> None:
+        self.session = Session(LIVE, lambda: 0.5, tools={"light"})
+        self.now_s = 100.0
+        self.session.start(self.now_s)
+        self.connect()
+        self.receive(handle("a"))
+        self.session.open(1, start, self.now_s)
+        self.session.close(1, end, self.now_s)
+        self.send()
+        self.events = self.receive(heard("the light, please"), CALL)
+
+    def connect(self) -> dict:
+        while not isinstance(action := self.session.actions.popleft(), Dial):
+            assert isinstance(action, HangUp)
+        self.wire = Wire()
+        self.session.opened(self.now_s)
+        self.session.receive(SETUP_COMPLETE, self.now_s)
+        return json.loads(action.setup)["setup"]
+
+    def receive(self, *messages) -> list:
+        for each in messages:
+            self.session.receive(each, self.now_s)
+        events = list(self.session.events)
+        self.session.events.clear()
+        return events
+
+    def send(self, ready: int = 10**9) -> list:
+        sent = []
+        while (out := self.session.pull(ready, self.now_s)) is not None:
+            self.wire.take(out)
+            sent.append(out)
+        return sent
+
+    def pass_time(self, seconds: float) -> list:
+        self.now_s += seconds
+        self.session.tick(self.now_s)
+        return self.receive()
+
+    def answers(self) -> list[dict]:
+        """What is told to the model."""
+        return [
+            response
+            for out in self.send()
+            if out.kind is Kind.MESSAGE
+            for response in json.loads(out.payload)
+            .get("toolResponse", {})
+            .get("functionResponses", ())
+        ]
+
+
+@pytest.fixture
+def line() -> Line:
+    return Line()
+
+
+def test_call_is_told_with_the_question_it_belongs_to(line):
+    assert Called(1, "7", "light", {"on": True}) in line.events
+    assert not line.answers()
+
+
+def test_what_came_of_it_is_told_once(line):
+    assert line.session.respond("7", {"ok": True}, line.now_s)
+    assert line.answers() == [{"id": "7", "name": "light", "response": {"ok": True}}]
+    assert not line.session.respond("7", {"ok": True}, line.now_s)
+    assert not line.answers()
+
+
+def test_speech_is_recorded_and_not_sent_while_a_call_waits(line):
+    line.session.open(2, 3200, line.now_s)
+    assert not line.send()
+    line.session.respond("7", {}, line.now_s)
+    assert [out.kind for out in line.send(4800)] == [Kind.MESSAGE, Kind.START, Kind.AUDIO]
+
+
+def test_end_of_what_was_said_before_the_call_goes_out():
+    line = Line()
+    line.session.respond("7", {}, line.now_s)
+    line.session.open(2, 3200, line.now_s)
+    line.send(4800)
+    line.receive(CALL)
+    line.session.close(2, 4800, line.now_s)
+    assert [out.kind for out in line.send()] == [Kind.END]
+
+
+def test_speech_does_not_wait_for_ever_for_a_call(line):
+    line.session.open(2, 3200, line.now_s)
+    line.pass_time(GATE_S + 0.1)
+    assert line.send(4800)[0].kind is Kind.START
+
+
+def test_tool_that_takes_long_is_no_silence_of_the_service(line):
+    line.pass_time(NO_ANSWER_S + 1)
+    assert line.session.phase is Phase.UP
+    line.session.respond("7", {}, line.now_s)
+    line.pass_time(NO_ANSWER_S - 1)
+    assert line.session.phase is Phase.UP
+
+
+def test_tool_that_never_answers_is_an_error_for_the_model(line):
+    line.pass_time(LIMIT_S + 0.1)
+    (told,) = line.answers()
+    assert told["response"]["error"]["code"] == "timeout"
+
+
+def test_call_that_the_model_takes_back_is_not_answered(line):
+    assert line.receive(message(toolCallCancellation={"ids": ["7", "8"]})) == [
+        CallCancelled(0, "7")
+    ]
+    assert not line.session.respond("7", {}, line.now_s)
+    assert not line.answers()
+
+
+def test_rotation_waits_for_the_answer_until_the_deadline(line):
+    line.receive(sound(), TURN_COMPLETE, message(goAway={"timeLeft": "50s"}))
+    line.receive(handle("b"))
+    line.pass_time(5)
+    assert line.session.phase is Phase.UP
+    line.session.respond("7", {}, line.now_s)
+    line.send()
+    line.receive(TURN_COMPLETE, handle("c"))
+    line.pass_time(0.1)
+    assert line.session.phase is Phase.ROTATING
+
+
+def test_rotation_at_the_deadline_calls_it_off(line):
+    line.receive(message(goAway={"timeLeft": "20s"}))
+    assert CallCancelled(0, "7") in line.pass_time(15.1)
+    assert not line.session.respond("7", {}, line.now_s)
+
+
+def test_answer_of_a_lost_link_is_not_sent_on_the_next(line):
+    line.session.lost(Loss(reason="the line broke"), line.now_s)
+    assert CallCancelled(0, "7") in line.pass_time(0.0)
+    line.session.respond("7", {}, line.now_s)
+    line.connect()
+    assert not line.answers()
+
+
+def test_question_that_led_to_a_call_is_carried_as_text(line):
+    line.session.lost(Loss(reason="the line broke"), line.now_s)
+    assert Finished(1, "cut") in line.pass_time(0.0)
+    assert line.connect()["sessionResumption"] == {}
+    (past,) = line.send()
+    assert "the light, please" in past.payload.decode()
