@@ -308,7 +308,8 @@ class Kiosk:
             log.error("this visit has ended %d daemons: it is forgotten", memo.recalls)
             return False
         log.warning("going on with the visit of a daemon that died")
-        self.conversation.recall(memo, time.monotonic())
+        # The new sound process has not published yet: it is what was heard of the dead one.
+        self.conversation.recall(memo, time.monotonic(), self.sound.reply.played)
         self._tell_holes()
         return True
 

@@ -66,26 +66,39 @@ class Answers:
             ask_again: the newest answer was hardly heard, and is to be asked for again.
         """
         self._ignore_turn_complete = False
+        wordless = False
         for u in self._outbox.utterances:
             if ask_again and u.reacted and not (u.done or u.cut):
-                self._checkpoint.history.remove(u)
+                self._checkpoint.take_back(u)
                 u.reacted = u.answered = u.generated = u.loud = False
                 u.quiet_samples, u.said = 0, ""
             if u.reacted or u.given_up:
                 self.finish(u, "interrupted" if u.cut else "cut")
                 u.begun = u.ended = False
+                wordless = wordless or not u.heard
+                if wordless and not u.given_up and u.id > self._checkpoint.covered:
+                    self._tell_by_sound(u)
                 continue
             # One that was spoken over before the service said a word of it is in no state that
             # survives, and in no history: it is said again too, before what was said over it.
-            if u.begun:
+            if u.begun and not u.unheard:
                 self._events.append(Rewound(u.id))
-            u.cut = u.done = u.told = False
+            u.cut, u.done, u.told = u.unheard, False, u.unheard
             u.rewind()
+
+    def _tell_by_sound(self, u: Utterance) -> None:
+        """No transcript came that the next session could be told, of this or of one before it: it
+        is said again, and what is answered then is not for the visitor, who has had an answer.
+        """
+        self._checkpoint.take_back(u)
+        u.unheard, u.cut, u.reacted, u.done = True, True, False, False
+        u.answered = u.generated = False
+        u.rewind()
 
     def finish(self, u: Utterance, outcome: str) -> None:
         """Nothing more will come for it."""
         u.done = True
-        if outcome in ("discarded", "unanswered") and not (u.given_up or u.reacted):
+        if outcome in ("discarded", "unanswered") and not (u.given_up or u.reacted or u.unheard):
             # Spoken over, it counted as interrupted; that it came to nothing is news.
             u.given_up, u.told = True, False
         self.tell(u, outcome)
@@ -98,7 +111,7 @@ class Answers:
 
     def _heard(self, text: str, now_s: float) -> None:
         spoken = [u for u in self._outbox.utterances if u.begun and u.payload is None]
-        if not spoken or (u := spoken.pop()).cut:
+        if not spoken or ((u := spoken.pop()).cut and not u.unheard):
             return
         u.heard += text
         u.progress_s = now_s
@@ -106,15 +119,18 @@ class Answers:
         # may be the late transcript of an older one is no sign of this one.
         if u.ended and all(o.given_up or (o.answered and o.heard) for o in spoken):
             self.react(u, now_s)
-        self._events.append(Heard(u.id, text))
+        if not u.unheard:
+            self._events.append(Heard(u.id, text))
 
     def _reply(self, content: ServerContent, now_s: float) -> None:
         u = self.answering(now_s)
-        if u is None or u.cut:
+        if u is None or (u.cut and not u.unheard):
             return
         self._ignore_turn_complete = False
         u.answered = True
         self.react(u, now_s)
+        if u.cut:
+            return
         for part in content.model_turn.parts if content.model_turn else ():
             if part.inline_data is not None and part.inline_data.mime_type.startswith("audio/"):
                 pcm = part.inline_data.pcm()

@@ -62,6 +62,11 @@ class Checkpoint:
         if all(known is not u for known in self.history):
             self.history.append(u)
 
+    def take_back(self, u: Utterance) -> None:
+        """The next session will hear an utterance as sound instead."""
+        kept = (known for known in self.history if known is not u)
+        self.history = deque(kept, maxlen=HISTORY_TURNS)
+
     def past(self) -> ClientContent:
         """Both transcripts, for a fresh session; no answer is asked for."""
         turns = []

@@ -106,12 +106,20 @@ class Conversation:
             self._hold if self._hold is not None and self._hold.turn else None,
         )
 
-    def recall(self, memo: Memo, now_s: float) -> None:
-        """Go on where a daemon that died left off. Before the session is started."""
+    def recall(self, memo: Memo, now_s: float, heard: int) -> None:
+        """Go on where a daemon that died left off. Before the session is started.
+
+        Args:
+            memo: what it left.
+            now_s: now.
+            heard: the reply sample that was heard last.
+        """
         self._visit_since_s, self._recalls = memo.visit_since_s, memo.recalls + 1
         self._last_turn, self._last_end = memo.last_turn, memo.last_end
         self.turns.extend(memo.turns)
         self._hold = memo.hold
+        if memo.turns and (start := memo.turns[-1].reply_start) is not None:
+            self.session.heard_s = max(heard - start, 0) / OUTPUT_RATE_HZ
         self.session.recall(memo, now_s)
 
     @property

@@ -191,7 +191,7 @@ class Session:
         known = {u.id: u for u in memo.history}
         self.checkpoint.history.extend(memo.history)
         self.outbox.utterances.extend(known.get(u.id, u) for u in memo.utterances)
-        self._answers.unlink()
+        self._answers.unlink(self._ask_again)
 
     # --- what the link does ------------------------------------------------------------------
 
@@ -340,14 +340,17 @@ class Session:
         if self.checkpoint.mid_handle:
             self.outbox.rewind_to_log()
         else:
-            ask_again = self._live.ask_again and self.heard_s < HARDLY_HEARD_S
-            self._answers.unlink(ask_again)
+            self._answers.unlink(self._ask_again)
             self.outbox.new_link()
         self._calls.clear()
         self._rotate_by_s = self._setup_by_s = None
         self._linked = False
         self._answered_number = 0
         self._consumed = Consumed()
+
+    @property
+    def _ask_again(self) -> bool:
+        return self._live.ask_again and self.heard_s < HARDLY_HEARD_S
 
     def _rotate(self, now_s: float, pause: float = 0.0) -> None:
         """Replace the link by our own decision."""

@@ -1,5 +1,6 @@
 """Presses, turns, visits: what the visitor does and what the kiosk shows and plays."""
 
+import msgspec
 import pytest
 
 from kiosk.core.conversation import Conversation
@@ -8,6 +9,7 @@ from kiosk.core.outgoing import Kind
 from kiosk.core.scene import Notice, State
 from kiosk.core.session import Session
 from kiosk.core.turns import Do
+from kiosk.settings import LiveSettings
 
 from .service import (
     BUTTON,
@@ -30,9 +32,9 @@ class Kiosk:
     all.
     """
 
-    def __init__(self, **button: object) -> None:
+    def __init__(self, live: LiveSettings = LIVE, **button: object) -> None:
         settings = {name: getattr(BUTTON, name) for name in BUTTON.__struct_fields__} | button
-        self.session = Session(LIVE, lambda: 0.5)
+        self.session = Session(live, lambda: 0.5)
         self.conversation = Conversation(type(BUTTON)(**settings), VISIT, self.session)
         self.now_s = 10.0
         self.heard = 0
@@ -313,7 +315,7 @@ def test_daemon_that_died_is_followed_by_one_that_goes_on(kiosk):
     assert memo is not None
     again = Kiosk()
     again.now_s = kiosk.now_s + 1.0
-    again.conversation.recall(memo, again.now_s)
+    again.conversation.recall(memo, again.now_s, 0)
     again.session.outbox.holes = ((0, pressed - 9000), (kiosk.written, again.written))
     again.connect()
     assert again.session.checkpoint.handle == "a"
@@ -329,6 +331,21 @@ def test_daemon_that_died_is_followed_by_one_that_goes_on(kiosk):
     )
     assert again.conversation.turns[-1].samples_missing == 16_000
     assert not again.wire.open
+
+
+@pytest.mark.parametrize(("heard_s", "outcome"), [(0.5, ""), (1.5, "cut")])
+def test_answer_hardly_heard_when_the_daemon_died_is_asked_for_again(heard_s, outcome):
+    asking = msgspec.structs.replace(LIVE, ask_again=True)
+    kiosk = Kiosk(live=asking)
+    kiosk.connect()
+    kiosk.ask()
+    kiosk.receive(heard("where"), sound())
+    start = kiosk.conversation.turns[-1].reply_start
+    again = Kiosk(live=asking)
+    again.conversation.recall(kiosk.conversation.remember(7), kiosk.now_s, start + heard_s * 24_000)
+    again.now_s = kiosk.now_s
+    again.run(40)
+    assert again.conversation.turns[-1].outcome == outcome
 
 
 def test_nobody_there_is_nothing_to_remember(kiosk):

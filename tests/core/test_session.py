@@ -281,14 +281,54 @@ def test_utterance_spoken_over_before_any_word_of_the_service_is_said_again_too(
 
 
 def test_reaction_to_what_was_said_over_an_utterance_settles_both(line):
-    line.speak(1, 0, 3200)
-    line.speak(2, 4000, 8000)
+    line.session.open(1, 0, line.now_s)
+    line.send(3200)
+    line.receive(heard("where is "))
+    line.session.close(1, 3200, line.now_s)
+    line.session.open(2, 4000, line.now_s)
+    line.send(8000)
+    line.receive(heard("the exit"))
+    line.session.close(2, 8000, line.now_s)
+    line.send(8000)
     line.receive(sound(), said("left"))
     line.lose()
     line.connect()
     (out,) = line.send()
     assert out.payload.count(b"left") == 1
     assert [u.id for u in line.session.checkpoint.history] == [1, 2]
+
+
+def test_utterance_without_a_transcript_is_told_by_its_sound_and_its_new_answer_not_heard(line):
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    line.receive(sound(), said("left"))
+    line.lose()
+    assert list(line.session.events) == [Finished(1, "cut")]
+    line.session.events.clear()
+    assert line.connect()["sessionResumption"] == {"handle": "a"}
+    line.send()
+    assert line.wire.samples(0) == (0, 3200)
+    assert not line.receive(heard("where is the exit"), sound(), said("on the left"), TURN_COMPLETE)
+    line.receive(handle("b"))
+    assert line.session.checkpoint.covered == 1
+    line.lose()
+    assert line.connect()["sessionResumption"] == {"handle": "b"}
+    assert not line.send()
+
+
+def test_what_follows_an_utterance_without_a_transcript_keeps_its_place_behind_it(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), TURN_COMPLETE)
+    line.session.open(2, 4000, line.now_s)
+    line.send(8000)
+    line.session.close(2, 8000, line.now_s)
+    line.send(8000)
+    line.receive(sound(), heard("and the exit"), TURN_COMPLETE)
+    line.lose()
+    line.connect()
+    line.send()
+    assert line.wire.ids == [1, 2]
+    assert not [e for e in line.receive(sound(), TURN_COMPLETE) if isinstance(e, Sound)]
 
 
 def test_late_transcript_of_the_turn_before_is_no_sign_of_this_one(line):
@@ -300,7 +340,7 @@ def test_late_transcript_of_the_turn_before_is_no_sign_of_this_one(line):
     line.lose()
     line.connect()
     line.send()
-    assert line.wire.ids == [2]
+    assert line.wire.ids == [1, 2]
 
 
 def test_rest_of_the_transcript_of_what_was_spoken_over_is_no_sign_of_the_next(line):

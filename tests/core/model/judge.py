@@ -4,8 +4,8 @@ Two things no client can know, and for these the judge makes an exception:
 
 - the wire does not say whose answer it brings. Where a question was spoken over unanswered, its
   late answer cannot be told from the one to both (`Spoken.misled`);
-- the service has begun to answer before a word of the question's transcript came, and the line
-  breaks: there is no text to carry on, and the sound must not be said again (`Spoken.textless`).
+- no word of a question's transcript ever came, its sound was wiped because a handle covered it,
+  and later that handle is refused: nothing is left to tell a fresh session (`Spoken.textless`).
 """
 
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Spoken:
     misled: bool = False
     """The core took for its answer what the service had said before it had the utterance."""
     textless: bool = False
-    """The service reacted, but no word of its transcript has come."""
+    """It was settled, and no word of its transcript has come."""
 
 
 class Judge:

@@ -58,9 +58,11 @@ class World:
         self.wiped = 0
         self.looks = 0
         self._react_at_s = 0.0
+        self._unsettled: dict[int, bool] = {}
+        """Utterances whose sound is kept, and whether they are known by nothing else."""
         self._start(None)
 
-    def _start(self, memo: bytes | None) -> None:
+    def _start(self, memo: bytes | None, heard: int = 0) -> None:
         """A daemon starts; with the memo of one that died."""
         reading = self.service.reading
         proven = reading.restores_open and reading.index is not None
@@ -73,7 +75,7 @@ class World:
         self._reset, self.conversation.reset = self.conversation.reset, self._visit_ends
         self.conversation.begin_reply(self.reply_end)
         if memo is not None:
-            self.conversation.recall(msgspec.msgpack.decode(memo, type=Memo), self.now_s)
+            self.conversation.recall(msgspec.msgpack.decode(memo, type=Memo), self.now_s, heard)
         else:
             self.conversation._last_turn = max(self.judge.spoken, default=0)
         self._memo, self._changes = memo, self.conversation.changes
@@ -87,8 +89,8 @@ class World:
             self.link.cut(self.now_s, 1.0, 0.0)
         self.link = self.dialling = None
         self.now_s += seconds
-        self.played = self.reply_end
-        self._start(self._memo)
+        heard, self.played = self.played, self.reply_end
+        self._start(self._memo, heard)
         if self.holding and self.conversation._hold is None:
             self.press()
 
@@ -177,11 +179,15 @@ class World:
                 self.reply_end += len(command) // 2
             elif command is Do.DISCARD:
                 self.played = self.reply_end
+        unsettled: dict[int, bool] = {}
         for u in self.session.outbox.utterances:
             known = self.judge.meet(u.id)
             if known.end is None:
                 known.start, known.end = u.start, u.end
-            known.textless = u.reacted and u.id not in spoken_of(u.heard)
+            unsettled[u.id] = u.reacted and u.id not in spoken_of(u.heard)
+        for number, textless in self._unsettled.items():
+            self.judge.meet(number).textless |= textless and number not in unsettled
+        self._unsettled = unsettled
         self.wiped = max(self.wiped, self.conversation.keep_from())
         if self._changes != self.conversation.changes:
             self._changes = self.conversation.changes
