@@ -17,16 +17,15 @@ from collections.abc import Callable, Collection
 from enum import Enum
 from typing import Any
 
-from kiosk.core import losses
+from kiosk.core import losses, silence
 from kiosk.core.answers import Answers
 from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.consumed import Consumed
 from kiosk.core.events import Action, Dial, Event, HangUp
-from kiosk.core.losses import Loss, Remedy
+from kiosk.core.losses import Loss
 from kiosk.core.memo import Memo
 from kiosk.core.messages import (
-    OUTPUT_RATE_HZ,
     ClientContent,
     ClientMessage,
     Content,
@@ -38,19 +37,13 @@ from kiosk.core.messages import (
     encode,
 )
 from kiosk.core.outgoing import Outbox, Outgoing, Utterance
+from kiosk.core.redial import Redial
 from kiosk.core.setup import build_setup
+from kiosk.core.silence import Silence
 from kiosk.settings import LiveSettings
 
 SETUP_LIMIT_S = 5.0
 """From the open socket to `setupComplete`; about 0.7 s was measured on gemini-3.8-live."""
-NO_ANSWER_S = 8.0
-"""Silence of the service before an answer. Later is no answer: visitors have left by then."""
-SILENT_SAMPLES = 2 * OUTPUT_RATE_HZ
-"""An answer that is only silence for so long is none."""
-STALL_S = 10.0
-"""Silence in the middle of an answer: it comes faster than it is spoken, so this is no pause."""
-NO_END_S = 120.0
-"""Silence after the whole answer: `turnComplete` comes when the service believes it was heard."""
 HEALTHY_S = 30.0
 """A link that lived this long pays off the failures before it."""
 CONNECTION_LIFE_S = 540.0
@@ -63,12 +56,6 @@ HARDLY_HEARD_S = 1.0
 """An answer of which less was heard may be asked for again; see `live.ask_again`."""
 HISTORY_SETTLE_S = 1.0
 """A handle that comes sooner after history was sent may predate it."""
-RESUMES_IN_A_ROW = 2
-"""Times that the service itself may end a link before its handle is suspected."""
-SUSPECT_CODES = (1007, 1008, 1011)
-"""Close codes by which the service itself ends a link for a fault; a broken line says nothing of a
-handle.
-"""
 
 
 class Phase(Enum):
@@ -107,8 +94,6 @@ class Session:
         self.down_since_s = 0.0
         """When the link was last up; the start where it never was."""
         self.up_once = False
-        self.staff_code = ""
-        """What a person must mend, or empty."""
         self.detail = ""
         """The newest loss in the service's words."""
         self.checkpoint = Checkpoint()
@@ -116,13 +101,7 @@ class Session:
         self.unknown_fields = 0
         self.total_tokens = 0
         self._live = live
-        self._random = random
-        self._backoff = losses.backoff(random)
-        self._suspicions = 0
-        self._refresh_credential = False
-        self._credential_refreshed = False
-        self._refused = False
-        """For quota or by a fault for staff, and not healthy since."""
+        self._redial = Redial(random)
         self._dial_at_s: float | None = None
         self._setup_by_s: float | None = None
         self._answers = Answers(self.outbox, self.checkpoint, self.events)
@@ -142,6 +121,11 @@ class Session:
         """How much of the newest answer was heard; the conversation tells."""
         self.changes = 0
         """Counts what `remember` would tell otherwise."""
+
+    @property
+    def staff_code(self) -> str:
+        """What a person must mend, or empty."""
+        return self._redial.staff_code
 
     # --- what the visitor does ---------------------------------------------------------------
 
@@ -208,34 +192,16 @@ class Session:
     def lost(self, loss: Loss, now_s: float) -> None:
         """The link is gone, or could not be opened."""
         if self.phase is Phase.UP and now_s - self.phase_since_s > HEALTHY_S:
-            self._healthy()
-        verdict = losses.judge(loss)
+            self._redial.healthy()
         self.detail = loss.reason
-        self._suspicions += loss.code in SUSPECT_CODES
-        pause = next(self._backoff)
         self._unlink()
-        if verdict.remedy is Remedy.CREDENTIAL and not self._credential_refreshed:
-            self._refresh_credential = self._credential_refreshed = True
-        elif verdict.remedy is Remedy.WAIT:
-            soon = self.outbox.in_flight and not self._refused
-            self.staff_code = verdict.staff_code
-            self._refused, pause = True, losses.quota_pause(loss, soon, self._random)
-        elif verdict.remedy is Remedy.STAFF and self.up_once and not self._refused:
-            self._refused = True  # What has worked is believed to be wrong the second time.
-        elif verdict.remedy in (Remedy.CREDENTIAL, Remedy.STAFF):
-            self.staff_code, pause = verdict.staff_code, losses.STAFF_S
-        elif verdict.remedy is Remedy.FRESH:
+        attempt = self._redial.after(loss, self.outbox.in_flight, self.up_once)
+        if not attempt.resumable:
             self._distrust_handle()
-            pause = min(pause, losses.FIRST_S)  # The line is good: it was what we resumed.
-            if self._suspicions > RESUMES_IN_A_ROW and verdict.staff_code == "K-FIELD":
-                self.staff_code, pause = verdict.staff_code, losses.STAFF_S
-        if self._suspicions > RESUMES_IN_A_ROW:
-            self._distrust_handle()
+        if not attempt.any_resumable:
             self.checkpoint.drop()
         self._set_phase(Phase.DOWN, now_s)
-        self._dial_at_s = now_s + pause
-        if self.outbox.in_flight:
-            self._hurry(now_s)
+        self._dial_at_s = now_s + attempt.pause_s
 
     def _distrust_handle(self) -> None:
         if self.checkpoint.mid_handle:
@@ -266,7 +232,7 @@ class Session:
             self._set_up(now_s)
         content = message.server_content
         if content is not None and self._answers.take(content, message.interaction_status, now_s):
-            self._healthy()
+            self._redial.healthy()
             self._answered_number = self.outbox.number
         if message.usage_metadata is not None:
             self.total_tokens += message.usage_metadata.total_token_count
@@ -325,13 +291,13 @@ class Session:
         self._virgin = not checkpoint.newest and not fresh_with_history
         if self.phase is not Phase.ROTATING:
             self._set_phase(Phase.DIALLING, now_s)
-        self.actions.append(Dial(encode(ClientMessage(setup=setup)), self._refresh_credential))
-        self._refresh_credential = False
+        refresh, self._redial.refresh_credential = self._redial.refresh_credential, False
+        self.actions.append(Dial(encode(ClientMessage(setup=setup)), refresh))
 
     def _set_up(self, now_s: float) -> None:
         self._set_phase(Phase.UP, now_s)
         self._setup_by_s = None
-        self.up_once, self.staff_code, self.detail = True, "", ""
+        self.up_once, self._redial.staff_code, self.detail = True, "", ""
         told_history = bool(self.checkpoint.history) and not self.checkpoint.newest
         self._adopt_after_s = now_s + HISTORY_SETTLE_S if told_history else 0.0
 
@@ -371,27 +337,24 @@ class Session:
         if self._rotation_due(now_s):
             # A service that says good-bye at once to each link must not be dialled in a storm.
             young = now_s - self.phase_since_s < HEALTHY_S
-            self._rotate(now_s, next(self._backoff) if young else 0.0)
+            self._rotate(now_s, self._redial.pause_s() if young else 0.0)
             return
         for id_ in self._calls.overdue(now_s):
             self.respond(id_, {"error": {"code": "timeout", "message": "it took too long"}}, now_s)
         for u in self.outbox.utterances:
             if not u.ended or u.done:
                 continue
-            silence_s = now_s - u.progress_s
-            if u.cut and silence_s > NO_ANSWER_S:
-                self._answers.finish(u, "interrupted")
-            elif u.generated and silence_s > NO_END_S:
-                self._answers.finish(u, "answered")
-            elif u.answered and not u.generated and silence_s > STALL_S:
-                self._stalled(u, now_s)
-                return
-            elif not u.cut and (
-                (not u.answered and silence_s > NO_ANSWER_S and not self._calls.wait)
-                or (not u.loud and u.quiet_samples > SILENT_SAMPLES)
-            ):
-                self._no_answer(u, now_s)
-                return
+            match silence.judge(u, now_s):
+                case Silence.UNWANTED:
+                    self._answers.finish(u, "interrupted")
+                case Silence.NO_END:
+                    self._answers.finish(u, "answered")
+                case Silence.STALL:
+                    self._stalled(u, now_s)
+                    return
+                case Silence.NO_ANSWER if not self._calls.wait:
+                    self._no_answer(u, now_s)
+                    return
 
     def _rotation_due(self, now_s: float) -> bool:
         """At the first idle moment, or at the deadline come what may."""
@@ -451,10 +414,6 @@ class Session:
         if self.phase is Phase.UP:
             self.down_since_s = now_s
         self.phase, self.phase_since_s = phase, now_s
-
-    def _healthy(self) -> None:
-        self._suspicions, self._credential_refreshed, self._refused = 0, False, False
-        self._backoff = losses.backoff(self._random)
 
     # --- checkpoints -------------------------------------------------------------------------
 

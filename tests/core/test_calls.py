@@ -8,7 +8,8 @@ from kiosk.core.calls import GATE_S, LIMIT_S
 from kiosk.core.events import CallCancelled, Called, Dial, Finished, HangUp
 from kiosk.core.losses import Loss
 from kiosk.core.outgoing import Kind
-from kiosk.core.session import NO_ANSWER_S, Phase, Session
+from kiosk.core.session import Phase, Session
+from kiosk.core.silence import NO_ANSWER_S
 
 from .service import LIVE, SETUP_COMPLETE, TURN_COMPLETE, Wire, handle, heard, message, sound
 

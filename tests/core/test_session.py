@@ -11,7 +11,8 @@ import pytest
 from kiosk.core.events import Dial, Finished, HangUp, Heard, Rewound, Said, Sound, SoundComplete
 from kiosk.core.losses import Loss
 from kiosk.core.outgoing import CATCH_UP_CHUNK, CHUNK, Kind
-from kiosk.core.session import NO_ANSWER_S, SETUP_LIMIT_S, Phase, Session
+from kiosk.core.session import SETUP_LIMIT_S, Phase, Session
+from kiosk.core.silence import NO_ANSWER_S
 
 from .service import (
     GENERATION_COMPLETE,

@@ -1,0 +1,86 @@
+"""When to dial again after a loss, and whether what would be resumed is suspect.
+
+`losses` says what a loss means the first time; here is remembered what went before.
+"""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from kiosk.core import losses
+from kiosk.core.losses import Loss, Remedy
+
+RESUMES_IN_A_ROW = 2
+"""Times that the service itself may end a link before its handle is suspected."""
+SUSPECT_CODES = (1007, 1008, 1011)
+"""Close codes by which the service itself ends a link for a fault; a broken line says nothing of a
+handle.
+"""
+
+
+class Attempt(Struct, frozen=True):
+    """The next dial."""
+
+    pause_s: float
+    resumable: bool = True
+    """Whether what was resumed last may be resumed again."""
+    any_resumable: bool = True
+    """Whether any handle may be."""
+
+
+class Redial:
+    """See the module.
+
+    Args:
+        random: uniform on [0, 1), for the jitter of the back-off.
+    """
+
+    def __init__(self, random: Callable[[], float]) -> None:
+        self.staff_code = ""
+        """What a person must mend, or empty."""
+        self.refresh_credential = False
+        """The next dial is to fetch its credential anew."""
+        self._random = random
+        self.healthy()
+
+    def healthy(self) -> None:
+        """A link did its work: the failures before it are paid off."""
+        self._backoff = losses.backoff(self._random)
+        self._suspicions = 0
+        self._refreshed = False
+        self._refused = False
+        """For quota, or by a fault for staff."""
+
+    def pause_s(self) -> float:
+        """The back-off's next pause, where no loss asks for another."""
+        return next(self._backoff)
+
+    def after(self, loss: Loss, waiting: bool, worked: bool) -> Attempt:
+        """What to do about a loss.
+
+        Args:
+            loss: how the link ended, or why it could not be opened.
+            waiting: somebody's words are undelivered, or unanswered.
+            worked: the service has taken us before.
+        """
+        verdict = losses.judge(loss)
+        self._suspicions += loss.code in SUSPECT_CODES
+        often = self._suspicions > RESUMES_IN_A_ROW
+        pause_s, fresh = next(self._backoff), verdict.remedy is Remedy.FRESH
+        if verdict.remedy is Remedy.CREDENTIAL and not self._refreshed:
+            self.refresh_credential = self._refreshed = True
+        elif verdict.remedy is Remedy.WAIT:
+            self.staff_code = verdict.staff_code
+            pause_s = losses.quota_pause(loss, waiting and not self._refused, self._random)
+            self._refused = True
+        elif verdict.remedy is Remedy.STAFF and worked and not self._refused:
+            self._refused = True  # What has worked is believed to be wrong the second time.
+        elif verdict.remedy in (Remedy.CREDENTIAL, Remedy.STAFF) or (
+            fresh and often and verdict.staff_code == "K-FIELD"
+        ):
+            self.staff_code, pause_s = verdict.staff_code, losses.STAFF_S
+        elif fresh:
+            pause_s = min(pause_s, losses.FIRST_S)  # The line is good: it was what we resumed.
+        if waiting and not self.staff_code:
+            pause_s = min(pause_s, losses.SOMEBODY_WAITS_S)
+        return Attempt(pause_s, resumable=not (fresh or often), any_resumable=not often)
