@@ -6,6 +6,8 @@ VENV   ?= .venv
 ARGS   ?=
 # What `make bench` runs: all but the soak, or some by name.
 BENCHMARKS ?=
+# Tests mostly wait: for sound, for lines, for processes. A file's tests stay together, in order.
+PARALLEL := -n 2 --dist loadfile
 export PYTHON VENV
 
 RUN := $(VENV)/bin/python
@@ -20,7 +22,7 @@ demo: setup-demo ## the main job on this machine, with whatever it has: a visito
 
 test: lint ## linters, types, import contracts and tests
 	@echo '== pytest'
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest $(PARALLEL) $(ARGS)
 
 lint: setup-test ## everything of `make test` that runs no test
 	@echo '== ruff'
