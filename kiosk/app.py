@@ -71,6 +71,8 @@ class Kiosk:
         """Looks on at each drawn frame, on the drawing thread; see `Stage.tap`."""
         self.screen_trouble = ""
         """Why there is no screen, where one was asked for."""
+        self.pack_trouble = ""
+        """Why the face wears another pack than was asked for."""
         self.stop = threading.Event()
         self.fault: BaseException | None = None
         """A fault of ours that ends the daemon."""

@@ -310,7 +310,10 @@ CHECKS: dict[str, Check] = {
     "theme.font_bold": _font,
     "theme.logo": _below_content,
     "theme.background": _below_content,
-    "avatar.pack": _matching(r"host", '"host"'),
+    "avatar.pack": _matching(
+        r"[a-z][a-z0-9-]*|[^\0]*/[^\0]*",
+        'the name of a pack, such as "host" (kiosk avatars list), or a path with a slash',
+    ),
     "avatar.cloud.hours": _hours,
     "avatar.heygen.base_url": _rest,
     "avatar.liveavatar.base_url": _rest,

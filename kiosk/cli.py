@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from kiosk import __version__
+from kiosk import __version__, avatars_cli
 from kiosk.errors import KioskError, UserError
 
 Verb = Callable[[argparse.Namespace], int]
@@ -73,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
 
     ctl = verbs.add_parser("ctl", parents=[runtime], help="drive a running kiosk")
     _add_requests(ctl)
+
+    avatars_cli.add(verbs.add_parser("avatars", help="list, show, check or film packs"), _print)
 
     config = verbs.add_parser("config", help="check or show the settings")
     what = config.add_subparsers(metavar="check|show", required=True)

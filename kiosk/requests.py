@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk import show_requests
+from kiosk.avatar.face import pack
 from kiosk.errors import ControlError
 from kiosk.show_requests import Request, Verb
 from kiosk.status import status
@@ -77,5 +78,10 @@ def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
         "status": tell_status,
         "screenshot": screenshot,
         "quit": quit_,
-        **show_requests.verbs(kiosk.showing, Path(kiosk.settings.screen.content), kiosk.pump),
+        **show_requests.verbs(
+            kiosk.showing,
+            Path(kiosk.settings.screen.content),
+            lambda: pack.expressions(kiosk.settings.avatar.pack),
+            kiosk.pump,
+        ),
     }

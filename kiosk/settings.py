@@ -212,7 +212,7 @@ class AvatarSettings(Struct, frozen=True, forbid_unknown_fields=True):
     where they fail.
     """
     pack: str
-    """Name of the face's pack."""
+    """Name of the face's pack, or the path of its folder (it has a slash)."""
     cloud: CloudSettings
     heygen: HeygenSettings
     liveavatar: LiveavatarSettings

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,18 @@ EXPRESSION_S = 5.0
 LONGEST_S = 86_400.0
 
 
-def verbs(showing: Showing, folder: Path, pump: Callable[[], None]) -> dict[str, Verb]:
+def verbs(
+    showing: Showing,
+    folder: Path,
+    expressions: Callable[[], Sequence[str]],
+    pump: Callable[[], None],
+) -> dict[str, Verb]:
     """The requests by name.
 
     Args:
         showing: what is asked for.
         folder: of the pictures.
+        expressions: reads the names that the face's pack offers.
         pump: called when that has changed.
     """
 
@@ -35,6 +41,10 @@ def verbs(showing: Showing, folder: Path, pump: Callable[[], None]) -> dict[str,
         name = request.get("name", "")
         if not isinstance(name, str) or not re.fullmatch(r"([a-z][a-z0-9-]{0,31})?", name):
             raise ControlError('expression needs a name, such as "smile"; "" ends it')
+        if name and name not in (offered := await asyncio.to_thread(expressions)):
+            raise ControlError(
+                f"the face's pack has no expression {name!r}; it has {', '.join(offered) or 'none'}"
+            )
         showing.express(name, time.monotonic() + _seconds(request, EXPRESSION_S))
         pump()
         return {}

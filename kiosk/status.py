@@ -26,6 +26,8 @@ def degraded(kiosk: "Kiosk") -> list[str]:
         words.append("no screen")
     if kiosk.performer.trouble:
         words.append("avatar not there")
+    if kiosk.pack_trouble:
+        words.append("avatar pack broken")
     if session.staff_code:
         words.append(f"link out of order ({session.staff_code})")
     elif session.phase is not Phase.UP:
@@ -84,7 +86,11 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
         "button": {"source": kiosk.settings.button.source, "trouble": button_trouble(kiosk)},
         "discarded": kiosk.conversation.discarded,
         "turns": [msgspec.to_builtins(turn) for turn in kiosk.conversation.turns],
-        "avatar": kiosk.performer.status(),
+        "avatar": {
+            **kiosk.performer.status(),
+            "pack": kiosk.settings.avatar.pack,
+            "pack_trouble": kiosk.pack_trouble,
+        },
         "display": {
             "driver": stage.driver if stage is not None else "none",
             "renderer": stage.renderer if stage is not None else "none",

@@ -23,6 +23,7 @@ from kiosk.settings import AvatarSettings
 if TYPE_CHECKING:
     import pygame
 
+    from kiosk.avatar.face.face import Face
     from kiosk.avatar.journal import SessionJournal
 
 VOICE_HZ = 24_000
@@ -220,11 +221,11 @@ class OnTheBoard:
         """There is nothing to leave behind."""
 
 
-def make_face(settings: AvatarSettings) -> Avatar:
+def make_face(settings: AvatarSettings) -> "Face":
     """Make our own face; its pictures are made by `place`."""
     from kiosk.avatar.face.face import Face
 
-    return Face(settings.pack)
+    return Face(settings.pack, beside=True)
 
 
 def make_cloud_avatar(settings: AvatarSettings, journal: "SessionJournal") -> CloudAvatar | None:

@@ -10,18 +10,22 @@ from io import BytesIO
 import pygame
 
 
-def raster(drawing: str, size: tuple[int, int], transform: str = "") -> pygame.Surface:
-    """Rasterise SVG elements to a surface in the display's own pixel format.
-
-    The interpreter lock is free while the picture is made; the display must be open, because
-    the format of its pixels is what makes later blits fast.
-    """
+def picture(drawing: str, size: tuple[int, int], transform: str = "") -> pygame.Surface:
+    """Rasterise SVG elements; the interpreter lock is free meanwhile."""
     width, height = size
     root = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}"><g transform="{transform}">{drawing}</g></svg>'
     )
-    return pygame.image.load(BytesIO(root.encode()), "drawing.svg").convert_alpha()
+    return pygame.image.load(BytesIO(root.encode()), "drawing.svg")
+
+
+def raster(drawing: str, size: tuple[int, int], transform: str = "") -> pygame.Surface:
+    """Rasterise SVG elements to a surface in the display's own pixel format.
+
+    The display must be open, because the format of its pixels is what makes later blits fast.
+    """
+    return picture(drawing, size, transform).convert_alpha()
 
 
 def scaled(drawing: str, box: tuple[float, float, float, float], height: int) -> pygame.Surface:

@@ -4,9 +4,10 @@ import numpy as np
 import pygame
 import pytest
 
-from kiosk.audio.visemes import RATE_HZ
-from kiosk.avatar.face.face import Ear, Face
+from kiosk.audio.visemes import CLOSED, RATE_HZ
+from kiosk.avatar.face.face import Face
 from kiosk.avatar.face.pose import Phase, Voice, pose
+from kiosk.avatar.face.voice import Ear
 from kiosk.core.scene import Scene, State
 from tests.support.screen import FakeSenses, vowel
 
@@ -48,7 +49,8 @@ def test_the_mouth_closes_when_the_playhead_stands():
     half = ear.voice(senses, 1.03).mouth.open
     closing = ear.voice(senses, 1.03 + 0.12).mouth.open
     assert half > closing > 0
-    assert ear.voice(senses, 1.3) == Voice()
+    assert ear.voice(senses, 1.3).mouth == CLOSED
+    assert ear.voice(senses, 2.5) == Voice()
 
 
 def test_an_open_mouth_is_another_picture(face):
@@ -89,8 +91,10 @@ def test_the_head_stays_in_its_box(face, state):
     """Captions keep clear of `face_rect`: so hair and chin must keep within."""
     for second in range(0, 60, 5):
         now = pose(second, Phase.at_rest(state), Voice(stress=1), seed=1)
-        parts = list(face.parts(now))
-        for sprite in (parts[0], parts[2], parts[7]):  # hair behind, head, hair in front
+        layers = face._pack.manifest.layers
+        for layer, sprite in zip(layers, face.sprites(now), strict=True):
+            if layer.follows == "body":
+                continue
             drawn = sprite.surface.get_bounding_rect(min_alpha=8).move(sprite.rect.topleft)
             assert face.face_rect.contains(drawn), (state, second)
 

@@ -26,8 +26,9 @@ SILENT = Voice()
 
 def numbers(a_pose: Pose) -> dict[str, float]:
     fields = asdict(a_pose)
-    del fields["mouth"]
-    return fields
+    for name in ("mouth", "asked", "states"):
+        del fields[name]
+    return fields | {state.value: share for state, share in zip(State, a_pose.states, strict=True)}
 
 
 def test_every_state_has_a_posture_of_its_own():

@@ -1,80 +1,90 @@
 """The face as an avatar: pose → parts in their places → the few pixels that changed."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from math import cos, radians, sin
 
 import pygame
 
-from kiosk.audio.visemes import AFTER, BEFORE, RATE_HZ, mouth, stress
 from kiosk.avatar.base import OnTheBoard
-from kiosk.avatar.face import host
-from kiosk.avatar.face.pose import Phase, Pose, Voice, pose
-from kiosk.avatar.face.sprites import Part, Sprite, Sprites
+from kiosk.avatar.face import pack as packs
+from kiosk.avatar.face.part import Box, Part
+from kiosk.avatar.face.pose import Habits, Mood, Phase, Pose, pose
+from kiosk.avatar.face.sprites import Sprite, Sprites
+from kiosk.avatar.face.voice import Ear
 from kiosk.avatar.rects import merged
 from kiosk.core.scene import Scene, Senses
 
-_STRESS_SAMPLES = RATE_HZ // 3
-_STILL_S = 0.06
-"""A playhead that has not moved for so long stands: sound is held or has ended, and lips close."""
-_CLOSE_S = 0.12
-"""Seconds in which they close then."""
+log = logging.getLogger("kiosk.screen")
+
 _BUDGET_SCREENS = 16
 """Memory for sprites, in pictures of the avatar's own place (4 bytes a pixel)."""
-
-
-class Ear:
-    """What is heard of the reply: silence unless the playhead moves."""
-
-    def __init__(self) -> None:
-        self._playhead = 0
-        self._moved_s = float("-inf")
-
-    def voice(self, senses: Senses, now_s: float) -> Voice:
-        """Mouth and stress at the sample now being heard."""
-        playhead = senses.playhead()
-        if playhead != self._playhead:
-            self._playhead, self._moved_s = playhead, now_s
-        rest = (now_s - self._moved_s - _STILL_S) / _CLOSE_S
-        if rest >= 1 or playhead <= 0:
-            return Voice()
-        shape = mouth(senses.reply(playhead - BEFORE, playhead + AFTER))
-        force = stress(senses.reply(playhead - _STRESS_SAMPLES, playhead))
-        if rest > 0:
-            left = 1 - rest
-            shape = shape.relaxed(left)
-            force *= left
-        return Voice(shape, force)
+_TILT_DEG, _DROP = 5.0, 18.0
+"""How far the head tilts and drops at most, in degrees and units, in a state of its own."""
 
 
 class Face(OnTheBoard):
-    """Our own face, drawn on the board."""
+    """Our own face, drawn on the board.
 
-    def __init__(self, pack: str, seed: int = 1) -> None:
-        self._pack = pack
-        self._seed = seed
+    Args:
+        name: of the pack, or a path to one; where it is broken, the shipped host is worn.
+        seed: of its life.
+        beside: draw large parts in a thread beside; without, a moment's picture is always the same.
+    """
+
+    def __init__(self, name: str, seed: int = 1, *, beside: bool = False) -> None:
+        self._seed, self._beside = seed, beside
+        self._pack, self.trouble = packs.choose(name)
+        """Why another pack is worn than was asked for; empty where none is."""
+        if self.trouble:
+            log.warning("avatar.pack: %s; wearing %s", self.trouble, packs.FALLBACK)
         self._ear = Ear()
         self._phase = Phase.at_rest(Scene().state)
+        self._mood = Mood()
         self._shown: list[Sprite] = []
+        self._parts: list[Part] = []
+        self._sprites: Sprites | None = None
 
     def place(self, backdrop: pygame.Surface) -> None:
         """Fit the figure into the backdrop: its feet, so to speak, on the lower edge."""
+        self.clear()
+        if not self._parts:
+            try:
+                self._dress()
+            except pygame.error as error:
+                self.trouble = f"{self._pack.folder.name} cannot be drawn: {error}"
+                log.warning("avatar.pack: %s; wearing %s", self.trouble, packs.FALLBACK)
+                self._pack = packs.load(packs.SHIPPED / packs.FALLBACK)
+                self._dress()
         width, height = backdrop.get_size()
+        left, top, across, down = self._pack.manifest.canvas
         self._backdrop = backdrop
-        self._scale = min(height / (host.BOTTOM - host.TOP), width / (2 * host.HALF_WIDTH))
-        self._origin = (width / 2, height - host.BOTTOM * self._scale)
-        self._sprites = Sprites(self._scale, _BUDGET_SCREENS * 4 * width * height)
-        self._shown = []
+        self._scale = min(height / down, width / across)
+        middle, lower_edge = left + across / 2, top + down
+        self._origin = (width / 2 - middle * self._scale, height - lower_edge * self._scale)
+        budget = _BUDGET_SCREENS * 4 * width * height
+        self._sprites = Sprites(self._scale, budget, beside=self._beside)
+
+    def _dress(self) -> None:
+        told = self._pack.manifest
+        self._idle, self._neck = told.idle, told.anchors.neck
+        self._habits = Habits(told.idle.sway, told.idle.glances, told.idle.blinks, told.idle.button)
+        self._parts = [Part(part, told.canvas, self._neck) for part in self._pack.parts]
+        self._head = _head_box(self._parts, self._idle)
 
     def clear(self) -> None:
         """Let the sprites go."""
         self._shown = []
-        del self._sprites, self._backdrop
+        if self._sprites is not None:
+            self._sprites.close()
+            self._sprites = None
 
     @property
     def face_rect(self) -> pygame.Rect:
         """Where the head may be, relative to the backdrop."""
-        left, top, right, bottom = (side * self._scale for side in host.FACE_BOX)
-        x, y = self._origin
+        left, top, right, bottom = (side * self._scale for side in self._head)
+        x = self._origin[0] + self._neck[0] * self._scale
+        y = self._origin[1] + self._neck[1] * self._scale
         return pygame.Rect(
             round(x + left), round(y + top), round(right - left), round(bottom - top)
         )
@@ -91,9 +101,11 @@ class Face(OnTheBoard):
     ) -> list[pygame.Rect]:
         """Paint what changed since the last frame; see `Avatar.paint`."""
         self._phase = self._phase.turned(scene.state, now_s)
-        shown = list(
-            self.parts(pose(now_s, self._phase, self._ear.voice(senses, now_s), self._seed))
-        )
+        sets = self._pack.manifest.expressions.get(scene.expression, {})
+        self._mood = self._mood.turned(scene.expression, sets, now_s)
+        voice = self._ear.voice(senses, now_s)
+        now = pose(now_s, self._phase, voice, self._seed, self._mood, self._habits)
+        shown = list(self.sprites(now))
         dirty = [hurt.clip(rect).move(-rect.x, -rect.y) for hurt in damage]
         if len(shown) == len(self._shown):
             for old, new in zip(self._shown, shown, strict=True):
@@ -115,57 +127,51 @@ class Face(OnTheBoard):
         surface.set_clip(clip)
         return changed
 
-    def parts(self, now: Pose) -> Iterator[Sprite]:
+    def sprites(self, now: Pose) -> Iterator[Sprite]:
         """Every part of the figure in its place, from back to front."""
-        breath = 2.2 * now.breath
-        smile = _steps(now.smile, 6)
-        lids = _steps(now.lids, 8)
-        gaze = (_steps(now.gaze_x, 8), _steps(now.gaze_y, 6))
-        shape = now.mouth
-        lips = (_steps(shape.open, 10), _steps(shape.wide, 4), _steps(shape.round, 4), smile)
-        raised = -11 * now.brows + 7 * now.lids * (1 - now.lids)
-
-        def head(part: Part, depth: float, *shape: float, lift: float = 0.0) -> Sprite:
-            """A part of the head: nearer ones (depth 1 is the nose) move more when it turns."""
-            x = part.anchor[0] + 15 * depth * now.turn_x
-            y = part.anchor[1] + 12 * depth * now.turn_y + lift
-            return self._put(part, shape, (x, y), now.drop + 0.8 * breath, now.tilt_deg)
-
-        yield head(host.HAIR_BACK, -0.2)
-        yield self._put(host.BODY, (), (0, 0), 4 - breath, 0)
-        yield head(host.HEAD, 0.15)
-        yield head(host.LEFT_EYE, 0.75, -1.0, lids, *gaze, smile)
-        yield head(host.RIGHT_EYE, 0.75, 1.0, lids, *gaze, smile)
-        yield head(host.NOSE, 1.0)
-        yield head(host.MOUTH, 0.8, *lips)
-        yield head(host.HAIR_FRONT, 0.3)
-        yield head(host.LEFT_BROW, 0.7, -1.0, _steps(now.worry, 4), lift=raised)
-        yield head(host.RIGHT_BROW, 0.7, 1.0, _steps(now.worry, 4), lift=raised)
-
-    def _put(
-        self,
-        part: Part,
-        shape: tuple[float, ...],
-        at: tuple[float, float],
-        drop: float,
-        tilt_deg: float,
-    ) -> Sprite:
-        """Tilt a place about the pivot, lower it, and turn design units into pixels."""
-        turn, over = cos(radians(tilt_deg)), sin(radians(tilt_deg))
-        from_x, from_y = at[0] - host.PIVOT[0], at[1] - host.PIVOT[1]
-        tilted_x = host.PIVOT[0] + from_x * turn - from_y * over
-        tilted_y = host.PIVOT[1] + from_x * over + from_y * turn + drop
-        return self._sprites.place(
-            part,
-            shape,
-            self._origin[0] + tilted_x * self._scale,
-            self._origin[1] + tilted_y * self._scale,
-            tilt_deg,
-        )
+        assert self._sprites is not None  # noqa: S101 - it is painted after `place`
+        breath = self._idle.breath * now.breath
+        shapes = now.shapes()
+        for part in self._parts:
+            layer = part.layer
+            tilt_deg = x = y = 0.0
+            if layer.follows == "body":
+                y = -breath
+            elif layer.follows != "stage":
+                tilt_deg = now.tilt_deg
+                x = self._idle.turn[0] * layer.depth * now.turn_x
+                y = self._idle.turn[1] * layer.depth * now.turn_y
+                if layer.follows == "gaze":
+                    x += layer.reach[0] * now.gaze_x
+                    y += layer.reach[1] * now.gaze_y
+                x, y = _tilted(x, y, tilt_deg)
+                y += now.drop - 0.8 * breath
+            yield self._sprites.place(
+                part,
+                part.key(now, shapes),
+                self._origin[0] + (self._neck[0] + x) * self._scale,
+                self._origin[1] + (self._neck[1] + y) * self._scale,
+                tilt_deg,
+            )
 
 
-def _steps(value: float, steps: int) -> float:
-    """Round to one of `steps` parts of 1: each value that passes is a picture to be drawn and
-    kept.
-    """
-    return round(value * steps) / steps
+def _tilted(x: float, y: float, tilt_deg: float) -> tuple[float, float]:
+    turn, over = cos(radians(tilt_deg)), sin(radians(tilt_deg))
+    return x * turn - y * over, x * over + y * turn
+
+
+def _head_box(parts: Sequence[Part], idle: packs.Idle) -> Box:
+    """Where the head may be, counted from the neck: all of its parts, wherever it moves."""
+    heads = [part for part in parts if part.layer.follows in ("head", "gaze")] or list(parts)
+    corners = []
+    for part in heads:
+        left, top, right, bottom = part.box
+        x, y = (abs(part.layer.depth) * far for far in idle.turn)
+        for tilt_deg in (-_TILT_DEG, 0.0, _TILT_DEG):
+            corners += [
+                _tilted(across, down, tilt_deg)
+                for across in (left - x, right + x)
+                for down in (top - y, bottom + y)
+            ]
+    xs, ys = zip(*corners, strict=True)
+    return (min(xs), min(ys) - idle.breath, max(xs), max(ys) + _DROP + idle.breath)

@@ -1,9 +1,9 @@
-"""Where everything in the face is at a moment: a pure function of time, state and sound.
+"""Where everything in the face is at a moment: a pure function of time, scene and sound.
 
 Nothing here remembers the last frame, so the face moves alike at 5 and at 60 frames a second, and
 a picture of a moment can be made again. What looks like chance (blinks, glances) is a plan made
-from the seed, minute by minute. Quantities are in -1..1 or 0..1 unless a unit is named; one design
-unit is 1/740 of the figure's height.
+from the seed, minute by minute. Quantities are in -1..1 or 0..1 unless a unit is named; a unit is
+one of the pack's canvas.
 """
 
 from bisect import bisect_right
@@ -13,10 +13,9 @@ from math import log, pi, sin
 from random import Random
 from types import MappingProxyType
 
-from msgspec import Struct
-from msgspec.structs import astuple
+from msgspec import Struct, structs
 
-from kiosk.audio.visemes import CLOSED, Mouth
+from kiosk.audio.visemes import CLOSED, VISEMES, Mouth
 from kiosk.core.scene import State
 
 BLOCK_S = 60.0
@@ -32,6 +31,26 @@ HEAD_MOVE_S = 0.7
 _BLINK_CLOSE_S, _BLINK_SHUT_S, _BLINK_OPEN_S = 0.07, 0.04, 0.15
 BLINK_S = _BLINK_CLOSE_S + _BLINK_SHUT_S + _BLINK_OPEN_S
 NOD_S = 0.7
+_SMILE_S = 1.8
+"""Seconds for which a greeting or farewell smile stands."""
+EXPRESSION_S = 0.4
+"""Seconds in which an expression comes or goes."""
+_INVITATION_S, _INVITATION_EVERY_S = 1.5, 11.0
+"""Seconds of a look at the button, and between two of them."""
+PHRASE_BLINK_S = 0.18
+"""Seconds of silence after a phrase at which the eyes may blink."""
+
+MOVES = (
+    *("tilt", "drop", "turn-x", "turn-y", "gaze-x", "gaze-y"),
+    *("lids", "brows", "worry", "smile"),
+)
+"""What an expression may set besides shapes."""
+SHAPES = (
+    *("open", "wide", "round", "blink", "blink-left", "blink-right", "smile", "frown"),
+    *("raise", "lower", "worry", "breath", "voice"),
+    *(state.value for state in State),
+)
+"""Shapes that the pose drives by itself; so are the visemes."""
 
 
 class Posture(Struct, frozen=True):
@@ -60,12 +79,14 @@ class Posture(Struct, frozen=True):
     """How far the head wanders."""
     nods: float = 0.0
     """How deep it nods now and then."""
+    invites: float = 0.0
+    """How far it looks at the button now and then."""
 
 
 POSTURES: Mapping[State, Posture] = MappingProxyType(
     {
         State.STARTING: Posture(drop=8, turn_y=0.3, lids=1.0, smile=0.25, glances=0, sway=0.2),
-        State.ATTRACT: Posture(smile=0.9, glances=0.3, sway=1.0),
+        State.ATTRACT: Posture(smile=0.9, glances=0.3, sway=1.0, invites=1.0),
         State.LISTENING: Posture(
             drop=3, tilt_deg=3.0, turn_y=-0.1, brows=0.4, smile=0.75, glances=0.08,
             sway=0.25, nods=1.0,
@@ -90,33 +111,100 @@ POSTURES: Mapping[State, Posture] = MappingProxyType(
 
 
 class Phase(Struct, frozen=True):
-    """The state that the face is in, and the posture that it came from."""
+    """The state that the face is in, and what it came from."""
 
     state: State
     since_s: float
     before: Posture
+    shares: tuple[float, ...]
+    """How far it was in each state, in their order, when this one began; together 1."""
+    meets: bool = False
+    """Whether this begins or ends a talk, which is done with a smile."""
 
     def posture(self, now_s: float) -> Posture:
         """Posture at `now_s`, eased from the one before."""
-        return _blend(self.before, POSTURES[self.state], ease((now_s - self.since_s) / TURN_S))
+        passed_s = now_s - self.since_s
+        posture = _blend(self.before, POSTURES[self.state], ease(passed_s / TURN_S))
+        if not self.meets or passed_s > 2 * _SMILE_S:
+            return posture
+        warmth = ease(passed_s / TURN_S) * (1 - ease((passed_s - _SMILE_S) / (_SMILE_S / 2)))
+        return structs.replace(
+            posture,
+            smile=posture.smile + (1 - posture.smile) * warmth,
+            brows=posture.brows + 0.25 * warmth,
+        )
+
+    def states(self, now_s: float) -> tuple[float, ...]:
+        """How far it is in each state, in their order; together 1."""
+        share = ease((now_s - self.since_s) / TURN_S)
+        return tuple(
+            before + ((state is self.state) - before) * share
+            for state, before in zip(State, self.shares, strict=True)
+        )
 
     def turned(self, state: State, now_s: float) -> "Phase":
         """The phase after a change of state; the face goes on from wherever it was."""
         if state is self.state:
             return self
-        return Phase(state, now_s, self.posture(now_s))
+        talk = {State.LISTENING, State.THINKING, State.SPEAKING}
+        meets = State.ATTRACT in {self.state, state} and bool({self.state, state} & talk)
+        return Phase(state, now_s, self.posture(now_s), self.states(now_s), meets)
 
     @classmethod
     def at_rest(cls, state: State) -> "Phase":
         """A phase that has lasted long."""
-        return cls(state, float("-inf"), POSTURES[state])
+        shares = tuple(float(other is state) for other in State)
+        return cls(state, float("-inf"), POSTURES[state], shares)
+
+
+class Mood(Struct, frozen=True):
+    """The expression that was asked of the face, and what is left of the one before."""
+
+    name: str = ""
+    since_s: float = float("-inf")
+    sets: Mapping[str, float] = MappingProxyType({})
+    before: Mapping[str, tuple[float, float]] = MappingProxyType({})
+    """For each quantity: how far it was set, 0 to 1, and to what."""
+
+    def values(self, now_s: float) -> dict[str, tuple[float, float]]:
+        """For each quantity that is set: how far, 0 to 1, and to what."""
+        share = ease((now_s - self.since_s) / EXPRESSION_S)
+        mixed: dict[str, tuple[float, float]] = {}
+        for name in {*self.before, *self.sets}:
+            far, to = self.before.get(name, (0.0, self.sets.get(name, 0.0)))
+            wanted = self.sets.get(name)
+            far += ((wanted is not None) - far) * share
+            to += ((to if wanted is None else wanted) - to) * share
+            if far:
+                mixed[name] = far, to
+        return mixed
+
+    def turned(self, name: str, sets: Mapping[str, float], now_s: float) -> "Mood":
+        """The mood after another expression was asked for."""
+        if name == self.name:
+            return self
+        return Mood(name, now_s, sets, self.values(now_s))
 
 
 class Voice(Struct, frozen=True):
     """What is heard of the reply just now."""
 
     mouth: Mouth = CLOSED
+    loud: float = 0.0
     stress: float = 0.0
+    """How far this syllable stands out of the phrase."""
+    phrase_end_s: float = float("inf")
+    """Seconds since a phrase ended that a pause of PHRASE_BLINK_S or more followed."""
+
+
+class Habits(Struct, frozen=True):
+    """How one lives when nothing happens; 1 is as a person does."""
+
+    sway: float = 1.0
+    glances: float = 1.0
+    blinks: float = 1.0
+    button: tuple[float, float] = (0.0, 1.0)
+    """Where the button is; see `Idle` of a pack."""
 
 
 class Pose(Struct, frozen=True):
@@ -125,7 +213,7 @@ class Pose(Struct, frozen=True):
     breath: float
     """-1 out, 1 in."""
     drop: float
-    """Head lowered, in design units."""
+    """Head lowered, in units."""
     tilt_deg: float
     turn_x: float
     turn_y: float
@@ -133,36 +221,92 @@ class Pose(Struct, frozen=True):
     gaze_y: float
     lids: float
     brows: float
+    """-1 lowered, 1 raised."""
     worry: float
     smile: float
+    """-1 the corners of the mouth down, 1 up."""
+    voice: float
     mouth: Mouth
+    states: tuple[float, ...]
+    """How far it is in each state, in their order."""
+    asked: Mapping[str, float]
+    """Shapes that an expression asks for, at least so far."""
+
+    def shapes(self) -> dict[str, float]:
+        """How far each shape is there, 0 to 1, by its name; visemes too."""
+        mouth = self.mouth
+        given = dict(zip(VISEMES, mouth.weights, strict=True))
+        given |= {"open": mouth.open, "wide": mouth.wide, "round": mouth.round}
+        given |= dict.fromkeys(("blink", "blink-left", "blink-right"), self.lids)
+        given |= {"smile": max(self.smile, 0.0), "frown": max(-self.smile, 0.0)}
+        given |= {"raise": max(self.brows, 0.0), "lower": max(-self.brows, 0.0)}
+        given |= {"worry": self.worry, "breath": (1 + self.breath) / 2, "voice": self.voice}
+        given |= {state.value: share for state, share in zip(State, self.states, strict=True)}
+        for name, value in self.asked.items():
+            given[name] = max(given.get(name, 0.0), value)
+        return given
 
 
-def pose(now_s: float, phase: Phase, voice: Voice, seed: int) -> Pose:
+def pose(
+    now_s: float,
+    phase: Phase,
+    voice: Voice,
+    seed: int,
+    mood: Mood = Mood(),  # noqa: B008 - frozen
+    habits: Habits = Habits(),  # noqa: B008 - frozen
+) -> Pose:
     """Pose at monotonic time `now_s`."""
     posture = phase.posture(now_s)
     glance_x, glance_y = _wander("glance", seed, now_s, SACCADE_S)
     head_x, head_y = _wander("head", seed, now_s, HEAD_MOVE_S)
+    sway, glances = posture.sway * habits.sway, posture.glances * habits.glances
     breath = sin(2 * pi * now_s / BREATH_S)
     nod = posture.nods * _nod(seed, now_s)
-    blink = max(_blink(seed, now_s), 0.0)
+    blink = _blink_at(seed, now_s * habits.blinks, habits.blinks) if habits.blinks else 0.0
+    if habits.blinks and phase.state is State.SPEAKING:
+        blink = max(blink, _lids(voice.phrase_end_s - PHRASE_BLINK_S))
     # The eyes are kept on the visitor while the head moves, as ours are: the gaze takes back the
     # turn.
-    gaze_x = posture.gaze_x + posture.glances * glance_x - 0.25 * posture.sway * head_x
-    gaze_y = posture.gaze_y + posture.glances * 0.6 * glance_y
+    gaze_x = posture.gaze_x + glances * glance_x - 0.25 * sway * head_x
+    gaze_y = posture.gaze_y + 0.6 * glances * glance_y
+    look = posture.invites * _invitation(seed, now_s)
+    gaze_x += (habits.button[0] - gaze_x) * look
+    gaze_y += (habits.button[1] - gaze_y) * look
+    moves = {
+        "tilt": posture.tilt_deg + 1.5 * sway * head_x,
+        "drop": posture.drop + 4 * nod + 4 * voice.stress,
+        "turn-x": posture.turn_x + 0.35 * sway * head_x + 0.2 * look * habits.button[0],
+        "turn-y": posture.turn_y + 0.15 * sway * head_y + 0.25 * nod + 0.2 * voice.stress
+        + 0.2 * look * habits.button[1],
+        "gaze-x": _clip(gaze_x),
+        "gaze-y": _clip(gaze_y),
+        "lids": posture.lids,
+        "brows": posture.brows + 0.6 * voice.stress,
+        "worry": posture.worry,
+        "smile": posture.smile,
+    }  # fmt: skip
+    asked: dict[str, float] = {}
+    for name, (far, to) in mood.values(now_s).items():
+        if name in moves:
+            moves[name] += (to - moves[name]) * far
+        else:
+            asked[name] = to * far
     return Pose(
         breath=breath,
-        drop=posture.drop + 4 * nod + 5 * voice.stress,
-        tilt_deg=posture.tilt_deg + 1.5 * posture.sway * head_x,
-        turn_x=posture.turn_x + 0.35 * posture.sway * head_x,
-        turn_y=posture.turn_y + 0.15 * posture.sway * head_y + 0.25 * nod + 0.2 * voice.stress,
-        gaze_x=_clip(gaze_x),
-        gaze_y=_clip(gaze_y),
-        lids=posture.lids + (1 - posture.lids) * blink,
-        brows=posture.brows + 0.5 * voice.stress,
-        worry=posture.worry,
-        smile=posture.smile,
+        drop=moves["drop"],
+        tilt_deg=moves["tilt"],
+        turn_x=moves["turn-x"],
+        turn_y=moves["turn-y"],
+        gaze_x=moves["gaze-x"],
+        gaze_y=moves["gaze-y"],
+        lids=moves["lids"] + (1 - moves["lids"]) * blink,
+        brows=moves["brows"],
+        worry=moves["worry"],
+        smile=moves["smile"],
+        voice=voice.loud,
         mouth=voice.mouth,
+        states=phase.states(now_s),
+        asked=asked,
     )
 
 
@@ -179,7 +323,8 @@ def _clip(value: float) -> float:
 def _blend(a: Posture, b: Posture, share: float) -> Posture:
     if share >= 1:
         return b
-    return Posture(*(x + (y - x) * share for x, y in zip(astuple(a), astuple(b), strict=True)))
+    pairs = zip(structs.astuple(a), structs.astuple(b), strict=True)
+    return Posture(*(x + (y - x) * share for x, y in pairs))
 
 
 # Plans: what happens within one block of BLOCK_S seconds, from the seed alone
@@ -239,16 +384,31 @@ def blinks(seed: int, block: int) -> tuple[float, ...]:
     return tuple(starts)
 
 
-def _blink(seed: int, now_s: float) -> float:
-    """How far a blink has shut the eyes at `now_s`, 0 to 1."""
+def _blink_at(seed: int, now_s: float, often: float) -> float:
+    """How far a blink has shut the eyes, 0 to 1.
+
+    `now_s` is counted in the plan's time, which runs `often` times as fast as the clock.
+    """
     starts = blinks(seed, int(now_s // BLOCK_S))
     index = bisect_right(starts, now_s % BLOCK_S) - 1
-    if index < 0:
-        return 0.0
-    passed_s = now_s % BLOCK_S - starts[index]
+    return _lids((now_s % BLOCK_S - starts[index]) / often) if index >= 0 else 0.0
+
+
+def _lids(passed_s: float) -> float:
+    """How far the eyes are shut so long after a blink began."""
     if passed_s < _BLINK_CLOSE_S:
         return ease(passed_s / _BLINK_CLOSE_S)
     return 1 - ease((passed_s - _BLINK_CLOSE_S - _BLINK_SHUT_S) / _BLINK_OPEN_S)
+
+
+def _invitation(seed: int, now_s: float) -> float:
+    """How far the eyes are on the button: now and then, at some place in each ten seconds or so."""
+    slot = int(now_s // _INVITATION_EVERY_S)
+    room_s = _INVITATION_EVERY_S - _INVITATION_S - 4 * SACCADE_S
+    start_s = Random(f"button {seed} {slot}").uniform(0, room_s)
+    passed_s = now_s % _INVITATION_EVERY_S - start_s
+    turn_s = 2 * SACCADE_S  # Slower than the eyes alone: the head goes with them.
+    return ease(passed_s / turn_s) * (1 - ease((passed_s - _INVITATION_S) / turn_s))
 
 
 def _nod(seed: int, now_s: float) -> float:

@@ -3,34 +3,27 @@
 A face that turns by whole pixels and degrees twitches. So a part is drawn for the fraction of a
 pixel and of a degree at which it stands; these are counted in steps, and each step's picture is
 drawn once. A blit is then all that a frame costs.
+
+A large part takes longer to draw than a frame may wait. It is drawn by a thread beside the drawing
+one, and shown a step behind until it is ready; lips and lids never wait.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+import threading
+from collections import OrderedDict, deque
 from math import ceil, cos, floor, radians, sin
+from typing import NamedTuple
 
 import pygame
 from msgspec import Struct
 
-from kiosk.avatar.svg import raster
+from kiosk.avatar.face.part import Part
 
 DEGREE_STEPS = 4
-"""Steps per degree of tilt. At the crown, 400 design units from the pivot, a step is 1.7 units."""
-
-
-class Part(Struct, frozen=True):
-    """A part of the figure: how it is drawn, and the room that it takes."""
-
-    name: str
-    draw: Callable[..., str]
-    """SVG elements in design units, the part's anchor at the origin, for a shape (its
-    arguments)."""
-    box: tuple[float, float, float, float]
-    """Left, top, right, bottom around the anchor that no shape leaves, in design units."""
-    anchor: tuple[float, float]
-    """Where the anchor stands in the figure at rest, in design units."""
-    pixel_steps: int = 2
-    """Steps per pixel at which it is placed."""
+"""Steps per degree of tilt. At the crown, 400 units from the neck, a step is 1.7 units."""
+PIXEL_STEPS = 2
+"""Steps per pixel at which a part is placed."""
+LARGE_PX = 40_000
+"""Pixels from which on a part is drawn beside; below it takes about a millisecond."""
 
 
 class Sprite(Struct, frozen=True):
@@ -40,51 +33,81 @@ class Sprite(Struct, frozen=True):
     rect: pygame.Rect
 
 
+class _Key(NamedTuple):
+    name: str
+    shape: tuple[float, ...]
+    x_steps: int
+    y_steps: int
+    tilt_steps: int
+
+
 class Sprites:
-    """The pictures of one face at one scale, the least recently used dropped beyond `budget`
-    bytes.
+    """The pictures of one face at one scale.
+
+    Args:
+        scale: pixels per unit.
+        budget: bytes; the least recently used pictures are dropped beyond.
+        beside: draw large parts in a thread; without, each picture is the one that was asked for.
     """
 
-    def __init__(self, scale: float, budget: int) -> None:
+    def __init__(self, scale: float, budget: int, *, beside: bool = False) -> None:
         self._scale = scale
         self._budget = budget
         self._bytes = 0
-        self._kept: OrderedDict[Hashable, pygame.Surface] = OrderedDict()
+        self._kept: OrderedDict[_Key, pygame.Surface] = OrderedDict()
+        self._newest: dict[str, _Key] = {}
+        """The picture of each part that was shown last."""
+        self._beside = _Beside() if beside else None
         self.made = 0
         """Pictures drawn so far."""
 
     def place(
         self, part: Part, shape: tuple[float, ...], x: float, y: float, tilt_deg: float
     ) -> Sprite:
-        """The part with its anchor at pixel (x, y), both possibly between pixels."""
-        steps = part.pixel_steps
-        x_steps, y_steps = round(x * steps), round(y * steps)
+        """The part with its pivot at pixel (x, y), both possibly between pixels."""
+        x_steps, y_steps = round(x * PIXEL_STEPS), round(y * PIXEL_STEPS)
         tilt_steps = round(tilt_deg * DEGREE_STEPS)
-        key = (part.name, shape, x_steps % steps, y_steps % steps, tilt_steps)
-        left, top, right, bottom = self._room(part, tilt_steps)
+        key = _Key(part.name, shape, x_steps % PIXEL_STEPS, y_steps % PIXEL_STEPS, tilt_steps)
+        if self._beside is not None:
+            for made in self._beside.take():
+                self._keep(*made)
         surface = self._kept.get(key)
+        left, top, right, bottom = self._room(part, tilt_steps)
         if surface is None:
-            x, y = x_steps % steps / steps - left, y_steps % steps / steps - top
-            surface = raster(
-                part.draw(*shape),
-                (right - left, bottom - top),
-                f"translate({x:.3f} {y:.3f}) "
-                f"rotate({tilt_steps / DEGREE_STEPS:.3f}) scale({self._scale:.5f})",
-            )
-            self._keep(key, surface)
-        else:
-            self._kept.move_to_end(key)
+            job = _Job(
+                part, key, (right - left, bottom - top),
+                (key.x_steps / PIXEL_STEPS - left, key.y_steps / PIXEL_STEPS - top), self._scale,
+            )  # fmt: skip
+            near = self._newest.get(part.name)
+            if (
+                self._beside is not None
+                and near is not None
+                and (right - left) * (bottom - top) >= LARGE_PX
+                and near in self._kept
+            ):
+                self._beside.ask(job)
+                key, surface = near, self._kept[near]
+                left, top, right, bottom = self._room(part, near.tilt_steps)
+            else:
+                surface = job.draw()
+                self._keep(key, surface)
+        self._kept.move_to_end(key)
+        self._newest[part.name] = key
         return Sprite(
-            surface, surface.get_rect(topleft=(x_steps // steps + left, y_steps // steps + top))
+            surface,
+            surface.get_rect(topleft=(x_steps // PIXEL_STEPS + left, y_steps // PIXEL_STEPS + top)),
         )
 
+    def close(self) -> None:
+        """Let the thread end."""
+        if self._beside is not None:
+            self._beside.close()
+
     def _room(self, part: Part, tilt_steps: int) -> tuple[int, int, int, int]:
-        """Left, top, right, bottom in whole pixels around the anchor, with the tilt's overhang."""
+        """Left, top, right, bottom in whole pixels around the pivot, with the tilt's overhang."""
         left, top, right, bottom = part.box
-        turn, over = (
-            cos(radians(tilt_steps / DEGREE_STEPS)),
-            sin(radians(tilt_steps / DEGREE_STEPS)),
-        )
+        angle = radians(tilt_steps / DEGREE_STEPS)
+        turn, over = cos(angle), sin(angle)
         xs = [x * turn - y * over for x in (left, right) for y in (top, bottom)]
         ys = [x * over + y * turn for x in (left, right) for y in (top, bottom)]
         scale = self._scale
@@ -95,10 +118,70 @@ class Sprites:
             ceil(max(ys) * scale) + 2,
         )
 
-    def _keep(self, key: Hashable, surface: pygame.Surface) -> None:
+    def _keep(self, key: _Key, surface: pygame.Surface) -> None:
+        if key in self._kept:
+            return
         self.made += 1
         self._kept[key] = surface
         self._bytes += surface.get_pitch() * surface.get_height()
         while self._bytes > self._budget and len(self._kept) > 1:
             _, old = self._kept.popitem(last=False)
             self._bytes -= old.get_pitch() * old.get_height()
+
+
+class _Job(NamedTuple):
+    """A picture to be drawn."""
+
+    part: Part
+    key: _Key
+    size: tuple[int, int]
+    at: tuple[float, float]
+    scale: float
+
+    def draw(self) -> pygame.Surface:
+        tilt_deg = self.key.tilt_steps / DEGREE_STEPS
+        return self.part.raster(self.key.shape, self.size, self.at, tilt_deg, self.scale)
+
+
+class _Beside:
+    """Draws in a thread; of each part only what was asked for last."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, _Job] = {}
+        self._made: deque[tuple[_Key, pygame.Surface]] = deque()
+        self._more = threading.Condition()
+        self._is_closed = False
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="sprites", daemon=True)
+        self._thread.start()
+
+    def ask(self, job: _Job) -> None:
+        with self._more:
+            self._jobs[job.part.name] = job
+            self._more.notify()
+
+    def take(self) -> "list[tuple[_Key, pygame.Surface]]":
+        """What was made since. Raises what went wrong in the thread."""
+        if self._error is not None:
+            raise self._error
+        return [self._made.popleft() for _ in range(len(self._made))]
+
+    def close(self) -> None:
+        with self._more:
+            self._is_closed = True
+            self._more.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._more:
+                while not (self._jobs or self._is_closed):
+                    self._more.wait()
+                if self._is_closed:
+                    return
+                job = self._jobs.pop(next(iter(self._jobs)))
+            try:
+                self._made.append((job.key, job.draw()))
+            except Exception as error:  # noqa: BLE001 - for the drawing thread to raise
+                self._error = error
+                return

@@ -1,0 +1,38 @@
+"""A pack on trial: its files are judged, then each of its shapes is drawn."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import pygame
+
+from kiosk.avatar.face import pack
+from kiosk.avatar.face.part import Part
+
+
+def faults(folder: Path) -> list[pack.Fault]:
+    """All that is wrong with the pack in a folder; empty where it can be worn."""
+    worn, found = pack.examine(folder)
+    if worn is None or found:
+        return found
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    had_display = pygame.display.get_init()
+    pygame.display.init()
+    try:
+        for told in worn.parts:
+            layer = told.layer
+            try:
+                part = Part(told, worn.manifest.canvas, worn.manifest.anchors.neck)
+            except pygame.error as error:
+                what = f"{error}: export it again"
+            else:
+                left, top, right, bottom = part.box
+                if (right - left) * (bottom - top):
+                    continue
+                what = "nothing is to be seen: draw on the canvas"
+            found.append(pack.Fault(layer.file, layer.name, what))
+    finally:
+        if not had_display:
+            pygame.display.quit()
+    return found

@@ -1,0 +1,83 @@
+"""What is heard of the reply, as a face needs it: lips, loudness, stress, and where phrases end.
+
+A pure function of the samples around the playhead and of how long that has stood still, so that
+neither the frame rate nor what was asked before matters.
+"""
+
+import numpy as np
+
+from kiosk.audio.visemes import AFTER, BEFORE, RATE_HZ, mouth
+from kiosk.avatar.face.pose import PHRASE_BLINK_S, Voice
+from kiosk.core.scene import Senses
+
+_STILL_S = 0.06
+"""A playhead that has not moved for so long stands: sound is held or has ended, and lips close."""
+_CLOSE_S = 0.12
+"""Seconds in which they close then."""
+_STEP = 120
+"""Samples of one measurement (5 ms)."""
+_HISTORY = 240
+"""Measurements that are looked at (1.2 s): a phrase, and the pause after it."""
+_SYLLABLE = 40
+"""Measurements of a syllable (0.2 s)."""
+_QUIET_DB = -42.0
+"""Below it nobody speaks (of full scale, over 5 ms)."""
+_HANN = np.hanning(_SYLLABLE) / np.hanning(_SYLLABLE).sum()
+
+
+class Ear:
+    """Hears the reply: silence unless the playhead moves."""
+
+    def __init__(self) -> None:
+        self._playhead = 0
+        self._moved_s = float("-inf")
+
+    def voice(self, senses: Senses, now_s: float) -> Voice:
+        """What is heard at the sample now being played."""
+        playhead = senses.playhead()
+        if playhead != self._playhead:
+            self._playhead, self._moved_s = playhead, now_s
+        still_s = now_s - self._moved_s
+        if playhead <= 0 or still_s > 1:
+            return Voice()
+        left = 1 - min(max((still_s - _STILL_S) / _CLOSE_S, 0.0), 1.0)
+        heard = senses.reply(playhead - _HISTORY * _STEP, playhead)
+        loud, stress, phrase_end_s = prosody(heard, still_s)
+        if not left:
+            return Voice(phrase_end_s=phrase_end_s)
+        shape = mouth(senses.reply(playhead - BEFORE, playhead + AFTER))
+        if left < 1:
+            shape = shape.relaxed(left)
+        return Voice(shape, loud * left, stress * left, phrase_end_s)
+
+
+def prosody(pcm: bytes, still_s: float = 0.0) -> tuple[float, float, float]:
+    """Loudness 0 to 1, stress 0 to 1, and seconds since the last phrase ended.
+
+    Args:
+        pcm: 1.2 s of s16le mono 24 kHz up to the playhead.
+        still_s: for so long nothing has followed.
+    """
+    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768
+    power = np.mean(samples.reshape(-1, _STEP) ** 2, axis=1) + 1e-10
+    spoken = 10 * np.log10(power) > _QUIET_DB
+    if not spoken.any():
+        return 0.0, 0.0, float("inf")
+    now_db = 10 * np.log10(_HANN @ power[-_SYLLABLE:])
+    phrase_db = 10 * np.log10(power[spoken].mean())
+    loud = float(np.clip((now_db + 36) / 22, 0, 1))
+    stress = float(np.clip((now_db - phrase_db) / 4, 0, 1)) * min(2 * loud, 1.0)
+    return loud, stress, _phrase_end_s(spoken, still_s)
+
+
+def _phrase_end_s(spoken: np.ndarray, still_s: float) -> float:
+    """Seconds since the newest pause began that is long enough; infinite where there is none."""
+    step_s = _STEP / RATE_HZ
+    edges = np.flatnonzero(np.diff(spoken.astype(np.int8)))
+    ends = [edge + 1 for edge in edges if spoken[edge]]
+    for start in reversed(ends):
+        later = np.flatnonzero(spoken[start:])
+        length_s = later[0] * step_s if later.size else (spoken.size - start) * step_s + still_s
+        if length_s >= PHRASE_BLINK_S:
+            return float((spoken.size - start) * step_s + still_s)
+    return float("inf")

@@ -1,0 +1,92 @@
+"""`kiosk avatars`: which packs there are, what is in one, what is wrong with one, how it looks."""
+
+import argparse
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.errors import UserError
+
+if TYPE_CHECKING:
+    from kiosk.avatar.face.pack import Pack
+
+
+Tell = Callable[[str], None]
+
+
+def add(avatars: argparse.ArgumentParser, tell: Tell) -> None:
+    """Add the verb's own verbs; `tell` prints to the person."""
+    what = avatars.add_subparsers(metavar="list|show|check|preview", required=True)
+    what.add_parser("list", help="which packs are installed").set_defaults(
+        verb=partial(_list, tell)
+    )
+    show = what.add_parser("show", help="what is in a pack")
+    show.add_argument("pack", metavar="NAME", help="of an installed one, or a path with a slash")
+    show.set_defaults(verb=partial(_show, tell))
+    check = what.add_parser("check", help="say what is wrong with a pack")
+    check.add_argument("folder", type=Path, metavar="DIR")
+    check.set_defaults(verb=partial(_check, tell))
+    preview = what.add_parser("preview", help="film a pack while it speaks")
+    preview.add_argument("pack", metavar="NAME|DIR")
+    preview.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
+    preview.add_argument("--size", default="960x540", metavar="WxH")
+    preview.set_defaults(verb=partial(_preview, tell))
+
+
+def _list(tell: Tell, _: argparse.Namespace) -> int:
+    from kiosk.avatar.face import pack
+
+    lines = []
+    for name, folder in pack.names().items():
+        try:
+            told = pack.manifest(folder)
+            lines.append(f"{name:12} {told.name}: {told.about} ({folder})")
+        except pack.PackError:
+            lines.append(f"{name:12} broken: kiosk avatars check {folder}")
+    tell("\n".join(lines))
+    return 0
+
+
+def _show(tell: Tell, options: argparse.Namespace) -> int:
+    from kiosk.avatar.face import pack
+
+    tell(_described(pack.load(pack.find(options.pack))))
+    return 0
+
+
+def _described(worn: "Pack") -> str:
+    told = worn.manifest
+    lines = [
+        f"{told.name}: {told.about}",
+        f"by {told.author}, licence {told.licence}, in {worn.folder}",
+        f"voice {told.voice or 'of your choice'}, canvas {told.canvas[2]:g} x {told.canvas[3]:g}",
+        f"expressions: {', '.join(sorted(told.expressions)) or 'none'}",
+        "layers, from back to front:",
+    ]
+    for layer in told.layers:
+        shapes = f", {' '.join(layer.shapes)}" if layer.shapes else ""
+        lines.append(f"  {layer.name} ({layer.follows}, depth {layer.depth:g}){shapes}")
+    return "\n".join(lines)
+
+
+def _check(tell: Tell, options: argparse.Namespace) -> int:
+    from kiosk.avatar.face import pack, trial
+
+    faults = trial.faults(options.folder)
+    if faults:
+        raise pack.PackError("\n".join(f"{options.folder.name}/{fault}" for fault in faults))
+    tell("ok")
+    return 0
+
+
+def _preview(tell: Tell, options: argparse.Namespace) -> int:
+    from kiosk import avatars_film
+
+    try:
+        width, height = (int(side) for side in options.size.split("x"))
+    except ValueError:
+        raise UserError(f"--size {options.size}: write it as 960x540") from None
+    avatars_film.write(options.pack, options.out, (width // 2 * 2, height // 2 * 2))
+    tell(options.out)
+    return 0

@@ -1,0 +1,188 @@
+"""Packs as folders: those that ship, and broken ones, told by file, layer and remedy."""
+
+import os
+import re
+
+import pytest
+
+from kiosk.avatar.face import pack, trial
+from kiosk.avatar.face.face import Face
+
+TOML = """
+name = "Dot"
+author = "me"
+licence = "CC0-1.0"
+canvas = [0, 0, 100, 100]
+[anchors]
+neck = [50, 90]
+[[layer]]
+name = "dot"
+file = "dot.svg"
+shapes = { open = "dot-open.svg" }
+[expressions]
+gasp = { open = 1.0, tilt = 3.0 }
+"""
+DOT = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">'
+    '<circle cx="50" cy="50" r="{}"/></svg>'
+)
+
+
+@pytest.fixture
+def dot(tmp_path):
+    """A small pack that is whole."""
+    folder = tmp_path / "dot"
+    folder.mkdir()
+    (folder / "avatar.toml").write_text(TOML)
+    (folder / "dot.svg").write_text(DOT.format(20))
+    (folder / "dot-open.svg").write_text(DOT.format(40))
+    return folder
+
+
+@pytest.mark.parametrize("name", [folder.name for folder in sorted(pack.SHIPPED.iterdir())])
+def test_every_shipped_pack_is_whole(name):
+    assert trial.faults(pack.SHIPPED / name) == []
+
+
+def test_a_whole_pack_is_read(dot):
+    assert trial.faults(dot) == []
+    worn = pack.load(dot)
+    assert worn.manifest.expressions == {"gasp": {"open": 1.0, "tilt": 3.0}}
+    assert [part.layer.name for part in worn.parts] == ["dot"]
+
+
+def edit(old: str, new: str):
+    def change(folder):
+        text = (folder / "avatar.toml").read_text()
+        assert old in text
+        (folder / "avatar.toml").write_text(text.replace(old, new))
+
+    return change
+
+
+def write(name: str, data: bytes):
+    return lambda folder: (folder / name).write_bytes(data)
+
+
+def png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + bytes(4) + b"IHDR" + width.to_bytes(4) + height.to_bytes(4)
+
+
+BREAKS = {
+    "no toml": (lambda folder: (folder / "avatar.toml").unlink(), "avatar.toml: there is no such"),
+    "toml is a folder": (
+        lambda folder: ((folder / "avatar.toml").unlink(), (folder / "avatar.toml").mkdir()),
+        "avatar.toml: .*directory",
+    ),
+    "bad toml": (write("avatar.toml", b"name = "), "avatar.toml: .*docs/avatars.md"),
+    "huge toml": (write("avatar.toml", b"#" * 100_000), "longer than 64 KiB"),
+    "binary toml": (write("avatar.toml", b"\xff\xfe\0"), "avatar.toml: "),
+    "unknown key": (edit('licence = "CC0-1.0"', 'license = "CC0"'), "license"),
+    "unknown key of a layer": (edit('file = "dot.svg"', 'files = "d.svg"'), "layer number 1"),
+    "wrong type": (edit("canvas = [0, 0, 100, 100]", 'canvas = "all"'), r"\$.canvas"),
+    "no neck": (edit("neck = [50, 90]", ""), "neck"),
+    "flat canvas": (edit("[0, 0, 100, 100]", "[0, 0, 100, 0]"), "sides are 50 to 5000"),
+    "endless canvas": (edit("[0, 0, 100, 100]", "[0, 0, 100, inf]"), "beyond 5000"),
+    "unknown shape": (edit("{ open = 1.0", "{ opne = 1.0"), 'shape "opne": use one of .*open'),
+    "a shape that nothing shows": (
+        edit("shapes = { open", "shapes = { hop"),
+        'nothing ever shows .* "hop"',
+    ),
+    "too much": (edit("open = 1.0, tilt", "open = 40, tilt"), "open = 40 is too much"),
+    "missing file": (
+        lambda folder: (folder / "dot-open.svg").unlink(),
+        r"dot-open.svg \(layer dot\): there is no such file: export it",
+    ),
+    "path traversal": (edit('"dot.svg"', '"../dot.svg"'), r"\(layer dot\): leads out of the pack"),
+    "absolute path": (edit('"dot.svg"', '"/etc/dot.svg"'), r"\(layer dot\): leads out of the pack"),
+    "link that leads out": (
+        lambda folder: (
+            (folder / "dot.svg").unlink(),
+            (folder / "dot.svg").symlink_to("/etc/passwd"),
+        ),
+        "leads out of the pack",
+    ),
+    "a pipe": (
+        lambda folder: ((folder / "dot.svg").unlink(), os.mkfifo(folder / "dot.svg")),
+        "no such file",
+    ),
+    "other format": (edit('"dot.svg"', '"dot.gif"'), "neither .svg nor .png"),
+    "other page": (
+        write("dot.svg", DOT.format(5).replace("100 100", "90 90").encode()),
+        "its viewBox is",
+    ),
+    "huge svg": (write("dot.svg", b" " * 700_000), "KiB, more than 512"),
+    "groups within groups": (
+        write("dot.svg", DOT.format(5).replace("<circle", "<g>" * 9000 + "<circle").encode()),
+        "dot.svg .*ungroup",
+    ),
+    "other structure": (
+        write(
+            "dot-open.svg",
+            DOT.format(5).replace("circle", "ellipse").replace(" r=", " ry=").encode(),
+        ),
+        r"dot-open.svg \(layer dot\): element 2",
+    ),
+    "empty drawing": (
+        lambda folder: [
+            write(name, DOT.format(0).encode())(folder) for name in ("dot.svg", "dot-open.svg")
+        ],
+        "nothing is to be seen",
+    ),
+    "no png": (
+        lambda folder: (edit('"dot.svg"', '"dot.png"')(folder), write("dot.png", b"PNG")(folder)),
+        "dot.png .*no PNG",
+    ),
+    "huge png": (
+        lambda folder: (
+            edit('"dot.svg"', '"dot.png"')(folder),
+            write("dot.png", png(60_000, 60_000))(folder),
+        ),
+        "at most 4096x4096",
+    ),
+    "png of another form": (
+        lambda folder: (
+            edit('"dot.svg"', '"dot.png"')(folder),
+            write("dot.png", png(400, 300))(folder),
+        ),
+        "another form than the canvas",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", BREAKS)
+def test_a_broken_pack_is_told_with_a_remedy(dot, how):
+    change, told = BREAKS[how]
+    change(dot)
+    faults = trial.faults(dot)
+    assert faults
+
+    assert any(re.search(told, str(fault)) for fault in faults), list(map(str, faults))
+    assert all("\n" not in str(fault) for fault in faults)
+
+
+def test_a_picture_that_only_claims_to_be_one_is_told(dot):
+    edit('"dot.svg"', '"dot.png"')(dot)
+    edit('shapes = { open = "dot-open.svg" }', "")(dot)
+    edit("gasp = { open = 1.0, tilt = 3.0 }", "")(dot)
+    write("dot.png", png(100, 100))(dot)
+    faults = trial.faults(dot)
+    assert [fault.file for fault in faults] == ["dot.png"]
+    assert "export it again" in faults[0].what
+
+
+def test_the_host_is_worn_in_place_of_a_broken_pack(dot, dummy_display, caplog):
+    (dot / "dot.svg").unlink()
+    face = Face(str(dot))
+    assert "dot.svg (layer dot)" in face.trouble
+    assert [record.getMessage() for record in caplog.records] == [
+        f"avatar.pack: {face.trouble}; wearing host"
+    ]
+    assert face._pack.manifest.name == "Host"
+
+
+def test_an_unknown_pack_is_told_with_the_known_ones():
+    with pytest.raises(pack.PackError, match="Installed are host"):
+        pack.find("hsot")
+    assert pack.choose("hsot")[1]
+    assert "wink" in pack.expressions("hsot"), "those of the host, who is worn then"
