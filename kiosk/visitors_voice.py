@@ -29,7 +29,7 @@ from kiosk.core.messages import (
     Transcription,
 )
 from kiosk.core.outgoing import Kind, Outgoing
-from kiosk.core.session import NO_ANSWER_S
+from kiosk.core.silence import NO_ANSWER_S
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -130,8 +130,7 @@ class VisitorsVoice:
     def blame(self, trouble: str) -> None:
         """Show staff what only they can mend; empty where that is nothing."""
         if trouble or self._session.staff_code == STAFF_CODE:
-            self._session.staff_code = STAFF_CODE if trouble else ""
-            self._session.detail = trouble
+            self._session.blame(STAFF_CODE if trouble else "", trouble)
 
     def hush(self) -> None:
         """The visitor speaks over it."""

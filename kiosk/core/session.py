@@ -127,6 +127,10 @@ class Session:
         """What a person must mend, or empty."""
         return self._redial.staff_code
 
+    def blame(self, staff_code: str, detail: str) -> None:
+        """What only a person can mend, by a part that knows; empty where that is nothing."""
+        self._redial.staff_code, self.detail = staff_code, detail
+
     # --- what the visitor does ---------------------------------------------------------------
 
     def open(self, utterance: int, start: int, now_s: float) -> None:
