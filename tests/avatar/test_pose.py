@@ -10,6 +10,8 @@ from kiosk.audio.visemes import VISEMES, Mouth
 from kiosk.avatar.face.pose import (
     BLOCK_S,
     POSTURES,
+    Habits,
+    Mood,
     Phase,
     Pose,
     Voice,
@@ -119,3 +121,106 @@ def test_the_voice_opens_the_mouth_and_stress_raises_the_brows():
     assert loud.mouth == AH
     assert loud.brows > quiet.brows
     assert loud.drop > quiet.drop
+
+
+# Expressions, greetings, looks at the button, ends of phrases
+
+SURPRISE = {"brows": 1.0, "smile": 0.0, "gasp": 1.0, "tilt": -4.0}
+SAD = {"smile": -0.9, "worry": 1.0}
+
+
+@given(moments, states, st.floats(0, 1), st.floats(0, 3))
+def test_an_expression_comes_and_changes_without_a_jump(now_s, state, change_s, look_s):
+    """Also into another one, and away again, before it was there."""
+    phase = Phase.at_rest(state)
+    moods = [Mood().turned("surprise", SURPRISE, now_s)]
+    moods.append(moods[0].turned("sad", SAD, now_s + change_s))
+    moods.append(moods[1].turned("", {}, now_s + 1.5 * change_s))
+    for mood, start_s in zip(moods, (0.0, change_s, 1.5 * change_s), strict=True):
+        at_s = now_s + start_s + look_s
+        before = pose(at_s, phase, SILENT, 1, mood)
+        after = pose(at_s + 0.001, phase, SILENT, 1, mood)
+        for name, value in numbers(after).items():
+            assert abs(value - numbers(before)[name]) <= 0.1, name
+        gasp = before.asked.get("gasp", 0.0)
+        assert after.asked.get("gasp", 0.0) == pytest.approx(gasp, abs=0.02)
+    for one, other, at_s in ((0, 1, change_s), (1, 2, 1.5 * change_s)):
+        was = pose(now_s + at_s, phase, SILENT, 1, moods[one])
+        turned = pose(now_s + at_s, phase, SILENT, 1, moods[other])
+        assert numbers(turned) == pytest.approx(numbers(was), abs=1e-6)
+
+
+def test_an_expression_sets_what_it_names_and_the_rest_lives_on():
+    phase = Phase.at_rest(State.ATTRACT)
+    mood = Mood().turned("sad", SAD, 10)
+    poses = [pose(20 + t / 5, phase, SILENT, 1, mood) for t in range(100)]
+    assert {(now.smile, now.worry) for now in poses} == {(-0.9, 1.0)}
+    assert len({now.gaze_x for now in poses}) > 3
+    assert max(now.lids for now in poses) > 0.5, "it blinks"
+    shapes = poses[0].shapes()
+    assert (shapes["frown"], shapes["smile"]) == (0.9, 0.0)
+
+
+def test_an_expression_that_ended_leaves_nothing():
+    mood = Mood().turned("sad", SAD, 10).turned("", {}, 12)
+    assert mood.values(13) == {}
+
+
+def test_a_wink_shuts_one_eye():
+    mood = Mood().turned("wink", {"blink-right": 1.0}, 10)
+    start = blinks(1, 0)[9]
+    shapes = pose(start - 0.05, Phase.at_rest(State.ATTRACT), SILENT, 1, mood).shapes()
+    assert (shapes["blink-left"], shapes["blink-right"]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "smiles"),
+    [
+        (State.ATTRACT, State.LISTENING, True),
+        (State.SPEAKING, State.ATTRACT, True),
+        (State.LISTENING, State.THINKING, False),
+        (State.ATTRACT, State.OFFLINE, False),
+    ],
+)
+def test_a_talk_begins_and_ends_with_a_smile(first, second, smiles):
+    phase = Phase.at_rest(first).turned(second, 100)
+    assert (phase.posture(101).smile > POSTURES[second].smile + 0.05) is smiles
+    assert phase.posture(110).smile == POSTURES[second].smile
+
+
+def test_it_looks_at_the_button_in_attract_alone():
+    left = Habits(button=(-1.0, 0.2))
+
+    def looks(state: State) -> int:
+        phase = Phase.at_rest(state)
+        there = [pose(t / 20, phase, SILENT, 1, habits=left).gaze_x < -0.9 for t in range(2400)]
+        return sum(now and not before for before, now in pairwise(there))
+
+    assert 8 <= looks(State.ATTRACT) <= 14, "every ten seconds or so, in two minutes"
+    assert looks(State.SPEAKING) == 0
+
+
+def test_the_eyes_blink_where_a_phrase_has_ended():
+    phase = Phase.at_rest(State.SPEAKING)
+    still = next(t / 10 for t in range(600) if pose(t / 10 + 1, phase, SILENT, 1).lids == 0
+                 and pose(t / 10, phase, SILENT, 1).lids == 0)  # fmt: skip
+    lids = {
+        end_s: pose(still, phase, Voice(phrase_end_s=end_s), 1).lids for end_s in (0.1, 0.27, 0.6)
+    }
+    assert lids == pytest.approx({0.1: 0.0, 0.27: 1.0, 0.6: 0.0}, abs=1e-6)
+
+
+def test_a_pack_may_blink_never():
+    phase = Phase.at_rest(State.SPEAKING)
+    never = Habits(blinks=0.0)
+    voice = Voice(phrase_end_s=0.27)
+    assert all(pose(t / 20, phase, voice, 1, habits=never).lids == 0 for t in range(1200))
+
+
+@given(moments, states, states)
+def test_it_is_wholly_in_its_states(now_s, first, second):
+    phase = Phase.at_rest(first).turned(second, now_s)
+    for after_s in (0.0, 0.2, 1.0):
+        shares = pose(now_s + after_s, phase, SILENT, 1).states
+        assert sum(shares) == pytest.approx(1)
+        assert min(shares) >= -1e-9

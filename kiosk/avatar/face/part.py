@@ -15,6 +15,8 @@ from kiosk.avatar.face.pose import Pose
 
 STEPS = 8
 """Steps of a shape from 0 to 1: each mixture that passes is a picture to be drawn and kept."""
+_SPOKEN_SMILE = 0.6
+"""How much of a smile is gone while the lips form a sound."""
 _LOOK_PX = 200
 """Pixels of the canvas's longer side when a part is measured."""
 _OVERHANG = 0.3
@@ -47,6 +49,7 @@ class Part:
             assert isinstance(layer.base, Drawing)  # noqa: S101 - as `_svg` says
             base = layer.base.numbers
             self._deltas = np.array([d.numbers - base for d in self._drawings[1:]])  # type: ignore[union-attr]
+            self._shuts = np.array([name.startswith("blink") for name in self._shapes], bool)
             self._pictures: list[pygame.Surface] = []
         else:
             self._pictures = [pygame.image.load(path) for path in self._drawings]  # type: ignore[arg-type]
@@ -61,8 +64,12 @@ class Part:
             weights = zip(now.mouth.weights, self._speaks, strict=True)
             others = Mouth(tuple(0.0 if own else weight for weight, own in weights))
             asked = now.asked
+            # Lips that speak smile less: a round "oo" has no corners to draw apart.
+            rest = 1 - _SPOKEN_SMILE * (1 - now.mouth.weights[0])
             shapes = {
                 **shapes,
+                "smile": shapes["smile"] * rest,
+                "frown": shapes["frown"] * rest,
                 "open": max(others.open, asked.get("open", 0.0)),
                 "wide": max(others.wide, asked.get("wide", 0.0)),
                 "round": max(others.round, asked.get("round", 0.0)),
@@ -92,11 +99,19 @@ class Part:
         return self._paste(self._pictures[int(key[0]) if key else 0], size, at, tilt_deg, scale)
 
     def _text(self, key: tuple[float, ...]) -> str:
+        """The words of a mixture.
+
+        Shapes add up, but a shut eye is shut: on the way there whatever else it does fades.
+        """
         base = self._drawings[0]
         assert isinstance(base, Drawing)  # noqa: S101 - as `_svg` says
         if not any(key):
             return base.text()
-        return base.text(base.numbers + np.array(key) @ self._deltas)
+        amounts = np.array(key)
+        numbers = base.numbers + (amounts * ~self._shuts) @ self._deltas
+        for amount, delta in zip(amounts[self._shuts], self._deltas[self._shuts], strict=True):
+            numbers += amount * (base.numbers + delta - numbers)
+        return base.text(numbers)
 
     def _paste(
         self,

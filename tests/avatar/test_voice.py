@@ -1,0 +1,48 @@
+"""What is heard of the reply: loudness, stressed syllables, ends of phrases."""
+
+from math import inf
+
+import numpy as np
+import pytest
+
+from kiosk.audio.visemes import RATE_HZ
+from kiosk.avatar.face.voice import prosody
+from tests.support.screen import vowel
+
+WINDOW = round(1.2 * RATE_HZ)
+
+
+def sound(*parts: tuple[float, float]) -> bytes:
+    """A vowel of some loudness for some seconds, and so on; the last 1.2 s of it."""
+    pieces = []
+    for seconds, level in parts:
+        samples = np.frombuffer(vowel(round(seconds * RATE_HZ)), "<i2") * level
+        pieces.append(samples.astype("<i2").tobytes())
+    whole = b"".join(pieces)
+    return whole[-2 * WINDOW :].rjust(2 * WINDOW, b"\0")
+
+
+def test_silence_is_nothing():
+    assert prosody(bytes(2 * WINDOW)) == (0.0, 0.0, inf)
+
+
+def test_a_loud_syllable_stands_out_of_its_phrase():
+    even = prosody(sound((1.2, 0.3)))
+    stressed = prosody(sound((1.0, 0.2), (0.2, 0.8)))
+    assert even[0] > 0.2
+    assert even[1] < 0.1
+    assert stressed[1] > 0.8
+
+
+def test_a_phrase_ends_where_a_long_enough_pause_begins():
+    assert prosody(sound((0.8, 0.5), (0.4, 0)))[2] == pytest.approx(0.4, abs=0.02)
+    assert prosody(sound((0.8, 0.5), (0.1, 0)))[2] == inf, "a stop within a word"
+    after = prosody(sound((0.5, 0.5), (0.3, 0), (0.2, 0.5)))
+    assert after[2] == pytest.approx(0.5, abs=0.02), "counted on when the voice goes on"
+
+
+def test_a_reply_that_has_ended_ends_its_phrase():
+    """The playhead stands: time goes on all the same."""
+    heard = sound((1.1, 0.5), (0.05, 0))
+    assert prosody(heard)[2] == inf
+    assert prosody(heard, still_s=0.2)[2] == pytest.approx(0.25, abs=0.02)
