@@ -88,5 +88,5 @@ def _preview(tell: Tell, options: argparse.Namespace) -> int:
     except ValueError:
         raise UserError(f"--size {options.size}: write it as 960x540") from None
     avatars_film.write(options.pack, options.out, (width // 2 * 2, height // 2 * 2))
-    tell(options.out)
+    tell(str(options.out))
     return 0

@@ -14,6 +14,7 @@ import pygame
 from msgspec.structs import replace
 
 from kiosk.avatar.face.face import Face
+from kiosk.avatar.face.pack import expressions
 from kiosk.core.scene import State
 from kiosk.display.fonts import Fonts
 from kiosk.display.preview import content, draw, scenes
@@ -21,7 +22,7 @@ from kiosk.display.strings import strings
 from kiosk.display.theme import INK, Look
 
 LANDSCAPE, PORTRAIT, SMALL = (1280, 720), (720, 1280), (800, 480)
-PACKS = ("host",)
+PACKS = ("host", "robot", "lumen")
 LANGUAGES = ("en", "de", "zh", "ar")
 SCREENS = ("attract", "listening", "speaking", "card-map", "answered", "offline")
 MODES = ("attract", "listening-silent", "speaking", "card-list", "countdown", "out-of-order")
@@ -51,11 +52,14 @@ def sheet(shots: Iterable[Shot], columns: int, width: int) -> pygame.Surface:
 
 
 def pack_shots(pack: str, size: tuple[int, int], look: Look) -> Iterator[Shot]:
-    """A pack in every state."""
-    states = {state.value for state in State}
-    for name, scene, senses in scenes():
-        if name in states:
-            yield name, draw(size, scene, senses, look, Face(pack))
+    """A pack in every state and expression."""
+    by_name = {name: (scene, senses) for name, scene, senses in scenes()}
+    for state in State:
+        scene, senses = by_name[state.value]
+        yield state.value, draw(size, scene, senses, look, Face(pack))
+    resting, senses = by_name[State.ATTRACT.value]
+    for name in expressions(pack):
+        yield name, draw(size, replace(resting, expression=name), senses, look, Face(pack))
 
 
 def screen_shots(
@@ -85,8 +89,8 @@ def write(out: Path) -> list[Path]:
     with TemporaryDirectory() as folder:
         look = content(Path(folder))
         for pack in PACKS:
-            save(f"{pack}-states", pack_shots(pack, LANDSCAPE, look), 3, 480)
-            save(f"{pack}-states-portrait", pack_shots(pack, PORTRAIT, look), 5, 270)
+            save(pack, pack_shots(pack, LANDSCAPE, look), 4, 400)
+            save(f"{pack}-portrait", pack_shots(pack, PORTRAIT, look), 8, 210)
         for language in LANGUAGES:
             save(f"language-{language}", screen_shots(SCREENS, LANDSCAPE, look, language), 3, 480)
             save(
