@@ -67,7 +67,10 @@ class Showing:
         """
         card = self._card if now_s < self._card_until_s else None
         nobody = visit_ends_s is None and scene.state in IDLE
-        if card is None and nobody and self._attract and scene.state is State.ATTRACT:
+        quiet = nobody and within(self._quiet_hours, minute)
+        if quiet:
+            card = None  # It is drawn once, and a card's picture may not be there yet.
+        elif card is None and nobody and self._attract and scene.state is State.ATTRACT:
             card = self._attract[int(now_s / self._attract_s) % len(self._attract)]
         left_s = inf if visit_ends_s is None else visit_ends_s - now_s
         near = scene.state in IDLE and 0 < left_s <= self._countdown_s
@@ -77,7 +80,7 @@ class Showing:
             card=card,
             expression=self._expression if now_s < self._expression_until_s else "",
             countdown_s=ceil(left_s) if near else 0,
-            quiet=nobody and within(self._quiet_hours, minute),
+            quiet=quiet,
         )
 
 

@@ -59,6 +59,14 @@ def test_it_is_quiet_by_the_clock_and_only_while_nobody_is_here():
     assert not Showing().apply(IDLE, 0, minute=night).quiet
 
 
+def test_no_card_is_shown_in_quiet_hours():
+    """The screen is drawn once, before a card's picture may be there."""
+    showing = Showing(quiet_hours="22:00-07:00", attract=(FIRST,))
+    showing.show(CARD, until_s=20)
+    assert showing.apply(IDLE, 0, minute=23 * 60).card is None
+    assert showing.apply(IDLE, 0, minute=12 * 60).card == CARD
+
+
 def test_hours_go_over_midnight():
     assert [within("22:00-07:00", h * 60) for h in (21, 22, 3, 7)] == [False, True, True, False]
     assert [within("09:00-17:30", m) for m in (539, 540, 1049, 1050)] == [False, True, True, False]

@@ -87,6 +87,7 @@ class Fonts:
         self._opened: dict[tuple[Script, int, bool, int], pygame.font.Font] = {}
         self._widths: dict[tuple[str, int, bool], int] = {}
         self._missing: set[Script] = set()
+        self._useless: set[Path] = set()
         self.language = "en"
         """Language of the screen: Han characters look otherwise in each."""
 
@@ -140,28 +141,23 @@ class Fonts:
         return font
 
     def _open(self, script: Script, px: int, bold: bool, face: int) -> pygame.font.Font:
-        files = self._own if script is Script.LATIN and self._own else files_of(script)
-        if files is None and script is not Script.LATIN:
-            if script not in self._missing:
-                self._missing.add(script)
-                log.warning(
-                    "no font for %s: its letters are empty boxes. Install one:"
-                    " sudo apt-get install %s",
-                    script.value,
-                    "fonts-noto-cjk" if script is Script.HAN else "fonts-noto-core",
-                )
-            files = family()
-        try:
-            source = None
-            if files is not None:
-                file = files[bold]
+        """The best font that works: the house's, the script's, the system's, pygame's own."""
+        own = self._own if script is Script.LATIN else None
+        for files in filter(None, (own, self._files_of(script), family())):
+            file = files[bold]
+            if file in self._useless:
+                continue
+            try:
                 source = Collection(file, face) if file.suffix == ".ttc" and face else file
-            font = pygame.font.Font(source, px)  # type: ignore[arg-type]
-            # pygame opens what is no font, and ends the process when that is asked for its height;
-            # only drawing with it tells.
-            font.render("x", False, (0, 0, 0))
-        except (OSError, pygame.error) as error:
-            log.warning("%s cannot be used, pygame's own font is: %s", files and files[bold], error)
+                font = pygame.font.Font(source, px)  # type: ignore[arg-type]
+                # pygame opens what is no font, and ends the process when that is asked for its
+                # height; only drawing with it tells.
+                font.render("x", False, (0, 0, 0))
+                break
+            except (OSError, pygame.error) as error:
+                self._useless.add(file)
+                log.warning("%s is left out, it is no font that can be used: %s", file, error)
+        else:
             font = pygame.font.Font(None, px)
         if script.tag and hasattr(font, "set_script"):  # pygame from 2.2
             try:
@@ -169,6 +165,18 @@ class Fonts:
             except pygame.error as error:
                 log.warning("SDL_ttf cannot join the letters of %s: %s", script.value, error)
         return font
+
+    def _files_of(self, script: Script) -> tuple[Path, Path] | None:
+        """Files of a script's fonts; where there are none, the package is named, once."""
+        files = files_of(script)
+        if files is None and script is not Script.LATIN and script not in self._missing:
+            self._missing.add(script)
+            log.warning(
+                "no font for %s: its letters are empty boxes. Install one: sudo apt-get install %s",
+                script.value,
+                "fonts-noto-cjk" if script is Script.HAN else "fonts-noto-core",
+            )
+        return files
 
     def _han_face(self, text: str) -> int:
         language = scripts.han_language(text) or self.language.partition("-")[0]

@@ -91,23 +91,24 @@ def layout(size: tuple[int, int], large_type: bool = False, wide: bool = False) 
     )
 
 
-def card_place(place: Layout, face: pygame.Rect) -> pygame.Rect:
+def card_place(place: Layout, face: pygame.Rect, logo: pygame.Rect) -> pygame.Rect:
     """Where a card stands: beside the face, on a narrow screen above or below it.
 
     Args:
         place: the layout.
         face: what nothing covers, on the screen.
+        logo: nor this, in the upper corner; empty where there is none.
     """
-    margin = place.margin
+    margin, gap = place.margin, place.margin // 2
+    free = logo.bottom + gap if logo else margin
     if place.portrait:
-        gap = margin // 2
         width = place.size[0] - 2 * margin
-        above = pygame.Rect(margin, margin, width, face.top - gap - margin)
+        above = pygame.Rect(margin, free, width, face.top - gap - free)
         bottom = place.desk.top - round(place.small_px * 1.7)
         below = pygame.Rect(margin, face.bottom + gap, width, bottom - face.bottom - gap)
         return max(above, below, key=lambda room: room.height)
-    left = max(face.right, place.size[0] // 2 + round(place.desk.top * 0.30)) + margin // 2
-    top = margin + place.small_px
+    left = max(face.right, place.size[0] // 2 + round(place.desk.top * 0.30)) + gap
+    top = max(margin + place.small_px, free)
     width = min(place.size[0] - margin - left, round(place.desk.top * 1.15))
     bottom = place.desk.top - margin
     return pygame.Rect(place.size[0] - margin - width, top, width, bottom - top)

@@ -51,6 +51,8 @@ class Pane:
         self._canvas: pygame.Surface | None = None
         self._dark = False
         """The panel is switched off."""
+        self._told = False
+        """That it cannot be."""
         self._whole = False
         """Whether all of the canvas is to be shown at the next chance."""
 
@@ -189,7 +191,8 @@ class Pane:
         """Switch the panel by the first way that works."""
         self._dark = not on
         ways: list[power.Switch] = [*([self._x] if self._x else []), power.Files()]
-        if not any(way.turn(on) for way in ways):
+        if not any(way.turn(on) for way in ways) and not self._told:
+            self._told = True
             self._tell(wire.Note("the panel cannot be switched off from here: it is only black"))
 
     def _edge(self, pressed: bool, at_s: float) -> None:

@@ -43,13 +43,14 @@ class Picture:
         self._look = look = look or Look()
         self.layout = layout(size, look.large_type, wide)
         self._backdrop = backdrop(self.layout, look)
-        self._decorate()
+        self.logo = self._decorate()
+        """Place of the house's logo; empty where there is none."""
         self._avatar = avatar
         avatar.place(self._backdrop.subsurface(self.layout.avatar))
         self._fonts = Fonts(look.font, look.font_bold)
         self._pictures = pictures.Pictures(look.content)
         place = self.layout.avatar
-        corner = card_place(self.layout, avatar.face_rect.move(place.topleft))
+        corner = card_place(self.layout, avatar.face_rect.move(place.topleft), self.logo)
         self.desk = Desk(self.layout, self._fonts, look, self._backdrop)
         self.card = CardSign(self.layout, self._fonts, look, corner, self._pictures)
         others = [kind(self.layout, self._fonts, look) for kind in (Meter, Badge, Toast)]
@@ -103,8 +104,10 @@ class Picture:
             canvas.fill(_DIMMED, special_flags=pygame.BLEND_RGB_MULT)
         return [whole]
 
-    def _decorate(self) -> None:
-        """Put a house's own pictures on the backdrop; one that fails is left out."""
+    def _decorate(self) -> pygame.Rect:
+        """Put a house's own pictures on the backdrop, one that fails is left out; the logo's
+        place.
+        """
         look, place = self._look, self.layout
         above = pygame.Rect(0, 0, place.size[0], place.desk.top)
         if look.background and (picture := self._house_picture(look.background)):
@@ -113,7 +116,8 @@ class Picture:
             height = round(place.caption_px * 1.8)
             logo = pictures.fitted(picture, (min(height * 4, place.size[0] // 5), height))
             right = place.size[0] - place.margin
-            self._backdrop.blit(logo, logo.get_rect(midright=(right, place.badge[1])))
+            return self._backdrop.blit(logo, logo.get_rect(midright=(right, place.badge[1])))
+        return pygame.Rect(0, 0, 0, 0)
 
     def _house_picture(self, name: str) -> pygame.Surface | None:
         try:

@@ -125,7 +125,9 @@ CARDS = [
 def test_a_card_covers_neither_face_nor_words_and_nothing_leaves_it(folder, size):
     avatar = Face("host")
     for large in (False, True):
-        picture = Picture(size, avatar, Look(content=folder, large_type=large))
+        look = Look(content=folder, large_type=large, logo="red.png" if large else "")
+        picture = Picture(size, avatar, look)
+        assert bool(picture.logo) is large
         canvas = pygame.Surface(size).convert()
         face = avatar.face_rect.move(picture.layout.avatar.topleft)
         for number, card in enumerate(CARDS):
@@ -136,6 +138,7 @@ def test_a_card_covers_neither_face_nor_words_and_nothing_leaves_it(folder, size
             assert rect.width * rect.height > 0.02 * size[0] * size[1]
             assert canvas.get_rect().contains(rect)
             assert not rect.colliderect(face), card
+            assert not rect.colliderect(picture.logo), card
             assert rect.bottom <= picture.layout.desk.top
             badge = picture.signs[-2]
             assert not rect.colliderect(badge.rect)

@@ -108,11 +108,19 @@ def test_a_missing_font_is_told_once_with_its_package(dummy_display, monkeypatch
     ]
 
 
-def test_a_house_font_that_cannot_be_used_falls_back(dummy_display, tmp_path, caplog):
+def test_a_house_font_that_cannot_be_used_is_told_once_and_the_system_s_is_used(
+    dummy_display, tmp_path, caplog
+):
     broken = tmp_path / "house.ttf"
     broken.write_bytes(b"no font")
-    assert Fonts(str(broken)).render("Hello", 20, WHITE).get_width() > 20
-    assert str(broken) in caplog.text
+    fonts = Fonts(str(broken))
+    for px in (20, 21):
+        shown = fonts.render("Hello", px, WHITE)
+        assert pygame.image.tobytes(shown, "RGBA") == pygame.image.tobytes(
+            Fonts().render("Hello", px, WHITE), "RGBA"
+        )
+    (told,) = caplog.records
+    assert str(broken) in told.getMessage()
 
 
 def test_another_face_of_a_collection_comes_first(tmp_path):
