@@ -1,8 +1,8 @@
 """The daemon's side of the screen: where the finished picture goes.
 
-`Apart`: the window belongs to a process of its own (`pane.py`). The picture is copied into memory
-that both have, changed rectangles only, and the next ones wait until the last are on the screen.
-`Inside`: drawn into this process's own memory, for drivers without a screen.
+`Apart`: the window belongs to a process of its own (`pane.py`). The picture is painted into memory
+that both have, and not again before what was painted last is on the screen.
+`Inside`: painted into this process's own memory, for drivers without a screen.
 
 Loaded without pygame, so that the other process can open its window while this one loads it.
 """
@@ -90,8 +90,17 @@ class Glass(Protocol):
         """Take note of what happened; DeviceError where the screen is lost."""
         ...
 
-    def show(self, canvas: "pygame.Surface", rects: "list[pygame.Rect]") -> None:
-        """Bring changed rectangles of the upright picture to the screen, now or a little later."""
+    @property
+    def ready(self) -> bool:
+        """Whether the canvas may be painted: what was shown last is on the screen."""
+        ...
+
+    def canvas(self, size: tuple[int, int]) -> "pygame.Surface":
+        """A surface of this size for the upright picture, in place of the one before."""
+        ...
+
+    def show(self, rects: "list[pygame.Rect]") -> None:
+        """Bring changed rectangles of the canvas to the screen."""
         ...
 
     def power(self, on: bool) -> None:
@@ -123,9 +132,6 @@ class Apart:
         self._known = threading.Event()
         self._sent = self._shown = 0
         self._sent_s = 0.0
-        self._pending: list[pygame.Rect] = []
-        self._memory: mmap.mmap
-        self._memory_size = (0, 0)
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         job = msgspec.json.encode(wire.Job(settings, keyboard, os.getpid())).decode()
         with theirs:
@@ -162,22 +168,33 @@ class Apart:
         if self._shown != self._sent and time.monotonic() - self._sent_s > SHOW_LIMIT_S:
             raise DeviceError(f"the screen did not take a frame for {SHOW_LIMIT_S:.0f} s")
 
-    def show(self, canvas: "pygame.Surface", rects: "list[pygame.Rect]") -> None:
-        """See `Glass`. What the other process still shows is not overwritten: it waits."""
-        if canvas.get_size() != self._memory_size:
-            self._share(canvas.get_size())
-            rects = [canvas.get_rect()]
-        self._pending += rects
-        if not self._pending or self._shown != self._sent:
-            return
-        if len(self._pending) > wire.MOST_RECTS:
-            self._pending = [self._pending[0].unionall(self._pending[1:])]
-        self._copy(canvas)
-        self._sent += 1
-        self._sent_s = time.monotonic()
-        places = [(rect.x, rect.y, rect.w, rect.h) for rect in self._pending]
-        self._pending = []
-        self._send(wire.Show(self._sent, places))
+    @property
+    def ready(self) -> bool:
+        """See `Glass`."""
+        return self._shown == self._sent
+
+    def canvas(self, size: tuple[int, int]) -> "pygame.Surface":
+        """See `Glass`. Its memory is the other process's too."""
+        import pygame
+
+        descriptor = os.memfd_create("kiosk-canvas")
+        try:
+            os.ftruncate(descriptor, 4 * size[0] * size[1])
+            memory = mmap.mmap(descriptor, 4 * size[0] * size[1])
+            with contextlib.suppress(OSError):  # Its end is seen by `see`.
+                socket.send_fds(self._line, [wire.encode(wire.Canvas(size))], [descriptor])
+        finally:
+            os.close(descriptor)
+        surface = pygame.image.frombuffer(memoryview(memory), size, wire.PIXELS)
+        surface.set_alpha(None)  # The fourth byte means nothing.
+        return surface
+
+    def show(self, rects: "list[pygame.Rect]") -> None:
+        """See `Glass`."""
+        if rects:
+            self._sent += 1
+            self._sent_s = time.monotonic()
+            self._send(wire.Show(self._sent, [(rect.x, rect.y, rect.w, rect.h) for rect in rects]))
 
     def power(self, on: bool) -> None:
         """See `Glass`."""
@@ -194,30 +211,6 @@ class Apart:
             self._process.wait()
         self._reader.join()
         self._line.close()
-
-    def _share(self, size: tuple[int, int]) -> None:
-        """Give the other process memory for a picture of this size."""
-        descriptor = os.memfd_create("kiosk-canvas")
-        try:
-            os.ftruncate(descriptor, 4 * size[0] * size[1])
-            self._memory = mmap.mmap(descriptor, 4 * size[0] * size[1])
-            with contextlib.suppress(OSError):  # Its end is seen by `see`.
-                socket.send_fds(self._line, [wire.encode(wire.Canvas(size))], [descriptor])
-        finally:
-            os.close(descriptor)
-        self._memory_size, self._pending = size, []
-
-    def _copy(self, canvas: "pygame.Surface") -> None:
-        """Copy what changed; numpy lets others have the interpreter meanwhile."""
-        import numpy as np
-        import pygame
-
-        width, height = self._memory_size
-        theirs = np.frombuffer(self._memory, np.uint32).reshape(height, width)
-        ours = pygame.surfarray.pixels2d(canvas).T
-        for rect in self._pending:
-            place = slice(rect.top, rect.bottom), slice(rect.left, rect.right)
-            theirs[place] = ours[place]
 
     def _send(self, order: wire.Order) -> None:
         with contextlib.suppress(OSError):  # Its end is seen by `see`.

@@ -51,10 +51,20 @@ class Inside:
                     self.quit = True
                 self._press.see(event)
 
-    def show(self, canvas: pygame.Surface, rects: list[pygame.Rect]) -> None:
+    @property
+    def ready(self) -> bool:
+        """Always: `show` returns when it is done."""
+        return True
+
+    def canvas(self, size: tuple[int, int]) -> pygame.Surface:
+        """See `Glass`."""
+        self._canvas = pygame.Surface(size).convert()
+        return self._canvas
+
+    def show(self, rects: list[pygame.Rect]) -> None:
         """See `Glass`."""
         if rects:
-            self._presenter.show(canvas, rects)
+            self._presenter.show(self._canvas, rects)
             self.rate.count()
 
     def power(self, on: bool) -> None:

@@ -49,6 +49,8 @@ class Pane:
         """SDL's name of the video driver, once open."""
         self._press = Press(self._edge) if job.keyboard else None
         self._canvas: pygame.Surface | None = None
+        self._next: pygame.Surface | None = None
+        """The canvas from the next `Show` on."""
         self._dark = False
         """The panel is switched off."""
         self._told = False
@@ -175,11 +177,12 @@ class Pane:
             case wire.Canvas(size=size):
                 memory = mmap.mmap(descriptors[0], 4 * size[0] * size[1])
                 os.close(descriptors[0])
-                canvas = pygame.image.frombuffer(memoryview(memory), size, "BGRA")
-                canvas.set_alpha(None)  # The fourth byte means nothing.
-                self._canvas, self._whole = canvas, False
+                self._next = pygame.image.frombuffer(memoryview(memory), size, wire.PIXELS)
+                self._next.set_alpha(None)  # The fourth byte means nothing.
             case wire.Show(number=number, rects=rects):
                 began_s = time.perf_counter()
+                if self._next is not None:
+                    self._canvas, self._next, self._whole = self._next, None, False
                 if self._canvas is not None:
                     self._presenter.show(self._canvas, [pygame.Rect(rect) for rect in rects])
                 self._tell(wire.Shown(number, time.perf_counter() - began_s))

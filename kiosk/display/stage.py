@@ -1,8 +1,8 @@
 """The frame loop, in the main thread: scene and senses in, a picture on the glass.
 
-The picture is made on a plain surface of this process, and only what changed is brought to the
-screen (`glass.py`), by a process of its own where there is a real one: no driver can hold the
-interpreter lock here, hang the kiosk or end it.
+The picture is made on a plain surface, and only what changed is brought to the screen (`glass.py`),
+by a process of its own where there is a real one: no driver can hold the interpreter lock here,
+hang the kiosk or end it.
 """
 
 import os
@@ -30,6 +30,8 @@ LIVELY_FPS = 30
 """Frames a second while somebody is here."""
 QUIET_FPS = 15
 """Frames a second while nobody is: breath, blinks and glances need no more."""
+_BUSY_S = 0.002
+"""Between two looks whether the last frame is on the screen."""
 _QUIET_STATES = frozenset(
     {State.ATTRACT, State.OFFLINE, State.MICROPHONE_MISSING, State.OUT_OF_ORDER}
 )
@@ -133,13 +135,13 @@ class Stage:
                 self._lay_out()
             now_s = time.monotonic()
             scene = self._scene()
-            if now_s >= due_s or scene is not self._drawn:
+            if (now_s >= due_s or scene is not self._drawn) and self._glass.ready:
                 self._frame(scene, now_s)
                 fps = QUIET_FPS if scene.state in _QUIET_STATES else LIVELY_FPS
                 due_s += 1 / fps
                 if due_s < now_s:
                     due_s = now_s + 1 / fps
-            wait_s = due_s - time.monotonic()
+            wait_s = max(due_s - time.monotonic(), 0 if self._glass.ready else _BUSY_S)
             if wait_s > 0:
                 # Not stop.wait: it costs three times as much, a hundred times a second.
                 time.sleep(min(wait_s, self._glass.look_s))
@@ -166,7 +168,7 @@ class Stage:
         """Make all pictures for the window's size."""
         self._let_go()
         self.size = self._glass.size
-        self._canvas = pygame.Surface(upright(self.size, self._rotation)).convert()
+        self._canvas = self._glass.canvas(upright(self.size, self._rotation))
         self._pictures = [Picture(self._canvas.get_size(), self._avatar, self._look, self._wide)]
 
     def _let_go(self) -> None:
@@ -180,7 +182,7 @@ class Stage:
             self.frames += 1
             if self.tap:
                 self.tap(self._canvas, now_s)
-        self._glass.show(self._canvas, changed)
+        self._glass.show(changed)
         if scene.quiet != self._dark:
             self._dark = scene.quiet
             self._glass.power(not self._dark)

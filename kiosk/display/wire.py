@@ -1,8 +1,10 @@
 """What the daemon and the process that owns the window tell each other.
 
 One message a packet, as MessagePack. A `Canvas` carries the descriptor of the memory in which the
-upright picture lies: rows of 32-bit pixels, blue first.
+upright picture lies, row by row.
 """
+
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -12,8 +14,9 @@ from kiosk.settings import DisplaySettings
 Rect = tuple[int, int, int, int]
 """Left, top, width, height."""
 PACKET_BYTES = 65536
-MOST_RECTS = 64
-"""Rectangles in one `Show`; more are sent as the one around them."""
+"""More than any message; a `Show` has 16 bytes a rectangle at most, of a few dozen."""
+PIXELS: Final = "BGRA"
+"""Bytes of a pixel, as pygame names them; the fourth means nothing."""
 
 
 class Job(Struct, frozen=True):
@@ -27,7 +30,7 @@ class Job(Struct, frozen=True):
 
 
 class Canvas(Struct, frozen=True, tag=True):
-    """The picture lies in this memory from now on; all of it is to be shown at the next `Show`."""
+    """The picture lies in this memory from the next `Show` on, which shows all of it."""
 
     size: tuple[int, int]
 

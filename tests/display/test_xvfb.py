@@ -149,7 +149,7 @@ def test_the_screen_shows_what_was_composed(x_server, open_stage, how, rotation)
         until(lambda: composed)
 
     def grab() -> None:
-        until(lambda: stage._glass._shown == stage._glass._sent and not stage._glass._pending)
+        until(lambda: stage._glass.ready)
         time.sleep(0.3)
         grabs.append(x_server.grab())
 
@@ -181,7 +181,7 @@ def test_another_size_of_the_window_is_another_layout(x_server, open_stage):
         window = xdotool("getmouselocation", "--shell").partition("WINDOW=")[2].strip()
         xdotool("windowsize", window, "640", "360")
         until(lambda: sizes[-1] == (640, 360))
-        until(lambda: stage._glass._shown == stage._glass._sent)
+        until(lambda: stage._glass.ready)
 
     run_stage(stage, resize)
     assert stage.size == (640, 360)
@@ -251,6 +251,27 @@ def test_a_window_that_hangs_is_a_lost_screen(x_server, open_stage, monkeypatch)
 
     with pytest.raises(DeviceError, match="did not take a frame"):
         run_stage(stage, hang)
+
+
+def test_nothing_is_painted_before_the_last_frame_is_on_the_screen(x_server, open_stage):
+    """The canvas is the window's too: what it still shows is not painted over."""
+    stage = open_stage(size=(400, 300), driver="x11")
+    frames = []
+
+    def hold() -> None:
+        until(lambda: stage.fps > 0)
+        os.kill(stage._glass.pid, signal.SIGSTOP)
+        until(lambda: not stage._glass.ready)
+        frames.append((stage.frames, stage.turns))
+        time.sleep(0.5)
+        frames.append((stage.frames, stage.turns))
+        os.kill(stage._glass.pid, signal.SIGCONT)
+        until(lambda: stage.frames > frames[1][0])
+
+    run_stage(stage, hold)
+    (before, turn), (after, later) = frames
+    assert after == before
+    assert 5 < later - turn < 400, "the loop goes on, and does not spin"
 
 
 def test_the_faster_stage_is_chosen_by_measurement(x_server, monkeypatch):
