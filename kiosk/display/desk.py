@@ -24,8 +24,10 @@ class Desk(Sign):
 
     def __init__(self, layout: Layout, fonts: Fonts, look: Look, backdrop: pygame.Surface) -> None:
         super().__init__(layout, fonts, look)
-        self._front = backdrop.subsurface(layout.desk)
+        self._front = self._paper = backdrop.subsurface(layout.desk)
         self._words = Words(State.STARTING)
+        self._state: State | None = None
+        """The state whose edge is drawn."""
         self.lines: list[pygame.Rect] = []
         """Where text and signs stand now, on the screen."""
 
@@ -34,14 +36,26 @@ class Desk(Sign):
         self._words = desk_words(scene, senses.playhead())
         return self._words
 
+    def update(self, scene: Scene, senses: Senses, now_s: float) -> list[pygame.Rect]:
+        """See `Sign`. A word more changes the lines alone, not the whole desk."""
+        state, lines = self._state, self.lines
+        touched = super().update(scene, senses, now_s)
+        return [*lines, *self.lines] if touched and state is self._state else touched
+
     def make(self) -> None:
-        """Write the words on a fresh front, under an edge in the state's colour."""
+        """Write the words on the front, under an edge in the state's colour."""
         words, place = self._words, self.layout
-        self._paper = self.surface = self._front.copy()
-        self.rect = place.desk.copy()
+        if words.state is self._state:
+            for line in self.lines:
+                area = line.move(0, -place.desk.y)
+                self._paper.blit(self._front, area, area)
+        else:
+            self._state = words.state
+            self._paper = self.surface = self._front.copy()
+            self.rect = place.desk.copy()
+            edge = max(3, round(place.size[1] * 0.006))
+            self._paper.fill(self.look.of(words.state), (0, 0, place.desk.width, edge))
         self.lines = []
-        edge = max(3, round(place.size[1] * 0.006))
-        self._paper.fill(self.look.of(words.state), (0, 0, place.desk.width, edge))
         if words.code:
             self._fault(words)
         elif words.state is State.LISTENING:

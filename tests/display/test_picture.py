@@ -174,3 +174,22 @@ def test_what_is_painted_bit_by_bit_is_what_is_painted_at_once(dummy_display):
         view.canvas = pygame.Surface((800, 480)).convert()
         view.picture.refresh()
         assert view.show(scene, now_s) == grown, scene
+
+
+def test_a_desk_written_word_by_word_is_as_one_written_at_once(dummy_display):
+    """Lines scroll, a hint comes and goes: nothing of what stood there before is left."""
+    view = View((480, 800))
+
+    def desk(of: View) -> bytes:
+        return pygame.image.tobytes(of.canvas.subsurface(of.picture.layout.desk), "RGB")
+
+    speaking = Scene(State.SPEAKING, "When was it built?", SAID)
+    for number in range(48):
+        view.senses.at = (number + 1) * RATE_HZ // 3
+        for scene in (speaking, replace(speaking, heard="When?")):
+            view.show(scene, 50 + number)
+            if number % 8 == 0:
+                fresh = View((480, 800))
+                fresh.senses.at = view.senses.at
+                fresh.show(scene, 50)
+                assert desk(view) == desk(fresh), number
