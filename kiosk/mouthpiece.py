@@ -20,6 +20,9 @@ LEFTOVER = 6 * FRAME
 """Samples of silence after which nothing of an interrupted utterance can still come."""
 LEFTOVER_S = 1.0
 """Seconds after which nothing of it comes in any case."""
+PARAPHRASE_PACE = 2 / 3
+"""A voice of its own is taken to be at least so fast as the reply's: where the board takes over, it
+rather says words again than skips any."""
 PARAPHRASE_QUIET = 2 * OUTPUT_RATE_HZ
 """Samples of silence after which an avatar that says the words in its own voice has said them."""
 
@@ -206,7 +209,8 @@ class Mouthpiece:
         place = 0
         if echo.begun:
             heard = self._speaker.reply.heard - streamed.ring_start
-            place = max(echo.said(heard) - AGAIN, 0)
+            said = echo.said(heard) if self._echoes else round(echo.said(heard) * PARAPHRASE_PACE)
+            place = max(said - AGAIN, 0)
         held = self._held
         self._speaker.discard()
         written = self._speaker.reply.written

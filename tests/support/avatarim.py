@@ -284,11 +284,10 @@ class AvatarIm:
         self._say(REPLY)
 
     def _sentence_ended(self) -> bool:
-        """Whether a second of sound has come since the last answer, and it ends in a pause."""
-        if len(self.heard) - self._answered < 2 * SPEECH_HZ:
-            return False
-        end = np.frombuffer(bytes(self.heard[-2 * round(PAUSE_S * SPEECH_HZ) :]), "<i2")
-        return bool(np.abs(end.astype(int)).max() < QUIET)
+        """Whether words have come since the last answer, and then a pause."""
+        new = np.frombuffer(bytes(self.heard[self._answered :]), "<i2").astype(int)
+        loud = np.flatnonzero(np.abs(new) > QUIET)
+        return bool(loud.size and new.size - loud[-1] > PAUSE_S * SPEECH_HZ)
 
     async def _tell(
         self, line: ServerConnection, content: dict[str, Any], message_id: str = ""

@@ -16,7 +16,8 @@ from tests.support import avatarim, heygen
 from tests.support.publisher import Publisher
 
 PRODUCTS = ("heygen", "liveavatar", "avatarim")
-SIZE = "1280x720"
+SIZE = "640x360"
+"""Of AvatarIM's picture: one process draws and codes it."""
 
 
 class Cloud:

@@ -70,10 +70,11 @@ async def test_a_conversation(cloud, it):
     client.start_session(format="pcm", sample_rate=16_000, dialog_mode="open")
     assert (await client.session_ready())["type"] == "startResult"
     assert client.ready
-    ids = client.send_audio(bytes(32_000))
+    said = b"\0\x20" * 4_000 + bytes(24_000)
+    ids = client.send_audio(said)
     assert len(ids) == len(set(ids)) == 10
     await until(lambda: any(message.get("text") == HEARD for message in it.messages))
-    assert cloud.heard == bytes(32_000)
+    assert cloud.heard == said
     client.send_audio(base64.b64encode(b"\1\2").decode())
     client.send_text("hello")
     client.refresh_context(scene="hall")

@@ -291,7 +291,7 @@ class TestVisitorsVoice:
         await until(lambda: Ready() in it.told)
         it.driver.speech_begin()
         for _ in range(20):
-            it.driver.speech(bytes(1600))
+            it.driver.speech(LOUD[:1600])
         it.driver.speech_end()
         await until(lambda: it.words)
         await until(lambda: it.words == [Heard(HEARD), Said(REPLY)])
