@@ -2,11 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk import show_requests
-from kiosk.avatar.face import pack
 from kiosk.errors import ControlError
 from kiosk.show_requests import Request, Verb
 from kiosk.status import status
@@ -81,7 +81,14 @@ def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
         **show_requests.verbs(
             kiosk.showing,
             Path(kiosk.settings.screen.content),
-            lambda: pack.expressions(kiosk.settings.avatar.pack),
+            lambda: _expressions(kiosk),
             kiosk.pump,
         ),
     }
+
+
+def _expressions(kiosk: "Kiosk") -> Sequence[str]:
+    """Loaded with the first request: numpy comes with it, and the start must not wait for that."""
+    from kiosk.avatar.face import pack
+
+    return pack.expressions(kiosk.settings.avatar.pack)

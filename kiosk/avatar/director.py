@@ -179,8 +179,10 @@ class Director:
         self.ready = self._mouth.on_air = False
         self._mouth.take_over()
         self._lease.lost(time.monotonic(), final=lost.final, retry_after_s=lost.retry_after_s)
-        if lost.reason != self.trouble:  # An operator is told once.
+        if not self.trouble:  # An operator is told once, however often it is tried again.
             log.error("our own face takes over: %s", lost.reason)
+        elif lost.reason != self.trouble:
+            log.info("the avatar is not back: %s", lost.reason)
         self.trouble, self.final = lost.reason, lost.final
         self._closing = True
         self._cleaning = asyncio.create_task(self._end())
@@ -214,8 +216,8 @@ class Director:
             return Spent()
 
     def _save(self) -> None:
-        if self._lease.spent == self._saved:
-            return
+        if self._lease.spent == self._saved or not self._lease.spent.seconds:
+            return  # A day that cost nothing need not be known.
         self._saved = self._lease.spent
         newborn = self._note.with_suffix(".new")
         try:
