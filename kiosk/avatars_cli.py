@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 
 
-def add(avatars: argparse.ArgumentParser, tell: Tell) -> None:
-    """Add the verb's own verbs; `tell` prints to the person."""
+def add(avatars: argparse.ArgumentParser, tell: Tell, settings: argparse.ArgumentParser) -> None:
+    """Add the verb's own verbs; `tell` prints to the person, `settings` are the options of those
+    that need them.
+    """
     what = avatars.add_subparsers(metavar="list|show|check|preview", required=True)
     what.add_parser("list", help="which packs are installed").set_defaults(
         verb=partial(_list, tell)
@@ -24,8 +26,19 @@ def add(avatars: argparse.ArgumentParser, tell: Tell) -> None:
     show = what.add_parser("show", help="what is in a pack")
     show.add_argument("pack", metavar="NAME", help="of an installed one, or a path with a slash")
     show.set_defaults(verb=partial(_show, tell))
-    check = what.add_parser("check", help="say what is wrong with a pack")
-    check.add_argument("folder", type=Path, metavar="DIR")
+    check = what.add_parser(
+        "check",
+        parents=[settings],
+        help="say what is wrong with a pack; or open a session with the avatar on a line, for five"
+        " seconds, and measure it",
+    )
+    check.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        metavar="DIR",
+        help="of the pack; without it the avatar on a line that the settings name",
+    )
     check.set_defaults(verb=partial(_check, tell))
     preview = what.add_parser("preview", help="film a pack while it speaks")
     preview.add_argument("pack", metavar="NAME|DIR")
@@ -71,6 +84,11 @@ def _described(worn: "Pack") -> str:
 
 
 def _check(tell: Tell, options: argparse.Namespace) -> int:
+    if options.folder is None:
+        from kiosk import avatars_trial, config, paths
+
+        settings = config.load(options.config, options.set).settings
+        return avatars_trial.check(settings, paths.state_dir() / "avatars-check", tell)
     from kiosk.avatar.face import pack, trial
 
     faults = trial.faults(options.folder)

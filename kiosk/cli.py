@@ -74,7 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     ctl = verbs.add_parser("ctl", parents=[runtime], help="drive a running kiosk")
     _add_requests(ctl)
 
-    avatars_cli.add(verbs.add_parser("avatars", help="list, show, check or film packs"), _print)
+    avatars = verbs.add_parser(
+        "avatars", help="list, show, check or film packs; try an avatar on a line"
+    )
+    avatars_cli.add(avatars, _print, settings)
 
     config = verbs.add_parser("config", help="check or show the settings")
     what = config.add_subparsers(metavar="check|show", required=True)
