@@ -19,6 +19,7 @@ ORDER = (
     "stage",
     "captions",
     "lips_to_sound",
+    "lipsync",
     "recognition",
     "cloud",
 )

@@ -1,36 +1,27 @@
-"""Reply PCM → mouth shape: loudness opens the mouth, the balance of a few bands widens or rounds
-it.
+"""Reply PCM → mouth shape.
 
 A pure function of the samples around the playhead, smoothing included: the shape is a weighted
 mean of short frames, so that it depends neither on the frame rate nor on what was asked before,
 and a picture taken at the same place in the sound always shows the same lips.
 """
 
+import logging
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from msgspec import Struct
 
-RATE_HZ = 24_000
-FRAME = 480
-"""Samples of one analysis frame (20 ms)."""
-BEFORE = 4 * FRAME
-"""Samples before the playhead that still shape the mouth: lips close more slowly than they open."""
-AFTER = 2 * FRAME
-"""Samples after the playhead: lips are in place a little before the sound (coarticulation)."""
+from kiosk import packaged
+from kiosk.audio import bands, lips
 
-_WEIGHTS = np.array([0.06, 0.12, 0.2, 0.28, 0.24, 0.10])
-_QUIET_DB, _LOUD_DB = -46.0, -17.0
-"""Loudness (dB below full scale, RMS of a frame) at which the mouth starts to open and is fully
-open."""
+log = logging.getLogger(__name__)
 
-_HANN = np.hanning(FRAME)
-_HZ = np.fft.rfftfreq(FRAME, 1 / RATE_HZ)
-_F1_LOW = (_HZ >= 200) & (_HZ < 560)
-_F1_HIGH = (_HZ >= 560) & (_HZ < 1100)
-_F2_LOW = (_HZ >= 1100) & (_HZ < 1700)
-_F2_HIGH = (_HZ >= 1700) & (_HZ < 3400)
-_HISS = (_HZ >= 4000) & (_HZ < 10_000)
+RATE_HZ = lips.RATE_HZ
+BEFORE = lips.BEFORE
+"""Samples before the playhead that the mouth depends on: lips, and how the voice sounds."""
+AFTER = lips.AFTER
+"""Samples after the playhead that it depends on."""
 
 VISEMES = (
     *("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR"),
@@ -47,7 +38,6 @@ _SHAPES = {
     **{"ih": (0.33, 0.9, 0.0), "oh": (0.65, 0.0, 0.7), "ou": (0.3, 0.0, 1.0)},
 }
 _OPEN, _WIDE, _ROUND = zip(*(_SHAPES[name] for name in VISEMES), strict=True)
-_AA, _SS, _IH, _OU = (VISEMES.index(name) for name in ("aa", "SS", "ih", "ou"))
 
 
 def _mixed(weights: Sequence[float], shapes: Sequence[float]) -> float:
@@ -86,45 +76,70 @@ class Mouth(Struct, frozen=True):
 CLOSED = Mouth()
 
 
+_FADE = np.hanning(2 * lips.SPREAD + 3)[1:-1].astype(np.float32)
+_FADE /= _FADE.sum()
+"""How much each frame around the playhead has to say: lips pass from shape to shape in 80 ms."""
+_PRESS = np.zeros_like(_FADE)
+_PRESS[lips.SPREAD - 3 : lips.SPREAD + 4] = np.array((1, 2, 3, 4, 3, 2, 1)) / 16
+_PRESS_SHUT = (0.1, 0.75)
+"""Lips that must meet do: from the first of these shares of "PP" around the playhead on they press,
+from the second they are shut. A "b" of 50 ms would drown in the fade."""
+_GATE_DB = (-58.0, -50.0)
+"""Loudness, dB below full scale, below which nothing is speech, and from which all may be."""
+_LOUD_DB = (-44.0, -24.0)
+_MUMBLE = 0.8
+"""Between these a voice opens the mouth from _MUMBLE of a shape to the whole of it."""
+_DISTANCE_DB = 4.0 * np.maximum(np.abs(np.arange(-lips.REACH, lips.REACH + 1)) - 3, 0)
+"""What is further away opens the gate less."""
+_PP = VISEMES.index("PP")
+
+
+@cache
+def _model() -> lips.Lips | None:
+    """The model, read at the first sound; None, and one line in the log, where it is damaged."""
+    path = packaged.path("lips.npz")
+    try:
+        return lips.load(path, VISEMES)
+    except ValueError as error:
+        log.warning("lips: %s %s. Mouth shapes are judged by loudness and bands", path, error)
+        return None
+
+
 def mouth(pcm: bytes) -> Mouth:
-    """Mouth shape in the middle of `pcm`, s16le mono: BEFORE + AFTER samples around the
-    playhead.
+    """Mouth shape at a place in the sound: `pcm`, s16le mono, is BEFORE samples before it and
+    AFTER after it.
     """
-    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768
+    samples: lips.Array = np.frombuffer(pcm, dtype="<i2").astype(np.float32)
+    samples /= 32768
     if samples.size != BEFORE + AFTER:
         raise ValueError(f"expected {BEFORE + AFTER} samples, not {samples.size}")
-    frames = samples.reshape(-1, FRAME)
-    power = np.mean(frames**2, axis=1)
-    if float(power.max()) < 1e-6:
+    near = samples[BEFORE - bands.BEFORE : BEFORE + bands.AFTER]
+    if not near.any():
         return CLOSED
-    loudness = (10 * np.log10(power + 1e-9) - _QUIET_DB) / (_LOUD_DB - _QUIET_DB)
-    gate = np.clip(loudness, 0, 1) ** 1.2
+    model = _model()
+    return _by_bands(near) if model is None else _by_model(model, samples)
 
-    spectrum = np.abs(np.fft.rfft(frames * _HANN, axis=1)) ** 2
-    voiced = spectrum[:, (_HZ >= 200) & (_HZ < 3400)].sum(axis=1) + 1e-9
-    low = spectrum[:, _F1_LOW].sum(axis=1) / voiced
-    high = spectrum[:, _F1_HIGH].sum(axis=1) / voiced
-    central = spectrum[:, _F2_LOW].sum(axis=1) / voiced
-    front = spectrum[:, _F2_HIGH].sum(axis=1) / voiced
-    hiss = spectrum[:, _HISS].sum(axis=1)
-    hiss = hiss / (hiss + voiced)
 
-    opened = gate * np.clip(0.45 + 0.75 * (high + central), 0, 1) * (1 - 0.75 * hiss)
-    wide = gate * np.clip(3.2 * front + 0.9 * hiss, 0, 1)
-    dark = np.clip((low + 0.35 * high - 0.5 * central - 0.55) * 2.5, 0, 1)
-    rounded = gate * dark * np.clip(1 - 5 * front, 0, 1) * (1 - hiss)
-    weights = [0.0] * len(VISEMES)
-    for viseme, track in (
-        (_AA, opened),
-        (_SS, wide * hiss),
-        (_IH, wide * (1 - hiss)),
-        (_OU, rounded),
-    ):
-        weights[viseme] = float(_WEIGHTS @ track)
-    total = max(1.0, sum(weights))
-    weights = [weight / total for weight in weights]
-    weights[0] = 1 - sum(weights)
-    return Mouth(tuple(weights))
+def _by_bands(near: lips.Array) -> Mouth:
+    found = bands.shares(near)
+    return Mouth((1 - sum(found.values()), *(found.get(name, 0.0) for name in VISEMES[1:])))
+
+
+def _by_model(model: lips.Lips, samples: lips.Array) -> Mouth:
+    shares, level = model.around(samples)
+    weights = _FADE @ shares
+    shut = _ramp(float(_PRESS @ shares[:, _PP]), *_PRESS_SHUT)
+    weights *= 1 - shut
+    weights[_PP] += shut
+    level_db = float((10 * np.log10(level + 1e-9) - _DISTANCE_DB).max())
+    gate = _ramp(level_db, *_GATE_DB)
+    voiced = weights * gate * (_MUMBLE + (1 - _MUMBLE) * _ramp(level_db, *_LOUD_DB))
+    _, *others = (float(weight) for weight in voiced)
+    return Mouth((max(0.0, 1 - sum(others)), *others))
+
+
+def _ramp(value: float, low: float, high: float) -> float:
+    return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
 def stress(pcm: bytes) -> float:

@@ -1,0 +1,180 @@
+"""What the lips do, judged from sound: a small network that was trained on synthesised speech.
+
+Short spectra (mel bands, log power) around a place in the sound go through one hidden layer to a
+share for each viseme. Two things make it hold for voices that it never heard: a spectrum is taken
+relative to how loud, and half of it relative to what colour, the voice of the last half second is;
+and it was trained with filters, noise and stretched voices laid over the speech.
+`docs/lips.md` tells how the model is made; `benchmarks/lips/` makes it.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+Array = np.ndarray[Any, np.dtype[np.float32]]
+Places = np.ndarray[Any, np.dtype[np.int64]]
+
+RATE_HZ = 24_000
+HOP = 240
+"""Samples from one frame to the next (10 ms)."""
+FRAME = 512
+"""Samples of one frame (21 ms)."""
+BANDS = 24
+LOW_HZ, HIGH_HZ = 80.0, 7600.0
+"""What the bands span: speech that was made at 16 kHz has nothing above."""
+CONTEXT = (-6, -4, -2, -1, 0, 1, 2, 4, 6)
+"""The frames, around the one that is judged, that its judgement sees."""
+SPREAD = 4
+"""Frames before and after the playhead that are judged too: lips pass from shape to shape."""
+HISTORY = 60
+"""Frames before the playhead in which the voice is sought (0.6 s), every STRIDE-th."""
+STRIDE = 6
+VERSION = 1
+"""Of the model file's layout and of the features."""
+
+REACH = SPREAD + CONTEXT[-1]
+"""Frames before and after the playhead that are looked at."""
+BEFORE = HISTORY * HOP + FRAME // 2
+"""Samples before the playhead that shape the mouth."""
+AFTER = REACH * HOP + FRAME // 2
+"""Samples after the playhead that do (111 ms): lips are in place before the sound."""
+
+_CONTEXT = np.array(CONTEXT)
+FLOOR = 1e-8
+"""Power that is added to each band: -80 dB of full scale."""
+_VOICE_NATS = 4.5
+"""Frames that are weaker than the loudest by more than this are not of the voice."""
+
+
+def _mel(hz: float) -> float:
+    return float(2595 * np.log10(1 + hz / 700))
+
+
+def _bank() -> Array:
+    edges = 700 * (10 ** (np.linspace(_mel(LOW_HZ), _mel(HIGH_HZ), BANDS + 2) / 2595) - 1)
+    hz = np.fft.rfftfreq(FRAME, 1 / RATE_HZ)[:, None]
+    rising = (hz - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - hz) / (edges[2:] - edges[1:-1])
+    bank = np.clip(np.minimum(rising, falling), 0, None)
+    return np.asarray(bank / bank.sum(axis=0) / (np.hanning(FRAME) ** 2).sum(), dtype=np.float32)
+
+
+_BANK = _bank()
+_WINDOW = np.hanning(FRAME).astype(np.float32)
+_MEAN = np.full(BANDS, 1 / BANDS, np.float32)
+
+
+def frames(starts: Places) -> Places:
+    """The samples of frames that begin at `starts`: (frames, FRAME) of indexes."""
+    return starts[:, None] + np.arange(FRAME)
+
+
+def power(samples: Array, places: Places) -> Array:
+    """Power in each band of frames, whose samples are at `places`: (frames, BANDS)."""
+    spectra = np.fft.rfft(samples[places] * _WINDOW, axis=1)
+    squares = spectra.real**2 + spectra.imag**2
+    return np.asarray(squares.astype(np.float32, copy=False) @ _BANK)
+
+
+def features(bands: Array, voice: Array, centres: Places) -> Array:
+    """What the network sees of the frames `centres`: (centres, len(CONTEXT) · BANDS).
+
+    `bands` is the log power of consecutive frames; `voice`, of one frame or of one for each centre,
+    is what they are relative to.
+    """
+    around = bands[centres[:, None] + _CONTEXT]
+    return np.asarray((around - voice[:, None, :]).reshape(len(centres), -1))
+
+
+def voice(bands: Array) -> Array:
+    """How loud and of what colour the voice is: (..., frames, BANDS) → (..., BANDS).
+
+    A mean over the loud frames; half of its colour, so that a vowel that fills it stays a vowel.
+    """
+    loudness = bands @ _MEAN
+    share = np.clip((loudness - loudness.max(axis=-1, keepdims=True) + _VOICE_NATS) / 2, 0, 1)
+    mean = (share[..., None, :] @ bands)[..., 0, :] / share.sum(axis=-1, keepdims=True)
+    return np.asarray(0.5 * mean + 0.5 * (mean @ _MEAN)[..., None], dtype=np.float32)
+
+
+_COARSE = HOP * np.arange(0, HISTORY - REACH, STRIDE)
+_FINE = BEFORE - FRAME // 2 + HOP * np.arange(-REACH, REACH + 1)
+_PLACES = frames(np.concatenate((_COARSE, _FINE)))
+_NEAR = np.arange(len(_COARSE), len(_PLACES))
+_HEARD = np.concatenate((np.arange(len(_COARSE)), _NEAR[::STRIDE]))
+_CENTRES = CONTEXT[-1] + np.arange(2 * SPREAD + 1)
+
+
+class Lips(Struct, frozen=True):
+    """The trained network."""
+
+    hidden: Array
+    """(len(CONTEXT) · BANDS, hidden units)"""
+    hidden_bias: Array
+    output: Array
+    """(hidden units, visemes)"""
+    output_bias: Array
+
+    def judged(self, seen: Array) -> Array:
+        """Shares of the visemes, together 1, of rows of features."""
+        score = np.maximum(seen @ self.hidden + self.hidden_bias, 0) @ self.output
+        score += self.output_bias
+        score = np.exp(score - score.max(axis=1, keepdims=True))
+        return np.asarray(score / score.sum(axis=1, keepdims=True))
+
+    def around(self, samples: Array) -> tuple[Array, Array]:
+        """Shares of the visemes from SPREAD frames before the playhead to SPREAD after it, and the
+        mean power of the frames around it.
+
+        `samples`, -1 to 1, are BEFORE before it and AFTER after it.
+        """
+        bands = power(samples, _PLACES)
+        logs = np.log(bands + FLOOR)
+        shares = self.judged(features(logs[_NEAR], voice(logs[_HEARD])[None], _CENTRES))
+        return shares, bands[_NEAR] @ _MEAN
+
+
+_UNREADABLE = (
+    *(OSError, EOFError, LookupError, TypeError, ValueError, AttributeError),
+    *(NotImplementedError, zipfile.BadZipFile, zlib.error),
+)
+"""What numpy and zipfile raise of a damaged file."""
+
+
+def load(path: Path, visemes: Sequence[str]) -> Lips:
+    """The model in a file; ValueError, with the reason, where it is none, or not for us."""
+    try:
+        with np.load(path) as file:
+            found = {name: file[name] for name in file.files}
+        version, names = int(found["version"]), tuple(found["visemes"])
+        parts = [found[name].astype(np.float32) for name in Lips.__struct_fields__]
+    except _UNREADABLE as error:
+        raise ValueError(f"cannot be read: {error}") from error
+    if version != VERSION:
+        raise ValueError(f"is of version {version}, not {VERSION}")
+    if names != tuple(visemes):
+        raise ValueError("is for other visemes")
+    units = parts[1].size
+    shapes = [(len(CONTEXT) * BANDS, units), (units,), (units, len(visemes)), (len(visemes),)]
+    if [part.shape for part in parts] != shapes:
+        raise ValueError("has other shapes than the network")
+    if not all(np.isfinite(part).all() for part in parts):
+        raise ValueError("holds what is no number")
+    return Lips(*parts)
+
+
+def save(path: Path, lips: Lips, visemes: Sequence[str], **notes: str) -> None:
+    """Write a model; `notes` are for people: its licence, how it was made."""
+    parts: dict[str, Any] = {
+        name: getattr(lips, name).astype(np.float16) for name in Lips.__struct_fields__
+    }
+    parts |= {"version": np.array(VERSION), "visemes": np.array(visemes)}
+    for name, note in notes.items():
+        parts[name] = np.array(note)
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **parts)

@@ -1,0 +1,96 @@
+import contextlib
+
+import numpy as np
+import pytest
+
+from kiosk import packaged
+from kiosk.audio import lips
+from kiosk.audio.lips import AFTER, BEFORE, Lips
+from kiosk.audio.visemes import VISEMES
+
+WIDTH = len(lips.CONTEXT) * lips.BANDS
+
+
+def network(units: int = 3, fill: float = 0.1) -> Lips:
+    shapes = [(WIDTH, units), (units,), (units, len(VISEMES)), (len(VISEMES),)]
+    return Lips(*(np.full(shape, fill, np.float32) for shape in shapes))
+
+
+def test_the_packaged_model_is_small_and_whole():
+    path = packaged.path("lips.npz")
+    assert path.stat().st_size < 80_000
+    lips.load(path, VISEMES)
+    with np.load(path) as file:
+        assert str(file["licence"]) == "Apache-2.0"
+        assert "benchmarks.lips.train" in str(file["made"])
+
+
+def test_what_is_saved_is_read_again(tmp_path):
+    lips.save(tmp_path / "m.npz", network(), VISEMES, licence="x")
+    again = lips.load(tmp_path / "m.npz", VISEMES)
+    assert again.hidden == pytest.approx(network().hidden, abs=1e-3)
+
+
+@pytest.mark.parametrize("made", [b"", b"PK\x03\x04", b"\x93NUMPY\x01\x00garbage", b"a text"])
+def test_what_is_no_model_is_refused(tmp_path, made):
+    (tmp_path / "m.npz").write_bytes(made)
+    with pytest.raises(ValueError, match="cannot be read"):
+        lips.load(tmp_path / "m.npz", VISEMES)
+
+
+def test_any_damage_is_told_as_a_value_error(tmp_path):
+    path = tmp_path / "m.npz"
+    lips.save(path, network(), VISEMES)
+    whole = path.read_bytes()
+    dice = np.random.default_rng(1)
+    for place in dice.integers(0, len(whole), 60):
+        path.write_bytes(whole[:place])
+        with pytest.raises(ValueError, match="cannot be read"):
+            lips.load(path, VISEMES)
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        with contextlib.suppress(ValueError):
+            lips.load(path, VISEMES)
+
+
+def test_a_model_of_other_shapes_visemes_or_version_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "m.npz"
+    lips.save(path, network(), VISEMES[:-1])
+    with pytest.raises(ValueError, match="other visemes"):
+        lips.load(path, VISEMES)
+    lips.save(path, network(fill=float("nan")), VISEMES)
+    with pytest.raises(ValueError, match="no number"):
+        lips.load(path, VISEMES)
+    narrow = Lips(
+        network().hidden[:5], *(getattr(network(), n) for n in Lips.__struct_fields__[1:])
+    )
+    lips.save(path, narrow, VISEMES)
+    with pytest.raises(ValueError, match="other shapes"):
+        lips.load(path, VISEMES)
+    monkeypatch.setattr(lips, "VERSION", 9)
+    lips.save(path, network(), VISEMES)
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match="version 9"):
+        lips.load(path, VISEMES)
+
+
+def test_shares_are_whole_at_every_frame():
+    samples = np.random.default_rng(1).normal(0, 0.1, BEFORE + AFTER).astype(np.float32)
+    shares, level = network().around(samples)
+    assert shares.shape == (2 * lips.SPREAD + 1, len(VISEMES))
+    assert shares.sum(axis=1) == pytest.approx(np.ones(len(shares)), abs=1e-5)
+    assert 10 * np.log10(level.mean()) == pytest.approx(-20, abs=6)
+
+
+def test_a_voice_is_its_loud_frames():
+    bands = np.full((10, lips.BANDS), -15.0, np.float32)
+    bands[4:6] = -3.0
+    assert lips.voice(bands) == pytest.approx(np.full(lips.BANDS, -3.0))
+
+
+def test_what_is_seen_does_not_depend_on_loudness():
+    bands = np.random.default_rng(1).normal(-5, 1, (30, lips.BANDS)).astype(np.float32)
+    centres = np.array([12, 15])
+    seen, louder = (
+        lips.features(each, lips.voice(each)[None], centres) for each in (bands, bands + 4)
+    )
+    assert seen == pytest.approx(louder, abs=1e-4)
