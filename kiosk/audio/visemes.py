@@ -140,16 +140,3 @@ def _by_model(model: lips.Lips, samples: lips.Array) -> Mouth:
 
 def _ramp(value: float, low: float, high: float) -> float:
     return min(max((value - low) / (high - low), 0.0), 1.0)
-
-
-def stress(pcm: bytes) -> float:
-    """How strongly the voice pushes just now, 0 to 1: loudness of the second half over the whole.
-
-    Brows and head follow it; a third of a second around the playhead is a good measure.
-    """
-    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768
-    if not samples.size:
-        return 0.0
-    power = float(np.mean(samples**2))
-    loudness = (10 * np.log10(power + 1e-9) + 34) / 20
-    return float(np.clip(loudness, 0, 1))
