@@ -25,6 +25,7 @@ LOOK_S = 0.1
 OPEN_S = 20.0
 """An avatar that is not ready by then will not be."""
 CLOSE_S = 4.0
+"""For the end of a session, all told; the service manager waits longer (systemd/kiosk.service)."""
 SAVE_S = 30.0
 """Between two notes of what the day has cost."""
 
@@ -193,11 +194,11 @@ class Director:
         self.ready = self._mouth.on_air = False
         self._mouth.take_over()
         try:
-            if self._opening is not None:
-                self._opening.cancel()
-                await asyncio.gather(self._opening, return_exceptions=True)
-                self._opening = None
             async with asyncio.timeout(CLOSE_S):
+                if self._opening is not None:
+                    self._opening.cancel()
+                    await asyncio.wait([self._opening])
+                    self._opening = None
                 await self._avatar.close()
         except TimeoutError:
             log.warning("the avatar's session did not end in time: it is ended at the next start")
