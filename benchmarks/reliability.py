@@ -1,4 +1,4 @@
-"""`python -m benchmarks.reliability`: what each fault costs; writes docs/reliability.md.
+"""`python -m benchmarks.reliability`: what each fault costs; writes docs/reliability.md's tables.
 
 Every case of tests/faults, on both platforms: a kiosk and a misbehaving concierge in processes of
 their own, two sentences, both sides compared sample by sample. `--only WORDS` tries out what has
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.report import Table, figure, text
+from benchmarks.report import Table, figure, split, text
 from tests.faults.cases import (
     Case,
     all_along,
@@ -151,7 +151,8 @@ def main() -> int:
             cases=len(jobs),
             side=options.side_by_side,
         )
-        PAPER.write_text("\n\n".join([head.rstrip(), *parts]) + "\n")
+        sections = split(PAPER.read_text())[1].values() if PAPER.exists() else ()
+        PAPER.write_text("\n".join(["\n\n".join([head.rstrip(), *parts]) + "\n", *sections]))
     print(f"{len(jobs)} cases, {failures} failed")
     return 1 if failures else 0
 

@@ -1,4 +1,6 @@
-"""Tables for the eye and for docs/performance.md, which only ever gets what was just measured."""
+"""Tables for the eye and for docs/performance.md and docs/reliability.md, which only ever get what
+was just measured.
+"""
 
 import datetime
 import platform
@@ -9,8 +11,8 @@ from typing import NamedTuple
 
 from benchmarks.machine import load
 
-PAPER = Path(__file__).parent.parent / "docs" / "performance.md"
-ORDER = (
+DOCS = Path(__file__).parent.parent / "docs"
+PERFORMANCE = (
     "start",
     "talk",
     "press",
@@ -22,7 +24,11 @@ ORDER = (
     "lipsync",
     "recognition",
     "cloud",
+    "faults",
 )
+RELIABILITY = ("lines", "kills", "endurance", "longruns")
+"""Behind what `benchmarks.reliability` writes there."""
+ORDER = PERFORMANCE + RELIABILITY
 HEAD = """# Performance
 
 Every figure is written by the command above it, as it was measured, with the machine's load
@@ -73,17 +79,18 @@ def write(name: str, section: Section, load_before: str) -> str:
             *map(text, section.tables),
         ]
     )
-    found = PAPER.read_text() if PAPER.exists() else HEAD
-    parts = dict(_parts(found))
+    paper = DOCS / ("reliability.md" if name in RELIABILITY else "performance.md")
+    head, parts = split(paper.read_text() if paper.exists() else HEAD)
     parts[name] = body + "\n"
-    kept = [parts[key] for key in ORDER if key in parts]
-    PAPER.write_text("\n".join([HEAD, *kept]))
+    paper.write_text("\n".join([head, *(parts[key] for key in ORDER if key in parts)]))
     return body
 
 
-def _parts(found: str) -> list[tuple[str, str]]:
-    pieces = re.split(r"^(?=## \w+$)", found, flags=re.M)[1:]
-    return [(piece.split(maxsplit=2)[1], piece.rstrip("\n") + "\n") for piece in pieces]
+def split(paper: str) -> tuple[str, dict[str, str]]:
+    """What stands before the benchmarks' sections, and each of these by its name."""
+    head, *pieces = re.split(r"^(?=## \w+$)", paper, flags=re.M)
+    parts = {piece.split(maxsplit=2)[1]: piece.rstrip("\n") + "\n" for piece in pieces}
+    return head.rstrip("\n") + "\n", parts
 
 
 def _processors() -> str:

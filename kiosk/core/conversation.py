@@ -137,6 +137,7 @@ class Conversation:
         if hold is not None:
             if hold.release_s is not None:
                 hold.release_s = hold.end = None
+                self._changes += 1
             return
         if self.microphone_missing:
             return
@@ -163,6 +164,7 @@ class Conversation:
         self._open(hold, now_s)
         hold.release_s = now_s
         hold.end = max(sample + self._samples(self._button.tail_ms), hold.start)
+        self._changes += 1
         self._advance_hold(now_s)
 
     def _tap(self, now_s: float) -> None:

@@ -333,6 +333,19 @@ def test_daemon_that_died_is_followed_by_one_that_goes_on(kiosk):
     assert not again.wire.open
 
 
+def test_daemon_that_died_in_the_tail_had_written_down_the_release(kiosk):
+    kiosk.press()
+    kiosk.run(1000)
+    before = kiosk.conversation.changes
+    kiosk.release()
+    assert kiosk.conversation.changes > before
+    again = Kiosk()
+    again.now_s = kiosk.now_s + 1.0
+    again.conversation.recall(kiosk.conversation.remember(7), again.now_s, 0)
+    again.run(100)
+    assert again.conversation.turns[-1].end is not None
+
+
 @pytest.mark.parametrize(("heard_s", "outcome"), [(0.5, ""), (1.5, "cut")])
 def test_answer_hardly_heard_when_the_daemon_died_is_asked_for_again(heard_s, outcome):
     asking = msgspec.structs.replace(LIVE, ask_again=True)
