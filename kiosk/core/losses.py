@@ -91,7 +91,7 @@ def judge(loss: Loss) -> Verdict:
 FIRST_S = 0.25
 LONGEST_S = 8.0
 """A visitor stands there: eight seconds between two attempts are long."""
-SOMEBODY_WAITS_S = 0.75
+SOMEBODY_WAITS_S = 0.5
 """The longest pause while a visitor's words are undelivered."""
 QUOTA_S = 60.0
 """Quota is counted by the minute."""
