@@ -436,6 +436,9 @@ class Session:
         if consumed is not None and consumed < self.outbox.number:
             return  # It lags: what it does not hold would count as held.
         self.changes += 1
+        for u in self.outbox.utterances:
+            if u.ended and not u.given_up:
+                self.checkpoint.remember(u)  # Spoken over, it is in there without a reaction.
         self.checkpoint.adopt(update.new_handle)
         self.outbox.trim(None)
         self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.done)

@@ -184,9 +184,10 @@ class World:
             known = self.judge.meet(u.id)
             if known.end is None:
                 known.start, known.end = u.start, u.end
-            unsettled[u.id] = u.reacted and u.id not in spoken_of(u.heard)
+            unsettled[u.id] = u.id not in spoken_of(u.heard)
         for number, textless in self._unsettled.items():
-            self.judge.meet(number).textless |= textless and number not in unsettled
+            settled = number not in unsettled and number in self._held()
+            self.judge.meet(number).textless |= textless and settled
         self._unsettled = unsettled
         self.wiped = max(self.wiped, self.conversation.keep_from())
         if self._changes != self.conversation.changes:
@@ -325,6 +326,12 @@ class World:
             raise WrongError(f"{out.utterance} goes out while a call waits")
         if out.kind is Kind.AUDIO and out.start < self.wiped:
             raise WrongError(f"sound of {out.utterance} was wiped before it went out")
+
+    def _held(self) -> set[int]:
+        """Utterances that the state of the newest adopted handle holds as sound."""
+        handle = self.session.checkpoint.newest
+        entries = self.service.handles[handle][1].entries if handle else ()
+        return {entry.utterance for entry in entries if isinstance(entry, Sound)}
 
     def _check_acked(self) -> None:
         handle = self.session.checkpoint.newest
