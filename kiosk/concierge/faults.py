@@ -40,6 +40,7 @@ from kiosk.concierge.misdeeds import (
 )
 from kiosk.concierge.readings import Readings
 from kiosk.concierge.record import Recorder
+from kiosk.concierge.wire import Refusal, decode, door
 from kiosk.errors import ConfigError
 
 MOST_BYTES = 1 << 20
@@ -178,7 +179,8 @@ class Wire:
         self._number = number
         self._recorder = recorder
         self._resuming = False
-        self._set_up = False
+        place = door(socket.request.path) if socket.request else None
+        self._vertex = place is not None and place.vertex
         self._frozen = False
         self._spoken = self._answered = 0
         self._timers: set[asyncio.Task[None]] = set()
@@ -262,22 +264,19 @@ class Wire:
 
     async def _from_client(self, message: bytes | str) -> None:
         try:
-            frame: Frame = _decode(message)
-        except msgspec.MsgspecError:
+            match decode(message, self._vertex):
+                case "setup", setup:
+                    self._resuming = bool(setup.get("sessionResumption", {}).get("handle"))
+                    await self._moment("setup")
+                case "realtimeInput", {"activityStart": _}:
+                    self._spoken = 0
+                case "realtimeInput", {"audio": {"data": bytes() as pcm}}:
+                    before, self._spoken = self._spoken, self._spoken + len(pcm) // 2
+                    await self._moment("speaking", before, self._spoken)
+                case "realtimeInput", {"activityEnd": _}:
+                    await self._moment("asked")
+        except Refusal:
             return  # The connection closes on it.
-        if not self._set_up:
-            self._set_up = True
-            setup: Frame = frame.get("setup", {})
-            self._resuming = bool(setup.get("sessionResumption", {}).get("handle"))
-            await self._moment("setup")
-        match frame.get("realtimeInput", {}):
-            case {"activityStart": _}:
-                self._spoken = 0
-            case {"audio": {"data": str()} as blob}:
-                before, self._spoken = self._spoken, self._spoken + samples_of(blob)
-                await self._moment("speaking", before, self._spoken)
-            case {"activityEnd": _}:
-                await self._moment("asked")
 
     async def _from_service(self, frame: Frame) -> None:
         if "setupComplete" in frame:

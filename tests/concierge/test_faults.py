@@ -160,6 +160,20 @@ async def test_reset_strikes_at_its_sample_and_that_message_is_not_taken(bad) ->
     assert struck(concierge) == ["reset"]
 
 
+async def test_moments_are_seen_in_snake_case_too(bad) -> None:
+    """As google-genai writes it."""
+    concierge = bad(fault(when="speaking", samples=480, do="reset"))
+    visitor = await Visitor.arrive(concierge.port)
+    blob = audio(PCM)["realtimeInput"]["audio"]
+    spoken = {"audio": {"data": blob["data"], "mime_type": blob["mimeType"]}}
+    await visitor.send({"realtime_input": {"activity_start": {}}})
+    for _ in range(2):
+        await visitor.send({"realtime_input": spoken})
+    with pytest.raises(ConnectionClosed):
+        await visitor.until("nothing")
+    assert struck(concierge) == ["reset"]
+
+
 async def test_drawn_numbers_are_the_same_for_the_same_seed(bad) -> None:
     plan = "seed = 5\n" + fault(when="speaking", samples=[0, 6400], do="close", times=0)
     taken = []
