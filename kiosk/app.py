@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk import content, packaged, requests
+from kiosk.audio import memory
 from kiosk.audio.sound import Sound
 from kiosk.config import Loaded
 from kiosk.controls.socket import ControlSocket
@@ -139,6 +140,7 @@ class Kiosk:
         """Run until `stop` is set."""
         self._loop = asyncio.get_running_loop()
         self._loop.set_default_executor(DaemonThreads())
+        memory.give_back_large_blocks()
         await self.sound.start()
         self.conversation.begin_reply(self.performer.mouth.begin())
         self.rings_known.set()
