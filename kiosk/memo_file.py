@@ -30,6 +30,7 @@ class MemoFile:
     def __init__(self, directory: Path) -> None:
         self._path = directory / NAME
         self._new = self._path.with_suffix(".new")
+        self._aside = self._path.with_suffix(".aside")
         self._there = True
         """There may be a file."""
 
@@ -41,7 +42,9 @@ class MemoFile:
         """
         if memo is None:
             if self._there:
-                self._path.unlink(missing_ok=True)
+                # What was set aside may hold a visitor's words as well.
+                for path in (self._path, self._new, self._aside):
+                    path.unlink(missing_ok=True)
                 self._there = False
             return
         body = msgspec.msgpack.encode(memo)
@@ -81,4 +84,5 @@ class MemoFile:
 
     def _set_aside(self, why: str) -> None:
         log.warning("%s is not used: %s", self._path, why)
-        self._path.replace(self._path.with_suffix(".aside"))
+        self._path.replace(self._aside)
+        self._there = True

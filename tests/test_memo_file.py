@@ -51,8 +51,11 @@ def test_end_of_the_visit_takes_it_away(tmp_path):
 
 def test_memo_of_another_ring_is_set_aside(tmp_path):
     MemoFile(tmp_path).write(MEMO)
-    assert MemoFile(tmp_path).read(8) is None
+    memo = MemoFile(tmp_path)
+    assert memo.read(8) is None
     assert not (tmp_path / NAME).exists()
+    memo.write(None)
+    assert list(tmp_path.iterdir()) == [], "its words go with the visit"
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from kiosk.audio import memory
 from kiosk.audio.ring import MicrophoneRing, ReplyRing
 from kiosk.errors import RingError
 
-MEMO = "visit.memo"
+MEMO = Path("visit.memo")
 """What the daemon wrote beside the rings for the next one; without them it is worth nothing."""
 
 
@@ -36,8 +36,8 @@ def sweep(directory: Path, everything: bool) -> None:
                 ring.close()
         for ending in (".aside", ".new", "") if everything else (".aside", ".new"):
             path.with_name(name + ending).unlink(missing_ok=True)
-    if everything:
-        (directory / MEMO).unlink(missing_ok=True)
+    for suffix in (".aside", ".new", MEMO.suffix) if everything else (".aside", ".new"):
+        (directory / MEMO.with_suffix(suffix)).unlink(missing_ok=True)
     os.close(lock)
 
 

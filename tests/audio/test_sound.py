@@ -227,8 +227,11 @@ def test_the_unit_can_sweep_up_after_a_crash(directory, speech, words, left):
     pid = crashed(directory, speech)
     while alive(pid):
         time.sleep(0.02)
+    for name in ("visit.memo", "visit.aside", "visit.new"):
+        (directory / name).write_bytes(b"words")
     command = [sys.executable, "-m", "kiosk.audio.sweep", str(directory), *words]
     subprocess.run(command, check=True)
+    assert [each.name for each in directory.glob("visit.*")] == ([] if words else ["visit.memo"])
     ring = directory / "microphone.ring"
     assert (held(ring).min() if ring.exists() else None) == left
     reply = directory / "reply.ring"
