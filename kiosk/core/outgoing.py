@@ -165,6 +165,11 @@ class Outbox:
         self._messages.append(payload)
 
     @property
+    def open(self) -> int:
+        """The utterance whose start went out and whose end did not, or 0."""
+        return next((u.id for u in self.utterances if u.begun and not u.ended), 0)
+
+    @property
     def in_flight(self) -> bool:
         """Whether the service may still owe us something, or we it."""
         return bool(self._messages) or any(not u.done for u in self.utterances)

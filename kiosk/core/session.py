@@ -39,7 +39,7 @@ from kiosk.core.messages import (
 from kiosk.core.outgoing import Outbox, Outgoing, Utterance
 from kiosk.core.redial import Redial
 from kiosk.core.setup import build_setup
-from kiosk.core.silence import Silence
+from kiosk.core.silence import Silence, Updates
 from kiosk.settings import LiveSettings
 
 SETUP_LIMIT_S = 5.0
@@ -114,6 +114,7 @@ class Session:
         """A socket is open that we have not given up."""
         self._open_utterance_survives = open_utterance_survives
         self._consumed = Consumed()
+        self._updates = Updates()
         self._answered_number = 0
         """Number of our newest message when the service completed its last turn on this link."""
         self._sent_s = 0.0
@@ -269,6 +270,7 @@ class Session:
         outgoing = self.outbox.pull(ready, hold=self._calls.gate(now_s))
         if outgoing is not None:
             self._virgin, self._sent_s = False, now_s
+            self._updates.sent(now_s)
             for u in self.outbox.utterances:
                 if u.id == outgoing.utterance and u.ended:
                     u.progress_s = now_s
@@ -317,6 +319,7 @@ class Session:
         self._linked = False
         self._answered_number = 0
         self._consumed = Consumed()
+        self._updates = Updates()
 
     @property
     def _ask_again(self) -> bool:
@@ -342,6 +345,9 @@ class Session:
             # A service that says good-bye at once to each link must not be dialled in a storm.
             young = now_s - self.phase_since_s < HEALTHY_S
             self._rotate(now_s, self._redial.pause_s() if young else 0.0)
+            return
+        if self._updates.overdue(self.outbox.open, now_s):
+            self._rotate(now_s)
             return
         for id_ in self._calls.overdue(now_s):
             self.respond(id_, {"error": {"code": "timeout", "message": "it took too long"}}, now_s)
@@ -423,6 +429,7 @@ class Session:
 
     def _adopt(self, update: ResumptionUpdate, now_s: float) -> None:
         """Adopt a handle that came between turns: it covers everything before it."""
+        self._updates.came(self.outbox.open)
         consumed = self._consumed.take(update.index(), now_s)
         if not update.resumable or not update.new_handle or now_s < self._adopt_after_s:
             return

@@ -1,6 +1,7 @@
-"""Silence of the service is a fault too: how long it may last at each stage of an answer.
+"""Silence of the service is a fault too: how long it may last while it listens, and at each stage
+of an answer.
 
-Only what was said to its end waits for anything; a line that is healthy is never judged by this.
+Pongs are not looked at: they were seen to take 30 s on a healthy line.
 """
 
 from enum import Enum
@@ -16,6 +17,38 @@ STALL_S = 10.0
 """In the middle of an answer: it comes faster than it is spoken, so this is no pause."""
 NO_END_S = 120.0
 """After the whole answer: `turnComplete` comes when the service believes it was heard."""
+UPDATES_S = 5.0
+"""In mid-utterance, of a service that has sent `sessionResumptionUpdate` there before."""
+
+
+class Updates:
+    """The updates of one link in mid-utterance. Vertex AI was seen to send one for each message,
+    others at the ends of turns alone; so it must show first that it sends them there.
+    """
+
+    def __init__(self) -> None:
+        self._utterance = self._came = 0
+        self._usual = False
+        self._waits_s: float | None = None
+        """When the oldest message went out of which no update has told."""
+
+    def sent(self, now_s: float) -> None:
+        """A message went out."""
+        if self._waits_s is None:
+            self._waits_s = now_s
+
+    def came(self, utterance: int) -> None:
+        """One came while this utterance was open, or 0."""
+        self._waits_s = None
+        self._came = self._came + 1 if utterance == self._utterance else 1
+        self._utterance = utterance
+        # The first may be the last turn's, which was late.
+        self._usual = self._usual or (utterance > 0 and self._came > 1)
+
+    def overdue(self, utterance: int, now_s: float) -> bool:
+        """Whether nobody listens any more to the utterance that is open."""
+        waits = self._waits_s is not None and now_s - self._waits_s > UPDATES_S
+        return self._usual and utterance > 0 and waits
 
 
 class Silence(Enum):

@@ -691,6 +691,43 @@ def test_vertex_asks_for_transparent_resumption():
     assert setup["model"] == "projects/p/locations/global/publishers/google/models/gemini-3.8-live"
 
 
+def listen(line, seconds: float, update=None) -> None:
+    """Speak for so long, with an update of the service every 200 ms, or none."""
+    for _ in range(round(seconds * 5)):
+        line.ready += 3200
+        line.send(line.ready)
+        if update is not None:
+            line.receive(update)
+        line.pass_time(0.2)
+
+
+def test_service_whose_updates_stop_in_mid_utterance_is_left(line):
+    line.ready = 0
+    line.session.open(1, 0, line.now_s)
+    listen(line, 1.0, handle("a"))
+    listen(line, 4.8)
+    assert line.session.phase is Phase.UP
+    listen(line, 0.6)
+    assert line.session.phase is Phase.ROTATING
+
+
+def test_update_that_comes_late_for_the_turn_before_promises_no_others(line):
+    line.ready = 0
+    line.session.open(1, 0, line.now_s)
+    line.send(320)
+    line.receive(handle("a"))
+    listen(line, 20)
+    assert line.session.phase is Phase.UP
+
+
+def test_no_updates_are_awaited_where_nothing_is_said(line):
+    line.ready = 0
+    line.session.open(1, 0, line.now_s)
+    listen(line, 1.0, handle("a"))
+    line.pass_time(30)
+    assert line.session.phase is Phase.UP
+
+
 def test_link_is_rotated_before_its_known_life_ends_when_nobody_is_there(line):
     line.receive(handle("a"))
     line.pass_time(541)
