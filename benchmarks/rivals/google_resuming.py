@@ -49,7 +49,6 @@ class Loop:
             self._pcm = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
         self._began_s = time.monotonic()
         self._pressed = asyncio.Event()
-        self._marked = False
         self.handle: str | None = None
         self.turns: list[list[int]] = []
         self.replies: list[int] = []
@@ -100,15 +99,14 @@ class Loop:
                 await asyncio.sleep(RETRY_S)
 
     async def _listen(self, queue: "asyncio.Queue[Any]") -> None:
-        """The button and the microphone."""
+        """The button and the microphone, for one connection."""
+        under_way = self._pressed.is_set()  # Then this is a new one in mid-utterance.
         while True:
             await self._pressed.wait()
-            if not self._marked:
-                await queue.put({"activity_start": types.ActivityStart()})
-                self._marked, sample = True, self.turns[-1][0]
-            else:
-                sample = self.now()  # A new connection in mid-utterance: the microphone goes on.
-            number = len(self.turns)
+            # No handle comes in mid-utterance: what is resumed knows of no activity.
+            await queue.put({"activity_start": types.ActivityStart()})
+            sample = self.now() if under_way else self.turns[-1][0]
+            under_way, number = False, len(self.turns)
             while self._pressed.is_set() and len(self.turns) == number:
                 await asyncio.sleep((sample + CHUNK) / RATE_HZ + self._began_s - time.monotonic())
                 piece = self._pcm[np.arange(sample, sample + CHUNK) % len(self._pcm)].tobytes()
@@ -117,7 +115,6 @@ class Loop:
                 await queue.put({"audio": blob})
             self.turns[number - 1][1] = sample
             await queue.put({"activity_end": types.ActivityEnd()})
-            self._marked = False
 
     async def _send(self, session: live.AsyncSession, queue: "asyncio.Queue[Any]") -> None:
         while True:
