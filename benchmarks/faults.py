@@ -205,10 +205,10 @@ def measure(scratch: Path, short: bool) -> Section:
     titles = ["fault", "who", "lost, s", "lost", "doubled", "answers", "flows again, s"]
     return Section(
         "A sentence of 5 s with the fault 2.5 s into it, then one of 2 s; the service needs 300 ms "
-        "for a setup and keeps an open utterance over a resume (the reading that is kindest to a "
-        "client that replays nothing). google-genai is the library as it is, in the loop of its "
-        "session management guide (`benchmarks/rivals/google_resuming.py`), a second between "
-        "attempts; only its TLS is taken away. Lost and doubled are samples of both sentences in "
+        "for a setup, and its handles come between turns. google-genai is the library as it is, in "
+        "the loop of its session management guide (`benchmarks/rivals/google_resuming.py`), a "
+        "second between attempts; it begins a new activity where a new connection finds the button "
+        "held. Only its TLS is taken away. Lost and doubled are samples of both sentences in "
         "the service's surviving state; answers is how much of an answer was heard to each within "
         f"{WAIT_S:g} s. Flows again: from the strike to the next speech that a new connection "
         "takes in, or to its session where nobody spoke.",
