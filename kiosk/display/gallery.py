@@ -121,6 +121,11 @@ def _index(written: Sequence[Path]) -> str:
             words = words.replace(f"language-{tag}", strings(tag)["name"])
         title = words.replace("-", " ")
         lines += [f"## {title[0].upper()}{title[1:]}", "", f"![{title}]({path.name})", ""]
+        if (film := path.with_suffix(".mp4")).is_file():
+            command = (
+                f"kiosk avatars preview {path.stem} --out docs/gallery/{film.name} --size 640x360"
+            )
+            lines += [f"[It speaks: a film of 20 s, with sound]({film.name}), by `{command}`.", ""]
     return "\n".join(lines)
 
 

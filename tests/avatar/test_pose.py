@@ -2,7 +2,7 @@ import statistics
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
@@ -38,6 +38,7 @@ def test_every_state_has_a_posture_of_its_own():
     assert len(set(map(repr, POSTURES.values()))) == len(State)
 
 
+@settings(deadline=None)
 @given(moments, states, st.integers(0, 99), st.lists(moments, max_size=4))
 def test_a_pose_does_not_depend_on_what_was_asked_before(now_s, state, seed, others):
     phase = Phase.at_rest(state)
@@ -47,6 +48,7 @@ def test_a_pose_does_not_depend_on_what_was_asked_before(now_s, state, seed, oth
     assert pose(now_s, phase, SILENT, seed) == first
 
 
+@settings(deadline=None)
 @given(moments, states, st.integers(0, 99))
 def test_a_pose_moves_and_never_jumps(now_s, state, seed):
     """Within a thousandth of a second the eyes may go a little, all else next to nothing."""
@@ -58,6 +60,7 @@ def test_a_pose_moves_and_never_jumps(now_s, state, seed):
         assert abs(value - before[name]) <= limits.get(name, 0.02), name
 
 
+@settings(deadline=None)
 @given(moments, states, states, states, st.floats(0.01, 1))
 def test_a_change_of_state_goes_on_from_where_the_face_is(now_s, first, second, third, after_s):
     """Also when the state changes again before the posture was reached."""
@@ -75,6 +78,7 @@ def test_it_arrives_at_the_new_posture():
     assert phase.posture(102) == POSTURES[State.OUT_OF_ORDER]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 50), st.integers(0, 2000))
 def test_blinks_come_like_a_persons(seed, block):
     starts = blinks(seed, block)
@@ -129,6 +133,7 @@ SURPRISE = {"brows": 1.0, "smile": 0.0, "gasp": 1.0, "tilt": -4.0}
 SAD = {"smile": -0.9, "worry": 1.0}
 
 
+@settings(deadline=None)
 @given(moments, states, st.floats(0, 1), st.floats(0, 3))
 def test_an_expression_comes_and_changes_without_a_jump(now_s, state, change_s, look_s):
     """Also into another one, and away again, before it was there."""
@@ -217,6 +222,7 @@ def test_a_pack_may_blink_never():
     assert all(pose(t / 20, phase, voice, 1, habits=never).lids == 0 for t in range(1200))
 
 
+@settings(deadline=None)
 @given(moments, states, states)
 def test_it_is_wholly_in_its_states(now_s, first, second):
     phase = Phase.at_rest(first).turned(second, now_s)

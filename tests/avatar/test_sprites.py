@@ -62,6 +62,7 @@ def test_a_large_part_is_shown_a_step_behind_until_it_is_ready(dummy_display, tm
         began_s = time.monotonic()
         shown = sprites.place(part, (1.0,), 300, 540, 0)
         assert shown.surface is first.surface, "the first one has to do"
+        sprites.settle()
         while width(shown.surface) < 400 and time.monotonic() < began_s + 10:
             time.sleep(0.002)
             shown = sprites.place(part, (1.0,), 300, 540, 0)
@@ -87,6 +88,7 @@ def test_what_goes_wrong_beside_is_raised_in_the_drawing_thread(dummy_display, t
     sprites.place(part, (0.0,), 300, 540, 0)
     part.raster = lambda *_: 1 / 0
     sprites.place(part, (1.0,), 300, 540, 0)
+    sprites.settle()
     sprites._beside._thread.join(10)
     with pytest.raises(ZeroDivisionError):
         sprites.place(part, (1.0,), 300, 540, 0)

@@ -17,8 +17,10 @@ from kiosk.core.scene import Scene, Senses
 
 log = logging.getLogger("kiosk.screen")
 
-_BUDGET_SCREENS = 16
-"""Memory for sprites, in pictures of the avatar's own place (4 bytes a pixel)."""
+_BUDGET_SCREENS, _BUDGET_BYTES = 40, 96 << 20
+"""Memory for sprites: so many pictures of the avatar's own place (4 bytes a pixel), at most so
+much. All of a figure's steps are some 25 of them; with less, a large part is drawn again and again.
+"""
 _TILT_DEG, _DROP = 5.0, 18.0
 """How far the head tilts and drops at most, in degrees and units, in a state of its own."""
 
@@ -62,7 +64,7 @@ class Face(OnTheBoard):
         self._scale = min(height / down, width / across)
         middle, lower_edge = left + across / 2, top + down
         self._origin = (width / 2 - middle * self._scale, height - lower_edge * self._scale)
-        budget = _BUDGET_SCREENS * 4 * width * height
+        budget = min(_BUDGET_SCREENS * 4 * width * height, _BUDGET_BYTES)
         self._sprites = Sprites(self._scale, budget, beside=self._beside)
 
     def _dress(self) -> None:
@@ -153,6 +155,7 @@ class Face(OnTheBoard):
                 self._origin[1] + (self._neck[1] + y) * self._scale,
                 tilt_deg,
             )
+        self._sprites.settle()
 
 
 def _tilted(x: float, y: float, tilt_deg: float) -> tuple[float, float]:

@@ -18,12 +18,17 @@ from msgspec import Struct
 
 from kiosk.avatar.face.part import Part
 
-DEGREE_STEPS = 4
-"""Steps per degree of tilt. At the crown, 400 units from the neck, a step is 1.7 units."""
+DEGREE_STEPS = 3
+"""Steps per degree of tilt. Heads tilt fast or not at all, so that no eye sees a step."""
 PIXEL_STEPS = 2
-"""Steps per pixel at which a part is placed."""
+"""Steps per pixel at which a part is placed. A large one takes whole pixels across: across it only
+moves fast, while the breath that lifts it is slow enough for half a pixel to be seen.
+"""
 LARGE_PX = 40_000
 """Pixels from which on a part is drawn beside; below it takes about a millisecond."""
+
+PACKED_PX = 400_000
+"""Pixels up to which a large part is packed: that holds the interpreter lock, 3 ms for so many."""
 
 
 class Sprite(Struct, frozen=True):
@@ -55,6 +60,7 @@ class Sprites:
         self._budget = budget
         self._bytes = 0
         self._kept: OrderedDict[_Key, pygame.Surface] = OrderedDict()
+        self._rooms: dict[tuple[str, int], tuple[int, int, int, int]] = {}
         self._newest: dict[str, _Key] = {}
         """The picture of each part that was shown last."""
         self._beside = _Beside() if beside else None
@@ -65,26 +71,24 @@ class Sprites:
         self, part: Part, shape: tuple[float, ...], x: float, y: float, tilt_deg: float
     ) -> Sprite:
         """The part with its pivot at pixel (x, y), both possibly between pixels."""
-        x_steps, y_steps = round(x * PIXEL_STEPS), round(y * PIXEL_STEPS)
         tilt_steps = round(tilt_deg * DEGREE_STEPS)
+        left, top, right, bottom = self._room(part, tilt_steps)
+        is_large = (right - left) * (bottom - top) >= LARGE_PX
+        x_steps, y_steps = round(x * PIXEL_STEPS), round(y * PIXEL_STEPS)
+        if is_large:
+            x_steps = PIXEL_STEPS * round(x)
         key = _Key(part.name, shape, x_steps % PIXEL_STEPS, y_steps % PIXEL_STEPS, tilt_steps)
         if self._beside is not None:
             for made in self._beside.take():
                 self._keep(*made)
         surface = self._kept.get(key)
-        left, top, right, bottom = self._room(part, tilt_steps)
         if surface is None:
             job = _Job(
                 part, key, (right - left, bottom - top),
                 (key.x_steps / PIXEL_STEPS - left, key.y_steps / PIXEL_STEPS - top), self._scale,
             )  # fmt: skip
             near = self._newest.get(part.name)
-            if (
-                self._beside is not None
-                and near is not None
-                and (right - left) * (bottom - top) >= LARGE_PX
-                and near in self._kept
-            ):
+            if self._beside is not None and is_large and near is not None and near in self._kept:
                 self._beside.ask(job)
                 key, surface = near, self._kept[near]
                 left, top, right, bottom = self._room(part, near.tilt_steps)
@@ -98,6 +102,14 @@ class Sprites:
             surface.get_rect(topleft=(x_steps // PIXEL_STEPS + left, y_steps // PIXEL_STEPS + top)),
         )
 
+    def settle(self) -> None:
+        """All parts of a frame are placed: what was asked for may be drawn.
+
+        Not before, because SDL_image draws one picture at a time, and a lid must not wait for hair.
+        """
+        if self._beside is not None:
+            self._beside.begin()
+
     def close(self) -> None:
         """Let the thread end."""
         if self._beside is not None:
@@ -105,18 +117,23 @@ class Sprites:
 
     def _room(self, part: Part, tilt_steps: int) -> tuple[int, int, int, int]:
         """Left, top, right, bottom in whole pixels around the pivot, with the tilt's overhang."""
+        known = self._rooms.get((part.name, tilt_steps))
+        if known is not None:
+            return known
         left, top, right, bottom = part.box
         angle = radians(tilt_steps / DEGREE_STEPS)
         turn, over = cos(angle), sin(angle)
         xs = [x * turn - y * over for x in (left, right) for y in (top, bottom)]
         ys = [x * over + y * turn for x in (left, right) for y in (top, bottom)]
         scale = self._scale
-        return (
+        room = (
             floor(min(xs) * scale) - 1,
             floor(min(ys) * scale) - 1,
             ceil(max(xs) * scale) + 2,
             ceil(max(ys) * scale) + 2,
         )
+        self._rooms[part.name, tilt_steps] = room
+        return room
 
     def _keep(self, key: _Key, surface: pygame.Surface) -> None:
         if key in self._kept:
@@ -140,7 +157,13 @@ class _Job(NamedTuple):
 
     def draw(self) -> pygame.Surface:
         tilt_deg = self.key.tilt_steps / DEGREE_STEPS
-        return self.part.raster(self.key.shape, self.size, self.at, tilt_deg, self.scale)
+        picture = self.part.raster(self.key.shape, self.size, self.at, tilt_deg, self.scale)
+        if LARGE_PX <= self.size[0] * self.size[1] <= PACKED_PX:
+            # Run-length encoded, which the first blit does: later ones pass over what is empty and
+            # copy what is solid, in a third of the time.
+            picture.set_alpha(255, pygame.RLEACCEL)
+            pygame.Surface((1, 1)).convert().blit(picture, (0, 0))
+        return picture
 
 
 class _Beside:
@@ -150,6 +173,7 @@ class _Beside:
         self._jobs: dict[str, _Job] = {}
         self._made: deque[tuple[_Key, pygame.Surface]] = deque()
         self._more = threading.Condition()
+        self._may = False
         self._is_closed = False
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="sprites", daemon=True)
@@ -158,7 +182,13 @@ class _Beside:
     def ask(self, job: _Job) -> None:
         with self._more:
             self._jobs[job.part.name] = job
-            self._more.notify()
+
+    def begin(self) -> None:
+        """Draw what was asked for."""
+        if self._jobs:
+            with self._more:
+                self._may = True
+                self._more.notify()
 
     def take(self) -> "list[tuple[_Key, pygame.Surface]]":
         """What was made since. Raises what went wrong in the thread."""
@@ -175,11 +205,12 @@ class _Beside:
     def _run(self) -> None:
         while True:
             with self._more:
-                while not (self._jobs or self._is_closed):
+                while not (self._may or self._is_closed):
                     self._more.wait()
                 if self._is_closed:
                     return
                 job = self._jobs.pop(next(iter(self._jobs)))
+                self._may = bool(self._jobs)
             try:
                 self._made.append((job.key, job.draw()))
             except Exception as error:  # noqa: BLE001 - for the drawing thread to raise
