@@ -80,7 +80,7 @@ class Answer(Struct, frozen=True):
     body: bytes
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
     """A key is not carried to wherever an answer points."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
@@ -126,7 +126,7 @@ async def call(request: urllib.request.Request, timeout_s: float = TIMEOUT_S) ->
 
 
 def _blocking(request: urllib.request.Request, timeout_s: float) -> Answer:
-    handlers: list[urllib.request.BaseHandler] = [_Stay()]
+    handlers: list[urllib.request.BaseHandler] = [_NoRedirects()]
     if is_loopback(urlsplit(request.full_url).hostname or ""):
         handlers.append(urllib.request.ProxyHandler({}))  # A proxy cannot reach our loopback.
     opener = urllib.request.build_opener(*handlers)

@@ -1,0 +1,257 @@
+"""One session, from the vendor's answer to its end; then another one is made."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from kiosk.avatar.base import Idle, Lost, Ready, Speaking, Tell, Told, Voice
+from kiosk.avatar.heygen.front import FrontEnd, Opened
+from kiosk.avatar.heygen.pacing import Chunk, End
+from kiosk.avatar.heygen.reader import Reader
+from kiosk.avatar.heygen.realtime import Realtime
+from kiosk.avatar.heygen.rest import RefusedError
+from kiosk.avatar.heygen.room import Room
+from kiosk.avatar.heygen.talk import Talk
+from kiosk.avatar.journal import Entry, SessionJournal
+from kiosk.avatar.video import Frame, Picture
+from kiosk.errors import KioskError
+
+log = logging.getLogger("kiosk.avatar")
+
+READY_S = 15.0
+"""From the session's start until picture and voice are there."""
+CLOSE_S = 3.0
+STOP_S = 2.5
+"""Of it, for the vendor to confirm the end."""
+TOUCHES = 2
+"""So many signs of life in a row that were refused mean that the session is not there."""
+
+
+class Stay:
+    """See the module. All of it runs in the loop's thread."""
+
+    def __init__(
+        self, front: FrontEnd, journal: SessionJournal, picture: Picture, tell: Tell
+    ) -> None:
+        self._front = front
+        self._journal = journal
+        self._picture = picture
+        self._tell_on = tell
+        self._session = ""
+        self._sessions: list[str] = []
+        """All that were opened for it: a second one where the first one's token was refused."""
+        self._claim: asyncio.Task[Opened] | None = None
+        self.cap_s: float | None = None
+        self.realtime: Realtime | None = None
+        self.reader: Reader | None = None
+        self._room = Room(self)
+        self._talk = Talk()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._seen = self._heard = self._ready = False
+        self._silent = False
+        """It is over: nothing more is told."""
+        self._refused = 0
+        self._ending: asyncio.Task[None] | None = None
+
+    # --- its beginning -----------------------------------------------------------------------
+
+    async def enter(self) -> None:
+        """Have the vendor open a session, join the room and dial the socket."""
+        self._claim = asyncio.create_task(self._front.open(self._born))
+        # The call goes on though we are cancelled: what it opens must be ours, to be stopped.
+        opened = await asyncio.shield(self._claim)
+        if self._ending is not None:
+            return  # Closed while the vendor answered.
+        self.cap_s = opened.cap_s
+        self._spawn(self._expect())
+        if opened.pcm_url:
+            self.realtime = Realtime(opened.pcm_url, self.said, self._on_sent)
+            self._spawn(self._carry(self.realtime))
+        else:
+            self._speak_by_text("the vendor gave no socket for sound")
+        await self._room.join(opened.room_url, opened.room_token)
+
+    def _born(self, session: str) -> None:
+        """From here on it costs: nothing is done with it that is not in the journal."""
+        self._session = session
+        self._sessions.append(session)
+        self._journal.opened(Entry(self._front.product, session, time.time()))
+
+    async def _expect(self) -> None:
+        await asyncio.sleep(READY_S)
+        if not self._ready:
+            lacks = "picture" if not self._seen else "voice" if not self._heard else "socket"
+            self.lose(f"its {lacks} was not there after {READY_S:g} s")
+
+    async def _carry(self, realtime: Realtime) -> None:
+        reason = await realtime.run()
+        if not self._ready and not self._silent and self._front.speaks_text:
+            self._speak_by_text(reason)
+        else:
+            self.lose(reason)
+
+    def _speak_by_text(self, reason: str) -> None:
+        log.warning("the avatar speaks with its own voice: %s", reason)
+        self.realtime = None
+        self.reader = Reader(self._front, self._session, self._tell, self.lose)
+        self._spawn(self.reader.run())
+        self._look()
+
+    def _look(self) -> None:
+        """Ready is who can be seen, heard, and spoken through."""
+        through = self.reader is not None or (self.realtime is not None and self.realtime.connected)
+        if self._seen and self._heard and through and not self._ready:
+            self._ready = True
+            self._tell(Ready())
+
+    # --- what comes of it --------------------------------------------------------------------
+
+    def picture(self, frame: Frame) -> None:
+        """The newest picture, straight to the drawing thread's slot."""
+        if not self._silent:
+            self._picture.show(frame)
+            if not self._seen:
+                self._seen = True
+                self._look()
+
+    def voice(self, pcm: bytes) -> None:
+        """The next of its sound."""
+        if not self._heard:
+            self._heard = True
+            self._look()
+        if self._ready:
+            self._tell(Voice(pcm))
+
+    def said(self, event: dict[str, Any]) -> None:
+        """An event, by the socket or by the room."""
+        log.debug("the avatar's service tells %s", event.get("type"))
+        if event.get("type") == "avatar_stop_talking" and self.reader is not None:
+            self.reader.stopped(str(event.get("task_id") or ""))
+        for told in self._talk.event(event):
+            self._tell(told)
+        self._look()
+
+    def gone(self, reason: str, final: bool) -> None:
+        """The room is lost."""
+        self.lose(reason, final=final)
+
+    def lose(self, reason: str, *, final: bool = False, retry_after_s: float = 0.0) -> None:
+        """Tell that it is over, once."""
+        self._tell(Lost(reason, final, retry_after_s))
+        self._silent = True
+
+    def _on_sent(self, step: Chunk | End) -> None:
+        if isinstance(step, Chunk):
+            self._talk.sent(step.utterance)
+            return
+        for told in self._talk.ended(step.utterance):
+            self._tell(told)
+
+    def _tell(self, told: Told) -> None:
+        if self._silent:
+            return
+        try:
+            self._tell_on(told)
+        except Exception:
+            log.exception("what the avatar told could not be taken")
+
+    # --- what is wanted of it ----------------------------------------------------------------
+
+    def utterance_ends(self, utterance: int) -> None:
+        """Nothing more comes of it."""
+        if self.realtime is not None:
+            self.realtime.end(utterance)
+        elif self.reader is not None:
+            self.reader.end(utterance)
+
+    def interrupt(self) -> None:
+        """Silence, whatever we believe that it does."""
+        if self.realtime is not None:
+            self.realtime.interrupt()
+        elif self.reader is not None:
+            self.reader.interrupt()
+            self._call("interrupt", self._front.interrupt)
+        idle: list[Speaking | Idle] = self._talk.interrupted()
+        for told in idle:
+            self._tell(told)
+
+    def listening(self, on: bool) -> None:
+        """By the socket where there is one."""
+        if self.realtime is not None:
+            self.realtime.listening(on)
+        elif self.reader is not None:
+            self._call("pose", lambda session: self._front.listening(session, on))
+
+    def touch(self) -> None:
+        """By both ways: Streaming Avatar counts them apart."""
+        if self._session and not self._silent:
+            if self.realtime is not None:
+                self.realtime.keep_alive()
+            self._spawn(self._touch())
+
+    async def _touch(self) -> None:
+        try:
+            await self._front.touch(self._session)
+        except (RefusedError, KioskError) as error:
+            self._refused += 1
+            if getattr(error, "gone", False):
+                self.lose(f"the session has ended: {error}")
+            elif self._refused >= TOUCHES:
+                self.lose(f"it cannot be kept alive: {error}")
+        else:
+            self._refused = 0
+
+    def _call(self, what: str, call: Callable[[str], Awaitable[None]]) -> None:
+        async def guarded() -> None:
+            try:
+                await call(self._session)
+            except (RefusedError, KioskError) as error:
+                log.warning("the avatar's service did not take %s: %s", what, error)
+
+        self._spawn(guarded())
+
+    # --- its end -----------------------------------------------------------------------------
+
+    async def end(self) -> None:
+        """Stop it; again waits for the first. The vendor first, for that costs; then the rest."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._end())
+        await asyncio.wait([self._ending], timeout=CLOSE_S)
+
+    async def _end(self) -> None:
+        self.interrupt()
+        self._silent = True
+        await asyncio.sleep(0)  # The interruption goes out before its socket is closed.
+        await asyncio.gather(self._stop(), self._leave())
+
+    async def _stop(self) -> None:
+        if self._claim is not None:
+            await asyncio.wait([self._claim])
+            if not self._claim.cancelled():
+                self._claim.exception()  # Told already, or told to nobody: it was given up.
+        await asyncio.gather(*(self._stop_one(session) for session in self._sessions))
+
+    async def _stop_one(self, session: str) -> None:
+        try:
+            await self._front.stop(session, STOP_S)
+        except (RefusedError, KioskError) as error:
+            log.warning("the session's end was not confirmed; it is stopped later: %s", error)
+            return
+        self._journal.closed(self._front.product, session)
+
+    async def _leave(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await self._room.leave()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1.0)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
