@@ -5,6 +5,7 @@ vendor has confirmed its end. The directory is the service's state directory: th
 the settings, that outlives a reboot. Nothing of a visit stands in it.
 """
 
+import contextlib
 import logging
 import os
 import re
@@ -51,6 +52,7 @@ class SessionJournal:
                 file.flush()
                 os.fsync(file.fileno())
             newborn.replace(path)
+            self._sync()
         except OSError as error:
             log.warning("a power cut would now leave a paid session open: %s", error)
 
@@ -72,13 +74,27 @@ class SessionJournal:
         for file in files:
             try:
                 entry = msgspec.json.decode(file.read_bytes(), type=Entry)
-            except (OSError, msgspec.DecodeError) as error:
+            except FileNotFoundError:
+                continue  # Ended meanwhile.
+            except OSError as error:  # The disk may only be slow to come: it is read again.
+                log.warning("a session in the journal cannot be read now: %s", error)
+                continue
+            except msgspec.DecodeError as error:
                 log.warning("%s tells no session, it is set aside: %s", file, error)
-                file.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # Then the same is told again.
+                    file.replace(file.with_suffix(".torn"))
                 continue
             if entry.product == product:
                 entries.append(entry)
         return sorted(entries, key=lambda entry: entry.opened_s)
+
+    def _sync(self) -> None:
+        """The name of a new file is the directory's: without this it can be gone after a cut."""
+        directory = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
 
     def _path(self, product: str, session: str) -> Path:
         return self._directory / f"{product}-{_UNSAFE.sub('_', session)[:100]}.json"

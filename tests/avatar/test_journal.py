@@ -1,3 +1,5 @@
+import os
+import stat
 from pathlib import Path
 
 from kiosk.avatar.journal import Entry, SessionJournal
@@ -23,6 +25,37 @@ def test_a_torn_entry_is_set_aside(tmp_path: Path) -> None:
     (tmp_path / "heygen-torn.json").write_bytes(b'{"product": "hey')
     assert [entry.session for entry in journal.orphans("heygen")] == ["a"]
     assert not (tmp_path / "heygen-torn.json").exists()
+    assert (tmp_path / "heygen-torn.torn").exists()
+
+
+def test_an_entry_that_cannot_be_read_now_is_kept(tmp_path: Path, monkeypatch, caplog) -> None:
+    """A session that is forgotten costs until somebody notices."""
+    journal = SessionJournal(tmp_path)
+    journal.opened(Entry("heygen", "a", 1.0))
+
+    def broken(self: Path) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", broken)
+        assert journal.orphans("heygen") == []
+    assert "cannot be read now" in caplog.text
+    assert [entry.session for entry in journal.orphans("heygen")] == ["a"]
+
+
+def test_file_and_name_are_synced(tmp_path: Path, monkeypatch) -> None:
+    """After a power cut the name is there only if the directory was synced after the renaming."""
+    synced: list[tuple[bool, bool]] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        directory = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        synced.append((directory, (tmp_path / "heygen-a.json").exists()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    SessionJournal(tmp_path).opened(Entry("heygen", "a", 1.0))
+    assert synced == [(False, False), (True, True)]
 
 
 def test_no_disk_is_told_and_stops_nothing(tmp_path: Path, caplog) -> None:
