@@ -17,13 +17,17 @@ from kiosk.avatar.heygen.rest import RefusedError
 from kiosk.avatar.heygen.room import load_client
 from kiosk.avatar.heygen.stay import Stay
 from kiosk.avatar.journal import Entry, SessionJournal
+from kiosk.avatar.reaper import Reaper
 from kiosk.avatar.video import Picture
 from kiosk.core.scene import Scene, Senses
 from kiosk.errors import KioskError
 
 log = logging.getLogger("kiosk.avatar")
 
-REAP_S = 4.0
+STOP_S = 2.5
+"""For the vendor to confirm an end."""
+LONGEST_S = 2 * 3600.0
+"""No session is older: not even its token is good for more than an hour."""
 
 
 class HeyGen:
@@ -40,11 +44,9 @@ class HeyGen:
 
     def __init__(self, front: FrontEnd, journal: SessionJournal) -> None:
         self._front = front
-        self._journal = journal
+        self._reaper = Reaper(front.product, journal, self._stop, LONGEST_S)
         self._picture = Picture()
         self._stay: Stay | None = None
-        self._strays: set[asyncio.Task[None]] = set()
-        """Which stop sessions whose end was not confirmed."""
 
     @property
     def echoes(self) -> bool:
@@ -68,11 +70,8 @@ class HeyGen:
         if not await load_client():  # Before anything is paid for.
             tell(Lost("livekit is missing: pip install 'kiosk[heygen]'", final=True))
             return
-        for entry in self._journal.orphans(self._front.product):
-            stray = asyncio.create_task(self._stop_orphan(entry))
-            self._strays.add(stray)
-            stray.add_done_callback(self._strays.discard)
-        stay = self._stay = Stay(self._front, self._journal, self._picture, tell)
+        self._reaper.again()
+        stay = self._stay = Stay(self._front, self._reaper, self._picture, tell)
         try:
             await stay.enter()
         except asyncio.CancelledError:
@@ -94,23 +93,16 @@ class HeyGen:
 
     async def reap(self) -> None:
         """Stop what an earlier process of ours left open, and nobody else's."""
-        entries = self._journal.orphans(self._front.product)
-        await asyncio.gather(*(self._stop_orphan(entry) for entry in entries))
+        await self._reaper.reap()
         await load_client()  # Now, while nobody speaks: it takes a quarter of a second and more.
 
-    async def _stop_orphan(self, entry: Entry) -> None:
-        try:
-            await self._front.stop(entry.session, REAP_S)
-        except (RefusedError, KioskError) as error:
-            log.warning("a session of before could not be stopped: %s", error)
-            return
-        self._journal.closed(entry.product, entry.session)
-        log.info("a session that was left open is stopped")
+    async def _stop(self, entry: Entry) -> None:
+        await self._front.stop(entry.session, STOP_S)
 
     async def _make_room(self, refused: RefusedError) -> None:
         """Too many sessions are open: stop those that are ours, and tell how many are not."""
         try:
-            await self.reap()
+            await self._reaper.reap()
             open_now = await self._front.list_sessions()
         except (RefusedError, KioskError):
             return

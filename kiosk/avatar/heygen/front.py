@@ -1,6 +1,6 @@
 """What both of the vendor's products are to the driver: a way to open, keep and stop a session."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -9,8 +9,10 @@ from msgspec import Struct
 from kiosk.avatar.heygen.rest import RefusedError
 from kiosk.settings import is_loopback
 
-Born = Callable[[str], None]
-"""Called with a session's id as soon as the vendor has told it, before anything else is done."""
+Born = Callable[[str], Awaitable[None]]
+"""Called with a session's id as soon as the vendor has told it, and awaited before anything else is
+done.
+"""
 
 
 class Opened(Struct, frozen=True):

@@ -48,7 +48,7 @@ class Liveavatar:
         made = await self._by_key("token", self.token_body())
         session = field(made, "session_id")
         self._tokens[session] = field(made, "session_token")
-        born(session)
+        await born(session)
         return session
 
     def token_body(self) -> dict[str, Any]:
@@ -75,14 +75,14 @@ class Liveavatar:
                 await call(post(f"{self._base}/stop", headers, body), timeout_s)
                 return
         except RefusedError as error:
-            if error.gone:
+            if error.gone or error.absent:
                 return
             if not error.unauthorized:
                 raise
         try:
             await self._by_key("stop", body, timeout_s)
         except RefusedError as error:
-            if not error.gone:
+            if not (error.gone or error.absent):
                 raise
 
     async def list_sessions(self) -> list[str]:

@@ -54,6 +54,7 @@ class RefusedError(Exception):
         retry_after_s: float = 0.0,
         unauthorized: bool = False,
         gone: bool = False,
+        absent: bool = False,
         early: bool = False,
         busy: bool = False,
     ) -> None:
@@ -66,6 +67,8 @@ class RefusedError(Exception):
         """Key or token is not taken."""
         self.gone = gone
         """The session has ended already."""
+        self.absent = absent
+        """What was asked for is not there: of a session that is stopped, that is as good."""
         self.early = early
         """The session is not far enough yet."""
         self.busy = busy
@@ -187,7 +190,9 @@ def refusal(answer: Answer, said: Any, place: str) -> RefusedError:
         return RefusedError(what, early=True)
     if answer.status == 402 or has(_CREDITS):
         return RefusedError(f"{what}. Are there credits left?", final=True)
-    return RefusedError(what, final=has(_CONFIGURATION) or answer.status in {404, 422})
+    absent = answer.status in {404, 410}
+    final = has(_CONFIGURATION) or answer.status in {404, 410, 422}
+    return RefusedError(what, final=final, absent=absent)
 
 
 def retry_after_s(value: str, now_s: float) -> float:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -15,7 +14,8 @@ from kiosk.avatar.heygen.realtime import Realtime
 from kiosk.avatar.heygen.rest import RefusedError
 from kiosk.avatar.heygen.room import Room
 from kiosk.avatar.heygen.talk import Talk
-from kiosk.avatar.journal import Entry, SessionJournal
+from kiosk.avatar.journal import Entry
+from kiosk.avatar.reaper import Reaper
 from kiosk.avatar.video import Frame, Picture
 from kiosk.errors import KioskError
 
@@ -24,8 +24,6 @@ log = logging.getLogger("kiosk.avatar")
 READY_S = 15.0
 """From the session's start until picture and voice are there."""
 CLOSE_S = 3.0
-STOP_S = 2.5
-"""Of it, for the vendor to confirm the end."""
 TOUCHES = 2
 """So many signs of life in a row that were refused mean that the session is not there."""
 
@@ -33,15 +31,13 @@ TOUCHES = 2
 class Stay:
     """See the module. All of it runs in the loop's thread."""
 
-    def __init__(
-        self, front: FrontEnd, journal: SessionJournal, picture: Picture, tell: Tell
-    ) -> None:
+    def __init__(self, front: FrontEnd, reaper: Reaper, picture: Picture, tell: Tell) -> None:
         self._front = front
-        self._journal = journal
+        self._reaper = reaper
         self._picture = picture
         self._tell_on = tell
         self._session = ""
-        self._sessions: list[str] = []
+        self._sessions: list[Entry] = []
         """All that were opened for it: a second one where the first one's token was refused."""
         self._claim: asyncio.Task[Opened] | None = None
         self.cap_s: float | None = None
@@ -74,11 +70,10 @@ class Stay:
             self._speak_by_text("the vendor gave no socket for sound")
         await self._room.join(opened.room_url, opened.room_token)
 
-    def _born(self, session: str) -> None:
+    async def _born(self, session: str) -> None:
         """From here on it costs: nothing is done with it that is not in the journal."""
         self._session = session
-        self._sessions.append(session)
-        self._journal.opened(Entry(self._front.product, session, time.time()))
+        self._sessions.append(await self._reaper.opened(session))
 
     async def _expect(self) -> None:
         await asyncio.sleep(READY_S)
@@ -232,15 +227,7 @@ class Stay:
             await asyncio.wait([self._claim])
             if not self._claim.cancelled():
                 self._claim.exception()  # Told already, or told to nobody: it was given up.
-        await asyncio.gather(*(self._stop_one(session) for session in self._sessions))
-
-    async def _stop_one(self, session: str) -> None:
-        try:
-            await self._front.stop(session, STOP_S)
-        except (RefusedError, KioskError) as error:
-            log.warning("the session's end was not confirmed; it is stopped later: %s", error)
-            return
-        self._journal.closed(self._front.product, session)
+        await asyncio.gather(*(self._reaper.stop(entry) for entry in self._sessions))
 
     async def _leave(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -35,7 +35,7 @@ class Streaming:
                 raise
             data = await self._new()  # A token is refused that was used; the next one may not be.
         session = field(data, "session_id")
-        born(session)
+        await born(session)
         opened = Opened(
             session,
             address(data, "url"),
@@ -111,7 +111,7 @@ class Streaming:
         try:
             await self._post("stop", {"session_id": session}, timeout_s)
         except RefusedError as error:
-            if not error.gone:
+            if not (error.gone or error.absent):
                 raise
 
     async def list_sessions(self) -> list[str]:

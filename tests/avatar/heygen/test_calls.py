@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 import pytest
 
@@ -15,6 +16,10 @@ from tests.avatar.heygen.conftest import Talker, reached
 from tests.support.heygen import KEY, NEW_FIELDS, TOKEN_FIELDS, StandIn
 
 
+async def born(session: str) -> None:
+    """Nobody keeps a journal."""
+
+
 def bodies(service: StandIn) -> list[tuple[str, dict]]:
     return [(name, body) for name, _, body in service.requests]
 
@@ -22,7 +27,7 @@ def bodies(service: StandIn) -> list[tuple[str, dict]]:
 async def test_each_call_of_streaming_avatar(service: StandIn) -> None:
     """Golden: names and values as the vendor publishes them."""
     front = Streaming(HeygenSettings(service.url, "anna", "medium", "fr", "v-1", 3600))
-    session = (await front.open(lambda _: None)).session
+    session = (await front.open(born)).session
     await front.touch(session)
     await front.interrupt(session)
     await front.listening(session, True)
@@ -30,7 +35,7 @@ async def test_each_call_of_streaming_avatar(service: StandIn) -> None:
     assert await front.list_sessions() == [session]
     service.flat_list = True
     assert await front.list_sessions() == [session]
-    await Streaming(HeygenSettings(service.url, "", "low", "", "", 30)).open(lambda _: None)
+    await Streaming(HeygenSettings(service.url, "", "low", "", "", 30)).open(born)
     ours = {"session_id": session}
     assert bodies(service)[:8] == [
         ("create_token", {}),
@@ -88,7 +93,7 @@ async def test_both_fields_of_a_task_are_always_sent(task_type, task_mode, monke
 
 async def test_each_call_of_liveavatar(service: StandIn) -> None:
     front = Liveavatar(LiveavatarSettings(service.url, "an-id", "high"))
-    session = (await front.open(lambda _: None)).session
+    session = (await front.open(born)).session
     await front.touch(session)
     assert await front.list_sessions() == [session]
     await front.stop(session, 5)
@@ -250,15 +255,26 @@ async def test_reaped_is_what_is_ours(talker: Talker) -> None:
 async def test_what_could_not_be_stopped_is_stopped_later(talker: Talker, caplog) -> None:
     caplog.set_level(logging.WARNING)
     ours = talker.service._open(talker.product, "low")
-    talker.journal.opened(Entry(talker.product, ours.id, 1.0))
+    talker.journal.opened(Entry(talker.product, ours.id, time.time()))
     talker.service.refuse("stop", 503)
     await talker.avatar.reap()
     assert ours.state == "new"
-    assert "could not be stopped" in caplog.text
+    assert "may still cost" in caplog.text
     talker.service.refuse(OPENING[talker.product], 503)
     await talker.open()  # The next chance, whatever comes of it.
     await reached(lambda: talker.journal.orphans(talker.product) == [])
     assert ours.state == "closed"
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_session_that_the_vendor_does_not_know_is_stopped(
+    talker: Talker, status: int
+) -> None:
+    """Else its entry would be tried for ever."""
+    talker.journal.opened(Entry(talker.product, "unknown", time.time()))
+    talker.service.refuse("stop", status, 4040, "Not Found")
+    await talker.avatar.reap()
+    assert talker.journal.orphans(talker.product) == []
 
 
 async def test_no_key_stands_in_journal_or_log(talker: Talker, tmp_path, caplog) -> None:
