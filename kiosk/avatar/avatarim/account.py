@@ -11,12 +11,22 @@ PRODUCT = "avatarim"
 MACHINE_ID = Path("/etc/machine-id")
 
 
-def control_of(settings: AvatarimSettings) -> Control | None:
-    """The control API; None where the credential is a session's token, which cannot use it."""
+def control_of(settings: AvatarimSettings, tenant_id: str = "", app_id: str = "") -> Control | None:
+    """The control API; None where the credential is a session's token, which cannot use it.
+
+    Args:
+        settings: `[avatar.avatarim]`.
+        tenant_id: another one than that of the settings, and so for `app_id`.
+        app_id: of the application.
+
+    Raises `CredentialError` where there is no credential, `ControlError` for a tenant that is none.
+    """
     key = AccessKey.read(secret(AVATARIM_TOKEN).reveal())
     if key is None:
         return None
-    return Control(settings.control_url, settings.tenant_id, settings.app_id, key)
+    return Control(
+        settings.control_url, tenant_id or settings.tenant_id, app_id or settings.app_id, key
+    )
 
 
 def user_id() -> str:

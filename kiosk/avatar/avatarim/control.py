@@ -28,11 +28,15 @@ _REFUSED = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "Forbidden", "NoPermi
 class ControlError(KioskError, ConnectionError):
     """A call was refused, or did not come through."""
 
-    def __init__(self, words: str, *, final: bool = False, retry_after_s: float = 0.0) -> None:
+    def __init__(
+        self, words: str, *, final: bool = False, retry_after_s: float = 0.0, in_doubt: bool = False
+    ) -> None:
         super().__init__(words)
         self.final = final
         """Whether only a person can mend it."""
         self.retry_after_s = retry_after_s
+        self.in_doubt = in_doubt
+        """Nothing was answered: what was asked for may have been done all the same."""
 
 
 class AccessKey(Struct, frozen=True):
@@ -101,7 +105,7 @@ class Control:
 
         data = await self._call("start_instance", ask)
         if data is None or not data.session_id:
-            raise ControlError("StartInstance gave no session")
+            raise ControlError("StartInstance gave no session", in_doubt=True)
         channel = data.channel.to_map() if data.channel else {}
         return Instance(data.session_id, data.token or "", user_id, channel)
 
@@ -210,7 +214,7 @@ class Control:
             ) from None
         except Exception as error:  # noqa: BLE001 - its families share no base; requests' are among them
             words = self._clean(f"{type(error).__name__}: {error}")
-            raise ControlError(f"{action}: {words}") from None
+            raise ControlError(f"{action}: {words}", in_doubt=True) from None
         if body is None or not body.success:
             code, message = (body.code, body.message) if body else ("", "no answer")
             words = f"{action}: {code} {self._clean(str(message))}"

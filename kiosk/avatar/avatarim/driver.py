@@ -8,25 +8,22 @@ own recognition and dialogue; see `speech_begin`. In both, picture and voice are
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 import pygame
 
-from kiosk.avatar.avatarim.account import PRODUCT, control_of, user_id
-from kiosk.avatar.avatarim.control import Control, ControlError
 from kiosk.avatar.avatarim.dialogue import AskAgain, Dialogue, OnDialogue
+from kiosk.avatar.avatarim.instances import Instances
 from kiosk.avatar.avatarim.stay import Stay
 from kiosk.avatar.base import Plays, Tell
 from kiosk.avatar.journal import SessionJournal
 from kiosk.avatar.video import Picture
 from kiosk.core.scene import Scene, Senses
-from kiosk.errors import CredentialError
 from kiosk.settings import AvatarimSettings
 
 log = logging.getLogger("kiosk.avatar")
 
-STOP_AGAIN_S = (2.0, 8.0, 30.0)
-"""Pauses before an instance that would not stop is stopped again; then at the next start."""
+CLOSE_S = 3.0
+"""So long anybody waits for an end, which goes on by itself."""
 
 
 class AvatarIm:
@@ -44,11 +41,11 @@ class AvatarIm:
 
     def __init__(self, settings: AvatarimSettings, journal: SessionJournal) -> None:
         self._settings = settings
-        self._journal = journal
+        self._instances = Instances(settings, journal)
         self._picture = Picture()
         self._stay: Stay | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        """Endings, which go on when whoever asked for them waits no longer."""
+        self._ending: asyncio.Task[None] | None = None
+        """The last session's end, which goes on when whoever asked for it waits no longer."""
         self.on_dialogue: OnDialogue | None = None
         """With `visitors-voice`: gets what is recognised, answered or lost, in the loop's
         thread.
@@ -59,7 +56,8 @@ class AvatarIm:
     async def open(self, tell: Tell) -> None:
         """Open the session; tells `Ready` when there is a picture and it can be spoken to."""
         await self.close()
-        self._stay = Stay(self._settings, self._journal, self._picture, tell, self._dialogue)
+        self._instances.again()
+        self._stay = Stay(self._settings, self._instances, self._picture, tell, self._dialogue)
         await self._stay.open()
 
     def hear(self, utterance: int, pcm: bytes) -> None:
@@ -87,39 +85,16 @@ class AvatarIm:
         """An instance has no idle limit that is known; the socket's heartbeats are the client's."""
 
     async def close(self) -> None:
-        """End the session and stop the instance, if it is ours."""
+        """End the session and stop the instance, if it is ours; again waits for the first."""
         stay, self._stay = self._stay, None
         if stay is not None:
-            await asyncio.shield(self._background(self._end(stay)))
+            self._ending = asyncio.create_task(stay.end())
+        if self._ending is not None:
+            await asyncio.wait([self._ending], timeout=CLOSE_S)
 
     async def reap(self) -> None:
         """Stop the instances that an earlier process of ours left, by journal and by name."""
-        orphans = self._journal.orphans(PRODUCT)
-        try:
-            control = control_of(self._settings)
-        except (CredentialError, ControlError) as error:
-            if orphans:
-                log.warning("%d AvatarIM instances may still cost: %s", len(orphans), error)
-            return
-        if control is None:
-            if orphans:
-                log.warning("%d AvatarIM instances may still cost: no access key", len(orphans))
-            return
-        sessions = [entry.session for entry in orphans]
-        try:
-            running = await control.running()
-        except ControlError as error:
-            log.warning("running AvatarIM instances are not known: %s", error)
-            running = []
-        ours = user_id()
-        sessions += [
-            one.session_id
-            for one in running
-            if one.user_id == ours and one.session_id not in sessions
-        ]
-        for session in sessions:
-            if not await self._stop(control, session):
-                self._background(self._stop_again(control, session))
+        await self._instances.reap()
 
     # --- the visitor's voice ------------------------------------------------------------------
 
@@ -194,32 +169,3 @@ class AvatarIm:
     def _dialogue(self, told: Dialogue) -> None:
         if self.on_dialogue is not None:
             self.on_dialogue(told)
-
-    def _background(self, doing: Any) -> "asyncio.Task[None]":
-        task: asyncio.Task[None] = asyncio.create_task(doing)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _end(self, stay: "Stay") -> None:
-        owned = await stay.end()
-        if owned is not None:
-            control, session = owned
-            if not await self._stop(control, session):
-                self._background(self._stop_again(control, session))
-
-    async def _stop(self, control: Control, session: str) -> bool:
-        try:
-            await control.stop_instance(session)
-        except ControlError as error:
-            log.warning("AvatarIM's instance %s did not stop: %s", session, error)
-            return False
-        self._journal.closed(PRODUCT, session)
-        return True
-
-    async def _stop_again(self, control: Control, session: str) -> None:
-        for pause_s in STOP_AGAIN_S:
-            await asyncio.sleep(pause_s)
-            if await self._stop(control, session):
-                return
-        log.error("AvatarIM's instance %s still costs: it is stopped at the next start", session)

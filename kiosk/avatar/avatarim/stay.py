@@ -7,15 +7,15 @@ import time
 import uuid
 from typing import Any
 
-from kiosk.avatar.avatarim.account import PRODUCT, control_of, user_id
+from kiosk.avatar.avatarim.account import control_of
 from kiosk.avatar.avatarim.client import AvatarImClient
 from kiosk.avatar.avatarim.control import Control, ControlError, Instance
 from kiosk.avatar.avatarim.dialogue import AskAgain, OnDialogue, understand
+from kiosk.avatar.avatarim.instances import Instances
 from kiosk.avatar.avatarim.session import AvatarImError
 from kiosk.avatar.avatarim.speech import Speech
 from kiosk.avatar.base import VOICE_HZ, Idle, Lost, Ready, Speaking, Tell, Told, Voice
 from kiosk.avatar.echo import audible
-from kiosk.avatar.journal import Entry, SessionJournal
 from kiosk.avatar.video import LISTEN, Picture, Receiver
 from kiosk.errors import CredentialError
 from kiosk.secrets import AVATARIM_TOKEN, secret
@@ -38,13 +38,13 @@ class Stay:
     def __init__(
         self,
         settings: AvatarimSettings,
-        journal: SessionJournal,
+        instances: Instances,
         picture: Picture,
         tell: Tell,
         dialogue: OnDialogue,
     ) -> None:
         self._settings = settings
-        self._journal = journal
+        self._instances = instances
         self._picture = picture
         self._tell_owner = tell
         self._dialogue = dialogue
@@ -72,8 +72,8 @@ class Stay:
             final = isinstance(error, CredentialError) or getattr(error, "final", False)
             self._lose(str(error), final=final, retry_after_s=getattr(error, "retry_after_s", 0.0))
 
-    async def end(self) -> tuple[Control, str] | None:
-        """End all but the instance; return that, if it is ours to stop."""
+    async def end(self) -> None:
+        """End all of it, and stop the instance if it is ours."""
         self._over = True
         if self._watching is not None:
             self._watching.cancel()
@@ -83,14 +83,12 @@ class Stay:
             await self.speech.close()
         if self._client is not None:
             await self._client.close_session()
-        if self._starting is None or self._control is None:
-            return None
+        if self._starting is None:
+            return
         # It may still be on its way: then it is ours as soon as it comes.
-        try:
+        with contextlib.suppress(ControlError):  # Told already, or told to nobody.
             instance = await self._starting
-        except ControlError:
-            return None
-        return self._control, instance.session_id
+            await self._instances.stop(instance.session_id)
 
     # --- opening -------------------------------------------------------------------------------
 
@@ -145,10 +143,7 @@ class Stay:
         push = settings.push_url or settings.video_url.removeprefix(LISTEN)
         if not push.startswith("rtmp"):
             push = ""
-        instance = await control.start_instance(user_id(), push)
-        facts = {"tenant": settings.tenant_id, "app": settings.app_id}
-        self._journal.opened(Entry(PRODUCT, instance.session_id, time.time(), facts))
-        return instance
+        return await self._instances.start(control, push)
 
     async def _join(self, instance: Instance) -> None:
         settings = self._settings

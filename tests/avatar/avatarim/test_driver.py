@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from kiosk.avatar.avatarim import driver
+from kiosk.avatar import reaper
+from kiosk.avatar.avatarim import control, instances
 from kiosk.avatar.avatarim import stay as stay_module
 from kiosk.avatar.avatarim.account import user_id
 from kiosk.avatar.avatarim.dialogue import AskAgain, Heard, Said, understand
@@ -245,16 +246,90 @@ class TestMoney:
         assert cloud.instances == {}
         assert it.told == []
 
-    async def test_a_stop_that_fails_is_tried_again(self, cloud, stage, monkeypatch):
-        monkeypatch.setattr(driver, "STOP_AGAIN_S", (0.05, 0.05))
+    async def test_a_stop_that_fails_is_tried_without_end(self, cloud, stage, monkeypatch):
+        monkeypatch.setattr(reaper, "AGAIN_S", (0.02, 0.02))
         it = stage()
         await it.open()
         cloud.faults.refuse["StopInstance"] = "10010500"
         await it.driver.close()
+        await until(lambda: len(cloud.actions("StopInstance")) > 5)
         assert cloud.instances
         assert len(it.left()) == 1
         cloud.faults.refuse.clear()
         await until(lambda: not cloud.instances and not it.left())
+
+    async def test_the_next_visitor_is_a_reason_to_stop_it(self, cloud, stage, monkeypatch):
+        monkeypatch.setattr(reaper, "AGAIN_S", (60.0,))
+        it = stage()
+        await it.open()
+        cloud.faults.refuse["StopInstance"] = "10010500"
+        await it.driver.close()
+        costs = list(cloud.instances)
+        cloud.faults.refuse.clear()
+        await it.open()
+        await until(lambda: not set(costs) & set(cloud.instances))
+
+    async def test_a_start_that_was_never_answered_leaves_nothing(self, cloud, stage, monkeypatch):
+        """Its answer is late, or lost: nobody told us the instance's id."""
+        monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
+        monkeypatch.setattr(instances, "SWEEP_S", (0.0, 0.3, 1.0))
+        cloud.faults.slow_s["StartInstance"] = 0.5
+        cloud.instances["another-kiosk"] = Instance("another-kiosk", "c", "kiosk-2", "")
+        it = stage()
+        await it.open()
+        assert "Read timed out" in it.lost()[0].reason
+        await until(lambda: list(cloud.instances) == ["another-kiosk"])
+        assert not it.left()
+
+    async def test_a_look_that_fails_is_made_again(self, cloud, stage, monkeypatch):
+        monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
+        monkeypatch.setattr(instances, "SWEEP_S", (0.0,))
+        monkeypatch.setattr(instances, "SWEEP_AGAIN_S", 0.05)
+        cloud.faults.slow_s["StartInstance"] = 0.5
+        cloud.faults.refuse["QueryRunningInstance"] = "Throttling"
+        it = stage()
+        await it.open()
+        await until(lambda: len(cloud.actions("QueryRunningInstance")) > 2)
+        assert cloud.instances
+        cloud.faults.refuse.clear()
+        await until(lambda: not cloud.instances)
+
+    async def test_a_start_that_was_refused_is_looked_for_nowhere(self, cloud, stage):
+        cloud.faults.refuse["StartInstance"] = "10010500"
+        it = stage()
+        await it.open()
+        await asyncio.sleep(0.1)
+        assert not cloud.actions("QueryRunningInstance")
+
+    async def test_a_look_does_not_stop_the_next_session(self, cloud, stage, monkeypatch):
+        monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
+        monkeypatch.setattr(instances, "SWEEP_S", (0.0, *(0.05 for _ in range(10))))
+        cloud.faults.slow_s["StartInstance"] = 0.5
+        it = stage()
+        await it.open()
+        cloud.faults.slow_s["StartInstance"] = 0.1
+        await it.driver.close()
+        await it.open()
+        await until(it.driver._instances._looking.done)
+        assert list(cloud.instances) == [it.driver._stay._session_id]
+
+    async def test_each_is_stopped_under_the_tenant_that_it_was_started_for(self, cloud, stage):
+        it = stage()
+        it.journal.opened(Entry("avatarim", "S", 1.0, {"tenant": "12", "app": "app-0"}))
+        it.journal.opened(Entry("avatarim", "T", 2.0))
+        await it.driver.reap()
+        tenants = {one["SessionId"]: one["TenantId"] for one in cloud.actions("StopInstance")}
+        assert tenants == {"S": "12", "T": "77"}
+
+    async def test_a_second_close_waits_for_the_first(self, cloud, stage):
+        cloud.faults.slow_s["StopInstance"] = 0.3
+        it = stage()
+        await it.open()
+        closing = asyncio.create_task(it.driver.close())
+        await asyncio.sleep(0.05)
+        closing.cancel()
+        await it.driver.close()
+        assert not it.left()
 
     async def test_what_a_power_cut_left_is_reaped(self, cloud, stage):
         cloud.instances = {
