@@ -9,6 +9,8 @@ from kiosk.settings import AvatarimSettings
 
 PRODUCT = "avatarim"
 MACHINE_ID = Path("/etc/machine-id")
+SERIAL = Path("/sys/firmware/devicetree/base/serial-number")
+"""Of a Raspberry Pi, and of most boards with a device tree."""
 
 
 def control_of(settings: AvatarimSettings, tenant_id: str = "", app_id: str = "") -> Control | None:
@@ -30,10 +32,18 @@ def control_of(settings: AvatarimSettings, tenant_id: str = "", app_id: str = ""
 
 
 def user_id() -> str:
-    """What the vendor knows this board by: always the same, and it says nothing of the board."""
-    try:
-        machine = MACHINE_ID.read_bytes().strip()
-    except OSError:
-        machine = b""
+    """What the vendor knows this board by: always the same, and it says nothing of the board.
+
+    Boards whose cards were copied from one image share a machine-id: the serial number tells them
+    apart, or else one would stop the instance of the other.
+    """
     # machine-id(5): it is not to be shown as it is.
-    return "kiosk-" + hashlib.sha256(b"kiosk avatarim " + machine).hexdigest()[:16]
+    known = b"kiosk avatarim " + _read(MACHINE_ID) + _read(SERIAL)
+    return "kiosk-" + hashlib.sha256(known).hexdigest()[:16]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes().strip(b"\n\0 ")
+    except OSError:
+        return b""  # A machine without a device tree, or without systemd.
