@@ -71,6 +71,10 @@ class Director:
         self._lease = Lease(settings, random.random, self._read_note())
         self._saved = self._lease.spent
         self._opening: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
+        """It goes on though whoever began it waits no longer."""
+        self._change_due: asyncio.Handle | None = None
+        """`on_change` is to be called."""
         self._opened_s = 0.0
         self._listening = False
         self._closing = False
@@ -112,6 +116,7 @@ class Director:
         finally:
             # Whoever cancels us waits: a session that is left open costs money.
             await self._end()
+            self._lease.closed()
             self._save()
 
     async def _look(self) -> None:
@@ -166,13 +171,25 @@ class Director:
                     log.info("the avatar is back")
                 self.trouble, self.final = "", False
             case Voice(pcm=pcm):
+                streaming = self._mouth.streaming
                 self._mouth.voice(pcm)
+                if self._mouth.streaming is streaming:
+                    return  # Fifty times a second, and nothing has changed.
             case Idle(utterance=utterance):
                 self._mouth.idle(utterance)
             case Speaking():
                 pass
             case Lost():
                 self._fail(told)
+        self._change()
+
+    def _change(self) -> None:
+        """Say that the reply's course has changed: soon, for we may be in the middle of a call."""
+        if self._change_due is None:
+            self._change_due = asyncio.get_running_loop().call_soon(self._say_change)
+
+    def _say_change(self) -> None:
+        self._change_due = None
         self._on_change()
 
     def _fail(self, lost: Lost) -> None:
@@ -185,27 +202,35 @@ class Director:
         elif lost.reason != self.trouble:
             log.info("the avatar is not back: %s", lost.reason)
         self.trouble, self.final = lost.reason, lost.final
-        self._closing = True
-        self._cleaning = asyncio.create_task(self._end())
+        self._begin_end()
 
     async def _end(self) -> None:
-        """End the session, whatever state it is in."""
-        self._closing = True
-        self.ready = self._mouth.on_air = False
-        self._mouth.take_over()
-        try:
-            async with asyncio.timeout(CLOSE_S):
-                if self._opening is not None:
-                    self._opening.cancel()
-                    await asyncio.wait([self._opening])
-                    self._opening = None
-                await self._avatar.close()
-        except TimeoutError:
+        """End the session, whatever state it is in; waits for an end that has begun already."""
+        await asyncio.shield(self._begin_end())
+
+    def _begin_end(self) -> asyncio.Task[None]:
+        if self._ending is None or self._ending.done():
+            self._closing = True
+            self.ready = self._mouth.on_air = False
+            self._mouth.take_over()
+            self._ending = asyncio.create_task(self._close())
+        return self._ending
+
+    async def _close(self) -> None:
+        closing = asyncio.create_task(self._avatar.close())
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.cancel()
+        # Both at once: each of them may wait for the vendor.
+        ends = [closing] if opening is None else [closing, opening]
+        _, late = await asyncio.wait(ends, timeout=CLOSE_S)
+        for end in late:
+            end.cancel()
+        if late:
             log.warning("the avatar's session did not end in time: it is ended at the next start")
-        except Exception:
-            log.exception("the avatar's session was not ended in order")
-        finally:
-            self._closing = False
+        elif (error := closing.exception()) is not None:
+            log.error("the avatar's session was not ended in order", exc_info=error)
+        self._closing = False
 
     def _read_note(self) -> Spent:
         try:

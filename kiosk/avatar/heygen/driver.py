@@ -47,6 +47,8 @@ class HeyGen:
         self._reaper = Reaper(front.product, journal, self._stop, LONGEST_S)
         self._picture = Picture()
         self._stay: Stay | None = None
+        self._left: Stay | None = None
+        """The one before, which may still be ending."""
 
     @property
     def echoes(self) -> bool:
@@ -85,11 +87,12 @@ class HeyGen:
             stay.lose(str(error), final=isinstance(error, KioskError))
 
     async def close(self) -> None:
-        """End the session; bounded."""
-        stay, self._stay = self._stay, None
-        self._picture.forget()
-        if stay is not None:
-            await stay.end()
+        """End the session; bounded. Again waits for the first."""
+        if self._stay is not None:
+            self._left, self._stay = self._stay, None
+            self._picture.forget()
+        if self._left is not None:
+            await self._left.end()
 
     async def reap(self) -> None:
         """Stop what an earlier process of ours left open, and nobody else's."""
