@@ -273,6 +273,23 @@ async def test_cancelled_it_ends_the_session_and_writes_the_cost_down(house):
     assert msgspec.json.decode(house.note.read_bytes(), type=Spent).seconds > 10
 
 
+async def test_cancelled_while_a_failed_session_is_ended_it_waits_for_that(house):
+    ended = []
+
+    async def slowly() -> None:
+        await asyncio.sleep(0.05)
+        ended.append(True)
+
+    running = asyncio.create_task(house.director.run())
+    await asyncio.sleep(0)
+    await house.ready()
+    house.avatar.close = slowly
+    house.avatar.tell(Lost("the line broke"))
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert ended
+
+
 async def test_a_note_that_cannot_be_read_is_no_end(tmp_path, clock, caplog):
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "cost.json").write_text("{")

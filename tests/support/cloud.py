@@ -8,6 +8,7 @@ import asyncio
 import functools
 import itertools
 import json
+import sys
 import time
 import wave
 from pathlib import Path
@@ -24,6 +25,8 @@ WINDOW_S, HOP_S = 0.3, 0.1
 ALIKE, LIKE = 0.75, 0.5
 """Correlation from which a window is the same sound (after the line's codec it is above 0.9), and
 from which it may be: where the receiver stretches time it is 0.6."""
+NAVY, BRIGHT, EDGE = 12, 60, 4
+"""How much bluer than red the desk is, at least and at most; the pixels of its upper edge."""
 LOUD = 1000
 """Root mean square from which a window holds speech, of 32768."""
 
@@ -109,16 +112,18 @@ class Visit:
         """Stop it in order; its log."""
         if not self.log:
             self.log = self.kiosk.close()
-            print(self.log)
+            print(self.log, file=sys.stderr)
         return self.log
 
 
 def number_on(screen: Any) -> int | None:
     """The number in the picture that fills the width above the desk; see `livekit_media`."""
-    height = next(
-        (y for y in range(300, 720) if int(screen[y, 640, 2]) > int(screen[y, 640, 0]) + 40), None
-    )  # The desk's upper edge is blue.
-    if height is None:
+    height = 720
+    # From below: the desk is navy, its upper edge a line of a state's colour.
+    while height and NAVY < int(screen[height - 1, 8, 2]) - int(screen[height - 1, 8, 0]) < BRIGHT:
+        height -= 1
+    height -= EDGE
+    if not 300 < height < 700:
         return None
     # The vendor's picture is 16:9 and was cropped above and below: its middle is in the middle.
     top = (height - 720) // 2
