@@ -233,6 +233,23 @@ def test_screenshot_of_an_off_screen_kiosk_is_a_picture(runtime, concierge, visi
         assert "Traceback" not in kiosk.close()
 
 
+def test_with_a_broken_pack_the_host_is_worn_and_staff_are_told(runtime, concierge, visitor_wav):
+    screen = ("display.driver=dummy", "display.size=800x480", "display.fullscreen=false")
+    pack = f"avatar.pack={runtime}/no-pack"
+    kiosk = Kiosk(runtime, concierge.url, visitor_wav, *screen, pack).up()
+    try:
+        until(lambda: kiosk.status()["display"]["frames"] > 2)
+        status = kiosk.status()
+        assert "avatar.toml: there is no such file" in status["avatar"]["pack_trouble"]
+        assert "avatar pack broken" in status["degraded"]
+        assert "it has bow, doubt" in kiosk.do("expression", name="frwn")["error"]
+        assert kiosk.do("expression", name="wink")["ok"]
+    finally:
+        words = kiosk.close()
+        assert "Traceback" not in words
+        assert words.count("wearing host") == 1
+
+
 def test_missing_key_is_a_code_for_staff(runtime, visitor_wav, monkeypatch, tmp_path):
     for name in ("GEMINI_API_KEY", "CREDENTIALS_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)

@@ -49,6 +49,14 @@ async def test_language_and_expression_are_changed(board):
     assert (board.scene.language, board.scene.expression) == ("pt-BR", "smile")
 
 
+async def test_an_expression_that_the_pack_does_not_have_is_refused_with_those_that_it_has(board):
+    with pytest.raises(ControlError, match="no expression 'frwn'; it has smile, wink"):
+        await board.do("expression", name="frwn")
+    await board.do("expression", name="wink")
+    await board.do("expression", name="")
+    assert board.scene.expression == ""
+
+
 @pytest.mark.parametrize(
     ("verb", "fields"),
     [

@@ -48,7 +48,7 @@ def test_a_whole_pack_is_read(dot):
     assert trial.faults(dot) == []
     worn = pack.load(dot)
     assert worn.manifest.expressions == {"gasp": {"open": 1.0, "tilt": 3.0}}
-    assert [part.layer.name for part in worn.parts] == ["dot"]
+    assert [part.layer.name for part in worn.layers] == ["dot"]
 
 
 def edit(old: str, new: str):
@@ -74,11 +74,11 @@ BREAKS = {
         lambda folder: ((folder / "avatar.toml").unlink(), (folder / "avatar.toml").mkdir()),
         "avatar.toml: .*directory",
     ),
-    "bad toml": (write("avatar.toml", b"name = "), "avatar.toml: .*docs/avatars.md"),
+    "bad toml": (write("avatar.toml", b"name = "), "avatar.toml: no TOML: .*mend it there"),
     "huge toml": (write("avatar.toml", b"#" * 100_000), "longer than 64 KiB"),
     "binary toml": (write("avatar.toml", b"\xff\xfe\0"), "avatar.toml: "),
     "unknown key": (edit('licence = "CC0-1.0"', 'license = "CC0"'), "license"),
-    "unknown key of a layer": (edit('file = "dot.svg"', 'files = "d.svg"'), "layer number 1"),
+    "unknown key of a layer": (edit('file = "dot.svg"', 'files = "d.svg"'), r"layer dot"),
     "wrong type": (edit("canvas = [0, 0, 100, 100]", 'canvas = "all"'), r"\$.canvas"),
     "no neck": (edit("neck = [50, 90]", ""), "neck"),
     "flat canvas": (edit("[0, 0, 100, 100]", "[0, 0, 100, 0]"), "sides are 50 to 5000"),

@@ -7,15 +7,14 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict
 
 from kiosk.audio.visemes import VISEMES, Mouth
+from kiosk.avatar.face.plans import BLOCK_S, blinks
 from kiosk.avatar.face.pose import (
-    BLOCK_S,
     POSTURES,
     Habits,
     Mood,
     Phase,
     Pose,
     Voice,
-    blinks,
     pose,
 )
 from kiosk.core.scene import State

@@ -22,7 +22,7 @@ def make_part(folder, extra: str = "") -> Part:
     (folder / "dot.svg").write_text(DOT.format(20))
     (folder / "dot-open.svg").write_text(DOT.format(40))
     worn = pack.load(folder)
-    return Part(worn.parts[0], worn.manifest.canvas, worn.manifest.anchors.neck)
+    return Part(worn.layers[0], worn.manifest.canvas, worn.manifest.anchors.neck)
 
 
 def key(part: Part, **asked: float) -> tuple[float, ...]:
@@ -107,7 +107,7 @@ def test_old_pictures_go_where_room_is_short(dummy_display, tmp_path):
 def test_a_shut_eye_is_shut_whatever_else_it_does(dummy_display, tmp_path):
     """Shapes add up, but a smile must not pull a shut lid down."""
     worn = pack.load(pack.SHIPPED / "robot")
-    eye = next(part for part in worn.parts if part.layer.name == "left-eye")
+    eye = next(part for part in worn.layers if part.layer.name == "left-eye")
     part = Part(eye, worn.manifest.canvas, worn.manifest.anchors.neck)
     shut = key(part, **{"blink-left": 1.0})
     smiling = key(part, **{"blink-left": 1.0, "smile": 1.0, "worry": 1.0})
@@ -121,7 +121,7 @@ def test_a_png_layer_is_chosen_not_mixed(dummy_display, tmp_path):
         pygame.image.save(whole, tmp_path / name)
     (tmp_path / "avatar.toml").write_text(TOML.replace(".svg", ".png"))
     worn = pack.load(tmp_path)
-    part = Part(worn.parts[0], worn.manifest.canvas, worn.manifest.anchors.neck)
+    part = Part(worn.layers[0], worn.manifest.canvas, worn.manifest.anchors.neck)
     sprites = Sprites(1.0, 1 << 24)
     widths = []
     for open_ in (0.0, 0.4, 0.6, 1.0):

@@ -71,8 +71,8 @@ class Face(OnTheBoard):
         told = self._pack.manifest
         self._idle, self._neck = told.idle, told.anchors.neck
         self._habits = Habits(told.idle.sway, told.idle.glances, told.idle.blinks, told.idle.button)
-        self._parts = [Part(part, told.canvas, self._neck) for part in self._pack.parts]
-        self._head = _head_box(self._parts, self._idle)
+        self._parts = [Part(layer, told.canvas, self._neck) for layer in self._pack.layers]
+        self._head = _head_box(told, self._parts)
 
     def clear(self) -> None:
         """Let the sprites go."""
@@ -163,13 +163,19 @@ def _tilted(x: float, y: float, tilt_deg: float) -> tuple[float, float]:
     return x * turn - y * over, x * over + y * turn
 
 
-def _head_box(parts: Sequence[Part], idle: packs.Idle) -> Box:
-    """Where the head may be, counted from the neck: all of its parts, wherever it moves."""
-    heads = [part for part in parts if part.layer.follows in ("head", "gaze")] or list(parts)
+def _head_box(told: packs.Manifest, parts: Sequence[Part]) -> Box:
+    """Where the face may be, counted from the neck, wherever the head moves."""
+    idle, (neck_x, neck_y) = told.idle, told.anchors.neck
+    if told.anchors.face is not None:
+        left, top, width, height = told.anchors.face
+        x, y = left - neck_x, top - neck_y
+        boxes = [(1.0, (x, y, x + width, y + height))]
+    else:
+        heads = [part for part in parts if part.layer.follows in ("head", "gaze")] or parts
+        boxes = [(abs(part.layer.depth), part.box) for part in heads]
     corners = []
-    for part in heads:
-        left, top, right, bottom = part.box
-        x, y = (abs(part.layer.depth) * far for far in idle.turn)
+    for depth, (left, top, right, bottom) in boxes:
+        x, y = (depth * far for far in idle.turn)
         for tilt_deg in (-_TILT_DEG, 0.0, _TILT_DEG):
             corners += [
                 _tilted(across, down, tilt_deg)

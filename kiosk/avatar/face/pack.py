@@ -44,6 +44,8 @@ class Anchors(Struct, frozen=True, forbid_unknown_fields=True):
 
     neck: tuple[float, float]
     """Where the head tilts."""
+    face: tuple[float, float, float, float] | None = None
+    """Left, top, width, height of what no card covers, at rest; None: all that follows the head."""
 
 
 class Idle(Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,7 +112,7 @@ class Fault(NamedTuple):
         return f"{self.file}{f' (layer {self.layer})' if self.layer else ''}: {self.what}"
 
 
-class Part(NamedTuple):
+class Drawn(NamedTuple):
     """A layer and its drawings."""
 
     layer: Layer
@@ -124,7 +126,7 @@ class Pack(NamedTuple):
 
     folder: Path
     manifest: Manifest
-    parts: tuple[Part, ...]
+    layers: tuple[Drawn, ...]
 
 
 def names() -> dict[str, Path]:
@@ -172,13 +174,23 @@ def manifest(folder: Path) -> Manifest:
     except RecursionError:
         raise PackError(f"{folder}/{FILE}: nested too deeply: see docs/avatars.md") from None
     except (OSError, ValueError) as error:
-        raise PackError(f"{folder}/{FILE}: {_explained(str(error))}") from None
+        raise PackError(f"{folder}/{FILE}: {error}") from None
 
 
 def _decoded(data: bytes) -> Manifest:
     if len(data) > _MOST_TOML:
         raise ValueError(f"longer than {_MOST_TOML >> 10} KiB: name layers and shapes only")
-    return msgspec.toml.decode(data, type=Manifest)
+    try:
+        return msgspec.toml.decode(data, type=Manifest)
+    except msgspec.ValidationError as error:
+        # It counts layers from 0; a designer knows them by name.
+        match = re.search(r"\$\.layer\[(\d+)\]", str(error))
+        layer = msgspec.toml.decode(data)["layer"][int(match[1])] if match else None
+        name = layer.get("name") if isinstance(layer, dict) else None
+        where = f" (layer {name})" if isinstance(name, str) else ""
+        raise ValueError(f"{error}{where}: see docs/avatars.md for the keys") from None
+    except msgspec.DecodeError as error:
+        raise ValueError(f"no TOML: {error}: mend it there") from None
 
 
 def examine(folder: Path) -> tuple[Pack | None, list[Fault]]:
@@ -191,8 +203,8 @@ def examine(folder: Path) -> tuple[Pack | None, list[Fault]]:
     if faults:
         return None, faults
     reader = _Files(folder, told)
-    parts = tuple(reader.part(layer) for layer in told.layers)
-    whole = tuple(part for part in parts if part is not None)
+    layers = [reader.drawn(layer) for layer in told.layers]
+    whole = tuple(layer for layer in layers if layer is not None)
     return (None if reader.faults else Pack(folder, told, whole)), reader.faults
 
 
@@ -205,7 +217,7 @@ class _Files:
         self._bytes = 0
         self.faults: list[Fault] = []
 
-    def part(self, layer: Layer) -> Part | None:
+    def drawn(self, layer: Layer) -> Drawn | None:
         """A layer and its drawings; None where its base cannot be used."""
         base = self._file(layer, layer.file)
         shapes: dict[str, Drawing | Path] = {}
@@ -223,7 +235,7 @@ class _Files:
                     name, layer, f"SVG and PNG in one layer: make it like its base {layer.file}"
                 )
             shapes[shape] = drawing
-        return None if base is None else Part(layer, base, shapes)
+        return None if base is None else Drawn(layer, base, shapes)
 
     def _fault(self, name: str, layer: Layer, what: str) -> None:
         self.faults.append(Fault(name, layer.name, what))
@@ -285,7 +297,8 @@ class _Files:
 
 def _judge(told: Manifest) -> Iterator[Fault]:
     """What is wrong within `avatar.toml` though it can be read."""
-    numbers = [*told.canvas, *told.anchors.neck, *msgspec.structs.astuple(told.idle)]
+    anchors = (*told.anchors.neck, *(told.anchors.face or ()))
+    numbers = [*told.canvas, *anchors, *msgspec.structs.astuple(told.idle)]
     flat = [n for item in numbers for n in (item if isinstance(item, tuple) else (item,))]
     if not all(abs(number) <= 5000 for number in flat):
         yield Fault(FILE, "", "a number beyond 5000 in canvas, anchors or idle: draw smaller")
@@ -339,13 +352,6 @@ def _judge_expressions(told: Manifest) -> Iterator[Fault]:
             f'nothing ever shows the shape "{shape}": name it in an expression, or use one of'
             f" {', '.join(SHAPES)}",
         )  # fmt: skip
-
-
-def _explained(error: str) -> str:
-    """Msgspec's words, with the layer's place for its number."""
-    match = re.search(r"\$\.layer\[(\d+)\]", error)
-    layer = f" (layer number {int(match[1]) + 1})" if match else ""
-    return f"{error}{layer}: see docs/avatars.md for the keys"
 
 
 def expressions(name: str) -> Sequence[str]:

@@ -35,7 +35,7 @@ class Part:
         pivot: the neck; everything here is counted from it.
     """
 
-    def __init__(self, layer: pack.Part, canvas: Box, pivot: tuple[float, float]) -> None:
+    def __init__(self, layer: pack.Drawn, canvas: Box, pivot: tuple[float, float]) -> None:
         self.layer = layer.layer
         self.name = self.layer.name
         self._pivot = pivot

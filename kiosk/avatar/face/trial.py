@@ -20,7 +20,7 @@ def faults(folder: Path) -> list[pack.Fault]:
     had_display = pygame.display.get_init()
     pygame.display.init()
     try:
-        for told in worn.parts:
+        for told in worn.layers:
             layer = told.layer
             try:
                 part = Part(told, worn.manifest.canvas, worn.manifest.anchors.neck)
