@@ -2,8 +2,8 @@
 
 Chunks of about a second, for the vendor garbles confetti; the first one is shorter, so that the
 avatar begins sooner. A source slower than the voice is sent in smaller chunks rather than let the
-avatar fall silent. The lead over real time is bounded: what is sent cannot be taken back faster
-than the vendor obeys an interruption.
+avatar fall silent, and one that pauses is not waited for. The lead over real time is bounded: what
+is sent cannot be taken back faster than the vendor obeys an interruption.
 """
 
 from collections import deque
@@ -18,6 +18,8 @@ SMALLEST_S = 0.2
 """A chunk is no smaller unless the utterance ends with it."""
 RUN_DRY_S = 0.3
 """Less than that ahead, what there is is sent."""
+PAUSED_S = 0.3
+"""After so long without anything new the source pauses: what there is of it is sent."""
 LEAD_S = 3.0
 _MOST_BYTES = int(CHUNK_S * BYTES_PER_S)
 
@@ -27,6 +29,12 @@ class Chunk(Struct, frozen=True):
 
     utterance: int
     pcm: bytes
+
+
+class Pause(Struct, frozen=True):
+    """All that there is of the utterance was sent, and more may be long in coming."""
+
+    utterance: int
 
 
 class End(Struct, frozen=True):
@@ -39,7 +47,11 @@ class _Waiting:
     def __init__(self, utterance: int) -> None:
         self.utterance = utterance
         self.pcm = bytearray()
+        self.added_s = 0.0
+        """When the newest of it came."""
         self.begun = False
+        self.pauses = False
+        """Its pause was told."""
         self.ended = False
 
 
@@ -53,10 +65,12 @@ class Pacer:
         """Utterances up to this one were interrupted: what still comes of them is dropped."""
         self._newest = 0
 
-    def add(self, utterance: int, pcm: bytes) -> None:
+    def add(self, utterance: int, pcm: bytes, now_s: float) -> None:
         """Take the next of an utterance's sound."""
         if waiting := self._place(utterance):
             waiting.pcm += pcm
+            waiting.added_s = now_s
+            waiting.pauses = False
 
     def end(self, utterance: int) -> None:
         """Nothing more comes of it."""
@@ -69,19 +83,22 @@ class Pacer:
         self._over = self._newest
         self._spoken_until_s = now_s
 
-    def step(self, now_s: float) -> Chunk | End | float | None:
+    def step(self, now_s: float) -> Chunk | Pause | End | float | None:
         """What to send now; or seconds to wait; or None: until there is more."""
         if not self._waiting:
             return None
         head = self._waiting[0]
         if not head.pcm:
-            return self._finish(head)
+            return self._finish(head, now_s)
         lead_s = max(self._spoken_until_s - now_s, 0.0)
         size = self._size(head, lead_s)
         if not size:
-            # Not enough yet; a lead that runs out is a reason to send all the same.
-            enough = len(head.pcm) >= SMALLEST_S * BYTES_PER_S
-            return max(lead_s - RUN_DRY_S, 0.01) if head.begun and enough else None
+            # Not enough yet; a lead that runs out is a reason to send all the same, and a pause.
+            rest_s = head.added_s + PAUSED_S - now_s
+            if rest_s > 1e-6:
+                enough = head.begun and len(head.pcm) >= SMALLEST_S * BYTES_PER_S
+                return min(rest_s, max(lead_s - RUN_DRY_S, 0.01)) if enough else rest_s
+            size = min(len(head.pcm), _MOST_BYTES)
         ahead_s = lead_s + size / BYTES_PER_S - LEAD_S
         if ahead_s > 1e-6:
             return ahead_s
@@ -91,11 +108,17 @@ class Pacer:
         self._spoken_until_s = max(self._spoken_until_s, now_s) + size / BYTES_PER_S
         return Chunk(head.utterance, pcm)
 
-    def _finish(self, head: _Waiting) -> End | None:
-        if not head.ended:
+    def _finish(self, head: _Waiting, now_s: float) -> Pause | End | float | None:
+        if head.ended:
+            self._waiting.popleft()
+            return End(head.utterance)
+        if head.pauses:
             return None
-        self._waiting.popleft()
-        return End(head.utterance)
+        rest_s = head.added_s + PAUSED_S - now_s
+        if rest_s > 1e-6:
+            return rest_s
+        head.pauses = True
+        return Pause(head.utterance)
 
     def _place(self, utterance: int) -> _Waiting | None:
         if utterance <= self._over:

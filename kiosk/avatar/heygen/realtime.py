@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from kiosk.avatar.heygen.pacing import BYTES_PER_S, Chunk, End, Pacer
+from kiosk.avatar.heygen.pacing import BYTES_PER_S, Chunk, End, Pacer, Pause
 from kiosk.avatar.heygen.talk import event_id
 from kiosk.settings import is_loopback
 
@@ -76,7 +76,7 @@ class Realtime:
 
     def hear(self, utterance: int, pcm: bytes) -> None:
         """Send the next of an utterance, in its time."""
-        self._pacer.add(utterance, pcm)
+        self._pacer.add(utterance, pcm, time.monotonic())
         self._wake.set()
 
     def end(self, utterance: int) -> None:
@@ -170,8 +170,9 @@ class Realtime:
                 while self._urgent:
                     await socket.send(json.dumps(self._urgent.popleft()))
                 step = self._pacer.step(time.monotonic())
-                if isinstance(step, Chunk | End):
-                    self._on_sent(step)
+                if isinstance(step, Chunk | Pause | End):
+                    if not isinstance(step, Pause):
+                        self._on_sent(step)
                     for event in self._events(step):
                         await socket.send(json.dumps(event))
                     continue
@@ -184,13 +185,13 @@ class Realtime:
         self._urgent.append({"type": kind, "event_id": f"kiosk-{self._count}"})
         self._wake.set()
 
-    def _events(self, step: Chunk | End) -> list[dict[str, Any]]:
+    def _events(self, step: Chunk | Pause | End) -> list[dict[str, Any]]:
         """What says it in the socket's dialect."""
         name = event_id(step.utterance)
         if self._dialect is Dialect.SPEAK:
-            if isinstance(step, End):
-                return [{"type": "agent.speak_end", "event_id": name}]
-            return [{"type": "agent.speak", "event_id": name, "audio": _text(step.pcm)}]
+            if isinstance(step, Chunk):
+                return [{"type": "agent.speak", "event_id": name, "audio": _text(step.pcm)}]
+            return [{"type": "agent.speak_end", "event_id": name}] if isinstance(step, End) else []
         events: list[dict[str, Any]] = []
         if isinstance(step, Chunk):
             self._segment_s += len(step.pcm) / BYTES_PER_S
@@ -198,7 +199,7 @@ class Realtime:
             events.append({"type": append, "event_id": name, "audio": _text(step.pcm)})
             if self._segment_s < SEGMENT_S:
                 return events
-        elif not self._segment_s:
+        elif not self._segment_s or (isinstance(step, Pause) and self._segment_s < LEAST_S):
             return []
         fits = self._segment_s >= LEAST_S
         self._segment_s = 0.0
