@@ -1,7 +1,6 @@
 """The reply is heard once and whole, whoever speaks it and wherever the avatar fails.
 
-Each sample of the reply is told apart by its value, so what was heard can be laid beside what was
-to be said. The ring and its clock are simulated: 10 ms at a time.
+The ring and its clock are simulated: see `tests.support.mouth`.
 """
 
 import random
@@ -9,149 +8,11 @@ import random
 import numpy as np
 import pytest
 
-from kiosk.avatar.base import Plays
 from kiosk.avatar.echo import FRAME, Echo
-from kiosk.mouthpiece import AGAIN, Mouthpiece
+from kiosk.mouthpiece import AGAIN
+from tests.support.mouth import RATE, FakeCloud, Room, reply, seam, sounding
 
-RATE = 24_000
 REPEAT_MOST = round(0.3 * RATE)
-
-
-def reply(
-    seconds: float, pauses: tuple[tuple[float, float], ...] = (), seed: int = 1
-) -> np.ndarray:
-    """Loud noise, silent in the pauses (start and end in seconds)."""
-    noise = np.random.default_rng(seed).integers(2000, 20000, round(seconds * RATE)).astype("<i2")
-    noise[1::2] *= -1
-    for start, end in pauses:
-        noise[round(start * RATE) : round(end * RATE)] = 0
-    return noise
-
-
-class FakeRing:
-    def __init__(self) -> None:
-        self.pcm = bytearray()
-        self.heard = 0
-
-    @property
-    def written(self) -> int:
-        return len(self.pcm) // 2
-
-    def time_of(self, sample: int) -> float:
-        return (sample - self.heard) / RATE
-
-    def read_padded(self, start: int, end: int) -> bytes:
-        part = bytes(self.pcm[2 * start : 2 * end])
-        return part + bytes(2 * (end - start) - len(part))
-
-
-class FakeSpeaker:
-    """Plays the ring a frame at a time, and keeps what was heard."""
-
-    def __init__(self) -> None:
-        self.reply = FakeRing()
-        self.heard = bytearray()
-        self.held = False
-        self.ends = 0
-
-    def play(self, pcm: bytes) -> int:
-        index = self.reply.written
-        self.reply.pcm += pcm
-        return index
-
-    def hold(self) -> None:
-        self.held = True
-
-    def resume(self) -> None:
-        self.held = False
-
-    def discard(self) -> None:
-        self.held = False
-        self.reply.heard = self.reply.written
-
-    def end_of_reply(self) -> None:
-        self.ends += 1
-
-    def run(self) -> None:
-        """10 ms pass."""
-        if not self.held:
-            end = min(self.reply.heard + FRAME, self.reply.written)
-            self.heard += self.reply.pcm[2 * self.reply.heard : 2 * end]
-            self.reply.heard = end
-
-
-class FakeCloud:
-    """Speaks what it hears, so many frames later; may stall."""
-
-    plays = Plays.STREAM
-    echoes = True
-    patience_s = 1.5
-
-    def __init__(self, delay_frames: int = 20) -> None:
-        self.pcm = bytearray()
-        self.words: list[str] = []
-        self.ended: list[int] = []
-        self.interrupts = 0
-        self.stalled = False
-        self._delay = delay_frames
-        self._line: list[bytes] = []
-
-    def hear(self, utterance: int, pcm: bytes) -> None:
-        self.pcm += pcm
-
-    def read(self, utterance: int, text: str) -> None:
-        self.words.append(text)
-
-    def end(self, utterance: int) -> None:
-        self.ended.append(utterance)
-
-    def interrupt(self) -> None:
-        self.interrupts += 1
-        self.pcm.clear()
-
-    def frame(self) -> bytes:
-        """The next 10 ms of its stream."""
-        said = b""
-        if not self.stalled:
-            said, self.pcm = bytes(self.pcm[: 2 * FRAME]), self.pcm[2 * FRAME :]
-        self._line.append(said + bytes(2 * FRAME - len(said)))
-        return self._line.pop(0) if len(self._line) > self._delay else bytes(2 * FRAME)
-
-
-class Room:
-    def __init__(self, cloud: FakeCloud | None = None, *, on_air: bool = True) -> None:
-        self.speaker = FakeSpeaker()
-        self.cloud = cloud
-        self.mouth = Mouthpiece(self.speaker, cloud)
-        self.mouth.on_air = on_air
-        self.mouth.begin()
-        self.now_s = 0.0
-        self.dead = False
-
-    def run(self, seconds: float) -> None:
-        for _ in range(round(seconds * 100)):
-            self.now_s += 0.01
-            if self.cloud is not None and not self.dead:
-                self.mouth.voice(self.cloud.frame())
-            self.speaker.run()
-            self.mouth.tick(self.now_s)
-
-    def heard(self) -> np.ndarray:
-        return np.frombuffer(bytes(self.speaker.heard), "<i2")
-
-
-def sounding(pcm: np.ndarray) -> np.ndarray:
-    return pcm[pcm != 0]
-
-
-def seam(heard: np.ndarray, said: np.ndarray) -> int:
-    """Samples said twice where two voices meet; raises if anything else differs."""
-    extra = len(heard) - len(said)
-    assert extra >= 0, f"{-extra} samples were skipped"
-    same = np.flatnonzero(heard[: len(said)] != said)
-    cut = int(same[0]) if len(same) else len(said)
-    assert np.array_equal(heard[cut:], said[cut - extra :])
-    return extra
 
 
 class TestOwnFace:
@@ -293,6 +154,34 @@ class TestTakeOver:
             room.mouth.take_over()
         room.run(4)
         assert seam(sounding(room.heard()), sounding(pcm)) <= REPEAT_MOST
+
+    @pytest.mark.parametrize("left_s", [0.2, 0.4, 0.8, 1.2])
+    @pytest.mark.parametrize("stall_s", [0.3, 0.9, 1.4])
+    def test_a_line_that_stalls_near_the_end_does_not_end_it(self, left_s, stall_s):
+        room = Room(FakeCloud())
+        pcm = reply(2.0)
+        room.mouth.play(1, pcm.tobytes())
+        room.mouth.end_of_reply()
+        room.run(2.2 - left_s)
+        room.cloud.stalled = True
+        room.run(stall_s)
+        if left_s > 0.5 or stall_s < 1:  # Less is taken for an end that coding took away.
+            room.cloud.stalled = False
+            room.run(3)
+            assert np.array_equal(sounding(room.heard()), pcm)
+        room.run(1)
+        assert not room.mouth.speaking
+
+    def test_a_soft_end_that_coding_took_away_is_no_stall(self):
+        room = Room(FakeCloud())
+        pcm = reply(1.0)
+        soft = (reply(0.2, seed=2) // 40).astype("<i2")
+        room.mouth.play(1, np.concatenate([pcm, soft]).tobytes())
+        room.mouth.end_of_reply()
+        room.cloud.pcm[2 * len(pcm) :] = bytes(2 * len(soft))
+        room.run(2.5)
+        assert not room.mouth.speaking
+        assert room.mouth.takeovers == 0
 
     def test_silence_of_the_avatar_is_noticed(self):
         room = Room(FakeCloud())

@@ -14,7 +14,7 @@ from kiosk.config import load
 from kiosk.core.scene import State
 from kiosk.core.turns import Do
 from kiosk.performer import Performer
-from tests.test_mouthpiece import FakeSpeaker
+from tests.support.mouth import FakeSpeaker
 
 FOREIGN = ("livekit", "av", "alibabacloud_avatar20220130", "kiosk.avatar.heygen")
 

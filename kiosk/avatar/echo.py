@@ -19,6 +19,10 @@ PAUSE = 6
 """Frames without sound that make a pause."""
 SLACK = 6
 """Frames by which coding may move the edge of a pause."""
+TAIL = 30 * FRAME
+"""A soft end of the reply, which coding may have taken away: so long it is."""
+TAIL_QUIET = 100 * FRAME
+"""Silence after which that, and no line that stalls, is why it was not heard."""
 
 _BYTES = 2 * FRAME
 
@@ -62,8 +66,16 @@ class Echo:
         """Length of the reply so far."""
         return len(self.pcm) // 2
 
+    @property
+    def onset(self) -> int | None:
+        """First sample of the reply that can be heard, as a whole frame; None where none can."""
+        return self._loud.index(True) * FRAME if True in self._loud else None
+
     def send(self, pcm: bytes) -> None:
         """Take the next of the reply, as it is sent."""
+        if self.begun and self.place(self.kept) >= self.samples:
+            # The source had paused, and the stream with it: what comes now was not said meanwhile.
+            self._places.append((self.kept, self.samples))
         self.pcm += pcm
         self._loud += audible(memoryview(self.pcm)[len(self._loud) * _BYTES :]).tolist()
 
@@ -78,8 +90,7 @@ class Echo:
             if not loud.any():
                 return b""
             first = int(loud.argmax())
-            onset = self._loud.index(True) if True in self._loud else 0
-            self._places.append((0, onset * FRAME))
+            self._places.append((0, self.onset or 0))
         for heard in loud[first:]:
             if heard:
                 if self.quiet >= PAUSE * FRAME and self.stuck():
@@ -92,9 +103,11 @@ class Echo:
 
     def place(self, sample: int) -> int:
         """Sample of the reply that a sample of the stream says, 0 before it begins."""
+        most = self.samples
         for start, place in reversed(self._places):
             if start <= sample:
-                return min(place + sample - start, self.samples)
+                return min(place + sample - start, most)
+            most = place
         return 0
 
     def said(self, sample: int) -> int:
@@ -103,8 +116,14 @@ class Echo:
 
     @property
     def complete(self) -> bool:
-        """Whether the echo of all that was sent has come, and silence after it."""
-        return self.begun and self.quiet > 0 and self.place(self.kept) >= self.samples
+        """Whether the echo of all that was sent has come, and silence after it.
+
+        Where the stream fell silent before the reply did, the line stalls, and more may come.
+        """
+        if not self.quiet or self.place(self.kept) < self.samples:
+            return False
+        rest = self.samples - self._pause_end()
+        return rest <= SLACK * FRAME or (rest <= TAIL and self.quiet >= TAIL_QUIET)
 
     def stuck(self) -> int:
         """Samples for which the stream is silent where the reply has sound: a line that stalls."""
