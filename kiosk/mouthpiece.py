@@ -19,12 +19,18 @@ AGAIN = OUTPUT_RATE_HZ // 10
 LEFTOVER = 6 * FRAME
 """Samples of silence after which nothing of an interrupted utterance can still come."""
 LEFTOVER_S = 1.0
-"""Seconds after which nothing of it comes in any case."""
+"""Seconds after which nothing of it comes in any case; on a late stream, as much later."""
+PARAPHRASE_LEFTOVER = OUTPUT_RATE_HZ // 3
+"""The same as `LEFTOVER` where it is no echo: a voice of its own pauses between words as well."""
 PARAPHRASE_PACE = 2 / 3
 """A voice of its own is taken to be at least so fast as the reply's: where the board takes over, it
 rather says words again than skips any."""
-PARAPHRASE_QUIET = 2 * OUTPUT_RATE_HZ
-"""Samples of silence after which an avatar that says the words in its own voice has said them."""
+PARAPHRASE_TAIL = OUTPUT_RATE_HZ // 2
+"""Samples of silence that end an utterance in a voice of its own, once the avatar says that it has
+spoken: that is told by another way than the sound, and may be told before its last words are here.
+"""
+PARAPHRASE_QUIET = 8 * OUTPUT_RATE_HZ
+"""Samples of silence that end it though the avatar does not say so: it may only draw breath."""
 
 
 class Speaker(Protocol):
@@ -47,6 +53,9 @@ class _Streamed:
         self.start = start
         """Reply sample of its first."""
         self.since_s = now_s
+        """When the first of it came: words, or sound where the avatar speaks by that."""
+        self.due_s: float | None = None
+        """From when on it should be heard; None while nothing came that can be."""
         self.echo = Echo()
         self.ring_start = 0
         """Index in the ring of the stream's first kept sample."""
@@ -79,6 +88,8 @@ class Mouthpiece:
         self._leftover = False
         """What comes of the stream may still be of an interrupted utterance."""
         self._interrupted_s = 0.0
+        self._late_s = 0.0
+        """By how much the stream is later than what is sent, where it is no echo."""
         self._quiet = 0
         self._held = False
 
@@ -103,7 +114,7 @@ class Mouthpiece:
         if self._streamed is None:
             self._speaker.play(pcm)
         else:
-            self._streamed.echo.send(pcm)
+            self._expect_echo(self._streamed, pcm)
             assert self._avatar is not None  # noqa: S101 - it has a stream
             self._avatar.hear(utterance, pcm)
 
@@ -111,6 +122,8 @@ class Mouthpiece:
         """Tell the next of an utterance's transcript."""
         self._enter(utterance)
         if self._streamed is not None and self._avatar is not None:
+            if not (self._streamed.words or self._echoes):
+                self._streamed.since_s = self._streamed.due_s = self.now_s
             self._streamed.words = True
             self._avatar.read(utterance, text)
 
@@ -132,9 +145,9 @@ class Mouthpiece:
         if self._streamed is None:
             # What still waited for room in the ring never got an index.
             self._end = self._board[0] + written - self._board[1]
-        self._quieten()
         self._board = (self._end, written)
         self._floor = self._end
+        self._quieten()
         return self._end
 
     def end_of_reply(self) -> None:
@@ -145,8 +158,8 @@ class Mouthpiece:
         elif not streamed.ended:
             streamed.ended = True
             assert self._avatar is not None  # noqa: S101 - it has a stream
-            if not (self._echoes or streamed.words):
-                self.take_over()  # It speaks by text, and there was none.
+            if streamed.due_s is None:
+                self.take_over()  # There was no sound, or no text where it speaks by that.
                 return
             self._avatar.end(streamed.utterance)
 
@@ -157,8 +170,7 @@ class Mouthpiece:
         streamed = self._streamed
         if self._leftover:
             self._quiet = 0 if audible(pcm).any() else self._quiet + len(pcm) // 2
-            late = self.now_s - self._interrupted_s > LEFTOVER_S
-            self._leftover = self._quiet < LEFTOVER and not late
+            self._leftover = not self._is_over()
             return
         if streamed is None:
             return
@@ -169,6 +181,7 @@ class Mouthpiece:
             index = self._speaker.play(sound)
             if not begun:
                 streamed.ring_start = index
+                self._measure(streamed)
         if not (self._echoes and echo.stuck()):
             streamed.heard_from_s = self.now_s
         self._settle(streamed)
@@ -197,7 +210,7 @@ class Mouthpiece:
         if streamed is None or self._held:
             return 0.0
         if not streamed.echo.begun:
-            return self.now_s - streamed.since_s
+            return 0.0 if streamed.due_s is None else max(self.now_s - streamed.due_s, 0.0)
         return self.now_s - streamed.heard_from_s
 
     def take_over(self) -> None:
@@ -214,9 +227,10 @@ class Mouthpiece:
         held = self._held
         self._speaker.discard()
         written = self._speaker.reply.written
-        self._streamed = None
+        # The drawing thread looks on: the board knows its place before it is asked for it.
         self._board = (streamed.start + place, written)
         self._floor = streamed.start + place
+        self._streamed = None
         if rest := bytes(echo.pcm[2 * place :]):
             self._speaker.play(rest)
             self.takeovers += 1
@@ -276,25 +290,51 @@ class Mouthpiece:
         if self._avatar is not None and self.on_air and self.heard >= self._end:
             self._streamed = _Streamed(utterance, self._end, self.now_s)
 
+    def _expect_echo(self, streamed: _Streamed, pcm: bytes) -> None:
+        """Note what is sent: it is due once there is sound in it, not before that is spoken."""
+        echo = streamed.echo
+        if not echo.samples and self._echoes:
+            streamed.since_s = self.now_s
+        echo.send(pcm)
+        if streamed.due_s is None and self._echoes and (onset := echo.onset) is not None:
+            streamed.due_s = max(self.now_s, streamed.since_s + onset / OUTPUT_RATE_HZ)
+
+    def _measure(self, streamed: _Streamed) -> None:
+        """A stream that comes by a relay is seconds late, and no vendor says by how many."""
+        late_s = self.now_s - streamed.since_s
+        self._late_s = min(self._late_s or late_s, late_s)
+
+    def _is_over(self) -> bool:
+        """Whether nothing more can come of the interrupted utterance."""
+        since_s = self.now_s - self._interrupted_s
+        if self._echoes:
+            return self._quiet >= LEFTOVER or since_s > LEFTOVER_S
+        # What was said before the interruption is heard so much later.
+        rest_s = since_s - self._late_s
+        return rest_s >= 0 and (self._quiet >= PARAPHRASE_LEFTOVER or rest_s > LEFTOVER_S)
+
     def _settle(self, streamed: _Streamed) -> None:
         """The utterance is over when its echo is, and nothing more was sent."""
         echo = streamed.echo
-        if not streamed.ended or not echo.begun or echo.quiet < LEFTOVER:
+        if not streamed.ended or not echo.begun:
             return
-        said = echo.complete if self._echoes else echo.quiet >= PARAPHRASE_QUIET
-        if said or streamed.idle:
+        if self._echoes:
+            over = echo.quiet >= LEFTOVER and (echo.complete or streamed.idle)
+        else:
+            over = echo.quiet >= (PARAPHRASE_TAIL if streamed.idle else PARAPHRASE_QUIET)
+        if over:
             self._finish()
 
     def _finish(self) -> None:
         if self._streamed is None:
             return
-        self._streamed = None
         self._speaker.end_of_reply()
         self._board = (self._end, self._speaker.reply.written)
+        self._streamed = None
 
     def _quieten(self) -> None:
         """An avatar that speaks, or is about to, is told to stop."""
         if self._streamed is not None and self._avatar is not None:
-            self._avatar.interrupt()
             self._streamed, self._leftover, self._quiet = None, True, 0
             self._interrupted_s = self.now_s
+            self._avatar.interrupt()  # It may tell at once that it is idle.

@@ -165,8 +165,12 @@ class Avatar(Protocol):
 class CloudAvatar(Avatar, Protocol):
     """An avatar on a line: it can be late, stall and end, and it costs money by the minute."""
 
-    patience_s: float
-    """Seconds in which it is to be heard after it began to hear; later our own face takes over."""
+    @property
+    def patience_s(self) -> float:
+        """Seconds in which it is to be heard after it began to hear; later our own face takes
+        over.
+        """
+        ...
 
     @property
     def echoes(self) -> bool:

@@ -25,8 +25,8 @@ log = logging.getLogger("kiosk.avatar")
 
 PICTURE_S = 15.0
 """From the opening to the first frame."""
-QUIET_S = 1.2
-"""So long without a sound after all was sent, and it has said it."""
+QUIET_S = 2.0
+"""So long without a sound after all was sent, and it has said it: it pauses between sentences."""
 TAIL_S = 0.8
 """Silence that follows the visitor's words: the cloud finds the end of a sentence by it."""
 SPEECH_HZ = 16_000

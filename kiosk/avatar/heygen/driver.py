@@ -39,8 +39,6 @@ class HeyGen:
     """
 
     plays = Plays.STREAM
-    patience_s = 1.9
-    """1.5 s from the first chunk on, which may wait for 0.4 s of sound."""
 
     def __init__(self, front: FrontEnd, journal: SessionJournal) -> None:
         self._front = front
@@ -49,6 +47,13 @@ class HeyGen:
         self._stay: Stay | None = None
         self._left: Stay | None = None
         """The one before, which may still be ending."""
+
+    @property
+    def patience_s(self) -> float:
+        """1.5 s from the first chunk on, which may wait for 0.4 s of sound; longer by text, where
+        a sentence must be complete before it is sent and HeyGen makes its voice.
+        """
+        return 1.9 if self.echoes else 8.0
 
     @property
     def echoes(self) -> bool:
