@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks import report
-from benchmarks.lips import cast
+from benchmarks.lips import cast, person
 from benchmarks.lips.score import CLASS_OF, CLASSES, FPS, Score, score, shapes
 from kiosk.audio import bands, lips, visemes
 from kiosk.audio.visemes import VISEMES
@@ -220,6 +220,16 @@ def main() -> None:
         told(f"{voice.family}, never heard", kiosk, [e for e in unheard if e.voice == voice])
         for voice in cast.UNHEARD
     ]
+    if person.at_hand():
+        said_by_one = person.speak()
+        others += [
+            told("a person, never heard", kiosk, said_by_one),
+            told("... by the bands", METHODS["bands (the kiosk's fallback)"], said_by_one),
+        ]
+        if shutil.which("npm"):
+            others.append(peer(said_by_one)._replace(name="... by the peer"))
+    else:
+        print("No person: asterisk-core-sounds-en-g722 is not installed.")
     others.append(told(f"all, {QUIETER_DB} dB quieter", kiosk, disguised(said, -QUIETER_DB, None)))
     others.append(told(f"all, in noise {NOISE_DB} dB below", kiosk, disguised(said, 0, NOISE_DB)))
     minutes = sum(len(each.sound) for each in said) / lips.RATE_HZ / 60

@@ -146,12 +146,13 @@ def speak(voice: Voice, part: str) -> list[Utterance]:
     else:
         said = festival(texts, voice.name, voice.encoding)
     return [
-        Utterance(voice, text, _prepared(sound, rate_hz), pieces(phones, voice.alphabet))
+        Utterance(voice, text, prepared(sound, rate_hz), pieces(phones, voice.alphabet))
         for text, (sound, rate_hz, phones) in zip(texts, said, strict=True)
     ]
 
 
-def _prepared(sound: np.ndarray, rate_hz: int) -> np.ndarray:
+def prepared(sound: np.ndarray, rate_hz: int) -> np.ndarray:
+    """At RATE_HZ, and as loud as the others."""
     out = soxr.resample(sound, rate_hz, RATE_HZ, quality="HQ")
     loud = np.sqrt(np.mean(out**2))
     return (out * (LEVEL / max(loud, 1e-6))).clip(-1, 1).astype(np.float32)
