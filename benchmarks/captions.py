@@ -6,13 +6,13 @@ and as a service does that sends each sentence as one piece with its first sound
 The peer spreads all letters evenly, as a caption does that knows nothing of digits and pauses.
 """
 
-import ctypes
 import random
 import re
 import statistics
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from benchmarks import espeak
 from kiosk.concierge import knowledge
 from kiosk.concierge.answer import CHUNK_MS, _placed
 from kiosk.concierge.speech import sentences
@@ -22,10 +22,10 @@ from kiosk.display.samples import SAMPLES
 
 RATE_HZ = 24_000
 VOICES = {
-    "en": ("en-us+f2", "en-us+m3", "en-gb+f5"),
+    "en": ("en-us+f2", "en-us+m3", "en+f5"),
     "de": ("de+f2", "de+m3"),
     "es": ("es+f2", "es+m3"),
-    "fr": ("fr-fr+f2", "fr-fr+m3"),
+    "fr": ("fr+f2", "fr+m3"),
 }
 SPEEDS = (155, 165, 175)
 MORE = {
@@ -48,55 +48,10 @@ class Spoken(NamedTuple):
     """Place of its first letter, and sample."""
 
 
-class _Event(ctypes.Structure):
-    _fields_ = [
-        ("type", ctypes.c_int),
-        ("identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_ms", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user", ctypes.c_void_p),
-        ("id", ctypes.c_uint64),
-    ]
-
-
-_CALLBACK = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-)
-_SYNCHRONOUS, _UTF8, _CHARACTERS, _RATE, _WORD = 2, 1, 1, 1, 1
-
-
-class Espeak:
-    """The synthesiser as a library, because its program tells no word's time."""
-
-    def __init__(self) -> None:
-        self._library = ctypes.CDLL("libespeak-ng.so.1")
-        self._rate_hz = self._library.espeak_Initialize(_SYNCHRONOUS, 0, None, 0)
-        self._callback = _CALLBACK(self._take)
-        self._library.espeak_SetSynthCallback(self._callback)
-        self._samples, self._begun = 0, [(0, 0)]
-
-    def say(self, text: str, voice: str, speed: int) -> Spoken:
-        self._samples, self._begun = 0, []
-        self._library.espeak_SetVoiceByName(voice.encode())
-        self._library.espeak_SetParameter(_RATE, speed, 0)
-        data = text.encode() + b"\0"
-        flags = (data, ctypes.c_size_t(len(data)), 0, _CHARACTERS, 0, _UTF8, None, None)
-        self._library.espeak_Synth(*flags)
-        self._library.espeak_Synchronize()
-        scale = RATE_HZ / self._rate_hz
-        begun = [(at, round(ms / 1000 * RATE_HZ)) for at, ms in self._begun]
-        return Spoken(text, round(self._samples * scale), begun)
-
-    def _take(self, wav: object, count: int, events: "ctypes._Pointer[_Event]") -> int:
-        self._samples += count
-        index = 0
-        while events[index].type:
-            if events[index].type == _WORD:
-                self._begun.append((events[index].text_position - 1, events[index].audio_ms))
-            index += 1
-        return 0
+def say(text: str, voice: str, speed: int) -> Spoken:
+    said = espeak.speak(text, voice, speed)
+    begun = [(place, round(start_s * RATE_HZ)) for place, start_s in said.words]
+    return Spoken(text, round(len(said.sound) * RATE_HZ / espeak.RATE_HZ), begun)
 
 
 def as_the_concierge(spoken: list[Spoken], dice: random.Random) -> list[Piece]:
@@ -164,11 +119,11 @@ def answers() -> list[str]:
 
 
 def main() -> None:
-    espeak, dice = Espeak(), random.Random(4)
+    dice = random.Random(4)
     late: dict[tuple[str, str], list[float]] = {}
     for language, text in texts():
         for voice in VOICES[language]:
-            spoken = [espeak.say(part, voice, dice.choice(SPEEDS)) for part in sentences(text)]
+            spoken = [say(part, voice, dice.choice(SPEEDS)) for part in sentences(text)]
             for cut in (as_the_concierge, as_sentences):
                 pieces = cut(spoken, dice)
                 for times in (captions.word_times, evenly):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import soxr
 
-from benchmarks.lips import espeak
+from benchmarks import espeak
 from benchmarks.lips.festival import festival, flite
 from benchmarks.lips.phones import Phone, Piece, pieces
 from kiosk.audio.visemes import RATE_HZ
@@ -139,8 +139,8 @@ def speak(voice: Voice, part: str) -> list[Utterance]:
     if voice.family == "formant":
         said = []
         for text in texts:
-            sound, phones = espeak.speak(text, voice.name, voice.words_per_minute, voice.pitch)
-            said.append((sound, espeak.RATE_HZ, phones))
+            spoken = espeak.speak(text, voice.name, voice.words_per_minute, voice.pitch)
+            said.append((spoken.sound, espeak.RATE_HZ, spoken.phones))
     elif voice.family == "statistical":
         said = flite(texts, voice.name)
     else:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.lips import espeak
+from benchmarks import espeak
 from benchmarks.lips.cast import HELD_OUT, TRAIN, UNHEARD, sentences, speak
 from benchmarks.lips.phones import ALPHABETS, Phone, ipa, pieces, visemes
 from benchmarks.lips.score import FPS, events, score, truth_at
@@ -43,7 +43,8 @@ def test_nothing_that_is_held_out_is_learnt():
 
 
 def test_espeak_tells_when_each_phone_sounds():
-    sound, phones = espeak.speak("apple", "en-us")
+    sound, words, phones = espeak.speak("apple pie", "en-us")
+    assert [place for place, _ in words] == [0, 6]
     assert [phone.name for phone in phones if phone.name][:2] == ["æ", "p"]
     vowel, stop = phones[0], phones[1]
 

@@ -6,7 +6,7 @@ import soxr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.lips import espeak
+from benchmarks import espeak
 from benchmarks.lips.phones import pieces
 from kiosk.audio import visemes
 from kiosk.audio.visemes import AFTER, BEFORE, CLOSED, RATE_HZ, VISEMES, Mouth, mouth
@@ -17,9 +17,9 @@ SPAN = BEFORE + AFTER
 
 def said(text: str, voice: str = "en-us", gain: float = 1.0):
     """Samples as int16 at RATE_HZ, and what the lips do in them."""
-    sound, phones = espeak.speak(text, voice, 150)
-    sound = soxr.resample(sound, espeak.RATE_HZ, RATE_HZ) * 32767 * gain
-    return sound.clip(-32768, 32767).astype("<i2"), pieces(phones)
+    spoken = espeak.speak(text, voice, 150)
+    sound = soxr.resample(spoken.sound, espeak.RATE_HZ, RATE_HZ) * 32767 * gain
+    return sound.clip(-32768, 32767).astype("<i2"), pieces(spoken.phones)
 
 
 def at(samples, place_s: float) -> Mouth:

@@ -1,10 +1,8 @@
-"""espeak-ng's voices, with the time of every phoneme: its library's events, which its program does
-not print.
-"""
+"""espeak-ng as a library, because its program tells neither a word's time nor a phoneme's."""
 
 import ctypes
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,15 +11,25 @@ from benchmarks.lips.phones import SILENT, Phone
 RATE_HZ = 22_050
 _SYNCHRONOUS = 2
 _PHONEME_EVENTS, _IPA, _DONT_EXIT = 0x1, 0x2, 0x8000
-_UTF8 = 1
-_EVENT_END, _EVENT_PHONEME = 0, 7
+_CHARACTERS, _UTF8 = 1, 1
+_EVENT_END, _EVENT_WORD, _EVENT_PHONEME = 0, 1, 7
 _RATE, _PITCH = 1, 3
-"""Of speak_lib.h: AUDIO_OUTPUT_SYNCHRONOUS, espeakINITIALIZE_..., espeakCHARS_UTF8,
-espeakEVENT_..., espeak_PARAMETER.
+"""Of speak_lib.h: AUDIO_OUTPUT_SYNCHRONOUS, espeakINITIALIZE_..., POS_CHARACTER,
+espeakCHARS_UTF8, espeakEVENT_..., espeak_PARAMETER.
 """
 
-
 Sound = np.ndarray[Any, np.dtype[np.float32]]
+
+
+class Said(NamedTuple):
+    """What was said, and when."""
+
+    sound: Sound
+    """Samples at RATE_HZ, -1 to 1."""
+    words: list[tuple[int, float]]
+    """Of each word the place of its first letter in the text, and its begin in seconds."""
+    phones: list[Phone]
+    """In IPA."""
 
 
 class _Event(ctypes.Structure):
@@ -51,25 +59,27 @@ def _library() -> Any:
     return library
 
 
-def speak(
-    text: str, voice: str, words_per_minute: int = 170, pitch: int = 50
-) -> tuple[Sound, list[Phone]]:
-    """Samples at RATE_HZ, -1 to 1, and the phones in IPA.
+def speak(text: str, voice: str, words_per_minute: int = 170, pitch: int = 50) -> Said:
+    """Say a text.
 
     `voice` is a language and perhaps a variant, such as "en-us+f3"; `pitch` is 0 to 99.
     """
     library = _library()
     sound: list[np.ndarray[Any, Any]] = []
+    words: list[tuple[int, float]] = []
     marks: list[tuple[float, str]] = []
 
     def take(wav: Any, samples: int, events: Any) -> int:
         if wav and samples > 0:
             sound.append(np.ctypeslib.as_array(wav, (samples,)).copy())
-        at = 0
-        while events[at].type != _EVENT_END:
-            if events[at].type == _EVENT_PHONEME:
-                marks.append((events[at].sample / RATE_HZ, events[at].name.decode()))
-            at += 1
+        for event in events:
+            start_s = event.sample / RATE_HZ
+            if event.type == _EVENT_END:
+                break
+            if event.type == _EVENT_WORD and event.text_position:  # 0 is the end.
+                words.append((event.text_position - 1, start_s))
+            elif event.type == _EVENT_PHONEME:
+                marks.append((start_s, event.name.decode()))
         return 0
 
     callback = _CALLBACK(take)
@@ -78,12 +88,14 @@ def speak(
         raise ValueError(f"espeak-ng has no voice {voice!r}")
     library.espeak_SetParameter(_RATE, words_per_minute, 0)
     library.espeak_SetParameter(_PITCH, pitch, 0)
-    data = text.encode()
-    library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8, None, None)
+    data = text.encode() + b"\0"
+    library.espeak_Synth(data, ctypes.c_size_t(len(data)), 0, _CHARACTERS, 0, _UTF8, None, None)
     samples = np.concatenate(sound).astype(np.float32) / 32768
-    ends = [start for start, _ in marks[1:]] + [len(samples) / RATE_HZ]
-    phones = [Phone(name, start, end) for (start, name), end in zip(marks, ends, strict=True)]
-    return samples, _with_closures(samples, phones)
+    ends = [start_s for start_s, _ in marks[1:]] + [len(samples) / RATE_HZ]
+    phones = [
+        Phone(name, start_s, end_s) for (start_s, name), end_s in zip(marks, ends, strict=True)
+    ]
+    return Said(samples, words, _with_closures(samples, phones))
 
 
 _STOPS = tuple("ptkbdɡgqcɟʔ")
