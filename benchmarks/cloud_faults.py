@@ -48,11 +48,13 @@ class Fault(NamedTuple):
         name: for a person.
         strike: does it, with the stand-in.
         opening: before the session is opened; else in the middle of the answer.
+        own_voice: the avatar speaks by text from then on: its voice is not to be compared.
     """
 
     name: str
     strike: Callable[[Any], object]
     opening: bool = False
+    own_voice: bool = False
 
 
 def _set(**values: Any) -> Callable[[Any], None]:
@@ -91,7 +93,7 @@ HEYGEN = [
     Fault("the room refuses", _set(room_status=401), True),
     Fault("ended by the vendor at start", _set(end_at="start"), True),
     Fault("ended by the vendor in the room", _set(end_at="room"), True),
-    Fault("the socket breaks before connected", _set(cut_before_connected=True), True),
+    Fault("the socket breaks before connected", _set(cut_before_connected=True), True, True),
     Fault("ended by the vendor", lambda service: service.end(service.session)),
     Fault("the socket for sound breaks", lambda service: service.cut_sockets()),
     Fault("the avatar leaves", lambda service: service.guests(lambda g: g.avatar_leaves())),
@@ -135,17 +137,18 @@ def measure(product: str, fault: Fault) -> list[str]:
         else:
             visit.present()
         visit.ask()
+        begins = OWN if visit.seen() is None else OTHER
         if not fault.opening:
             time.sleep(SPOKEN_S)
             struck_s = time.monotonic()
             fault.strike(service)
         known_s = _known(visit)
         turn = visit.over()
-        sees = _sees(visit, fault)
+        sees = BOTH if visit.avatar()["takeovers"] else begins
         visit.end()
         pcm, from_s = visit.heard()
         course = Course(spoken(ANSWER), pcm)
-        again = course.again_s if product != "avatarim" else None
+        own_voice = fault.own_voice or (product == "avatarim" and not fault.opening)
         left = line.cost()["left_open"]
         silent_ms = _silence_ms(pcm, (struck_s or turn["first_sound_s"]) - from_s)
         return [
@@ -155,8 +158,8 @@ def measure(product: str, fault: Fault) -> list[str]:
             sees,
             "-" if fault.opening or known_s is None else f"{(known_s - struck_s) * 1000:.0f}",
             f"{silent_ms:.0f}",
-            "-" if again is None else f"{again:.1f}",
-            "-" if product == "avatarim" and not fault.opening else str(len(course.missing)),
+            "-" if own_voice else f"{course.again_s:.1f}",
+            "-" if own_voice else str(len(course.missing)),
             str(left),
         ]
 
@@ -172,12 +175,6 @@ def _known(visit: Visit) -> float | None:
             return None
         time.sleep(0.01)
     return None
-
-
-def _sees(visit: Visit, fault: Fault) -> str:
-    if visit.avatar()["takeovers"]:
-        return BOTH
-    return OTHER if visit.avatar()["ready"] and not fault.opening else OWN
 
 
 def _silence_ms(pcm: np.ndarray, from_s: float) -> float:
