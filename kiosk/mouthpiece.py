@@ -204,6 +204,11 @@ class Mouthpiece:
         """Whether anybody does."""
         return self.heard < self._end
 
+    @property
+    def begun(self) -> bool:
+        """Whether the avatar's stream was heard yet of what it speaks just now."""
+        return self._streamed is not None and self._streamed.echo.begun
+
     def waited_s(self) -> float:
         """Seconds for which the avatar should have been heard, and was not."""
         streamed = self._streamed

@@ -71,6 +71,8 @@ class VisitorsVoice:
     """
 
     bad_frames = 0
+    begun = False
+    """An answer that is late is ours to see: see `waited_s`."""
     streaming = True
     """The picture has the part whenever it is there."""
 

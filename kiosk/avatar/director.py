@@ -22,6 +22,9 @@ from kiosk.settings import CloudSettings
 log = logging.getLogger("kiosk.avatar")
 
 LOOK_S = 0.1
+SILENT_S = 1.2
+"""One that falls silent in mid-answer is waited for so long: with what it takes to be sure, our own
+face speaks 1.5 s after the last word."""
 OPEN_S = 20.0
 """An avatar that is not ready by then will not be."""
 CLOSE_S = 4.0
@@ -39,6 +42,8 @@ class Mouth(Protocol):
     def streaming(self) -> bool: ...
     @property
     def speaking(self) -> bool: ...
+    @property
+    def begun(self) -> bool: ...
     def waited_s(self) -> float: ...
     def voice(self, pcm: bytes) -> None: ...
     def idle(self, utterance: int) -> None: ...
@@ -146,10 +151,14 @@ class Director:
         if not self.ready:
             if now_s - self._opened_s > OPEN_S:
                 self._tell(Lost(f"it was not ready after {OPEN_S:g} s"))
-        elif self._mouth.streaming and self._mouth.waited_s() > self._avatar.patience_s:
-            self._tell(Lost(f"it was not heard for {self._avatar.patience_s:g} s"))
+        elif self._mouth.streaming and self._mouth.waited_s() > self._patience_s:
+            self._tell(Lost(f"it was not heard for {self._patience_s:g} s"))
         elif self._avatar.frame_age_s(now_s) > STALL_S:
             self._tell(Lost(f"its picture stood still for {STALL_S:g} s"))
+
+    @property
+    def _patience_s(self) -> float:
+        return SILENT_S if self._mouth.begun else self._avatar.patience_s
 
     async def _open(self) -> None:
         try:

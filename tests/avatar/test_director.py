@@ -80,6 +80,8 @@ class Mouth:
         self.wait_s = 0.0
         self.heard: list[object] = []
 
+    begun = False
+
     def waited_s(self) -> float:
         return self.wait_s
 
@@ -207,6 +209,16 @@ async def test_the_board_goes_on_at_once_and_the_operator_is_told_once(
     house.avatar.tell(Lost("credits are gone", final=True))
     told = [record for record in caplog.records if "takes over" in record.getMessage()]
     assert len(told) == 1
+
+
+async def test_one_that_falls_silent_in_mid_answer_is_waited_for_less_long(house):
+    await house.ready()
+    house.mouth.streaming, house.mouth.wait_s = True, 1.3
+    await house.pass_(0.1)
+    assert house.director.ready
+    house.mouth.begun = True
+    await house.pass_(0.1)
+    assert "not heard for 1.2 s" in house.director.trouble
 
 
 async def test_a_picture_that_stalls_is_a_loss(house):

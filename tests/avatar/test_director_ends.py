@@ -80,6 +80,8 @@ class FakeMouth:
         self.heard: list[object] = []
         self.ends_with = b""
 
+    begun = False
+
     def waited_s(self) -> float:
         return self.waits_s
 
