@@ -9,14 +9,13 @@ from kiosk.display import icons
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
 from kiosk.display.lines import Measure, balanced, head, one_line, shown, widest_part
-from kiosk.display.screens import Sign
+from kiosk.display.screens import SMALLEST_PX, Sign
 from kiosk.display.scripts import reads_leftward
 from kiosk.display.theme import Colour, Look
 from kiosk.display.words import Words, desk_words
 
 _LEADING = 1.32
 """Distance of lines in type sizes."""
-_SMALLEST_PX = 12
 
 
 class Desk(Sign):
@@ -101,9 +100,9 @@ class Desk(Sign):
             above = side + gap if words.sign and not beside else 0
             needed = above + len(lines) * self.fonts.line_px(px, words.title)
             needed += gap + len(small) * self.fonts.line_px(small_px, below) if small else 0
-            if needed <= height or px <= _SMALLEST_PX:
+            if needed <= height or px <= SMALLEST_PX:
                 break
-            px -= 1
+            px -= max(px // 12, 1)
         mirror = reads_leftward(words.title)
         middle, top = place.text.centerx, place.text.centery - needed // 2
         sign = icons.icon(words.sign, side, self.look.of(words.state)) if words.sign else None
@@ -198,9 +197,9 @@ class Desk(Sign):
             ]
             height = sum(self.fonts.line_px(px, row) for row, px, _, _ in rows)
             widest = max(widest_part(words.title, bold), widest_part(words.line, plain))
-            if (height <= place.text.height and widest <= room) or line_px <= _SMALLEST_PX:
+            if (height <= place.text.height and widest <= room) or line_px <= SMALLEST_PX:
                 break
-            scale *= 0.95
+            scale *= 0.92
         written = [self.text(*row) for row in rows]
         space = min(place.small_px // 5, max((place.text.height - height) // (len(rows) - 1), 0))
         left = place.text.centerx - (side + gap + max(line.get_width() for line in written)) // 2

@@ -18,6 +18,8 @@ from kiosk.display.scripts import reads_leftward
 from kiosk.display.theme import Look
 from kiosk.display.words import badge_words, countdown_words, notice_words
 
+SMALLEST_PX = 12
+"""Nothing is written smaller, even where it then does not fit."""
 _STEP_S = 0.08
 """Seconds between two pictures of a spinner."""
 
@@ -61,9 +63,12 @@ class Sign:
             canvas.blit(self.surface, part, part.move(-self.rect.x, -self.rect.y))
 
     def fit(self, words: str, px: int, width: int, bold: bool = False) -> int:
-        """The largest type size up to `px` at which the words fit on one line."""
-        while px > 12 and self.fonts.width(words, px, bold) > width:
-            px -= 1
+        """About the largest type size up to `px` at which the words fit on one line.
+
+        Few sizes are tried: each opens a font.
+        """
+        while px > SMALLEST_PX and (wide := self.fonts.width(words, px, bold)) > width:
+            px = max(min(px - 1, px * width // wide), SMALLEST_PX)
         return px
 
     def text(self, words: str, px: int, colour: theme.Colour, bold: bool = False) -> pygame.Surface:

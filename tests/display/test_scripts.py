@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from kiosk.display import fonts as fonts_module
 from kiosk.display import scripts
 from kiosk.display.fonts import Fonts
+from kiosk.display.layout import layout
+from kiosk.display.screens import Sign
 from kiosk.display.scripts import Script, han_language, reads_leftward, runs
+from kiosk.display.theme import Look
 from kiosk.display.ttc import Collection
 
 WHITE = (255, 255, 255)
@@ -91,6 +94,20 @@ def test_arabic_letters_are_joined(dummy_display):
     if not hasattr(pygame.font.Font, "set_script"):
         pytest.skip("this pygame cannot shape")
     assert fonts.width("مرحبا", 60) < 0.9 * sum(fonts.width(char, 60) for char in "مرحبا")
+
+
+def test_few_fonts_are_kept_open_and_few_sizes_are_tried(dummy_display, monkeypatch):
+    opened = []
+    whole = Fonts._open
+    monkeypatch.setattr(Fonts, "_open", lambda self, *key: opened.append(key) or whole(self, *key))
+    sign = Sign(layout((1280, 720)), Fonts(), Look())
+    px = sign.fit("A very long line of words that is to stand on one line", 60, 300)
+    assert px < 16
+    assert sign.fonts.width("A very long line of words that is to stand on one line", px) <= 300
+    assert len(opened) <= 5
+    for px in range(12, 80):
+        sign.fonts.width("words", px)
+    assert len(sign.fonts._opened) <= 24
 
 
 def test_a_missing_font_is_told_once_with_its_package(dummy_display, monkeypatch, caplog):
