@@ -154,8 +154,10 @@ def balanced(text: str, width: int, measure: Measure) -> list[str]:
         return _joined(phrases, width, measure)
     lines = wrap(text, width, measure)
     while len(lines) > 1:
-        narrower = wrap(text, max(map(measure, lines)) - 1, measure)
-        if len(narrower) > len(lines):
+        widest = max(map(measure, lines))
+        narrower = wrap(text, widest - 1, measure)
+        # A line may be a little wider by itself than it was within the text: then none is narrower.
+        if len(narrower) > len(lines) or max(map(measure, narrower)) >= widest:
             break
         lines = narrower
     return lines

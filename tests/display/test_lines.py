@@ -105,6 +105,22 @@ def test_titles_are_balanced():
     assert balanced("Hold", 200, measure) == ["Hold"]
 
 
+def test_balancing_ends_where_a_line_is_wider_by_itself_than_within_the_text():
+    """As a line of mixed directions may be, once its own direction is marked."""
+
+    def uneven(text: str) -> int:
+        return measure(text) + (5 if text.startswith("\u200f") else 0)
+
+    assert balanced("שלום לכולם Sunday בוקר", 120, uneven) == ["שלום לכולם", "\u200fSunday בוקר"]
+
+
+@given(texts, st.integers(10, 400))
+def test_balanced_lines_fit_and_are_no_more_than_wrapped_ones(text, width):
+    lines = balanced(text, width, measure)
+    assert len(lines) == len(wrap(text, width, measure))
+    assert all(measure(line) <= max(width, 10) for line in lines)
+
+
 def test_one_line_keeps_the_end():
     assert one_line("short", 100, measure) == "short"
     assert one_line("when was it built", 120, measure) == "… it built"
