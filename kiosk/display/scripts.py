@@ -84,8 +84,9 @@ _RIGHT_TO_LEFT = re.compile(rf"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe{_RIGHT_T
 _STRONG = re.compile(rf"[^\W\d_]|[{_MARKS}]")
 _TURNED_MARKS = re.compile(r"([\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+)(\S)")
 _UNSEEN = dict.fromkeys(
-    (*range(32), 127, 0x200B, 0xFE0F, 0xFEFF, *range(0x202A, 0x202F), *range(0x1F000, 0x1FB00))
-)
+    (*range(32), 127, 0x200B, 0xFE0F, 0xFEFF, *range(0x202A, 0x202F),
+     *range(0x2600, 0x27C0), *range(0x1F000, 0x1FB00))
+)  # fmt: skip
 """Control characters; those that embed directions are none of a transcript's business, and a space
 of no width only says where a line may be broken. Emoji, which no font of text has."""
 _NO_MARKS = dict.fromkeys(map(ord, _MARKS))
@@ -105,15 +106,15 @@ def script_of(char: str) -> Script:
     return Script.LATIN
 
 
-def reads_leftward(text: str, otherwise: bool = False) -> bool:
-    """Whether a text begins at the right: its first letter says so."""
+def reads_leftward(text: str) -> bool:
+    """Whether a text begins at the right: its first letter, or a mark before it, says so."""
     first = _STRONG.search(text)
-    return bool(_RIGHT_TO_LEFT.match(first[0])) if first else otherwise
+    return bool(first and _RIGHT_TO_LEFT.match(first[0]))
 
 
 def directed(line: str, leftward: bool) -> str:
-    """A line of a text that is read in this direction, marked where its own first letter is not."""
-    if reads_leftward(line, leftward) is leftward:
+    """A line of a text that is read in this direction, marked where its letters do not tell."""
+    if reads_leftward(line) is leftward:
         return line
     return (_RIGHT_TO_LEFT_MARK if leftward else _LEFT_TO_RIGHT_MARK) + line
 

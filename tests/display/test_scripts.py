@@ -13,7 +13,7 @@ from kiosk.display import scripts
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import layout
 from kiosk.display.screens import Sign
-from kiosk.display.scripts import Script, han_language, reads_leftward, runs
+from kiosk.display.scripts import Script, directed, han_language, reads_leftward, runs
 from kiosk.display.theme import Look
 from kiosk.display.ttc import Collection
 
@@ -50,7 +50,14 @@ def test_direction_is_the_first_letters():
     assert reads_leftward("1887: متى")
     assert not reads_leftward("Hello متى")
     assert not reads_leftward("1887")
-    assert reads_leftward("1887", otherwise=True)
+    assert reads_leftward(directed("1887", leftward=True))
+    assert not reads_leftward(directed("متى", leftward=False))
+    assert directed("Hello", leftward=False) == "Hello"
+    assert "".join(part for _, part in runs(directed("18:00.", leftward=True))) == ".18:00"
+
+
+def test_what_no_font_of_text_has_is_left_out():
+    assert runs("Tea ☕ and 🍰!") == ((Script.LATIN, "Tea  and !"),)
 
 
 def test_the_texts_own_letters_tell_which_han_is_meant():
