@@ -19,7 +19,16 @@ from benchmarks.report import Section, Table, figure
 from kiosk.core.messages import OUTPUT_RATE_HZ
 from tests.support.kiosks import Kiosk, until, write_visitor
 from tests.support.line import Line
-from tests.support.trial import HEARD, HOLD_S, OVERSHOOT, answer_samples, audit, over, running
+from tests.support.trial import (
+    HEARD,
+    HOLD_S,
+    OVERSHOOT,
+    answer_samples,
+    audit,
+    last_turn,
+    over,
+    running,
+)
 
 EVERY_S = 20.0
 SEED = 3
@@ -167,7 +176,7 @@ def _visit(kiosk: Kiosk, ear: Ear, tally: Tally, number: int, concierge: Any) ->
     """Two questions, and the end of the visit; the longest that one took, in seconds."""
     turns, heard, longest_s = [], [], 0.0
     for _ in range(2):
-        before, played = len(kiosk.status()["turns"]), ear.samples
+        before, played = last_turn(kiosk), ear.samples
         assert kiosk.do("press")["ok"]
         time.sleep(HOLD_S)
         began_s = time.monotonic()

@@ -28,6 +28,7 @@ from tests.support.trial import (
     answer_samples,
     audit,
     flows_s,
+    last_turn,
     over,
     running,
     surviving,
@@ -85,7 +86,7 @@ def ours(directory: Path, visitor: Path, faults: tuple[str, ...]) -> Outcome:
     with running(directory, visitor, plan(SLOW_SETUP, *faults)) as (kiosk, concierge):
         until(lambda: kiosk.status()["link"]["state"] == "up")
         for hold_s in HOLDS_S:
-            before, written = len(kiosk.status()["turns"]), kiosk.status()["speaker"]["written"]
+            before, written = last_turn(kiosk), kiosk.status()["speaker"]["written"]
             assert kiosk.do("press")["ok"]
             time.sleep(hold_s)
             assert kiosk.do("release")["ok"]

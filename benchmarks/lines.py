@@ -20,7 +20,7 @@ from benchmarks.report import Section, Table, figure
 from tests.faults.cases import plan
 from tests.support.kiosks import Concierge, Kiosk, until
 from tests.support.line import Line
-from tests.support.trial import SETTINGS, answer_samples, audit, over, running, say
+from tests.support.trial import SETTINGS, answer_samples, audit, last_turn, over, running, say
 
 ROUNDS = 20
 HOLD_S = 2.0
@@ -118,7 +118,7 @@ def dropped_line(scratch: Path, visitor: Path, number: int) -> Found:
         kiosk, concierge = both
         up(kiosk)
         for _ in range(number):
-            before = len(kiosk.status()["turns"])
+            before = last_turn(kiosk)
             assert kiosk.do("press")["ok"]
             time.sleep(0.6)
             line.refuse()

@@ -138,22 +138,28 @@ def running(
 
 def say(kiosk: Kiosk, hold_s: float = HOLD_S) -> dict[str, Any]:
     """Hold the button, let go, and wait for the end of the turn; the turn."""
-    before = len(kiosk.status()["turns"])
+    before = last_turn(kiosk)
     assert kiosk.do("press")["ok"]
     time.sleep(hold_s)
     assert kiosk.do("release")["ok"]
     return over(kiosk, before)
 
 
+def last_turn(kiosk: Kiosk) -> int:
+    """Number of the newest turn; 0 where there was none. Only so many are kept."""
+    turns = kiosk.status()["turns"]
+    return int(turns[-1]["id"]) if turns else 0
+
+
 def over(kiosk: Kiosk, before: int) -> dict[str, Any]:
-    """Wait for the end of the turn after the `before` first ones, or until it has stopped."""
+    """Wait for the end of a turn after number `before`, or until it has stopped."""
     progress = (0, time.monotonic())
 
     def ended() -> bool:
         nonlocal progress
         status = kiosk.status()
         turns = status["turns"]
-        if len(turns) <= before:
+        if not turns or turns[-1]["id"] <= before:
             return False
         written = status["speaker"]["written"]
         if written != progress[0]:
