@@ -21,14 +21,14 @@ import numpy as np
 from benchmarks.report import Section, Table, figure
 from tests.concierge.visitor import speech
 from tests.faults.cases import plan
-from tests.support.kiosks import Concierge, until
+from tests.support.kiosks import until
 from tests.support.trial import (
-    KNOWLEDGE,
     account,
     answer_samples,
     audit,
     flows_s,
     last_turn,
+    misbehaving,
     over,
     running,
     surviving,
@@ -129,12 +129,7 @@ class Rival:
 
 
 def theirs(directory: Path, visitor: Path, faults: tuple[str, ...]) -> Outcome:
-    directory.mkdir(parents=True)
-    (directory / "faults.toml").write_text(plan(SLOW_SETUP, *faults))
-    (directory / "lab.toml").write_text(KNOWLEDGE)
-    options = ["--faults", str(directory / "faults.toml")]
-    options += ["--knowledge", str(directory / "lab.toml")]
-    concierge = Concierge(directory / "record", options=options)
+    concierge = misbehaving(directory, plan(SLOW_SETUP, *faults))
     rival = Rival(directory, concierge.url, visitor)
     try:
         rival.do("status")

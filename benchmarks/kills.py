@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 from benchmarks.machine import percentile
 from benchmarks.report import Section, Table, figure
 from tests.faults.cases import plan
-from tests.support.kiosks import Concierge, Kiosk, runtime_directory, until, write_visitor
+from tests.support.kiosks import Kiosk, runtime_directory, until, write_visitor
 from tests.support.pulse import pulse
-from tests.support.trial import KNOWLEDGE, answer_samples, audit
+from tests.support.trial import answer_samples, audit, misbehaving
 
 ROUNDS = 50
 SIDE_BY_SIDE = 2
@@ -57,12 +57,7 @@ class Lane:
     """A kiosk that is started again when it dies, and its service."""
 
     def __init__(self, scratch: Path, runtime: Path, visitor: Path, *settings: str) -> None:
-        scratch.mkdir(parents=True)
-        (scratch / "faults.toml").write_text(plan())
-        (scratch / "lab.toml").write_text(KNOWLEDGE)
-        options = ["--faults", str(scratch / "faults.toml")]
-        options += ["--knowledge", str(scratch / "lab.toml")]
-        self.concierge = Concierge(scratch / "record", options=options)
+        self.concierge = misbehaving(scratch, plan())
         self._start = lambda: Kiosk(runtime, self.concierge.url, visitor, *settings)
         self._runtime = runtime
         self.kiosk = self._start()

@@ -5,56 +5,31 @@ import json
 import pytest
 
 from kiosk.core.calls import GATE_S, LIMIT_S
-from kiosk.core.events import CallCancelled, Called, Dial, Finished, HangUp
+from kiosk.core.events import CallCancelled, Called, Finished
 from kiosk.core.losses import Loss
 from kiosk.core.outgoing import Kind
-from kiosk.core.session import Phase, Session
+from kiosk.core.session import Phase
 from kiosk.core.silence import NO_ANSWER_S
 
-from .service import LIVE, SETUP_COMPLETE, TURN_COMPLETE, Wire, handle, heard, message, sound
+from .line import Line
+from .service import TURN_COMPLETE, handle, heard, message, sound
 
 CALL = message(toolCall={"functionCalls": [{"id": "7", "name": "light", "args": {"on": True}}]})
 
 
-class Line:
+class Asked(Line):
     """A session with one tool, and a question that the model answers with a call."""
 
-    def __init__(self, start: int = 0, end: int = 3200) -> None:
-        self.session = Session(LIVE, lambda: 0.5, tools={"light"})
-        self.now_s = 100.0
-        self.session.start(self.now_s)
+    def __init__(self) -> None:
+        super().__init__(tools={"light"})
         self.connect()
         self.receive(handle("a"))
-        self.session.open(1, start, self.now_s)
-        self.session.close(1, end, self.now_s)
-        self.send()
+        self.speak(1, 0, 3200)
         self.events = self.receive(heard("the light, please"), CALL)
 
-    def connect(self) -> dict:
-        while not isinstance(action := self.session.actions.popleft(), Dial):
-            assert isinstance(action, HangUp)
-        self.wire = Wire()
-        self.session.opened(self.now_s)
-        self.session.receive(SETUP_COMPLETE, self.now_s)
-        return json.loads(action.setup)["setup"]
-
-    def receive(self, *messages) -> list:
-        for each in messages:
-            self.session.receive(each, self.now_s)
-        events = list(self.session.events)
-        self.session.events.clear()
-        return events
-
-    def send(self, ready: int = 10**9) -> list:
-        sent = []
-        while (out := self.session.pull(ready, self.now_s)) is not None:
-            self.wire.take(out)
-            sent.append(out)
-        return sent
-
-    def pass_time(self, seconds: float) -> list:
-        self.now_s += seconds
-        self.session.tick(self.now_s)
+    def wait(self, seconds: float) -> list:
+        """What is told meanwhile."""
+        self.pass_time(seconds)
         return self.receive()
 
     def answers(self) -> list[dict]:
@@ -70,8 +45,8 @@ class Line:
 
 
 @pytest.fixture
-def line() -> Line:
-    return Line()
+def line() -> Asked:
+    return Asked()
 
 
 def test_call_is_told_with_the_question_it_belongs_to(line):
@@ -94,7 +69,7 @@ def test_speech_is_recorded_and_not_sent_while_a_call_waits(line):
 
 
 def test_end_of_what_was_said_before_the_call_goes_out():
-    line = Line()
+    line = Asked()
     line.session.respond("7", {}, line.now_s)
     line.session.open(2, 3200, line.now_s)
     line.send(4800)
@@ -145,13 +120,13 @@ def test_rotation_waits_for_the_answer_until_the_deadline(line):
 
 def test_rotation_at_the_deadline_calls_it_off(line):
     line.receive(message(goAway={"timeLeft": "20s"}))
-    assert CallCancelled(0, "7") in line.pass_time(15.1)
+    assert CallCancelled(0, "7") in line.wait(15.1)
     assert not line.session.respond("7", {}, line.now_s)
 
 
 def test_answer_of_a_lost_link_is_not_sent_on_the_next(line):
     line.session.lost(Loss(reason="the line broke"), line.now_s)
-    assert CallCancelled(0, "7") in line.pass_time(0.0)
+    assert CallCancelled(0, "7") in line.wait(0.0)
     line.session.respond("7", {}, line.now_s)
     line.connect()
     assert not line.answers()
@@ -159,7 +134,7 @@ def test_answer_of_a_lost_link_is_not_sent_on_the_next(line):
 
 def test_question_that_led_to_a_call_is_carried_as_text(line):
     line.session.lost(Loss(reason="the line broke"), line.now_s)
-    assert Finished(1, "cut") in line.pass_time(0.0)
+    assert Finished(1, "cut") in line.wait(0.0)
     assert line.connect()["sessionResumption"] == {}
     (past,) = line.send()
     assert "the light, please" in past.payload.decode()

@@ -98,6 +98,16 @@ class Watcher(threading.Thread):
         return self.seen
 
 
+def misbehaving(directory: Path, plan: str) -> Concierge:
+    """A concierge that is as bad as `plan`, and records in `directory`."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "faults.toml").write_text(plan)
+    (directory / "lab.toml").write_text(KNOWLEDGE)
+    options = ["--faults", str(directory / "faults.toml")]
+    options += ["--knowledge", str(directory / "lab.toml")]
+    return Concierge(directory / "record", options=options)
+
+
 @contextlib.contextmanager
 def running(
     directory: Path,
@@ -109,13 +119,8 @@ def running(
     module: str = "kiosk",
 ) -> Iterator[tuple[Kiosk, Concierge]]:
     """A kiosk and a concierge that misbehaves as `plan` says, perhaps over a line that does."""
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "faults.toml").write_text(plan)
-    (directory / "lab.toml").write_text(KNOWLEDGE)
-    options = ["--faults", str(directory / "faults.toml")]
-    options += ["--knowledge", str(directory / "lab.toml")]
     os.environ["VERTEX_ACCESS_TOKEN"] = "of-no-use"
-    concierge = Concierge(directory / "record", options=options)
+    concierge = misbehaving(directory, plan)
     try:
         with runtime_directory() as runtime:
             url = concierge.url
