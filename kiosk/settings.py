@@ -41,7 +41,7 @@ class LiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
     give_up_s: Annotated[float, Meta(ge=1, le=600)]
     """Seconds after which undelivered speech is discarded."""
     ask_again: bool
-    """Whether an answer that was hardly heard is asked for again after a lost line."""
+    """Whether an answer that was hardly heard, or that never came, is asked for again."""
 
 
 class VisitSettings(Struct, frozen=True, forbid_unknown_fields=True):
