@@ -57,10 +57,11 @@ model test, which are made of faults):
   after the next one's `activityEnd` has gone out: 5 %. Alone that loses nothing. Where the line
   breaks just then, what has hardly been heard is asked for again; with `live.ask_again` off, the
   second question was lost once in 3,918 utterances, and never in 4,420 with it on.
-- The service may transcribe nothing of an utterance. As long as no handle covers it, it is said
-  again. Later its sound is wiped, as it must be; where its handle is refused after that, the fresh
-  session hears of the answer but not of the question: 1.7 %, in a model where the service
-  transcribes late or never in half of the stories and handles expire at random.
+- The service may transcribe nothing of an utterance. Until a handle covers it, and for
+  `live.give_up_s` at the most, it is said again. Later its sound is wiped, as it must be; where its
+  handle is refused after that, the fresh session hears of the answer but not of the question:
+  1.7 %, in a model where the service transcribes late or never in half of the stories and handles
+  expire at random.
 - After an HTTP 404 or 429 that comes twice the next dial waits for one to two minutes, and the
   words are discarded before, with the visit; the screen says so. A shorter pause would not help:
   quota is counted by the minute, and a model that is not there has to be configured.

@@ -287,6 +287,9 @@ class Session:
 
     def _dial(self, now_s: float) -> None:
         self._dial_at_s = None
+        for u in list(self.outbox.utterances):
+            if u.unheard and u.closed_s is not None and now_s - u.closed_s > self._live.give_up_s:
+                self._let_go(u)
         checkpoint = self.checkpoint
         if not checkpoint.complete:
             checkpoint.drop()
@@ -405,11 +408,18 @@ class Session:
             if u.closed_s is None or now_s - u.closed_s <= self._live.give_up_s:
                 continue
             if u.done:
-                if not u.reacted:  # Spoken over, and still in no state that survives.
+                if not (u.reacted or u.unheard):  # Spoken over, and in no state that survives.
                     self._answers.finish(u, "discarded")
-                self.outbox.utterances.remove(u)
+                self._let_go(u)
             elif not u.ended and not u.cut:
                 self._discard(u)
+
+    def _let_go(self, u: Utterance) -> None:
+        """Its sound is wiped: whoever comes next, service or daemon, is to be told its words."""
+        if u.unheard:
+            self.checkpoint.remember(u)
+        self.outbox.utterances.remove(u)
+        self.changes += 1
 
     def _discard(self, u: Utterance) -> None:
         if u.begun:

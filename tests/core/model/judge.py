@@ -4,8 +4,9 @@ Two things no client can know, and for these the judge makes an exception:
 
 - the wire does not say whose answer it brings. Where a question was spoken over unanswered, its
   late answer cannot be told from the one to both (`Spoken.misled`);
-- no word of a question's transcript ever came, its sound was wiped because a handle covered it,
-  and later that handle is refused: nothing is left to tell a fresh session (`Spoken.textless`).
+- no word of a question's transcript ever came, its sound was wiped because a handle covered it, or
+  none did for `live.give_up_s`, and later the session is lost: nothing is left to tell a fresh one
+  (`Spoken.textless`).
 """
 
 from dataclasses import dataclass, field

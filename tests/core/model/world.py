@@ -186,8 +186,10 @@ class World:
                 known.start, known.end = u.start, u.end
             unsettled[u.id] = u.id not in spoken_of(u.heard)
         for number, textless in self._unsettled.items():
-            settled = number not in unsettled and number in self._held()
-            self.judge.meet(number).textless |= textless and settled
+            known = self.judge.meet(number)
+            late = self.now_s - (known.end or 0) / RATE > self._live.give_up_s
+            settled = number not in unsettled and (late or number in self._held())
+            known.textless |= textless and settled
         self._unsettled = unsettled
         self.wiped = max(self.wiped, self.conversation.keep_from())
         if self._changes != self.conversation.changes:
