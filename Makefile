@@ -40,7 +40,7 @@ format: setup-test ## lays the code out, and mends what ruff can
 test-all: ## `make test` with Python 3.11 and 3.13, here or in a Debian 13 root
 	@scripts/test-all
 
-test-long: setup-test ## the tests that take minutes
+test-long: setup-test ## the tests that take minutes: about two hours, and Xorg with its dummy driver
 	@$(RUN) -m pytest -m long --timeout 1800 $(ARGS)
 
 test-systemd: setup-test ## the installed service under a real systemd, in a Debian 13 container (needs root)
