@@ -42,6 +42,7 @@ from kiosk.settings import Settings
 if TYPE_CHECKING:
     import pygame
 
+    from kiosk.avatar.face.face import Face
     from kiosk.controls.button import ButtonSource
     from kiosk.controls.lamp import Lamp
     from kiosk.display.stage import Stage
@@ -72,8 +73,8 @@ class Kiosk:
         """Looks on at each drawn frame, on the drawing thread; see `Stage.tap`."""
         self.screen_trouble = ""
         """Why there is no screen, where one was asked for."""
-        self.pack_trouble = ""
-        """Why the face wears another pack than was asked for."""
+        self.face: Face | None = None
+        """Our own face, once there is a screen for it."""
         self.stop = threading.Event()
         self.fault: BaseException | None = None
         """A fault of ours that ends the daemon."""

@@ -92,7 +92,7 @@ def _open(kiosk: "Kiosk") -> "Stage | None":
         if (opened := stage or glass) is not None:
             opened.close()
         return None
-    stage.tap, kiosk.pack_trouble = kiosk.tap, face.trouble
+    stage.tap, kiosk.face = kiosk.tap, face
     return stage
 
 

@@ -26,7 +26,7 @@ def degraded(kiosk: "Kiosk") -> list[str]:
         words.append("no screen")
     if kiosk.performer.trouble:
         words.append("avatar not there")
-    if kiosk.pack_trouble:
+    if kiosk.face is not None and kiosk.face.trouble:
         words.append("avatar pack broken")
     if session.staff_code:
         words.append(f"link out of order ({session.staff_code})")
@@ -89,7 +89,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
         "avatar": {
             **kiosk.performer.status(),
             "pack": kiosk.settings.avatar.pack,
-            "pack_trouble": kiosk.pack_trouble,
+            "pack_trouble": kiosk.face.trouble if kiosk.face is not None else "",
         },
         "display": {
             "driver": stage.driver if stage is not None else "none",

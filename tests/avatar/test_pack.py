@@ -3,10 +3,15 @@
 import os
 import re
 
+import pygame
 import pytest
 
+from kiosk.audio.visemes import VISEMES
 from kiosk.avatar.face import pack, trial
 from kiosk.avatar.face.face import Face
+from kiosk.avatar.face.part import Part
+from kiosk.core.scene import Scene
+from tests.support.screen import FakeSenses
 
 TOML = """
 name = "Dot"
@@ -179,6 +184,35 @@ def test_the_host_is_worn_in_place_of_a_broken_pack(dot, dummy_display, caplog):
         f"avatar.pack: {face.trouble}; wearing host"
     ]
     assert face._pack.manifest.name == "Host"
+
+
+@pytest.mark.parametrize("where", ["_measure", "raster"])
+def test_the_host_is_worn_where_a_pack_cannot_be_drawn(dummy_display, monkeypatch, where):
+    """Whatever the renderer may still stumble over, at the start or in the midst of a talk."""
+    sound = getattr(Part, where)
+
+    def fail(part, *details):
+        if part.layer.name == "shine":
+            raise pygame.error("out of ink")
+        return sound(part, *details)
+
+    monkeypatch.setattr(Part, where, fail)
+    face = Face("robot")
+    canvas = pygame.Surface((300, 300)).convert()
+    face.place(canvas.copy())
+    assert face.paint(canvas, canvas.get_rect(), Scene(), FakeSenses(), 1.0) == [canvas.get_rect()]
+    assert face.trouble == "robot cannot be drawn: out of ink"
+    assert face._pack.manifest.name == "Host"
+    face.clear()
+
+
+@pytest.mark.parametrize("name", ["host", "robot", "lumen"])
+def test_a_shipped_pack_has_every_sound_and_expression(name):
+    told = pack.manifest(pack.SHIPPED / name)
+    mouth = next(layer for layer in told.layers if layer.name == "mouth")
+    assert set(VISEMES) - {"sil"} <= set(mouth.shapes)
+    assert set(told.expressions) == {"smile", "laugh", "surprise", "sad", "wink", "doubt", "bow"}
+    assert told.voice
 
 
 def test_an_unknown_pack_is_told_with_the_known_ones():

@@ -10,15 +10,16 @@ from msgspec.structs import replace
 from kiosk.avatar.face import pack
 from kiosk.avatar.face.part import Part
 from kiosk.avatar.face.pose import Phase, Voice, pose
-from kiosk.avatar.face.sprites import Sprites
+from kiosk.avatar.face.sprites import LARGE_PX, Sprites
 from kiosk.core.scene import State
 from tests.avatar.test_pack import DOT, TOML
 
 NOW = pose(0.0, Phase.at_rest(State.ATTRACT), Voice(), 1)
 
 
-def make_part(folder, extra: str = "") -> Part:
-    (folder / "avatar.toml").write_text(TOML.replace("[expressions]", f"{extra}\n[expressions]"))
+def make_part(folder) -> Part:
+    """A part that may wait: its shape is no mouth's."""
+    (folder / "avatar.toml").write_text(TOML.replace("open =", "voice ="))
     (folder / "dot.svg").write_text(DOT.format(20))
     (folder / "dot-open.svg").write_text(DOT.format(40))
     worn = pack.load(folder)
@@ -38,7 +39,7 @@ def test_a_shape_half_way_is_half_as_large(dummy_display, tmp_path):
     part = make_part(tmp_path)
     sprites = Sprites(1.0, 1 << 24)
     widths = [
-        width(sprites.place(part, key(part, open=open_), 50, 90, 0).surface)
+        width(sprites.place(part, key(part, voice=open_), 50, 90, 0).surface)
         for open_ in (0.0, 0.5, 1.0)
     ]
     assert widths == pytest.approx([40, 60, 80], abs=1)
@@ -78,6 +79,19 @@ def test_a_small_part_never_waits(dummy_display, tmp_path):
     try:
         sprites.place(part, (0.0,), 50, 90, 0)
         assert width(sprites.place(part, (1.0,), 50, 90, 0).surface) == pytest.approx(80, abs=1)
+    finally:
+        sprites.close()
+
+
+def test_lips_never_wait_however_large(dummy_display):
+    worn = pack.load(pack.SHIPPED / "host")
+    mouth = next(layer for layer in worn.layers if layer.layer.name == "mouth")
+    part = Part(mouth, worn.manifest.canvas, worn.manifest.anchors.neck)
+    sprites = Sprites(4.0, 1 << 28, beside=True)
+    try:
+        shut = sprites.place(part, key(part), 900, 900, 0).surface
+        assert shut.get_width() * shut.get_height() > LARGE_PX
+        assert sprites.place(part, key(part, aa=1.0), 900, 900, 0).surface is not shut
     finally:
         sprites.close()
 

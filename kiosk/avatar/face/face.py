@@ -50,22 +50,30 @@ class Face(OnTheBoard):
     def place(self, backdrop: pygame.Surface) -> None:
         """Fit the figure into the backdrop: its feet, so to speak, on the lower edge."""
         self.clear()
+        self._backdrop = backdrop
         if not self._parts:
             try:
                 self._dress()
             except pygame.error as error:
-                self.trouble = f"{self._pack.folder.name} cannot be drawn: {error}"
-                log.warning("avatar.pack: %s; wearing %s", self.trouble, packs.FALLBACK)
-                self._pack = packs.load(packs.SHIPPED / packs.FALLBACK)
-                self._dress()
+                self._fall_back(error)
+                return
         width, height = backdrop.get_size()
         left, top, across, down = self._pack.manifest.canvas
-        self._backdrop = backdrop
         self._scale = min(height / down, width / across)
         middle, lower_edge = left + across / 2, top + down
         self._origin = (width / 2 - middle * self._scale, height - lower_edge * self._scale)
         budget = min(_BUDGET_SCREENS * 4 * width * height, _BUDGET_BYTES)
         self._sprites = Sprites(self._scale, budget, beside=self._beside)
+
+    def _fall_back(self, error: pygame.error) -> None:
+        """Wear the shipped host from now on; raises where that is what failed."""
+        if self._pack.folder.name == packs.FALLBACK:
+            raise error
+        self.trouble = f"{self._pack.folder.name} cannot be drawn: {error}"
+        log.warning("avatar.pack: %s; wearing %s", self.trouble, packs.FALLBACK)
+        self._pack = packs.load(packs.SHIPPED / packs.FALLBACK)
+        self._dress()
+        self.place(self._backdrop)
 
     def _dress(self) -> None:
         told = self._pack.manifest
@@ -107,7 +115,11 @@ class Face(OnTheBoard):
         self._mood = self._mood.turned(scene.expression, sets, now_s)
         voice = self._ear.voice(senses, now_s)
         now = pose(now_s, self._phase, voice, self._seed, self._mood, self._habits)
-        shown = list(self.sprites(now))
+        try:
+            shown = list(self.sprites(now))
+        except pygame.error as error:
+            self._fall_back(error)
+            shown = list(self.sprites(now))
         dirty = [hurt.clip(rect).move(-rect.x, -rect.y) for hurt in damage]
         if len(shown) == len(self._shown):
             for old, new in zip(self._shown, shown, strict=True):

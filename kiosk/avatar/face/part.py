@@ -43,6 +43,8 @@ class Part:
         self._shapes = tuple(layer.shapes)
         self._speaks = tuple(name in layer.shapes for name in VISEMES)
         self._is_mouth = any(self._speaks) or not {"open", "wide", "round"}.isdisjoint(self._shapes)
+        self.is_urgent = self._is_mouth or any(name.startswith("blink") for name in self._shapes)
+        """Lips and lids: they are drawn at once, at any size."""
         self._svg = isinstance(layer.base, Drawing)
         self._drawings = [layer.base, *layer.shapes.values()]
         if self._svg:

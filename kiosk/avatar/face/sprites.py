@@ -88,7 +88,8 @@ class Sprites:
                 (key.x_steps / PIXEL_STEPS - left, key.y_steps / PIXEL_STEPS - top), self._scale,
             )  # fmt: skip
             near = self._newest.get(part.name)
-            if self._beside is not None and is_large and near is not None and near in self._kept:
+            may_wait = is_large and not part.is_urgent and near is not None and near in self._kept
+            if self._beside is not None and near is not None and may_wait:
                 self._beside.ask(job)
                 key, surface = near, self._kept[near]
                 left, top, right, bottom = self._room(part, near.tilt_steps)
