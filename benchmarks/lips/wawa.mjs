@@ -1,6 +1,6 @@
 // wawa-lipsync as a browser would run it: `node wawa.mjs MODULE FRAMES_PER_S < paths > shapes`.
 //
-// Each line of standard input names a file of f32 mono samples at 24 kHz; each line of standard
+// Each line of standard input names a file of f32 mono samples at 48 kHz; each line of standard
 // output is a JSON list of the visemes shown, one a frame. The library wants the Web Audio API; this
 // is the part of it that it uses, after the standard (W3C Web Audio API, AnalyserNode): the newest
 // fftSize samples under a Blackman window (alpha 0.16), |FFT| / fftSize smoothed over time by
@@ -9,7 +9,7 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-const RATE_HZ = 24000;
+const RATE_HZ = 48000;
 const [module, framesPerSecond] = process.argv.slice(2);
 let nowMs = 0;
 let analyser;
