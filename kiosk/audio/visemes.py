@@ -84,7 +84,7 @@ _PRESS[lips.SPREAD - 3 : lips.SPREAD + 4] = np.array((1, 2, 3, 4, 3, 2, 1)) / 16
 _PRESS_SHUT = (0.1, 0.75)
 """Lips that must meet do: from the first of these shares of "PP" around the playhead on they press,
 from the second they are shut. A "b" of 50 ms would drown in the fade."""
-_GATE_DB = (-58.0, -50.0)
+_GATE_DB = (-52.0, -44.0)
 """Loudness, dB below full scale, below which nothing is speech, and from which all may be."""
 _LOUD_DB = (-44.0, -24.0)
 _MUMBLE = 0.8
