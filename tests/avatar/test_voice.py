@@ -31,7 +31,7 @@ def test_a_loud_syllable_stands_out_of_its_phrase():
     stressed = prosody(sound((1.0, 0.2), (0.2, 0.8)))
     assert even[0] > 0.2
     assert even[1] < 0.1
-    assert stressed[1] > 0.8
+    assert stressed[1] > 0.6
 
 
 def test_a_phrase_ends_where_a_long_enough_pause_begins():
@@ -46,3 +46,19 @@ def test_a_reply_that_has_ended_ends_its_phrase():
     heard = sound((1.1, 0.5), (0.05, 0))
     assert prosody(heard)[2] == inf
     assert prosody(heard, still_s=0.2)[2] == pytest.approx(0.25, abs=0.02)
+
+
+def test_neither_loudness_nor_stress_jumps():
+    """Brows that followed every sample would twitch: a step is 10 ms."""
+    dice = np.random.default_rng(7)
+    parts = [
+        (float(dice.uniform(0.05, 0.3)), float(dice.choice([0, 0.1, 0.4, 1]))) for _ in range(40)
+    ]
+    pieces = [np.frombuffer(vowel(round(s * RATE_HZ)), "<i2") * level for s, level in parts]
+    whole = np.concatenate(pieces).astype("<i2")
+    heard = [
+        prosody(whole[at - WINDOW : at].tobytes())[:2] for at in range(WINDOW, whole.size, 240)
+    ]
+    steps = np.abs(np.diff(np.array(heard), axis=0))
+    assert steps.max() < 0.15
+    assert np.array(heard)[:, 1].max() > 0.5, "and yet they move"

@@ -63,11 +63,12 @@ def prosody(pcm: bytes, still_s: float = 0.0) -> tuple[float, float, float]:
     spoken = 10 * np.log10(power) > _QUIET_DB
     if not spoken.any():
         return 0.0, 0.0, float("inf")
-    now_db = 10 * np.log10(_HANN @ power[-_SYLLABLE:])
+    # Twice smoothed, power and then what it means: heads and brows are slower than sound.
+    level_db = 10 * np.log10(np.convolve(power[-2 * _SYLLABLE + 1 :], _HANN, "valid"))
     phrase_db = 10 * np.log10(power[spoken].mean())
-    loud = float(np.clip((now_db + 36) / 22, 0, 1))
-    stress = float(np.clip((now_db - phrase_db) / 4, 0, 1)) * min(2 * loud, 1.0)
-    return loud, stress, _phrase_end_s(spoken, still_s)
+    loud = np.clip((level_db + 36) / 22, 0, 1)
+    stress = np.clip((level_db - phrase_db) / 3.5, 0, 1) * np.minimum(2 * loud, 1.0)
+    return float(_HANN @ loud), float(_HANN @ stress), _phrase_end_s(spoken, still_s)
 
 
 def _phrase_end_s(spoken: np.ndarray, still_s: float) -> float:
