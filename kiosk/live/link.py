@@ -35,6 +35,14 @@ CLOSE_LIMIT_S = 0.2
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 USER_TIMEOUT_MS = 5_000
 """What we send must be acknowledged by the other machine within this (tcp(7), TCP_USER_TIMEOUT)."""
+UNSENT_BYTES = 16 * 1024
+"""What the kernel takes before it can be sent (TCP_NOTSENT_LOWAT). By itself it takes 4 MB, 90 s of
+speech, and on a slow line our words would count as said long before they are.
+"""
+UNACKNOWLEDGED_BYTES = 32 * 1024
+"""What is on the line as well (SO_SNDBUF; the kernel doubles it for its own needs): a slow line may
+hide a deep queue. At 50 ms there and back it still takes 600 kB/s, a minute's speech in 5 s.
+"""
 
 
 class _Connect(connect):
@@ -68,6 +76,7 @@ class Link:
                 ping_interval=None,
                 close_timeout=CLOSE_LIMIT_S,
                 max_size=MAX_FRAME_BYTES,
+                write_limit=1,  # The kernel holds enough. With 0, asyncio's TLS stands still.
                 compression=None,
                 user_agent_header=None,
             )
@@ -86,9 +95,14 @@ class Link:
             words = f"live.endpoint or HTTPS_PROXY cannot be used ({type(error).__name__})"
             raise LinkError(Loss(reason=words, local_fault="K-NET")) from None
         sock = connection.transport.get_extra_info("socket")
-        # Not every kernel and proxy has it; the session's timers still watch.
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+        for level, option, value in (
+            (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS),
+            (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES),
+            (socket.SOL_SOCKET, socket.SO_SNDBUF, UNACKNOWLEDGED_BYTES),
+        ):
+            # Not every kernel has them; the session's timers still watch.
+            with contextlib.suppress(OSError):
+                sock.setsockopt(level, option, value)
         return cls(connection, secrets)
 
     async def send(self, message: bytes) -> None:

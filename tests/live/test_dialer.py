@@ -4,11 +4,14 @@ import asyncio
 import base64
 import contextlib
 import json
+import ssl
+import subprocess
 import time
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from kiosk.core import silence
 from kiosk.core.conversation import Conversation
 from kiosk.core.session import Phase, Session
 from kiosk.core.turns import Do
@@ -18,6 +21,7 @@ from kiosk.live.dialer import Dialer
 from kiosk.live.link import Link
 
 from ..core.service import BUTTON, LIVE, VISIT
+from ..support.line import Line
 
 RATE = 16_000
 
@@ -286,3 +290,51 @@ async def test_token_service_that_does_not_answer_is_a_loss(server, rig, monkeyp
     rig.for_attempt = hang
     server.live.transport.abort()
     await rig.until(lambda: "token service" in rig.session.detail)
+
+
+async def speak_over_a_narrow_line(rig: Rig, server: Server, speak_s: float, limit_s: float) -> int:
+    """Bytes of speech on the connection; the line takes a third of what speech needs."""
+    await rig.up()
+    await ask(rig, speak_s)
+    await rig.until(lambda: rig.conversation.turns[-1].outcome, limit_s)
+    assert rig.conversation.turns[-1].outcome == "answered"
+    assert len(server.connections) == 1, "taken for a service that does not answer"
+    return len(server.audio(0))
+
+
+NARROW = 16_000
+"""Bytes a second; live speech is 43,000 of them."""
+
+
+async def test_narrow_line_is_felt_and_not_taken_for_a_silent_service(server, monkeypatch):
+    monkeypatch.setattr(silence, "NO_ANSWER_S", 4.0)
+    with Line(server.port, bytes_per_s=NARROW) as line:
+        rig = Rig(f"ws://127.0.0.1:{line.port}")
+        running = asyncio.create_task(rig.run())
+        sent = await speak_over_a_narrow_line(rig, server, 2.5, 15)
+        running.cancel()
+    assert sent > 2.5 * 2 * RATE
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A directory with a self-signed one for 127.0.0.1, and its key."""
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    command += " -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem"
+    subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True)
+    return tmp_path
+
+
+@pytest.mark.long
+async def test_ten_seconds_over_a_narrow_line_and_tls(certificate, monkeypatch):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "cert.pem"))
+    server = Server()
+    async with serve(server.handle, "127.0.0.1", 0, ssl=context, ping_interval=None) as listening:
+        with Line(listening.sockets[0].getsockname()[1], bytes_per_s=NARROW) as line:
+            rig = Rig(f"wss://127.0.0.1:{line.port}")
+            running = asyncio.create_task(rig.run())
+            sent = await speak_over_a_narrow_line(rig, server, 10.0, 60)
+            running.cancel()
+    assert sent > 10 * 2 * RATE

@@ -15,6 +15,10 @@ from types import TracebackType
 
 BUFFER = 4096
 """Bytes in each of the proxy's socket buffers, where the kernel allows so few."""
+NARROW_BUFFER = 32768
+"""Likewise of a line with a limit: Linux counts TCP_USER_TIMEOUT on through small reopenings of a
+small window, and would take one that is only narrow for a broken one.
+"""
 PIECE = 2048
 """Bytes that are passed on at a time."""
 
@@ -107,7 +111,8 @@ class Line:
     async def _serve(self) -> None:
         self._flowing.set()
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+            buffer = NARROW_BUFFER if self.bytes_per_s else BUFFER
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
             listener.setblocking(False)
             self.port = listener.getsockname()[1]
             self._listening.set()
@@ -151,10 +156,11 @@ class Line:
         while piece:
             await self._flowing.wait()
             piece = await self._loop.sock_recv(source, PIECE)
+            if self.bytes_per_s:
+                # What waits for a narrow line waits at its sender, who is told of no byte before.
+                await asyncio.sleep(len(piece) / self.bytes_per_s)
             late_s = self.latency_s + self._random.uniform(0, self.jitter_s)
             arrives_s = max(arrives_s, self._loop.time() + late_s)
-            if self.bytes_per_s:
-                arrives_s += len(piece) / self.bytes_per_s
             await pieces.put((arrives_s, piece))
 
     async def _write(
