@@ -17,6 +17,7 @@ import msgspec
 
 from kiosk.avatar.base import STALL_S, CloudAvatar, Idle, Lost, Ready, Speaking, Told, Voice
 from kiosk.avatar.lease import Do, Lease, Spent, Wall
+from kiosk.avatar.watched import spawn
 from kiosk.settings import CloudSettings
 
 log = logging.getLogger("kiosk.avatar")
@@ -134,7 +135,7 @@ class Director:
             case Do.OPEN:
                 self.sessions += 1
                 self._opened_s = now_s
-                self._opening = asyncio.create_task(self._open())
+                self._opening = spawn(self._open())
             case Do.TOUCH:
                 self._avatar.touch()
             case Do.CLOSE:
@@ -222,7 +223,7 @@ class Director:
             self._closing = True
             self.ready = self._mouth.on_air = False
             self._mouth.take_over()
-            self._ending = asyncio.create_task(self._close())
+            self._ending = spawn(self._close())
         return self._ending
 
     async def _close(self) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from kiosk.avatar.journal import Entry, SessionJournal
+from kiosk.avatar.watched import spawn
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -68,7 +69,7 @@ class Reaper:
         if await self._try(entry):
             return True
         if entry.session not in self._chases:
-            task = asyncio.create_task(self._chase(entry))
+            task = spawn(self._chase(entry))
             self._chases[entry.session] = task
             task.add_done_callback(lambda _: self._chases.pop(entry.session, None))
         return False

@@ -36,6 +36,7 @@ from kiosk.avatar.avatarim.session import (
     SessionReady,
 )
 from kiosk.avatar.avatarim.wire import CLOSE_S, Wire
+from kiosk.avatar.watched import spawn
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -107,7 +108,7 @@ class AvatarImClient:
         if self._open is None or self._open.done():
             self._open = loop.create_future()
         if self._ticker is None:
-            self._ticker = loop.create_task(self._tick())
+            self._ticker = spawn(self._tick(), lambda why: _call(self.on_ended, why, False))
         self._session.connect(time.monotonic())
         self._carry_out()
         await asyncio.shield(self._open)
@@ -290,7 +291,7 @@ class AvatarImClient:
     def _hang_up(self) -> None:
         wire, self._wire = self._wire, None
         if wire is not None:
-            closing = asyncio.create_task(wire.close())
+            closing = spawn(wire.close())
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
 
@@ -328,10 +329,6 @@ class AvatarImClient:
             await asyncio.sleep(LOOK_S)
             self._session.advance(time.monotonic())
             self._carry_out()
-
-
-def _epoch_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _done(future: "asyncio.Future[Any] | None", error: Exception | None) -> Any:

@@ -17,6 +17,7 @@ from kiosk.avatar.avatarim.stay import Stay
 from kiosk.avatar.base import Plays, Tell
 from kiosk.avatar.journal import SessionJournal
 from kiosk.avatar.video import Picture
+from kiosk.avatar.watched import spawn
 from kiosk.core.scene import Scene, Senses
 from kiosk.settings import AvatarimSettings
 
@@ -88,7 +89,7 @@ class AvatarIm:
         """End the session and stop the instance, if it is ours; again waits for the first."""
         stay, self._stay = self._stay, None
         if stay is not None:
-            self._ending = asyncio.create_task(stay.end())
+            self._ending = spawn(stay.end())
         if self._ending is not None:
             await asyncio.wait([self._ending], timeout=CLOSE_S)
 

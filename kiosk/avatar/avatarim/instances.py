@@ -7,6 +7,7 @@ from kiosk.avatar.avatarim.account import PRODUCT, control_of, user_id
 from kiosk.avatar.avatarim.control import Control, ControlError, Instance
 from kiosk.avatar.journal import Entry, SessionJournal
 from kiosk.avatar.reaper import Reaper
+from kiosk.avatar.watched import spawn
 from kiosk.errors import CredentialError
 from kiosk.settings import AvatarimSettings
 
@@ -89,7 +90,7 @@ class Instances:
     def _sweep_behind(self, control: Control) -> None:
         self._looks = list(SWEEP_S)
         if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look(control))
+            self._looking = spawn(self._look(control))
 
     async def _look(self, control: Control) -> None:
         while self._looks:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from kiosk.avatar.avatarim.control import ControlError
 from kiosk.avatar.avatarim.texts import Cutter
+from kiosk.avatar.watched import spawn
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -61,7 +62,7 @@ class Speech:
         self._ended = False
         self._hush = False
         """What it says now is to be cut off before the next piece."""
-        self._worker = asyncio.create_task(self._work())
+        self._worker = spawn(self._work(), lambda fault: on_trouble(ControlError(fault)))
 
     @property
     def utterance(self) -> int | None:

@@ -17,6 +17,7 @@ from kiosk.avatar.avatarim.speech import Speech
 from kiosk.avatar.base import VOICE_HZ, Idle, Lost, Ready, Speaking, Tell, Told, Voice
 from kiosk.avatar.echo import audible
 from kiosk.avatar.video import LISTEN, Picture, Receiver
+from kiosk.avatar.watched import spawn
 from kiosk.errors import CredentialError
 from kiosk.secrets import AVATARIM_TOKEN, secret
 from kiosk.settings import AvatarimSettings
@@ -116,7 +117,7 @@ class Stay:
             self._receive(instance.channel)
         if self._visitors:
             await self._join(instance)
-        self._watching = asyncio.create_task(self._watch(time.monotonic()))
+        self._watching = spawn(self._watch(time.monotonic()), self._lose)
 
     def _receive(self, facts: dict[str, Any]) -> None:
         self._receiver = Receiver(self._settings.video_url, self._picture, self._on_voice, facts)
@@ -217,7 +218,7 @@ class Stay:
             self.speech.interrupt()
             self._become_idle()
         elif self._control is not None and self._session_id and not self._over:
-            task = asyncio.create_task(self._hush(self._control))
+            task = spawn(self._hush(self._control), self._lose)
             self._hushing.add(task)
             task.add_done_callback(self._hushing.discard)
 

@@ -16,6 +16,7 @@ from websockets.exceptions import (
     InvalidURI,
 )
 
+from kiosk.avatar.watched import spawn
 from kiosk.settings import is_loopback
 
 CLOSE_S = 0.5
@@ -44,7 +45,7 @@ class Wire:
         self._outgoing: deque[str] = deque()
         self._more = asyncio.Event()
         self._over = False
-        self._task = asyncio.create_task(self._run(pause_s))
+        self._task = spawn(self._run(pause_s), lambda why: owner.lost(self, why, refused=False))
 
     def send(self, text: str) -> None:
         """Send, in order, as soon as the socket takes it."""
@@ -78,7 +79,7 @@ class Wire:
             words = f"{type(error).__name__}: {error}".replace(self._token, "(secret)")
             self._owner.lost(self, " ".join(words.split())[:200], refused=False)
             return
-        writer = asyncio.create_task(self._write(connection))
+        writer = spawn(self._write(connection), lambda _: connection.transport.abort())
         try:
             while True:
                 # Frames may be text or bytes; a `1` that came in bytes is one as well.

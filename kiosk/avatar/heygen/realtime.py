@@ -21,6 +21,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from kiosk.avatar.heygen.pacing import BYTES_PER_S, Chunk, End, Pacer, Pause
 from kiosk.avatar.heygen.talk import event_id
+from kiosk.avatar.watched import spawn
 from kiosk.settings import is_loopback
 
 log = logging.getLogger("kiosk.avatar")
@@ -123,8 +124,9 @@ class Realtime:
             return f"its socket cannot be reached: {type(error).__name__}"
 
     async def _carry(self, socket: ClientConnection) -> str:
-        sender = asyncio.create_task(self._send(socket))
-        deadline = asyncio.create_task(self._expect(socket))
+        # Without a sender the avatar would be blamed for its silence.
+        sender = spawn(self._send(socket), lambda _: socket.transport.abort())
+        deadline = spawn(self._expect(socket))
         try:
             async for message in socket:
                 if reason := self._receive(message):
@@ -152,13 +154,13 @@ class Realtime:
             return ""
         if not isinstance(event, dict):
             return ""
-        if event.get("type") == "session.state_updated":
-            if event.get("state") == "connected":
+        match event.get("type"), event.get("state"):
+            case "session.state_updated", "connected":
                 self._connected.set()
-            elif event.get("state") in {"closing", "closed"}:
+            case "session.state_updated", "closing" | "closed":
                 return "the vendor closed the session"
-        elif event.get("type") in {"error", "warning"}:
-            log.warning("the avatar's service says: %s", str(event)[:300])
+            case "error" | "warning", _:
+                log.warning("the avatar's service says: %s", str(event)[:300])
         self._on_event(event)
         return ""
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from kiosk.avatar.base import VOICE_HZ
 from kiosk.avatar.video import Frame
+from kiosk.avatar.watched import spawn
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -121,7 +122,7 @@ class Room:
         for name in list(self._streams):
             self._stop(name)
         if room is not None:
-            leaving = asyncio.create_task(self._disconnect(room))
+            leaving = spawn(self._disconnect(room))
             _leaving.add(leaving)
             leaving.add_done_callback(_leaving.discard)
             await asyncio.wait([leaving], timeout=LEAVE_S)
@@ -161,7 +162,7 @@ class Room:
         video = track.kind == rtc.TrackKind.KIND_VIDEO
         pump = self._pump_video(rtc, track) if video else self._pump_voice(rtc, track)
         self._stop(track.sid)
-        self._streams[track.sid] = asyncio.create_task(pump)
+        self._streams[track.sid] = spawn(pump, lambda fault: self._ears.gone(fault, False))
 
     def _stop(self, track: str) -> None:
         task = self._streams.pop(track, None)

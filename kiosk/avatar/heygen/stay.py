@@ -17,6 +17,7 @@ from kiosk.avatar.heygen.talk import Talk
 from kiosk.avatar.journal import Entry
 from kiosk.avatar.reaper import Reaper
 from kiosk.avatar.video import Frame, Picture
+from kiosk.avatar.watched import spawn
 from kiosk.errors import KioskError
 
 log = logging.getLogger("kiosk.avatar")
@@ -213,7 +214,7 @@ class Stay:
     async def end(self) -> None:
         """Stop it; again waits for the first. The vendor first, for that costs; then the rest."""
         if self._ending is None:
-            self._ending = asyncio.create_task(self._end())
+            self._ending = spawn(self._end())
         await asyncio.wait([self._ending], timeout=CLOSE_S)
 
     async def _end(self) -> None:
@@ -239,6 +240,6 @@ class Stay:
             await asyncio.wait(self._tasks, timeout=1.0)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+        task = spawn(work, self.lose)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

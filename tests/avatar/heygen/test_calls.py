@@ -1,6 +1,7 @@
 """The REST calls, against the published field names; and what a session costs when they fail."""
 
 import asyncio
+import gc
 import logging
 import time
 
@@ -288,3 +289,24 @@ async def test_no_key_stands_in_journal_or_log(talker: Talker, tmp_path, caplog)
     for secret in (KEY, "session-token-", "user-", *talker.service._tokens):
         assert secret not in told
     assert isinstance(talker.journal, SessionJournal)
+
+
+async def test_a_fault_of_ours_costs_the_avatar_alone(talker: Talker, monkeypatch) -> None:
+    """In a task of the session: unseen, it would end the daemon."""
+    unseen: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: unseen.append(context))
+    talker.service.room_status = 401
+
+    async def broken(self: object) -> str:
+        raise TypeError("of ours")
+
+    monkeypatch.setattr("kiosk.avatar.heygen.realtime.Realtime.run", broken)
+    await talker.open()
+    await reached(lambda: talker.lost)
+    assert talker.lost is not None
+    assert "TypeError" in talker.lost.reason
+    await talker.avatar.close()
+    gc.collect()
+    assert unseen == []
+    assert talker.left_open() == []

@@ -1,0 +1,81 @@
+"""The socket that takes our sound, at a server that does as each test says."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+
+from kiosk.avatar.heygen.realtime import Realtime
+from tests.avatar.heygen.conftest import reached
+
+CONNECTED = {"type": "session.state_updated", "state": "connected"}
+
+
+class Line:
+    """A socket of ours, and what came of it on both sides."""
+
+    def __init__(self, url: str, came: list[dict[str, Any]]) -> None:
+        self.came = came
+        self.told: list[dict[str, Any]] = []
+        self.sent: list[object] = []
+        self.realtime = Realtime(url, self.told.append, self.sent.append)
+        self.running = asyncio.create_task(self.realtime.run())
+
+
+Server = Callable[[ServerConnection], Awaitable[None]]
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Callable[..., Awaitable[Line]]]:
+    async with contextlib.AsyncExitStack() as stack:
+        lines: list[Line] = []
+
+        async def make(*says: Any, path: str = "/v1/realtime") -> Line:
+            came: list[dict[str, Any]] = []
+
+            async def handle(socket: ServerConnection) -> None:
+                for event in says:
+                    await socket.send(event if isinstance(event, str) else json.dumps(event))
+                async for message in socket:
+                    came.append(json.loads(message))
+
+            server = await stack.enter_async_context(serve(handle, "127.0.0.1", 0))
+            port = server.sockets[0].getsockname()[1]
+            lines.append(Line(f"ws://127.0.0.1:{port}{path}/s", came))
+            return lines[-1]
+
+        yield make
+        for each in lines:
+            each.running.cancel()
+            await asyncio.gather(each.running, return_exceptions=True)
+
+
+async def test_what_cannot_be_understood_is_passed_over(line) -> None:
+    """The vendor's events are its own: none of them may end the line, or the daemon."""
+    odd: list[Any] = [
+        {"type": ["a", "list"], "state": {}},
+        {"type": {"an": "object"}},
+        {"type": "session.state_updated", "state": ["connected"]},
+        {"type": None},
+        {},
+        [],
+        7,
+        "no JSON",
+    ]
+    it = await line(*odd, CONNECTED)
+    await reached(lambda: it.realtime.connected)
+    assert not it.running.done()
+
+
+async def test_a_fault_of_the_sender_ends_the_line(line, caplog) -> None:
+    it = await line(CONNECTED)
+    await reached(lambda: it.realtime.connected)
+    it.realtime._events = None
+    it.realtime.hear(1, bytes(48_000))
+    it.realtime.end(1)
+    assert await asyncio.wait_for(it.running, 5) == "its socket closed"
+    assert "a fault in the avatar's work" in caplog.text
