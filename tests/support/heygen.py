@@ -435,13 +435,16 @@ class StandIn:
     async def _greet(
         self, session: Session, socket: web.WebSocketResponse, speech: "Speech"
     ) -> None:
-        await speech.tell("session.state_updated", state="connecting")
+        alpha = "alpha" in self.socket_path
+        if not alpha:
+            await speech.tell("session.state_updated", state="connecting")
         await asyncio.sleep(CONNECTED_S)
         if self.cut_before_connected:
             await socket.close()
         elif not self.never_connected:
             speech.connected = True
-            await speech.tell("session.state_updated", state="connected")
+            if not alpha:  # No state of it is documented for that generation.
+                await speech.tell("session.state_updated", state="connected")
             self.moment(session, "socket")
 
     # --- the room --------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The socket that takes our sound: `ws_url` of LiveAvatar, `realtime_endpoint` of Streaming Avatar.
 
 The picture never comes by it. What is sent before the vendor says `connected` is dropped without a
-word: nothing is. One task sends, so that the order is that of the calls.
+word: nothing is. The older generation is not known to say it: there the open socket is taken for
+ready after a while. One task sends, so that the order is that of the calls.
 """
 
 import asyncio
@@ -29,6 +30,8 @@ log = logging.getLogger("kiosk.avatar")
 DIAL_S = 8.0
 CONNECTED_S = 5.0
 """From the open socket until the vendor says `connected`."""
+MUTE_S = 1.0
+"""So long it is waited for where the vendor is not known to say it."""
 SEGMENT_S = 1.0
 """Least sound that the older dialect takes as one segment, unless the utterance ends."""
 LEAST_S = 0.08
@@ -52,6 +55,7 @@ class Realtime:
 
     Args:
         url: where.
+        on_connected: called when it takes what we send.
         on_event: called with each event of the vendor.
         on_sent: called with what was sent of the sound.
     """
@@ -59,10 +63,12 @@ class Realtime:
     def __init__(
         self,
         url: str,
+        on_connected: Callable[[], None],
         on_event: Callable[[dict[str, Any]], None],
         on_sent: Callable[[Chunk | End], None],
     ) -> None:
         self._url = url
+        self._on_connected = on_connected
         self._on_event = on_event
         self._on_sent = on_sent
         self._pacer = Pacer()
@@ -140,11 +146,19 @@ class Realtime:
         return "its socket closed" if self.connected else "its socket closed before it was ready"
 
     async def _expect(self, socket: ClientConnection) -> None:
+        mute = self._dialect is Dialect.BUFFER
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CONNECTED_S):
+            async with asyncio.timeout(MUTE_S if mute else CONNECTED_S):
                 await self._connected.wait()
             return
-        await socket.close()
+        if mute:
+            self._connect()
+        else:
+            await socket.close()
+
+    def _connect(self) -> None:
+        self._connected.set()
+        self._on_connected()
 
     def _receive(self, message: str | bytes) -> str:
         """Take one event; return why the session is over, if it says so."""
@@ -156,7 +170,7 @@ class Realtime:
             return ""
         match event.get("type"), event.get("state"):
             case "session.state_updated", "connected":
-                self._connected.set()
+                self._connect()
             case "session.state_updated", "closing" | "closed":
                 return "the vendor closed the session"
             case "error" | "warning", _:

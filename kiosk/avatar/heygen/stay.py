@@ -65,7 +65,7 @@ class Stay:
         self.cap_s = opened.cap_s
         self._spawn(self._expect())
         if opened.pcm_url:
-            self.realtime = Realtime(opened.pcm_url, self.said, self._on_sent)
+            self.realtime = Realtime(opened.pcm_url, self._look, self.said, self._on_sent)
             self._spawn(self._carry(self.realtime))
         else:
             self._speak_by_text("the vendor gave no socket for sound")

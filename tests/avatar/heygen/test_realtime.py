@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from kiosk.avatar.heygen import realtime as realtime_module
 from kiosk.avatar.heygen.realtime import Realtime
 from tests.avatar.heygen.conftest import reached
 
@@ -22,8 +23,12 @@ class Line:
         self.came = came
         self.told: list[dict[str, Any]] = []
         self.sent: list[object] = []
-        self.realtime = Realtime(url, self.told.append, self.sent.append)
+        self.connected = 0
+        self.realtime = Realtime(url, self._connect, self.told.append, self.sent.append)
         self.running = asyncio.create_task(self.realtime.run())
+
+    def _connect(self) -> None:
+        self.connected += 1
 
 
 Server = Callable[[ServerConnection], Awaitable[None]]
@@ -69,6 +74,33 @@ async def test_what_cannot_be_understood_is_passed_over(line) -> None:
     it = await line(*odd, CONNECTED)
     await reached(lambda: it.realtime.connected)
     assert not it.running.done()
+
+
+async def test_the_older_socket_need_not_say_that_it_is_connected(line, monkeypatch) -> None:
+    monkeypatch.setattr(realtime_module, "MUTE_S", 0.1)
+    it = await line(path="/v2-alpha/interactive-avatar/session")
+    it.realtime.hear(1, bytes(48_000))
+    it.realtime.end(1)
+    await reached(lambda: it.connected)
+    await reached(lambda: it.came and it.came[-1]["type"] == "agent.audio_buffer_commit")
+    assert it.connected == 1
+
+
+async def test_the_newer_one_must(line, monkeypatch) -> None:
+    monkeypatch.setattr(realtime_module, "CONNECTED_S", 0.1)
+    it = await line()
+    it.realtime.hear(1, bytes(48_000))
+    assert await asyncio.wait_for(it.running, 5) == "its socket closed before it was ready"
+    assert (it.came, it.connected) == ([], 0)
+
+
+async def test_what_a_pause_leaves_is_committed(line) -> None:
+    """The older dialect speaks what is committed, and the source may be long in going on."""
+    it = await line(CONNECTED, path="/v2-alpha/interactive-avatar/session")
+    it.realtime.hear(1, bytes(24_000))
+    await reached(lambda: len(it.came) == 2)
+    kinds = [event["type"] for event in it.came]
+    assert kinds == ["agent.audio_buffer_append", "agent.audio_buffer_commit"]
 
 
 async def test_a_fault_of_the_sender_ends_the_line(line, caplog) -> None:
