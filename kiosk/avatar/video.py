@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import random
+import signal
 import socket
 import subprocess
 import threading
@@ -188,10 +189,11 @@ class Receiver:
         self._stopped.set()
         with self._lock:
             if self._program is not None:
-                self._program.kill()
+                _kill(self._program)
         self._picture.forget()
         if self._url.startswith(LISTEN):
-            _poke(self._url)
+            # A host that does not answer takes a while; whoever stops us runs a loop.
+            threading.Thread(target=_poke, args=(self._url,), daemon=True).start()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread's end; tell whether it came."""
@@ -275,7 +277,13 @@ class _Piped:
 
 
 def _start(program: str, facts: dict[str, Any]) -> subprocess.Popen[bytes]:
-    started = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    started = subprocess.Popen(
+        [program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,  # A buffer would hold pictures back until it is full.
+        start_new_session=True,  # What it starts is ended with it.
+    )
     assert started.stdin is not None  # noqa: S101 - it was asked for
     # One that does not read them does not want to know.
     with contextlib.suppress(BrokenPipeError), started.stdin as to:
@@ -283,8 +291,15 @@ def _start(program: str, facts: dict[str, Any]) -> subprocess.Popen[bytes]:
     return started
 
 
+def _kill(program: subprocess.Popen[bytes]) -> None:
+    """End it and all that it has started: it may be a script, and its children hold the pipe."""
+    if program.returncode is None:  # Else its number may be another's by now.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGKILL)
+
+
 def _end(program: subprocess.Popen[bytes]) -> None:
-    program.kill()
+    _kill(program)
     program.wait()
     if program.stdout is not None:
         program.stdout.close()

@@ -4,6 +4,7 @@ import itertools
 import socket
 import stat
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -272,3 +273,59 @@ class TestStreams:
         it.receiver.stop()
         assert it.receiver.join(10)
         assert player.poll() is not None
+
+    def test_what_an_external_program_has_started_ends_with_it(self, watch, tmp_path):
+        """A script: its children hold the pipe, and we would wait for them."""
+        program = tmp_path / "player"
+        program.write_text(
+            f"#!/bin/sh\ncd {Path.cwd()}\n{sys.executable} -m tests.support.publisher - &\n"
+            f"sleep 600 &\necho $! > {tmp_path}/child\nwait\n"
+        )
+        program.chmod(stat.S_IRWXU)
+        it = watch(f"external:{program}")
+        until(lambda: len(it.numbers) >= 2)
+        child = int((tmp_path / "child").read_text())
+        it.receiver.stop()
+        assert it.receiver.join(10)
+        until(lambda: not running(child))
+
+    def test_a_picture_is_not_held_back_until_a_buffer_is_full(self, tmp_path):
+        program = tmp_path / "player"
+        program.write_text("#!/bin/sh\nprintf picture\nexec sleep 600\n")
+        program.chmod(stat.S_IRWXU)
+        started = video._start(str(program), {})
+        came: list[bytes] = []
+        reader = threading.Thread(target=lambda: came.append(started.stdout.read(4096)))
+        reader.start()
+        try:
+            reader.join(10)
+            assert came == [b"picture"]
+        finally:
+            video._end(started)
+            reader.join(10)
+
+    def test_a_listener_is_woken_beside_the_loop(self, watch, monkeypatch):
+        """A host that does not answer is waited for, and sound runs in the loop."""
+        go, woken = threading.Event(), []
+        poke = video._poke
+
+        def slowly(url: str) -> None:
+            go.wait(10)
+            woken.append(url)
+            poke(url)
+
+        monkeypatch.setattr(video, "_poke", slowly)
+        it = watch(f"listen:rtmp://127.0.0.1:{free_port()}/live/kiosk")
+        it.receiver.stop()
+        assert woken == []
+        go.set()
+        assert it.receiver.join(10)
+
+
+def running(process: int) -> bool:
+    """Whether it runs: one that is dead and not yet waited for does not."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
