@@ -64,6 +64,13 @@ class Voice(Struct, frozen=True):
     pcm: bytes
 
 
+class Away(Struct, frozen=True):
+    """Told: its line broke and is being mended; our own face goes on until it tells `Ready` again.
+
+    The session is kept: another one would cost, and take longer.
+    """
+
+
 class Lost(Struct, frozen=True):
     """Told: it cannot be seen or spoken through any more; nothing more is told after it."""
 
@@ -75,7 +82,7 @@ class Lost(Struct, frozen=True):
     """The vendor's own wish; 0 where it has none."""
 
 
-Told = Ready | Speaking | Idle | Voice | Lost
+Told = Ready | Speaking | Idle | Voice | Away | Lost
 Tell = Callable[[Told], None]
 
 

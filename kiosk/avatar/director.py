@@ -15,7 +15,7 @@ from typing import Protocol
 
 import msgspec
 
-from kiosk.avatar.base import STALL_S, CloudAvatar, Idle, Lost, Ready, Speaking, Told, Voice
+from kiosk.avatar.base import STALL_S, Away, CloudAvatar, Idle, Lost, Ready, Speaking, Told, Voice
 from kiosk.avatar.lease import Do, Lease, Spent, Wall
 from kiosk.avatar.watched import spawn
 from kiosk.settings import CloudSettings
@@ -189,6 +189,8 @@ class Director:
                 self._mouth.idle(utterance)
             case Speaking():
                 pass
+            case Away():
+                self._step_aside()
             case Lost():
                 self._fail(told)
         self._change()
@@ -201,6 +203,15 @@ class Director:
     def _say_change(self) -> None:
         self._change_due = None
         self._on_change()
+
+    def _step_aside(self) -> None:
+        """Our own face goes on at once, and the session is kept, as long as for an opening."""
+        spoke = self.ready and self._mouth.streaming
+        self.ready = self._mouth.on_air = False
+        self._opened_s = time.monotonic()
+        self._mouth.take_over()
+        if spoke:
+            self._avatar.interrupt()  # What it still says would be heard when it is back.
 
     def _fail(self, lost: Lost) -> None:
         """Our own face goes on at once; what is left of the session is ended behind it."""

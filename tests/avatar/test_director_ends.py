@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.avatar import director as director_module
-from kiosk.avatar.base import Idle, Lost, Plays, Ready, Speaking, Tell, Voice
+from kiosk.avatar.base import Away, Idle, Lost, Plays, Ready, Speaking, Tell, Voice
 from kiosk.avatar.director import Director
 from kiosk.settings import CloudSettings
 from tests.avatar.heygen.conftest import reached
@@ -30,6 +30,7 @@ class FakeCloud:
         self.fails: Exception | None = None
         self.age_s = 0.0
         self.poses: list[bool] = []
+        self.interrupts = 0
         self._closing = False
 
     async def open(self, tell: Tell) -> None:
@@ -65,6 +66,9 @@ class FakeCloud:
 
     def touch(self) -> None:
         pass
+
+    def interrupt(self) -> None:
+        self.interrupts += 1
 
     def frame_age_s(self, now_s: float) -> float:
         return self.age_s
@@ -206,6 +210,32 @@ class TestEnd:
         assert "a fault of ours" in caplog.text
         stage.director._lease._again_s = 0.0
         await reached(lambda: stage.director.ready)
+
+
+class TestAway:
+    """A line that is being mended: seldom for longer than some tenths of a second."""
+
+    async def test_our_own_face_goes_on_at_once_and_the_session_is_kept(self, stage):
+        await stage.ready()
+        stage.mouth.streaming = True
+        stage.cloud.tell(Away())
+        assert not stage.director.plays()
+        assert not stage.mouth.on_air
+        assert stage.mouth.takeovers
+        assert stage.cloud.interrupts == 1
+        await asyncio.sleep(0.03)
+        assert stage.director.trouble == ""
+        stage.cloud.tell(Ready())
+        assert stage.director.plays()
+        assert stage.mouth.on_air
+        assert (stage.cloud.opened, stage.cloud.open_sessions) == (1, 1)
+
+    async def test_one_that_does_not_come_back_is_lost(self, stage, monkeypatch):
+        monkeypatch.setattr(director_module, "OPEN_S", 0.05)
+        await stage.ready()
+        stage.cloud.tell(Away())
+        await reached(lambda: stage.director.trouble)
+        await reached(lambda: stage.cloud.open_sessions == 0)
 
 
 class TestChanges:

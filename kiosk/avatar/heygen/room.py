@@ -58,6 +58,9 @@ class Ears(Protocol):
     def said(self, event: dict[str, Any]) -> None:
         """An event of the vendor."""
 
+    def away(self, away: bool) -> None:
+        """The client has lost its line and joins again by itself, or is back."""
+
     def gone(self, reason: str, final: bool) -> None:
         """The room, or the avatar in it, is lost."""
 
@@ -200,6 +203,8 @@ class Room:
 
     def _on_away(self, away: bool) -> None:
         self._away = away
+        if not self._left:
+            self._ears.away(away)
         log.info("the line to the avatar's room %s", "is being mended" if away else "is back")
 
     def _on_disconnected(self, reason: int) -> None:

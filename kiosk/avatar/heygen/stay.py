@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from kiosk.avatar.base import Idle, Lost, Ready, Speaking, Tell, Told, Voice
+from kiosk.avatar.base import Away, Idle, Lost, Ready, Speaking, Tell, Told, Voice
 from kiosk.avatar.heygen.front import FrontEnd, Opened
 from kiosk.avatar.heygen.pacing import Chunk, End
 from kiosk.avatar.heygen.reader import Reader
@@ -48,6 +48,7 @@ class Stay:
         self._talk = Talk()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._seen = self._heard = self._ready = False
+        self._was_ready = self._away = False
         self._silent = False
         """It is over: nothing more is told."""
         self._refused = 0
@@ -78,13 +79,13 @@ class Stay:
 
     async def _expect(self) -> None:
         await asyncio.sleep(READY_S)
-        if not self._ready:
+        if not self._was_ready:
             lacks = "picture" if not self._seen else "voice" if not self._heard else "socket"
             self.lose(f"its {lacks} was not there after {READY_S:g} s")
 
     async def _carry(self, realtime: Realtime) -> None:
         reason = await realtime.run()
-        if not self._ready and not self._silent and self._front.speaks_text:
+        if not self._was_ready and not self._silent and self._front.speaks_text:
             self._speak_by_text(reason)
         else:
             self.lose(reason)
@@ -100,14 +101,14 @@ class Stay:
         """Ready is who can be seen, heard, and spoken through."""
         through = self.reader is not None or (self.realtime is not None and self.realtime.connected)
         if self._seen and self._heard and through and not self._ready:
-            self._ready = True
+            self._ready = self._was_ready = True
             self._tell(Ready())
 
     # --- what comes of it --------------------------------------------------------------------
 
     def picture(self, frame: Frame) -> None:
         """The newest picture, straight to the drawing thread's slot."""
-        if not self._silent:
+        if not (self._silent or self._away):
             self._picture.show(frame)
             if not self._seen:
                 self._seen = True
@@ -115,7 +116,7 @@ class Stay:
 
     def voice(self, pcm: bytes) -> None:
         """The next of its sound."""
-        if not self._heard:
+        if not (self._heard or self._away):
             self._heard = True
             self._look()
         if self._ready:
@@ -129,6 +130,14 @@ class Stay:
         for told in self._talk.event(event):
             self._tell(told)
         self._look()
+
+    def away(self, away: bool) -> None:
+        """The room's client has lost its line and joins again by itself, or is back."""
+        self._away = away
+        self._seen = self._heard = False
+        if self._ready:
+            self._ready = False
+            self._tell(Away())
 
     def gone(self, reason: str, final: bool) -> None:
         """The room is lost."""

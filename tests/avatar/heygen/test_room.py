@@ -9,7 +9,7 @@ import numpy as np
 import pygame
 import pytest
 
-from kiosk.avatar.base import STALL_S, VOICE_HZ, Idle, Plays, Ready, Speaking
+from kiosk.avatar.base import STALL_S, VOICE_HZ, Away, Idle, Plays, Ready, Speaking
 from kiosk.avatar.heygen.driver import HeyGen
 from kiosk.avatar.heygen.room import meaning
 from kiosk.avatar.journal import SessionJournal
@@ -233,6 +233,7 @@ async def test_the_signalling_breaks_and_comes_back(talker: Talker) -> None:
     talker.service.guests(lambda guest: guest.cut())
     await asyncio.sleep(3)
     assert talker.lost is None
+    assert talker.told == [Ready(), Away(), Ready()]
     assert talker.avatar._picture.frames > before + 25
     said = speech(1)
     talker.say(1, said)
@@ -243,12 +244,29 @@ async def test_the_signalling_breaks_and_comes_back(talker: Talker) -> None:
     assert talker.left_open() == []
 
 
+async def test_while_the_line_is_mended_nothing_is_shown_or_heard(liveavatar: Talker) -> None:
+    """Pictures may still come of the old one; the avatar is back with the first of after it."""
+    await liveavatar.ready()
+    stay = liveavatar.avatar._stay
+    assert stay is not None
+    stay.away(True)
+    stay.away(True)
+    assert liveavatar.told == [Ready(), Away()]
+    frames, heard = liveavatar.avatar._picture.frames, len(liveavatar.voice)
+    await asyncio.sleep(0.3)
+    assert (liveavatar.avatar._picture.frames, len(liveavatar.voice)) == (frames, heard)
+    stay.away(False)
+    await reached(lambda: liveavatar.told == [Ready(), Away(), Ready()])
+    await liveavatar.avatar.close()
+    assert liveavatar.left_open() == []
+
+
 @pytest.mark.long
 async def test_the_room_is_gone_for_good(heygen: Talker) -> None:
     await heygen.ready()
     heygen.service.room_status = 503
     heygen.service.guests(lambda guest: guest.cut())
-    await reached(lambda: age_s(heygen) > STALL_S)  # Long before the client gives up.
+    await reached(lambda: Away() in heygen.told, 1.0)  # Long before the client gives up.
     await reached(lambda: heygen.lost, 60)
     await heygen.avatar.close()
     assert heygen.left_open() == []
