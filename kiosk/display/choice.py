@@ -73,9 +73,11 @@ def longest_gap(work: Callable[[], None]) -> float:
 
     ticker = threading.Thread(target=tick, name="ticker")
     ticker.start()
-    work()
-    done.set()
-    ticker.join()
+    try:
+        work()
+    finally:
+        done.set()
+        ticker.join()
     return gap_s
 
 

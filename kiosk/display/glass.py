@@ -38,6 +38,8 @@ SHOW_LIMIT_S = 5.0
 """For one frame. Then the process hangs, and the next one is started."""
 _STOP_LOOK_S = 0.2
 """Between two looks whether the kiosk stops while a window opens."""
+_END_LIMIT_S = 0.5
+"""For the process to end, by itself and then by force: one in a driver's hands does not."""
 _FPS_SPAN_S = 2.0
 
 
@@ -205,10 +207,13 @@ class Apart:
         with contextlib.suppress(OSError):
             self._line.shutdown(socket.SHUT_RDWR)
         try:
-            self._process.wait(0.5)
+            self._process.wait(_END_LIMIT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            try:
+                self._process.wait(_END_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                log.warning("the screen's process %d hangs in its driver", self._process.pid)
         self._reader.join()
         self._line.close()
 

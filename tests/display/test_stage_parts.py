@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import threading
 import time
 
 import pygame
@@ -58,6 +60,15 @@ def test_the_gap_is_what_others_wait():
         pygame.Surface((4000, 4000)).fill((1, 2, 3))
 
     assert 0 < longest_gap(hold) < 1
+
+
+def test_a_stage_that_fails_while_it_is_measured_leaves_no_thread_behind():
+    def fail() -> None:
+        raise pygame.error("no texture")
+
+    with pytest.raises(pygame.error):
+        longest_gap(fail)
+    assert "ticker" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_turned_rectangle_keeps_its_area():
@@ -178,3 +189,19 @@ def test_the_window_ends_with_its_daemon(monkeypatch):
     glass.close()
     with pytest.raises(ProcessLookupError):
         os.kill(glass.pid or 0, 0)
+
+
+def test_a_process_that_cannot_be_killed_does_not_hold_the_daemon(monkeypatch, caplog):
+    monkeypatch.setenv("DISPLAY", ":4711")
+    glass = Apart(
+        DisplaySettings("x11", None, False, 0, "auto"), lambda pressed, at_s: None, keyboard=False
+    )
+    whole = glass._process.wait
+
+    def wait(timeout: float) -> None:
+        raise subprocess.TimeoutExpired("pane", timeout)
+
+    glass._process.wait = wait
+    glass.close()
+    whole()
+    assert "hangs in its driver" in caplog.text
