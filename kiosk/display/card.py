@@ -216,11 +216,14 @@ class CardSign(Sign):
         width, height = stead.get_size()
         name = "map" if self._card.kind == "map" else "picture"
         sign = icons.icon(name, round(height * 0.45), (176, 184, 198))
-        stead.blit(sign, sign.get_rect(center=(width // 2, round(height * 0.35))))
+        top = stead.blit(sign, sign.get_rect(center=(width // 2, round(height * 0.3)))).bottom
         if self._ready:
-            words = strings(self._language)["broken"]
-            line = self.text(words, self.fit(words, round(px * 0.85), width), _GREY)
-            stead.blit(line, line.get_rect(center=(width // 2, round(height * 0.8))))
+            words, small = strings(self._language)["broken"], round(px * 0.72)
+            while len(lines := balanced(words, width, self._measure(small))) > 2:
+                small -= 1
+            for written in lines:
+                line = self.text(written, small, _GREY)
+                top = stead.blit(line, line.get_rect(midtop=(width // 2, top))).bottom
         return stead
 
 
