@@ -191,6 +191,11 @@ class CloudAvatar(Avatar, Protocol):
         """Seconds after its opening at which the vendor ends the session; None if unknown."""
         ...
 
+    @property
+    def least_s(self) -> float:
+        """Seconds that the session which is open costs at least; 0 while none is."""
+        ...
+
     def frame_age_s(self, now_s: float) -> float:
         """Monotonic seconds since its newest picture came; infinite before the first. Any
         thread.

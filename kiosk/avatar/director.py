@@ -6,6 +6,7 @@ one place that every end of a session goes through.
 
 import asyncio
 import contextlib
+import datetime
 import logging
 import random
 import time
@@ -30,6 +31,8 @@ OPEN_S = 20.0
 """An avatar that is not ready by then will not be."""
 CLOSE_S = 4.0
 """For the end of a session, all told; the service manager waits longer (systemd/kiosk.service)."""
+AHEAD_MOST_DAYS = 1
+"""A clock that begins in the past is behind by less: it is set as often as the board is on."""
 SAVE_S = 30.0
 """Between two notes of what the day has cost."""
 
@@ -121,8 +124,9 @@ class Director:
                 await asyncio.sleep(LOOK_S)
         finally:
             # Whoever cancels us waits: a session that is left open costs money.
+            least_s = self._avatar.least_s
             await self._end()
-            self._lease.closed()
+            self._lease.closed(least_s)
             self._save()
 
     async def _look(self) -> None:
@@ -139,8 +143,9 @@ class Director:
             case Do.TOUCH:
                 self._avatar.touch()
             case Do.CLOSE:
+                least_s = self._avatar.least_s
                 await self._end()
-                self._lease.closed()
+                self._lease.closed(least_s)
         spent = self._lease.spent
         if spent.day != self._saved.day or spent.seconds - self._saved.seconds >= SAVE_S:
             self._save()
@@ -217,7 +222,12 @@ class Director:
         """Our own face goes on at once; what is left of the session is ended behind it."""
         self.ready = self._mouth.on_air = False
         self._mouth.take_over()
-        self._lease.lost(time.monotonic(), final=lost.final, retry_after_s=lost.retry_after_s)
+        self._lease.lost(
+            time.monotonic(),
+            final=lost.final,
+            retry_after_s=lost.retry_after_s,
+            least_s=self._avatar.least_s,
+        )
         if not self.trouble:  # An operator is told once, however often it is tried again.
             log.error("our own face takes over: %s", lost.reason)
         elif lost.reason != self.trouble:
@@ -255,12 +265,17 @@ class Director:
 
     def _read_note(self) -> Spent:
         try:
-            return msgspec.json.decode(self._note.read_bytes(), type=Spent)
+            spent = msgspec.json.decode(self._note.read_bytes(), type=Spent)
+            ahead = datetime.date.fromisoformat(spent.day) - datetime.date.today()
         except FileNotFoundError:
             return Spent()
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, ValueError) as error:  # What cannot be decoded is a ValueError, too.
             log.warning("what today's sessions have cost is not known: %s", error)
             return Spent()
+        if ahead.days > AHEAD_MOST_DAYS:
+            log.warning("what sessions have cost was noted by a wrong clock: %s", spent.day)
+            return Spent()
+        return spent
 
     def _save(self) -> None:
         if self._lease.spent == self._saved or not self._lease.spent.seconds:

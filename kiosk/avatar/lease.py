@@ -39,7 +39,7 @@ class Wall(Struct, frozen=True):
     """Local time of the wall clock."""
 
     day: str
-    """Any name of the day, such as `2026-11-24`."""
+    """Such as `2026-11-24`; a later one is a greater one."""
     minute: int
     """Minutes since midnight."""
 
@@ -89,17 +89,27 @@ class Lease:
         self._cap_s = min(cap_s or CAP_S, CAP_S)
         self._touch_s = self._next_touch(now_s)
 
-    def lost(self, now_s: float, *, final: bool = False, retry_after_s: float = 0.0) -> None:
-        """It failed, or was taken away."""
+    def lost(
+        self,
+        now_s: float,
+        *,
+        final: bool = False,
+        retry_after_s: float = 0.0,
+        least_s: float = 0.0,
+    ) -> None:
+        """It failed, or was taken away; `least_s` see `closed`."""
         if self._since_s is not None and self._opened and now_s - self._since_s >= GOOD_S:
             self._pause_s = AGAIN_FIRST_S
         pause_s = FINAL_AGAIN_S if final else self._pause_s * (0.5 + self._chance() / 2)
         self._pause_s = min(self._pause_s * 2, AGAIN_MOST_S)
         self._again_s = now_s + max(pause_s, retry_after_s)
-        self.closed()
+        self.closed(least_s)
 
-    def closed(self) -> None:
-        """It was ended as asked."""
+    def closed(self, least_s: float = 0.0) -> None:
+        """It was ended as asked; the vendor counts it as `least_s` seconds at least."""
+        if self._since_s is not None:
+            short_s = max(least_s - (self._metered_s - self._since_s), 0.0)
+            self.spent = Spent(self.spent.day, self.spent.seconds + short_s)
         self._since_s, self._opened = None, False
 
     def advance(self, now_s: float, wall: Wall, quiet: bool) -> Do | None:
@@ -131,17 +141,18 @@ class Lease:
 
     def _wanted(self, now_s: float, wall: Wall) -> bool:
         most_s = self._settings.daily_minutes * 60
-        if most_s and self.spent.day == wall.day and self.spent.seconds >= most_s:
+        if most_s and self.spent.seconds >= most_s:
             return False
         if now_s - self._seen_s < self._settings.present_s:
             return True
         return self._settings.always_on and is_open(self._settings.hours, wall.minute)
 
     def _meter(self, now_s: float, wall: Wall) -> None:
-        if self.spent.day != wall.day:
+        # A board without a clock of its own begins in the past: what was spent is spent.
+        if wall.day > self.spent.day:
             self.spent = Spent(wall.day)
         if self._since_s is not None:
-            self.spent = Spent(wall.day, self.spent.seconds + now_s - self._metered_s)
+            self.spent = Spent(self.spent.day, self.spent.seconds + now_s - self._metered_s)
             self._metered_s = now_s
 
 

@@ -41,6 +41,7 @@ class Avatar:
     echoes = True
     patience_s = 1.9
     cap_s = None
+    least_s = 0.0
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -1,6 +1,7 @@
 """Every session that the director opens is ended, on every way out, at whatever moment."""
 
 import asyncio
+import datetime
 import random
 import time
 from pathlib import Path
@@ -21,6 +22,7 @@ class FakeCloud:
     echoes = True
     cap_s = None
     patience_s = 1.5
+    least_s = 0.0
 
     def __init__(self) -> None:
         self.tell: Tell
@@ -210,6 +212,28 @@ class TestEnd:
         assert "a fault of ours" in caplog.text
         stage.director._lease._again_s = 0.0
         await reached(lambda: stage.director.ready)
+
+
+class TestCost:
+    @pytest.mark.parametrize("way", ["lost", "stopped", "left"])
+    async def test_the_least_of_a_session_is_counted(self, stage, way):
+        stage.cloud.least_s = 60.0
+        await stage.ready()
+        if way == "lost":
+            stage.cloud.tell(Lost("gone"))
+        elif way == "left":
+            stage.director.see(time.monotonic() - 1000, listening=False)
+            await reached(lambda: not stage.director._lease.held)
+        await stage.stop()
+        assert stage.director.spent_s == pytest.approx(60, abs=0.001)
+
+    @pytest.mark.parametrize(("days", "known"), [(0, True), (1, True), (-1, True), (30, False)])
+    async def test_a_note_of_a_wrong_clock_is_not_believed(self, tmp_path, days, known):
+        """Else the day's most would be reached until that day comes."""
+        day = datetime.date.today() + datetime.timedelta(days)
+        note = tmp_path / "cost.json"
+        note.write_text(f'{{"day": "{day}", "seconds": 7}}')
+        assert Set(note).director.spent_s == (7 if known else 0)
 
 
 class TestAway:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kiosk.avatar.lease import CAP_S, FINAL_AGAIN_S, Do, Lease, Spent, Wall, is_open
 from kiosk.settings import CloudSettings
 
-NOON = Wall("monday", 12 * 60)
+NOON = Wall("2026-11-23", 12 * 60)
 
 
 def lease(
@@ -44,7 +44,7 @@ class TestPresence:
     def test_an_empty_day_costs_nothing(self):
         rule = lease()
         for minute in range(24 * 60):
-            assert rule.advance(minute * 60, Wall("monday", minute), quiet=True) is None
+            assert rule.advance(minute * 60, Wall("2026-11-23", minute), quiet=True) is None
         assert rule.spent.seconds == 0
 
 
@@ -53,7 +53,7 @@ class TestHours:
         rule = lease(always_on=True, hours="09:00-17:30")
         opened, open_minutes = [], 0
         for minute in range(24 * 60):
-            match rule.advance(minute * 60, Wall("monday", minute), quiet=True):
+            match rule.advance(minute * 60, Wall("2026-11-23", minute), quiet=True):
                 case Do.OPEN:
                     rule.opened(minute * 60, None)
                     opened.append(minute)
@@ -82,7 +82,7 @@ class TestHours:
 
 class TestMoney:
     def test_the_daily_cap_ends_it_and_a_new_day_begins_anew(self):
-        rule = lease(daily_minutes=2, spent=Spent("monday", 60))
+        rule = lease(daily_minutes=2, spent=Spent("2026-11-23", 60))
         rule.visitor(0)
         assert rule.advance(0, NOON, quiet=True) is Do.OPEN
         rule.opened(0, None)
@@ -91,7 +91,41 @@ class TestMoney:
         rule.closed()
         rule.visitor(62)
         assert rule.advance(62, NOON, quiet=True) is None
-        assert rule.advance(63, Wall("tuesday", 1), quiet=True) is Do.OPEN
+        assert rule.advance(63, Wall("2026-11-24", 1), quiet=True) is Do.OPEN
+
+    def test_a_clock_that_goes_back_gives_no_minutes_back(self):
+        """A board without a clock of its own begins in the past, and is set a little later."""
+        rule = lease(daily_minutes=2, spent=Spent("2026-11-23", 120))
+        rule.visitor(0)
+        assert rule.advance(0, Wall("2026-11-22", 1439), quiet=True) is None
+        assert rule.advance(1, NOON, quiet=True) is None
+        assert rule.advance(2, Wall("2026-11-24", 1), quiet=True) is Do.OPEN
+
+    @pytest.mark.parametrize("ended", ["closed", "lost"])
+    def test_a_short_session_costs_what_the_vendor_takes_at_least(self, ended):
+        rule = lease(daily_minutes=3)
+        for start_s in (0, 1000, 2000):
+            rule.visitor(start_s)
+            assert rule.advance(start_s, NOON, quiet=True) is Do.OPEN
+            rule.opened(start_s, None)
+            rule.advance(start_s + 10, NOON, quiet=True)
+            if ended == "closed":
+                rule.closed(60.0)
+            else:
+                rule.lost(start_s + 10, least_s=60.0)
+        assert rule.spent.seconds == 180
+        rule.visitor(3000)
+        assert rule.advance(3000, NOON, quiet=True) is None
+
+    def test_a_long_one_costs_its_time(self):
+        rule = lease()
+        rule.visitor(0)
+        rule.advance(0, NOON, quiet=True)
+        rule.opened(0, None)
+        rule.advance(80, NOON, quiet=True)
+        rule.closed(60.0)
+        rule.closed(60.0)
+        assert rule.spent.seconds == 80
 
     def test_it_is_renewed_in_a_silence_before_its_limit(self):
         rule = lease()

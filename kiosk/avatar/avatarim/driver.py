@@ -161,6 +161,11 @@ class AvatarIm:
         """No limit of an instance is published."""
         return None
 
+    @property
+    def least_s(self) -> float:
+        """It is billed by the time, as far as is published."""
+        return 0.0
+
     def frame_age_s(self, now_s: float) -> float:
         """Monotonic seconds since the newest frame came."""
         return self._picture.age_s(now_s)

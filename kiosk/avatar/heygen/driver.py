@@ -65,6 +65,11 @@ class HeyGen:
         """Seconds after its opening at which the vendor ends the session."""
         return self._stay.cap_s if self._stay is not None else None
 
+    @property
+    def least_s(self) -> float:
+        """Seconds that the session which is open costs at least."""
+        return self._front.least_s if self._stay is not None and self._stay.opened else 0.0
+
     def frame_age_s(self, now_s: float) -> float:
         """Monotonic seconds since its newest picture came."""
         return self._picture.age_s(now_s)

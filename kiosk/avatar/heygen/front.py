@@ -41,6 +41,8 @@ class FrontEnd(Protocol):
     """One of the two products."""
 
     product: str
+    least_s: float
+    """Seconds that a session costs at least."""
     speaks_text: bool
     """Whether `say` can be used where there is no socket for sound."""
 

@@ -19,6 +19,8 @@ class Liveavatar:
     """See the module. A session's token opens and keeps that session; its key ends any of ours."""
 
     product = "liveavatar"
+    least_s = 60.0
+    """A minute is taken when it starts, whatever becomes of it."""
     speaks_text = False
 
     def __init__(self, settings: LiveavatarSettings) -> None:

@@ -42,6 +42,8 @@ class Stay:
         """All that were opened for it: a second one where the first one's token was refused."""
         self._claim: asyncio.Task[Opened] | None = None
         self.cap_s: float | None = None
+        self.opened = False
+        """The vendor has started it, and counts."""
         self.realtime: Realtime | None = None
         self.reader: Reader | None = None
         self._room = Room(self)
@@ -61,6 +63,7 @@ class Stay:
         self._claim = asyncio.create_task(self._front.open(self._born))
         # The call goes on though we are cancelled: what it opens must be ours, to be stopped.
         opened = await asyncio.shield(self._claim)
+        self.opened = True
         if self._ending is not None:
             return  # Closed while the vendor answered.
         self.cap_s = opened.cap_s

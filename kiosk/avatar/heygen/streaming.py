@@ -20,6 +20,7 @@ class Streaming:
     """
 
     product = "heygen"
+    least_s = 0.0
     speaks_text = True
 
     def __init__(self, settings: HeygenSettings) -> None:

@@ -225,6 +225,18 @@ async def test_cancelled_half_way_no_session_is_left(talker: Talker, at_s: float
     assert talker.left_open() == []
 
 
+async def test_what_a_session_costs_at_least(talker: Talker) -> None:
+    """LiveAvatar takes a minute when a session starts, whatever becomes of it."""
+    assert talker.avatar.least_s == 0
+    talker.service.room_status = 401
+    await talker.open()
+    assert talker.avatar.least_s == (60 if talker.product == "liveavatar" else 0)
+    await talker.avatar.close()
+    talker.service.refuse("start", 400, 1, "no")
+    await talker.open()
+    assert talker.avatar.least_s == 0
+
+
 async def test_closed_half_way_without_being_cancelled(talker: Talker) -> None:
     talker.service.answer_s = 0.1
     opening = asyncio.create_task(talker.open())
