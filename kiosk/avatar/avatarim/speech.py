@@ -60,7 +60,7 @@ class Speech:
         self._code = ""
         self._index = 0
         self._ended = False
-        self._hush = False
+        self._hush = asyncio.Event()
         """What it says now is to be cut off before the next piece."""
         self._worker = spawn(self._work(), lambda fault: on_trouble(ControlError(fault)))
 
@@ -93,8 +93,10 @@ class Speech:
     def interrupt(self) -> None:
         """Fall silent, and forget what was not said."""
         self._queue.clear()
-        self._dropped, self._utterance, self._ended = self._utterance, None, False
-        self._hush = True
+        if self._utterance is not None:
+            self._dropped = self._utterance
+        self._utterance, self._ended = None, False
+        self._hush.set()
         self._more.set()
 
     async def close(self) -> None:
@@ -125,9 +127,9 @@ class Speech:
         try:
             while True:
                 await self._more.wait()
-                if self._hush:
+                if self._hush.is_set():
                     # One that is in flight when we are interrupted has ended by now: it is cut too.
-                    self._hush = False
+                    self._hush.clear()
                     await self._texts.send_command(self._session_id, "INTERRUPT", uuid.uuid4().hex)
                 elif self._queue:
                     await self._send(self._queue.popleft())
@@ -148,14 +150,14 @@ class Speech:
                 interrupt=piece.index == 0,
             )
         )
+        hushed = asyncio.create_task(self._hush.wait())
         try:
-            while not sending.done():
-                await asyncio.wait([sending], timeout=0.05)
-                if self._hush and not sending.done():
-                    # At once, and again when it is through: it may be said after this.
-                    await self._texts.send_command(self._session_id, "INTERRUPT", uuid.uuid4().hex)
-                    break
+            await asyncio.wait([sending, hushed], return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                # At once, and again when it is through: it may be said after this.
+                await self._texts.send_command(self._session_id, "INTERRUPT", uuid.uuid4().hex)
             await sending
         finally:
             sending.cancel()
+            hushed.cancel()
             self._in_flight = False

@@ -66,7 +66,10 @@ class Reader:
         self._utterance = 0
         self._over = 0
         self._queue: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
-        self._task = ""
+        self._task: str | None = None
+        """The vendor's id of what is being said; None until it is told, empty where it never is."""
+        self._over_tasks: set[str] = set()
+        """Of those that were over before their ids were told."""
         self._stopped = asyncio.Event()
 
     def read(self, utterance: int, text: str) -> None:
@@ -97,7 +100,9 @@ class Reader:
 
     def stopped(self, task: str) -> None:
         """The vendor says that a task is over."""
-        if not self._task or task == self._task:
+        if self._task is None:
+            self._over_tasks.add(task)  # It may be that of a sentence before, and late.
+        elif self._task in ("", task):
             self._stopped.set()
 
     async def run(self) -> None:
@@ -126,7 +131,8 @@ class Reader:
                 log.debug("a task's end was not told")
 
     async def _say(self, text: str) -> float:
-        self._task = ""
+        self._task = None
+        self._over_tasks.clear()
         for pause_s in (*AGAIN_S, None):
             try:
                 task = await self._front.say(self._session, text)
@@ -136,5 +142,7 @@ class Reader:
                 await asyncio.sleep(pause_s)
             else:
                 self._task = task.task
+                if self._task in self._over_tasks:
+                    self._stopped.set()
                 return task.duration_s
         raise AssertionError

@@ -88,16 +88,23 @@ async def test_an_interruption_drops_what_waits(it):
     await asyncio.sleep(0)
     it.speech.interrupt()
     it.speech.read(1, "Late scrap of the same. ")
-    await asyncio.sleep(0.12)
     assert await it.settle() == [("INTERRUPT",)]  # At once, though a piece is in flight,
     it.texts.go.set()
-    await asyncio.sleep(0.06)
     assert await it.settle() == [
         ("First piece here.", 0, "start", True),
         ("INTERRUPT",),
     ]  # and after.
     it.speech.read(2, "The next answer. ")
     assert await it.settle() == [("The next answer.", 0, "start", True)]
+
+
+async def test_interrupted_twice_the_same_is_dropped(it):
+    it.speech.read(1, "First piece here. ")
+    await it.settle()
+    it.speech.interrupt()
+    it.speech.interrupt()
+    it.speech.read(1, "Late scrap of the same. ")
+    assert await it.settle() == [("INTERRUPT",)]
 
 
 async def test_trouble_is_told_once(it):

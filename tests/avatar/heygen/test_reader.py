@@ -59,6 +59,38 @@ async def test_sentence_after_sentence() -> None:
     assert not failures
 
 
+async def test_a_late_end_of_one_sentence_is_not_that_of_the_next() -> None:
+    """It comes while the next one's call is under way, and its id is not known yet."""
+    front, told = Front(), []
+    reader = Reader(front, "s", told.append, lambda _: None)
+    asked, answer = asyncio.Event(), asyncio.Event()
+    say = front.say
+
+    async def slowly(session: str, text: str) -> Task:
+        asked.set()
+        await answer.wait()
+        return await say(session, text)
+
+    front.say = slowly
+    task = asyncio.create_task(reader.run())
+    reader.read(1, "One. Two. Three. ")
+    await asyncio.wait_for(asked.wait(), 5)
+    reader.stopped("t0")
+    answer.set()
+    await reached(lambda: front.said)
+    await asyncio.sleep(0.05)
+    assert front.said == ["One."]
+    # Its own end, told before its id was.
+    answer.clear()
+    asked.clear()
+    reader.stopped("t1")
+    await asyncio.wait_for(asked.wait(), 5)
+    reader.stopped("t2")
+    answer.set()
+    await reached(lambda: front.said == ["One.", "Two.", "Three."])
+    task.cancel()
+
+
 async def test_an_interruption_forgets_the_rest() -> None:
     front, told, failures = Front(), [], []
     reader = Reader(front, "s", told.append, failures.append)
