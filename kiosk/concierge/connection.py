@@ -194,7 +194,7 @@ class Connection:
     async def _take_realtime(self, message: dict[str, Any]) -> None:
         if len(message) != 1:
             raise invalid()
-        self._in_history = False
+        self._expect(not self._in_history)
         match message:
             case {"activityStart": _}:
                 self._expect(self._wishes.manual and self._utterance is None)

@@ -27,7 +27,7 @@ class Wishes(NamedTuple):
     transparent: bool
     """Each consumed message is acknowledged by its index."""
     initial_history: bool
-    """The first clientContent is history and asks for no answer."""
+    """clientContent is history up to its turnComplete, and asks for no answer."""
     detection: dict[str, Any]
     """`automaticActivityDetection` of the setup."""
 

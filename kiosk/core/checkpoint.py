@@ -68,10 +68,14 @@ class Checkpoint:
         self.history = deque(kept, maxlen=HISTORY_TURNS)
 
     def past(self) -> ClientContent:
-        """Both transcripts, for a fresh session; no answer is asked for."""
+        """Both transcripts, for a fresh session; no answer is asked for.
+
+        It is complete: the service takes no speech before the history is. Source: Live API,
+        `HistoryConfig.initialHistoryInClientContent`.
+        """
         turns = []
         for u in self.history:
             for role, text in (("user", u.heard), ("model", u.said)):
                 if text:
                     turns.append(Content([Part(text)], role))
-        return ClientContent(turns)
+        return ClientContent(turns, turn_complete=True)

@@ -44,7 +44,8 @@ def build_setup(live: LiveSettings, handle: str = "", *, history_follows: bool =
     Args:
         live: the `[live]` settings.
         handle: resumption handle, or empty.
-        history_follows: the first `clientContent` will be the visit so far, and asks for no answer.
+        history_follows: the first `clientContent`, to its `turnComplete`, will be the visit so far,
+            and asks for no answer.
     """
     resumption = SessionResumption(
         handle=handle or None, transparent=True if live.api == "vertex" else None

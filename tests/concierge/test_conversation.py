@@ -190,6 +190,15 @@ async def test_history_asks_for_no_answer(lab: Concierge) -> None:
     await visitor.leave()
 
 
+async def test_speech_before_the_history_is_complete_is_refused(lab: Concierge) -> None:
+    first = setup(historyConfig={"initialHistoryInClientContent": True})
+    visitor = await Visitor.arrive(lab.port, first=first)
+    turns = [{"role": "user", "parts": [{"text": "Good morning!"}]}]
+    await visitor.send({"clientContent": {"turns": turns}})
+    await visitor.send(START)
+    assert await visitor.closed() == (1007, "Request contains an invalid argument.")
+
+
 async def test_a_tool_is_called_and_its_response_awaited(lab: Concierge) -> None:
     visitor = await Visitor.arrive(lab.port)
     await visitor.send({"realtimeInput": {"text": "turn on the light"}})

@@ -192,7 +192,7 @@ class Connection:
     awaited: set[str] = field(default_factory=set)
     """Those of them that are not answered."""
     wait_for_turn: bool = False
-    """The first content is history."""
+    """Content is history up to its `turnComplete`; nothing else is taken before."""
     finished_reply: bool = False
     update_due_s: float | None = None
     close_at_s: float | None = None
@@ -259,6 +259,8 @@ class Connection:
     def _start(self, utterance: int) -> None:
         if self.state.open:
             raise WrongError("activityStart inside an activity")
+        if self.wait_for_turn:
+            raise WrongError("speech before the history is complete")
         self._interrupt()
         self.state = replace(
             self.state, entries=(*self.state.entries, Sound(utterance)), open=utterance
@@ -289,17 +291,18 @@ class Connection:
         texts = tuple(
             Text(turn["role"], spoken_of(turn["parts"][0]["text"])) for turn in content["turns"]
         )
-        if content.get("turnComplete"):
-            self._interrupt()
-            waiting = (*self.state.waiting, *texts[-1].utterances)
-            self.newest = waiting[-1]
-        else:
-            if not self.wait_for_turn or self.consumed != 1:
-                raise WrongError("history that was not announced, or not first")
-            waiting = self.state.waiting
+        waiting = self.state.waiting
+        if self.wait_for_turn:
+            self.wait_for_turn = not content.get("turnComplete")
             told = [t["parts"][0]["text"] for t in content["turns"] if t["role"] == "user"]
             if len(set(told)) < len(told):
                 raise WrongError(f"told twice: {told}")
+        elif content.get("turnComplete"):
+            self._interrupt()
+            waiting = (*waiting, *texts[-1].utterances)
+            self.newest = waiting[-1]
+        else:
+            raise WrongError("history that was not announced, or not first")
         self.state = replace(self.state, entries=(*self.state.entries, *texts), waiting=waiting)
 
     def _interrupt(self) -> None:
