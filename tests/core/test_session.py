@@ -7,6 +7,7 @@ import json
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.core.events import Dial, Finished, HangUp, Heard, Rewound, Said, Sound, SoundComplete
 from kiosk.core.losses import Loss
@@ -634,10 +635,7 @@ def test_tool_call_that_nobody_asked_for_gets_a_structured_error(line):
 
 def test_vertex_asks_for_transparent_resumption():
     vertex = Session(
-        LIVE.__class__(
-            **{name: getattr(LIVE, name) for name in LIVE.__struct_fields__}
-            | {"api": "vertex", "project": "p", "location": "global"}
-        ),
+        replace(LIVE, api="vertex", project="p", location="global"),
         lambda: 0.5,
     )
     vertex.start(0.0)
@@ -692,11 +690,6 @@ def test_link_is_rotated_before_its_known_life_ends_when_nobody_is_there(line):
 # --- an open utterance that survives a resume ------------------------------------------------
 
 
-def settings(**change):
-    fields = {name: getattr(LIVE, name) for name in LIVE.__struct_fields__}
-    return type(LIVE)(**fields | change)
-
-
 def indexed(name: str, index: int, resumable: bool = True):
     update = {"newHandle": name, "resumable": resumable}
     return message(sessionResumptionUpdate=update | {"lastConsumedClientMessageIndex": str(index)})
@@ -707,7 +700,7 @@ def surviving(request) -> tuple[Line, int]:
     """A line on a platform that restores open utterances, after a first turn; and its index
     base.
     """
-    vertex = settings(api="vertex", project="p", location="global")
+    vertex = replace(LIVE, api="vertex", project="p", location="global")
     line = Line(vertex, open_utterance_survives=True)
     line.connect()
     line.speak(1, 0, 3200)
@@ -813,7 +806,7 @@ def test_reaction_makes_a_handle_from_mid_utterance_void(surviving):
 
 
 def test_index_is_not_believed_before_its_base_is_learnt():
-    line = Line(settings(api="vertex", project="p"), open_utterance_survives=True)
+    line = Line(replace(LIVE, api="vertex", project="p"), open_utterance_survives=True)
     line.connect()
     line.session.open(1, 0, line.now_s)
     line.send(9600)
@@ -825,7 +818,7 @@ def test_index_is_not_believed_before_its_base_is_learnt():
 
 
 def test_index_before_the_first_message_teaches_nothing():
-    line = Line(settings(api="vertex", project="p"), open_utterance_survives=True)
+    line = Line(replace(LIVE, api="vertex", project="p"), open_utterance_survives=True)
     line.connect()
     line.receive(indexed("new", 0))
     line.pass_time(1.1)
@@ -837,7 +830,7 @@ def test_index_before_the_first_message_teaches_nothing():
 
 
 def test_answer_to_a_tool_call_that_is_still_under_way_teaches_nothing():
-    line = Line(settings(api="vertex", project="p"), open_utterance_survives=True)
+    line = Line(replace(LIVE, api="vertex", project="p"), open_utterance_survives=True)
     line.connect()
     line.receive(indexed("new", 0))
     line.receive(message(toolCall={"functionCalls": [{"id": "7", "name": "open_door"}]}))
@@ -866,7 +859,7 @@ def test_without_the_switch_a_handle_from_mid_utterance_is_never_used(line):
 
 
 def test_answer_that_was_hardly_heard_is_asked_for_again_where_wanted():
-    line = Line(settings(ask_again=True))
+    line = Line(replace(LIVE, ask_again=True))
     line.connect()
     line.receive(handle("a"))
     line.speak(1, 0, 3200)
@@ -880,7 +873,7 @@ def test_answer_that_was_hardly_heard_is_asked_for_again_where_wanted():
 
 
 def test_answer_that_was_heard_is_not_asked_for_again():
-    line = Line(settings(ask_again=True))
+    line = Line(replace(LIVE, ask_again=True))
     line.connect()
     line.speak(1, 0, 3200)
     line.receive(sound(), said("left"))
@@ -890,7 +883,7 @@ def test_answer_that_was_heard_is_not_asked_for_again():
 
 
 def test_question_that_was_understood_and_not_answered_is_put_to_a_fresh_session_once():
-    line = Line(settings(ask_again=True))
+    line = Line(replace(LIVE, ask_again=True))
     line.connect()
     line.receive(handle("a"))
     line.speak(1, 0, 3200)
@@ -906,7 +899,7 @@ def test_question_that_was_understood_and_not_answered_is_put_to_a_fresh_session
 
 
 def test_answer_of_nothing_but_silence_is_asked_for_again_and_measured_anew():
-    line = Line(settings(ask_again=True))
+    line = Line(replace(LIVE, ask_again=True))
     line.connect()
     line.speak(1, 0, 3200)
     second = base64.b64encode(bytes(48_000)).decode()
@@ -941,7 +934,7 @@ def test_answer_that_stops_halfway_ends_the_turn(line):
 
 
 def test_answer_that_stops_at_its_beginning_is_asked_for_again_once():
-    line = Line(settings(ask_again=True))
+    line = Line(replace(LIVE, ask_again=True))
     line.connect()
     line.speak(1, 0, 3200)
     line.receive(sound(), said("the"))
