@@ -68,7 +68,7 @@ class Answers:
         self._ignore_turn_complete = False
         wordless = False
         for u in self._outbox.utterances:
-            if ask_again and u.reacted and not (u.done or u.cut):
+            if ask_again and u.reacted and not (u.done or u.cut or u.called):
                 self._checkpoint.take_back(u)
                 u.reacted = u.answered = u.generated = u.loud = False
                 u.quiet_samples, u.said = 0, ""

@@ -72,6 +72,12 @@ class Calls:
                 self._answer(function.id, function.name, _error("unknown_tool", words))
         return len(self._waiting) > before
 
+    def refuse(self, call: ToolCall) -> None:
+        """The model calls for what was asked, and answered, before a line broke."""
+        for function in call.function_calls:
+            words = "this was asked and seen to before"
+            self._answer(function.id, function.name, _error("already_done", words))
+
     def cancel(self, cancellation: ToolCallCancellation) -> None:
         """The model does not want it any more: its answer is not sent."""
         for id_ in cancellation.ids:

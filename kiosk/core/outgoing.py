@@ -75,6 +75,8 @@ class Utterance(Struct, eq=False):
     """Something audible was in the answer."""
     quiet_samples: int = 0
     """Samples of the answer before that."""
+    called: bool = False
+    """The model has had a tool used for it: it is not asked for again, or that is done twice."""
     unheard: bool = False
     """It is said again only so that the service knows of it: the visitor has had an answer."""
     no_answers: int = 0

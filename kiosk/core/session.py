@@ -245,6 +245,7 @@ class Session:
             self._call(message.tool_call, now_s)
         if message.tool_call_cancellation is not None:
             self._calls.cancel(message.tool_call_cancellation)
+            self._wait_anew(now_s)
         if message.session_resumption_update is not None:
             self._adopt(message.session_resumption_update, now_s)
         if message.go_away is not None:
@@ -362,7 +363,7 @@ class Session:
                     self._answers.finish(u, "interrupted")
                 case Silence.NO_END:
                     self._answers.finish(u, "answered")
-                case Silence.STALL:
+                case Silence.STALL if not self._calls.wait:
                     self._stalled(u, now_s)
                     return
                 case Silence.NO_ANSWER if not self._calls.wait:
@@ -381,10 +382,11 @@ class Session:
         """Ask again over a resumed session, then over a fresh one; then let it be.
 
         One that the service has understood is asked again only where `live.ask_again` says so, and
-        at once over a fresh session: it is the handle that is poisoned.
+        at once over a fresh session: it is the handle that is poisoned. One for which a tool was
+        used is never asked again.
         """
         u.no_answers = 2 if u.reacted and u.no_answers < 2 else u.no_answers + 1
-        if u.no_answers > 2 or (u.reacted and not self._live.ask_again):
+        if u.no_answers > 2 or (u.reacted and not self._live.ask_again) or u.called:
             # And with it what it was said over: nobody waits for that alone.
             for older in self.outbox.utterances:
                 if older is u or (older.id < u.id and not older.reacted):
@@ -466,14 +468,21 @@ class Session:
         """What is to be carried out is a reaction: it must not be done twice."""
         self._virgin = False
         u = self._answers.answering(now_s)
-        if self._calls.take(call, u.id if u else 0, now_s) and u is not None:
+        if u is not None and u.unheard:
+            self._calls.refuse(call)
+        elif self._calls.take(call, u.id if u else 0, now_s) and u is not None:
+            u.called = True
             self._answers.react(u, now_s)
 
     def respond(self, call: str, response: dict[str, Any], now_s: float) -> bool:
         """What came of a call (`events.Called`). Returns whether anybody still waits for it."""
         if not self._calls.respond(call, response):
             return False
+        self._wait_anew(now_s)
+        return True
+
+    def _wait_anew(self, now_s: float) -> None:
+        """No call waits any more: the model has its time for an answer from here on."""
         for u in self.outbox.utterances:
             if u.ended and not u.done:
                 u.progress_s = now_s
-        return True

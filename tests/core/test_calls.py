@@ -3,16 +3,17 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.core.calls import GATE_S, LIMIT_S
 from kiosk.core.events import CallCancelled, Called, Finished
 from kiosk.core.losses import Loss
 from kiosk.core.outgoing import Kind
 from kiosk.core.session import Phase
-from kiosk.core.silence import NO_ANSWER_S
+from kiosk.core.silence import NO_ANSWER_S, STALL_S
 
 from .line import Line
-from .service import TURN_COMPLETE, handle, heard, message, sound
+from .service import LIVE, TURN_COMPLETE, handle, heard, message, sound
 
 CALL = message(toolCall={"functionCalls": [{"id": "7", "name": "light", "args": {"on": True}}]})
 
@@ -20,8 +21,8 @@ CALL = message(toolCall={"functionCalls": [{"id": "7", "name": "light", "args": 
 class Asked(Line):
     """A session with one tool, and a question that the model answers with a call."""
 
-    def __init__(self) -> None:
-        super().__init__(tools={"light"})
+    def __init__(self, ask_again: bool = False) -> None:
+        super().__init__(replace(LIVE, ask_again=ask_again), tools={"light"})
         self.connect()
         self.receive(handle("a"))
         self.speak(1, 0, 3200)
@@ -138,3 +139,76 @@ def test_question_that_led_to_a_call_is_carried_as_text(line):
     assert line.connect()["sessionResumption"] == {}
     (past,) = line.send()
     assert "the light, please" in past.payload.decode()
+
+
+# --- what was carried out is not asked for again ---------------------------------------------
+
+
+@pytest.fixture
+def asking() -> Asked:
+    """A kiosk that asks again for an answer that was hardly heard: none was, to the call."""
+    return Asked(ask_again=True)
+
+
+def test_it_is_not_asked_for_again_after_a_loss(asking):
+    asking.session.respond("7", {"ok": True}, asking.now_s)
+    asking.send()
+    asking.session.lost(Loss(reason="the line broke"), asking.now_s)
+    assert Finished(1, "cut") in asking.wait(0.0)
+    asking.connect()
+    (past,) = asking.send()
+    assert "the light, please" in past.payload.decode()
+
+
+def test_it_is_not_asked_for_again_when_silence_follows(asking):
+    asking.session.respond("7", {"ok": True}, asking.now_s)
+    asking.send()
+    assert Finished(1, "unanswered") in asking.wait(NO_ANSWER_S + 0.1)
+    asking.pass_time(0.0)
+    asking.connect()
+    assert [out.kind for out in asking.send()] == [Kind.MESSAGE]
+
+
+def test_it_is_not_asked_for_again_when_the_answer_stops(asking):
+    asking.session.respond("7", {"ok": True}, asking.now_s)
+    asking.receive(sound())
+    assert Finished(1, "cut") in asking.wait(STALL_S + 0.1)
+
+
+def test_it_is_not_asked_for_again_after_a_rotation(asking):
+    asking.receive(message(goAway={"timeLeft": "6s"}))
+    assert Finished(1, "cut") in asking.wait(3.5)
+    asking.pass_time(0.0)
+    asking.connect()
+    assert [out.kind for out in asking.send()] == [Kind.MESSAGE]
+
+
+def test_what_is_said_again_only_to_be_known_has_nothing_carried_out():
+    line = Line(tools={"light"})
+    line.connect()
+    line.speak(1, 0, 3200)
+    line.receive(CALL)
+    line.session.respond("7", {"ok": True}, line.now_s)
+    line.receive(sound(), TURN_COMPLETE)
+    line.lose()
+    line.connect()
+    line.send()
+    assert line.wire.ids == [1]
+    assert not line.receive(CALL)
+    (told,) = line.send()
+    assert b"already_done" in told.payload
+
+
+def test_call_that_waits_is_no_stall_of_the_answer(line):
+    line.receive(sound())
+    line.pass_time(STALL_S + 2)
+    assert line.session.respond("7", {}, line.now_s)
+    line.pass_time(STALL_S - 1)
+    assert line.session.phase is Phase.UP
+
+
+def test_call_that_is_taken_back_leaves_time_for_an_answer(line):
+    line.pass_time(NO_ANSWER_S + 2)
+    line.receive(message(toolCallCancellation={"ids": ["7"]}))
+    line.pass_time(NO_ANSWER_S - 1)
+    assert line.session.phase is Phase.UP

@@ -11,7 +11,7 @@ Two things no client can know, and for these the judge makes an exception:
 
 from dataclasses import dataclass, field
 
-from kiosk.core.events import Event, Finished, Said
+from kiosk.core.events import Called, Event, Finished, Said
 from kiosk.core.events import Sound as SoundEvent
 
 from .service import Service, Sound, State, Text, WrongError, generation_of
@@ -31,6 +31,8 @@ class Spoken:
     answered: bool = False
     misled: bool = False
     """The core took for its answer what the service had said before it had the utterance."""
+    called_over: object = None
+    """The connection over which a tool was used for it."""
     textless: bool = False
     """It was settled, and no word of its transcript has come."""
 
@@ -67,6 +69,15 @@ class Judge:
                 known.answered = True
             case Finished(outcome=outcome):
                 self._finished(number, outcome)
+
+    def called(self, event: Called) -> None:
+        """A tool is used."""
+        if not event.utterance:
+            return
+        known, over = self.meet(event.utterance), self._service.callers[event.call]
+        if known.called_over not in (None, over):
+            raise WrongError(f"a tool is used for {event.utterance}, and was on a lost connection")
+        known.called_over = over
 
     def _finished(self, number: int, outcome: str) -> None:
         known = self.spoken[number]

@@ -152,7 +152,8 @@ class Service:
         self.reading = reading
         self.handles: dict[str, tuple[Session, State]] = {}
         self.expired: set[str] = set()
-        self.calls = 0
+        self.callers: dict[str, Connection] = {}
+        """Who made each tool call."""
         self.generations: dict[int, tuple[int, ...]] = {}
         """Which utterances each answered."""
         self.silent: set[int] = set()
@@ -369,9 +370,9 @@ class Connection:
 
     def call_a_tool(self, name: str) -> None:
         """Call a tool, and wait for the answer."""
-        self.service.calls += 1
         self.service.reacted.update(self.state.waiting)
-        call = f"c{self.service.calls}"
+        call = f"c{len(self.service.callers) + 1}"
+        self.service.callers[call] = self
         self.calls.add(call)
         self.awaited.add(call)
         self.said.append(ServerMessage(tool_call=ToolCall([FunctionCall(call, name)])))

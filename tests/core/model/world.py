@@ -294,6 +294,7 @@ class World:
     def _on(self, event: Event, now_s: float) -> None:
         match event:
             case Called(call=call):
+                self.judge.called(event)
                 self.calls[call] = now_s
                 return
             case CallCancelled(call=call):
