@@ -12,6 +12,7 @@ What a link's end means for speech, on both platforms (no message index is neede
   the reaction, the next session is a fresh one that is given both transcripts as history instead.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Collection
 from enum import Enum
@@ -50,6 +51,10 @@ CONNECTION_LIFE_S = 540.0
 """Rotate by ourselves when idle: the service ends a connection after about ten minutes.
 Source: Live API, session management, "connection lifetime"."""
 GO_AWAY_MARGIN_S = 5.0
+GO_AWAY_EARLY_S = 60.0
+"""With more time left a GoAway is no hurry: gemini-3.8-live says one of 300 s a second after each
+setup. This is the notice that Vertex AI documents.
+"""
 GO_AWAY_UNKNOWN_S = 10.0
 """For a GoAway without `timeLeft` (proto3 leaves out a zero)."""
 HARDLY_HEARD_S = 1.0
@@ -346,7 +351,7 @@ class Session:
         if not self.outbox.in_flight and self.outbox.number == self._answered_number:
             self._consumed.learn(self.outbox.number, self._sent_s, now_s)
         if self._rotation_due(now_s):
-            # A service that says good-bye at once to each link must not be dialled in a storm.
+            # A service that ends each link at once must not be dialled in a storm.
             young = now_s - self.phase_since_s < HEALTHY_S
             self._rotate(now_s, self._redial.pause_s() if young else 0.0)
             return
@@ -371,10 +376,16 @@ class Session:
                     return
 
     def _rotation_due(self, now_s: float) -> bool:
-        """At the first idle moment, or at the deadline come what may."""
-        if self._rotate_by_s is not None and now_s >= self._rotate_by_s:
+        """At an idle moment towards the deadline, or at the deadline come what may.
+
+        A young link is kept up for as long as that can be: it would be the same with the next.
+        """
+        age_s = now_s - self.phase_since_s
+        left_s = math.inf if self._rotate_by_s is None else self._rotate_by_s - now_s
+        if left_s <= 0:
             return True
-        wanted = self._rotate_by_s is not None or now_s - self.phase_since_s > CONNECTION_LIFE_S
+        early_s = GO_AWAY_EARLY_S if age_s >= HEALTHY_S else GO_AWAY_MARGIN_S
+        wanted = left_s <= early_s or age_s > CONNECTION_LIFE_S
         idle = not self.outbox.in_flight and not self._calls.wait
         return wanted and idle and self.checkpoint.complete
 

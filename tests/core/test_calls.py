@@ -108,9 +108,9 @@ def test_call_that_the_model_takes_back_is_not_answered(line):
 
 
 def test_rotation_waits_for_the_answer_until_the_deadline(line):
-    line.receive(sound(), TURN_COMPLETE, message(goAway={"timeLeft": "50s"}))
+    line.receive(sound(), TURN_COMPLETE, message(goAway={"timeLeft": "20s"}))
     line.receive(handle("b"))
-    line.pass_time(5)
+    line.pass_time(11)
     assert line.session.phase is Phase.UP
     line.session.respond("7", {}, line.now_s)
     line.send()

@@ -4,6 +4,7 @@ checkpoints.
 
 import base64
 import json
+import math
 from itertools import pairwise
 
 import pytest
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from kiosk.core.events import Dial, Finished, HangUp, Heard, Rewound, Said, Sound, SoundComplete
 from kiosk.core.losses import Loss
 from kiosk.core.outgoing import CATCH_UP_CHUNK, CHUNK, Kind
-from kiosk.core.session import SETUP_LIMIT_S, Phase, Session
+from kiosk.core.session import HEALTHY_S, SETUP_LIMIT_S, Phase, Session
 from kiosk.core.silence import NO_ANSWER_S
 
 from .line import Line
@@ -453,6 +454,7 @@ def test_turn_in_writing_is_worth_a_memo(line):
 
 def test_go_away_rotates_when_idle(line):
     line.receive(handle("a"))
+    line.pass_time(HEALTHY_S)
     line.speak(1, 0, 3200)
     line.receive(sound(), message(goAway={"timeLeft": "50s"}))
     line.pass_time(1)
@@ -489,6 +491,36 @@ def test_go_away_right_after_each_setup_makes_no_storm_of_dials(line):
             dials += 1
             line.connect()
     assert dials < 20
+
+
+def test_young_link_that_is_to_end_soon_is_rotated_only_when_little_time_is_left(line):
+    line.receive(handle("a"), message(goAway={"timeLeft": "20s"}))
+    line.pass_time(9)
+    assert line.session.phase is Phase.UP
+    line.pass_time(2)
+    assert line.session.phase is Phase.ROTATING
+
+
+def test_go_away_with_much_time_left_after_each_setup_costs_no_dials():
+    line = Line()
+    dials, down_s = 0, 0.0
+    up_at_s = told_at_s = math.inf
+    for _ in range(3600 * 10):
+        line.pass_time(0.1)
+        while line.session.actions:
+            if isinstance(line.session.actions.popleft(), Dial):
+                dials += 1
+                line.session.opened(line.now_s)
+                up_at_s = line.now_s + 0.68
+        if line.now_s >= up_at_s:
+            line.receive(SETUP_COMPLETE, handle(f"h{dials}"))
+            up_at_s, told_at_s = math.inf, line.now_s + 1
+        if line.now_s >= told_at_s:
+            line.receive(message(goAway={"timeLeft": "300s"}))
+            told_at_s = math.inf
+        down_s += 0.1 * (line.session.phase is not Phase.UP)
+    assert dials < 20
+    assert down_s < dials
 
 
 def test_refused_handle_costs_no_long_pause(line):
