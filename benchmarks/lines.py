@@ -72,7 +72,7 @@ def rotation_in_mid_utterance(scratch: Path, visitor: Path, number: int) -> Foun
 
 def rotation_in_an_answer(scratch: Path, visitor: Path, number: int) -> Found:
     """A GoAway in mid-answer whose deadline allows to wait; `seconds` are gaps that were heard."""
-    told = 'when = "answering"\nsamples = 12000\ndo = "go away"\ntime_left = "30s"\nconnection = {}'
+    told = 'when = "answering"\nsamples = 12000\ndo = "go away"\ntime_left = "9s"\nconnection = {}'
     strikes = [told.format(n + 1) for n in range(number)]
     recording = scratch / "heard.wav"
     lost = doubled = 0

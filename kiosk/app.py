@@ -237,7 +237,9 @@ class Kiosk:
     def _tell_holes(self) -> None:
         """What was not recorded, or is there no more, is not said."""
         microphone = self.sound.mic
-        gone = max(microphone.zeroed, microphone.keep_from)  # What is before may go at any moment.
+        # What is before may go at any moment, and what is about to be written over, too.
+        full = microphone.written - microphone.capacity + microphone.RATE
+        gone = max(microphone.zeroed, microphone.keep_from, full)
         self.session.outbox.holes = ((0, gone), *microphone.holes)
 
     def _microphone(self, start: int, end: int) -> bytes:
@@ -274,6 +276,8 @@ class Kiosk:
         conversation.advance(now_s, sound.mic.written, performer.tick(now_s))
         performer.obey(conversation)
         sound.keep_from(conversation.keep_from())
+        if self.session.outbox.in_flight:
+            self._tell_holes()  # The ring may have gone round since.
         sound.attentive = conversation.streaming
         self.dialer.poke()
         if self.dialer.setups_sent:

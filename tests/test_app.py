@@ -52,6 +52,19 @@ def test_press_that_comes_late_asks_for_nothing_that_may_be_wiped(kiosk, wiped):
     assert turn.samples_missing == wish - turn.start > 0
 
 
+def test_speech_that_was_written_over_is_not_asked_for(kiosk):
+    kiosk.session.open(1, kiosk.sound.mic.written, time.monotonic())
+    for _ in range(62):
+        kiosk.sound.mic.append(bytes(2 * RATE))
+    kiosk.pump()
+    outbox = kiosk.session.outbox
+    said = 0
+    while outgoing := outbox.pull(kiosk.conversation.ready()):
+        if outgoing.kind is Kind.AUDIO:
+            said += len(kiosk._microphone(outgoing.start, outgoing.end)) // 2
+    assert said >= 58 * RATE
+
+
 def test_fault_of_ours_in_a_callback_ends_the_daemon(kiosk):
     kiosk._loop.set_exception_handler(kiosk._die)
     kiosk._loop.call_soon(kiosk.edge, True, "no time")

@@ -364,6 +364,16 @@ def test_given_up_in_the_middle_still_gets_its_end(line):
     assert line.receive(sound()) == [Finished(1, "discarded")]
 
 
+def test_what_is_said_again_only_to_be_known_is_given_up_while_the_line_is_away(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), TURN_COMPLETE)
+    line.lose()
+    for _ in range(int(LIVE.give_up_s / 8) + 2):
+        line.lose(Loss(reason="no route"))
+        line.pass_time(8)
+    assert line.session.keep_from(777) == 777
+
+
 def test_end_of_visit_leaves_nothing_for_the_next(line):
     line.receive(handle("a"))
     line.speak(1, 0, 3200)

@@ -185,6 +185,8 @@ class World:
             if known.end is None:
                 known.start, known.end = u.start, u.end
             unsettled[u.id] = u.id not in spoken_of(u.heard)
+            # Nobody is told that it is given up: the visitor has had an answer.
+            known.textless |= u.unheard and u.given_up
         for number, textless in self._unsettled.items():
             known = self.judge.meet(number)
             late = self.now_s - (known.end or 0) / RATE > self._live.give_up_s
