@@ -36,9 +36,14 @@ class Answers:
         self._checkpoint = checkpoint
         self._events = events
         self._ignore_turn_complete = False
+        self._goes_on = False
+        """More of the turn was announced with its `turnComplete`."""
 
     def take(self, content: ServerContent, status: str | None, now_s: float) -> bool:
         """One `serverContent`; `status` is an `interactionStatus` that stood beside it.
+
+        The status may come in a frame of its own: IDLE ends a turn whose `turnComplete` came with
+        IN_PROGRESS, and no other. Source: Live API, thinking guide.
 
         Returns whether a turn was completed: the link is healthy then.
         """
@@ -46,7 +51,7 @@ class Answers:
             self._heard(content.input_transcription.text, now_s)
         if content.interrupted:
             # It ends what we cut. With nothing cut it is the spurious pair after a finished reply.
-            self._ignore_turn_complete = True
+            self._ignore_turn_complete, self._goes_on = True, False
             for u in self._outbox.utterances:
                 if u.cut and u.ended:
                     self.finish(u, "interrupted")
@@ -55,7 +60,9 @@ class Answers:
         if content.generation_complete:
             self._generation_complete(now_s)
         status = content.interaction_status or status
-        if (content.turn_complete and status != "IN_PROGRESS") or status == "IDLE":
+        if content.turn_complete and status == "IN_PROGRESS":
+            self._goes_on = True
+        elif content.turn_complete or (status == "IDLE" and self._goes_on):
             return self._turn_complete(now_s)
         return False
 
@@ -65,7 +72,7 @@ class Answers:
         Args:
             ask_again: the newest answer was hardly heard, and is to be asked for again.
         """
-        self._ignore_turn_complete = False
+        self._ignore_turn_complete = self._goes_on = False
         wordless = False
         for u in self._outbox.utterances:
             if ask_again and u.reacted and not (u.done or u.cut or u.called):
@@ -84,6 +91,8 @@ class Answers:
             if u.begun and not u.unheard:
                 self._events.append(Rewound(u.id))
             u.cut, u.done, u.told = u.unheard, False, u.unheard
+            if not u.unheard:
+                u.said = ""  # If anything, the late words of an older answer.
             u.rewind()
 
     def _tell_by_sound(self, u: Utterance) -> None:
@@ -123,12 +132,14 @@ class Answers:
             self._events.append(Heard(u.id, text))
 
     def _reply(self, content: ServerContent, now_s: float) -> None:
-        u = self.answering(now_s)
+        u = self.answering(now_s, more=content.model_turn is not None)
         if u is None or (u.cut and not u.unheard):
             return
-        self._ignore_turn_complete = False
-        u.answered = True
-        self.react(u, now_s)
+        # A transcript alone is no sign: it may be the rest of that of the answer before.
+        if content.model_turn is not None:
+            self._ignore_turn_complete = False
+            u.answered = True
+            self.react(u, now_s)
         if u.cut:
             return
         for part in content.model_turn.parts if content.model_turn else ():
@@ -141,7 +152,7 @@ class Answers:
             self._events.append(Said(u.id, content.output_transcription.text))
 
     def _generation_complete(self, now_s: float) -> None:
-        u = self.answering(now_s)
+        u = self.answering(now_s, more=True)
         if u is None:
             return
         self.react(u, now_s)
@@ -150,6 +161,7 @@ class Answers:
             self._events.append(SoundComplete(u.id))
 
     def _turn_complete(self, now_s: float) -> bool:
+        self._goes_on = False
         if self._ignore_turn_complete:
             self._ignore_turn_complete = False
             return False
@@ -160,16 +172,22 @@ class Answers:
         self.finish(u, "interrupted" if u.cut else "answered" if u.answered else "silent")
         return True
 
-    def answering(self, now_s: float) -> Utterance | None:
+    def answering(self, now_s: float, more: bool = False) -> Utterance | None:
         """The utterance that model content belongs to now: the oldest that still waits.
 
         A cut one makes way when the next has ended and no content of the cut one was ever seen (the
-        service took both as one), or when its `interrupted` stays out for too long.
+        service took both as one), or when its `interrupted` stays out for too long, or where its
+        answer is whole.
+
+        Args:
+            now_s: now.
+            more: what came is more of an answer, and not the end of one.
         """
         waiting = [u for u in self._outbox.utterances if u.ended and not u.done]
         while len(waiting) > 1 and waiting[0].cut:
             overdue = now_s - waiting[1].progress_s > INTERRUPTED_LIMIT_S
-            if waiting[0].answered and not overdue:
+            whole = more and waiting[0].generated
+            if waiting[0].answered and not (overdue or whole):
                 break
             self.finish(waiting.pop(0), "interrupted")
         return waiting[0] if waiting else None

@@ -345,10 +345,11 @@ class Conversation:
                 turn.heard += text
             case Rewound():
                 turn.heard = turn.said = ""
+                if newest:
+                    self._pieces.clear()
                 if newest and turn.reply_start is not None:
                     # The answer will come again: what is left of this one is not played.
                     turn.reply_start = turn.reply_byte_s = turn.first_sound_s = None
-                    self._pieces.clear()
                     self._discard_reply()
             case Said(text=text):
                 turn.said += text

@@ -33,6 +33,7 @@ from kiosk.core.messages import (
     GoAway,
     Part,
     ResumptionUpdate,
+    ServerContent,
     ServerMessage,
     ToolCall,
     encode,
@@ -241,6 +242,8 @@ class Session:
         if message.setup_complete is not None and self.phase in (Phase.DIALLING, Phase.ROTATING):
             self._set_up(now_s)
         content = message.server_content
+        if content is None and message.interaction_status is not None:
+            content = ServerContent()
         if content is not None and self._answers.take(content, message.interaction_status, now_s):
             self._redial.healthy()
             self._answered_number = self.outbox.number
@@ -478,7 +481,7 @@ class Session:
     def _call(self, call: ToolCall, now_s: float) -> None:
         """What is to be carried out is a reaction: it must not be done twice."""
         self._virgin = False
-        u = self._answers.answering(now_s)
+        u = self._answers.answering(now_s, more=True)
         if u is not None and u.unheard:
             self._calls.refuse(call)
         elif self._calls.take(call, u.id if u else 0, now_s) and u is not None:

@@ -1,0 +1,115 @@
+"""Whose the service's words are, where the wire leaves it open."""
+
+import pytest
+
+from kiosk.core.events import Finished, Rewound, Said, Sound
+
+from .line import Line
+from .service import (
+    GENERATION_COMPLETE,
+    INTERRUPTED,
+    TURN_COMPLETE,
+    handle,
+    heard,
+    message,
+    said,
+    sound,
+)
+
+PCM = b"\0\0\0\0"
+"""What `sound()` brings."""
+IN_PROGRESS = message(serverContent={"turnComplete": True, "interactionStatus": "IN_PROGRESS"})
+
+
+@pytest.fixture
+def line() -> Line:
+    line = Line()
+    line.connect()
+    return line
+
+
+# --- interactionStatus -----------------------------------------------------------------------
+
+
+@pytest.fixture(params=["inside", "beside"])
+def idle(request):
+    """In a frame of its own, as one document has it, or as the other."""
+    status = {"interactionStatus": "IDLE"}
+    return message(**status) if request.param == "beside" else message(serverContent=status)
+
+
+def test_idle_in_a_frame_of_its_own_ends_a_turn_that_went_on(line, idle):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), IN_PROGRESS)
+    assert line.receive(idle) == [Finished(1, "answered")]
+
+
+def test_idle_after_an_interrupted_turn_does_not_end_the_next(line, idle):
+    line.speak(1, 0, 3200)
+    line.receive(sound())
+    line.speak(2, 3200, 6400)
+    assert line.receive(INTERRUPTED, TURN_COMPLETE, idle) == [Finished(1, "interrupted")]
+    assert line.receive(sound(), TURN_COMPLETE) == [Sound(2, PCM), Finished(2, "answered")]
+
+
+def test_idle_after_a_turn_that_is_over_does_not_end_the_next(line, idle):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), TURN_COMPLETE)
+    line.speak(2, 3200, 6400)
+    assert line.receive(idle) == []
+
+
+def test_turn_that_goes_on_over_a_loss_is_not_ended_by_the_next_link(line, idle):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), IN_PROGRESS)
+    line.lose()
+    line.receive()
+    line.connect()
+    line.speak(2, 3200, 6400)
+    assert line.receive(idle) == []
+
+
+# --- late transcripts ------------------------------------------------------------------------
+
+
+def test_late_transcript_of_the_answer_before_is_no_reaction(line):
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    line.receive(heard("hi"), sound(), said("hello "), GENERATION_COMPLETE, TURN_COMPLETE)
+    line.receive(handle("b"))
+    line.speak(2, 3200, 6400)
+    assert line.receive(said("there.")) == [Said(2, "there.")]
+    line.lose()
+    assert line.receive() == [Rewound(2)]
+    assert line.connect()["sessionResumption"] == {"handle": "b"}
+    line.send()
+    assert line.wire.samples(0) == (3200, 6400)
+    line.receive(sound(), said("left"), TURN_COMPLETE)
+    assert line.session.checkpoint.history[-1].said == "left"
+
+
+def test_late_transcript_of_the_answer_before_is_no_answer(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), TURN_COMPLETE)
+    line.speak(2, 3200, 6400)
+    line.receive(said("there."))
+    assert line.receive(TURN_COMPLETE) == [Finished(2, "silent")]
+
+
+# --- what was spoken over --------------------------------------------------------------------
+
+
+def test_sound_after_a_whole_answer_is_of_the_next_at_once(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), GENERATION_COMPLETE)
+    line.speak(2, 3200, 6400)
+    assert line.receive(sound()) == [Finished(1, "interrupted"), Sound(2, PCM)]
+    assert line.receive(TURN_COMPLETE) == [Finished(2, "answered")]
+
+
+def test_end_of_a_whole_answer_that_was_spoken_over_is_its_own(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), GENERATION_COMPLETE)
+    line.speak(2, 3200, 6400)
+    assert line.receive(TURN_COMPLETE) == [Finished(1, "interrupted")]
+    assert line.receive(sound(), TURN_COMPLETE) == [Sound(2, PCM), Finished(2, "answered")]
