@@ -214,6 +214,15 @@ class Outbox:
             return self._entry(Kind.END, utterance, payload=ACTIVITY_END)
         return None
 
+    def unrecorded(self, utterance: Utterance) -> bool:
+        """Whether it is over, and nothing of it is there to be said."""
+        if utterance.end is None or utterance.payload is not None:
+            return False
+        cursor = utterance.start
+        while (gap := self._around_holes(cursor, utterance.end))[0] > cursor:
+            cursor = gap[0]
+        return gap[1] == gap[0]
+
     def _around_holes(self, cursor: int, limit: int) -> tuple[int, int]:
         """The next range before `limit` in which something was recorded; empty if there is none."""
         until = limit

@@ -276,6 +276,11 @@ class Session:
         """The next message for the link, or None. `ready`: one past the last sample that may go."""
         if self.phase is not Phase.UP:
             return None
+        for u in self.outbox.utterances:
+            # Begun, it would be an activity without sound.
+            if not u.begun and not u.done and self.outbox.unrecorded(u):
+                u.given_up = u.unheard
+                self._answers.finish(u, "discarded")
         outgoing = self.outbox.pull(ready, hold=self._calls.gate(now_s))
         if outgoing is not None:
             self._virgin, self._sent_s = False, now_s

@@ -1,13 +1,16 @@
 """Whose the service's words are, where the wire leaves it open."""
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.core.events import Finished, Rewound, Said, Sound
+from kiosk.core.outgoing import Kind
 
 from .line import Line
 from .service import (
     GENERATION_COMPLETE,
     INTERRUPTED,
+    LIVE,
     TURN_COMPLETE,
     handle,
     heard,
@@ -113,3 +116,34 @@ def test_end_of_a_whole_answer_that_was_spoken_over_is_its_own(line):
     line.speak(2, 3200, 6400)
     assert line.receive(TURN_COMPLETE) == [Finished(1, "interrupted")]
     assert line.receive(sound(), TURN_COMPLETE) == [Sound(2, PCM), Finished(2, "answered")]
+
+
+# --- holes -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("holes", [((0, 10_000),), ((0, 1600), (1600, 5000))])
+def test_utterance_of_which_nothing_was_recorded_is_not_begun(line, holes):
+    line.session.outbox.holes = holes
+    line.session.open(1, 500, line.now_s)
+    line.session.close(1, 3200, line.now_s)
+    assert line.send() == []
+    assert line.receive() == [Finished(1, "discarded")]
+
+
+def test_utterance_of_which_a_little_was_recorded_is_said(line):
+    line.session.outbox.holes = ((0, 3000),)
+    line.session.open(1, 500, line.now_s)
+    line.session.close(1, 3200, line.now_s)
+    assert [out.kind for out in line.send()] == [Kind.START, Kind.AUDIO, Kind.END]
+    assert line.wire.samples(0) == (3000, 3200)
+
+
+def test_it_is_not_told_twice_that_nothing_was_recorded():
+    line = Line(replace(LIVE, ask_again=True))
+    line.session.outbox.holes = ((0, 10_000),)
+    line.session.open(1, 500, line.now_s)
+    line.session.close(1, 3200, line.now_s)
+    line.connect()
+    line.send()
+    line.lose()
+    assert line.receive() == [Finished(1, "discarded")]
