@@ -67,8 +67,8 @@ class Checkpoint:
         kept = (known for known in self.history if known is not u)
         self.history = deque(kept, maxlen=HISTORY_TURNS)
 
-    def past(self) -> ClientContent:
-        """Both transcripts, for a fresh session; no answer is asked for.
+    def past(self) -> ClientContent | None:
+        """Both transcripts, for a fresh session, if there is a word; no answer is asked for.
 
         It is complete: the service takes no speech before the history is. Source: Live API,
         `HistoryConfig.initialHistoryInClientContent`.
@@ -78,4 +78,4 @@ class Checkpoint:
             for role, text in (("user", u.heard), ("model", u.said)):
                 if text:
                     turns.append(Content([Part(text)], role))
-        return ClientContent(turns, turn_complete=True)
+        return ClientContent(turns, turn_complete=True) if turns else None

@@ -114,6 +114,8 @@ class Session:
         self._calls = Calls(self.outbox, self.events, tools)
         self._virgin = True
         """Nothing of any visit is in the service's state."""
+        self._told_history = False
+        """The present session is a fresh one that is told what was said before."""
         self._adopt_after_s = 0.0
         self._rotate_by_s: float | None = None
         self._linked = False
@@ -307,11 +309,12 @@ class Session:
         checkpoint = self.checkpoint
         if not checkpoint.complete:
             checkpoint.drop()
-        fresh_with_history = not checkpoint.newest and bool(checkpoint.history)
-        setup = build_setup(self._live, checkpoint.newest, history_follows=fresh_with_history)
-        if fresh_with_history:
-            self.outbox.post(encode(ClientMessage(client_content=checkpoint.past())))
-        self._virgin = not checkpoint.newest and not fresh_with_history
+        past = None if checkpoint.newest else checkpoint.past()
+        setup = build_setup(self._live, checkpoint.newest, history_follows=past is not None)
+        if past is not None:
+            self.outbox.post(encode(ClientMessage(client_content=past)))
+        self._told_history = past is not None
+        self._virgin = not checkpoint.newest and past is None
         if self.phase is not Phase.ROTATING:
             self._set_phase(Phase.DIALLING, now_s)
         refresh, self._redial.refresh_credential = self._redial.refresh_credential, False
@@ -321,8 +324,7 @@ class Session:
         self._set_phase(Phase.UP, now_s)
         self._setup_by_s = None
         self.up_once, self._redial.staff_code, self.detail = True, "", ""
-        told_history = bool(self.checkpoint.history) and not self.checkpoint.newest
-        self._adopt_after_s = now_s + HISTORY_SETTLE_S if told_history else 0.0
+        self._adopt_after_s = now_s + HISTORY_SETTLE_S if self._told_history else 0.0
 
     def _unlink(self) -> None:
         """What the end of a link means for each utterance; see the module."""
