@@ -204,6 +204,8 @@ class Session:
 
     def lost(self, loss: Loss, now_s: float) -> None:
         """The link is gone, or could not be opened."""
+        if not self._linked and self._dial_at_s is not None:
+            return  # It is one that we gave up: that was counted then.
         if self.phase is Phase.UP and now_s - self.phase_since_s > HEALTHY_S:
             self._redial.healthy()
         self.detail = loss.reason
