@@ -88,6 +88,13 @@ def judge(loss: Loss) -> Verdict:
     return Verdict(Remedy.RESUME)
 
 
+def is_refusal(loss: Loss) -> bool:
+    """Whether the service will not take what it was sent or told to resume: it must not be sent
+    again and again. Source: Live API, close code 1007.
+    """
+    return loss.code == 1007 and judge(loss).remedy is Remedy.FRESH
+
+
 FIRST_S = 0.25
 LONGEST_S = 8.0
 """A visitor stands there: eight seconds between two attempts are long."""

@@ -47,9 +47,16 @@ class Redial:
         """A link did its work: the failures before it are paid off."""
         self._backoff = losses.backoff(self._random)
         self._suspicions = 0
+        self._excused = False
+        """An utterance was given up since: the next that is refused is not to blame."""
         self._refreshed = False
         self._refused = False
         """For quota, or by a fault for staff."""
+
+    def excuse(self) -> None:
+        """An utterance is given up that the service refuses: if it was that, the next is taken."""
+        if not self._excused:
+            self._excused, self._suspicions = True, 0
 
     def pause_s(self) -> float:
         """The back-off's next pause, where no loss asks for another."""

@@ -209,6 +209,8 @@ class Session:
         if self.phase is Phase.UP and now_s - self.phase_since_s > HEALTHY_S:
             self._redial.healthy()
         self.detail = loss.reason
+        if losses.is_refusal(loss):
+            self._suspect_speech()
         self._unlink()
         attempt = self._redial.after(loss, self.outbox.in_flight, self.up_once)
         if not attempt.resumable:
@@ -217,6 +219,16 @@ class Session:
             self.checkpoint.drop()
         self._set_phase(Phase.DOWN, now_s)
         self._dial_at_s = now_s + attempt.pause_s
+
+    def _suspect_speech(self) -> None:
+        """What is refused a second time is not said a third; the oldest is tried first."""
+        suspects = [u for u in self.outbox.utterances if u.in_flight]
+        for u in suspects:
+            u.refusals += 1
+        if suspects and (u := suspects[0]).refusals > 1:
+            self._answers.finish(u, "unanswered")
+            u.given_up = True
+            self._redial.excuse()
 
     def _distrust_handle(self) -> None:
         if self.checkpoint.mid_handle:

@@ -30,6 +30,8 @@ from .service import (
     sound,
 )
 
+INVALID = Loss(1007, "Request contains an invalid argument.")
+
 
 @pytest.fixture
 def line() -> Line:
@@ -335,11 +337,67 @@ def test_reaction_covered_by_a_newer_handle_needs_no_history(line):
     assert line.send() == []
 
 
+def test_history_without_a_word_is_not_sent(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), TURN_COMPLETE, handle("b"))
+    line.lose(INVALID)
+    setup = line.connect()
+    assert setup["sessionResumption"] == {}
+    assert "historyConfig" not in setup
+    assert line.send() == []
+    line.receive(handle("c"))
+    assert line.session.checkpoint.handle == "c"
+
+
+def test_utterance_that_is_refused_twice_is_given_up_and_the_next_is_heard(line):
+    line.receive(handle("a"))
+    line.speak(1, 0, 3200)
+    line.session.open(2, 3200, line.now_s)
+    for _ in range(2):
+        line.send(4800)
+        line.lose(INVALID)
+        line.pass_time(0.5)
+        line.connect()
+    assert Finished(1, "unanswered") in line.session.events
+    line.session.close(2, 6400, line.now_s)
+    line.send()
+    assert line.wire.ids == [2]
+    assert line.session.staff_code == ""
+
+
+def test_what_is_said_again_only_to_be_known_is_given_up_when_it_is_refused(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), TURN_COMPLETE)
+    line.lose()
+    for _ in range(2):
+        line.pass_time(0.5)
+        line.connect()
+        line.send()
+        line.lose(INVALID)
+    line.pass_time(0.5)
+    line.connect()
+    assert line.send() == []
+
+
+def test_service_that_refuses_all_speech_is_a_fault_for_staff(line):
+    codes = []
+    for n in (1, 2):
+        line.speak(n, n * 3200, n * 3200 + 3200)
+        for _ in range(2):
+            line.send()
+            line.lose(INVALID)
+            codes.append(line.session.staff_code)
+            line.pass_time(0.5)
+            if line.session.actions:
+                line.connect()
+    assert codes == ["", "", "", "K-FIELD"]
+
+
 def test_refused_handle_leads_to_a_fresh_session_and_the_whole_utterance(line):
     line.receive(handle("a"))
     line.session.open(1, 0, line.now_s)
     line.session.close(1, 3200, line.now_s)
-    line.lose(Loss(1007, "Request contains an invalid argument."))
+    line.lose(INVALID)
     assert line.connect()["sessionResumption"] == {}
     line.send()
     assert line.wire.samples(0) == (0, 3200)
@@ -539,7 +597,7 @@ def test_refused_handle_costs_no_long_pause(line):
         line.lose(Loss(reason="no route"))
         line.pass_time(10)
         line.session.actions.clear()
-    line.session.lost(Loss(1007, "Request contains an invalid argument."), line.now_s)
+    line.session.lost(INVALID, line.now_s)
     line.pass_time(0.3)
     assert line.connect()["sessionResumption"] == {}
 
@@ -665,6 +723,20 @@ def test_in_band_error_is_a_loss(line):
     assert line.session.staff_code == "K-QUOTA"
 
 
+def test_close_after_an_in_band_error_is_no_second_loss(line):
+    line.receive(message(error={"code": 13, "message": "internal", "status": "INTERNAL"}))
+    line.lose(Loss(1011, "Internal error encountered."))
+    assert [type(action) for action in line.session.actions] == [HangUp, Dial]
+
+
+def test_late_end_of_a_link_that_was_rotated_is_no_loss(line):
+    line.pass_time(541)
+    assert line.session.phase is Phase.ROTATING
+    line.lose()
+    line.connect()
+    assert line.session.phase is Phase.UP
+
+
 def test_tool_call_that_nobody_asked_for_gets_a_structured_error(line):
     line.receive(
         message(toolCall={"functionCalls": [{"id": "7", "name": "open_door", "args": {}}]})
@@ -777,7 +849,7 @@ def test_refused_handle_from_mid_utterance_leads_back_to_the_one_between_turns(s
     line.receive(indexed("mid", sent[2].number + base))
     line.lose()
     line.session.actions.clear()
-    line.lose(Loss(1007, "Request contains an invalid argument."))
+    line.lose(INVALID)
     line.pass_time(1.0)
     assert line.connect()["sessionResumption"]["handle"] == "between"
     line.send(9600)
@@ -794,8 +866,7 @@ def test_handle_from_mid_utterance_that_is_suspected_leads_back_to_the_whole(sur
         line.lose(Loss(1011, "Internal error encountered."))
         line.pass_time(10)
     assert "handle" not in line.connect()["sessionResumption"]
-    history, start, *_ = line.send(9600)
-    assert (history.kind, start.kind) == (Kind.MESSAGE, Kind.START)
+    assert line.send(9600)[0].kind is Kind.START
     assert line.wire.samples(0)[0] == 4000
 
 
