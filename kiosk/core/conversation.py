@@ -316,7 +316,6 @@ class Conversation:
         if self._held or self._speaking:
             self._discard_reply()
         self.session.end_visit(now_s)
-        self.session.events.clear()
         for turn in self.turns:
             if not turn.outcome:
                 turn.outcome, turn.end_s = "discarded", now_s

@@ -23,7 +23,7 @@ from kiosk.core.answers import Answers
 from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.consumed import Consumed
-from kiosk.core.events import Action, Dial, Event, HangUp
+from kiosk.core.events import Action, CallCancelled, Dial, Event, HangUp
 from kiosk.core.losses import Loss
 from kiosk.core.memo import Memo
 from kiosk.core.messages import (
@@ -173,6 +173,10 @@ class Session:
         self.checkpoint.forget()
         if not self._virgin and self.phase is not Phase.DOWN:
             self._rotate(now_s)
+        # Nothing is told of the visit any more, but whoever carries out a call is to stop.
+        cancelled = [event for event in self.events if isinstance(event, CallCancelled)]
+        self.events.clear()
+        self.events.extend(cancelled)
 
     def disown(self) -> None:
         """The service will not answer what was said so far, and it is not to be said to it again:

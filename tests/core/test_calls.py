@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.core.calls import GATE_S, LIMIT_S
+from kiosk.core.conversation import Conversation
 from kiosk.core.events import CallCancelled, Called, Finished
 from kiosk.core.losses import Loss
 from kiosk.core.outgoing import Kind
@@ -13,7 +14,7 @@ from kiosk.core.session import Phase
 from kiosk.core.silence import NO_ANSWER_S, STALL_S
 
 from .line import Line
-from .service import LIVE, TURN_COMPLETE, handle, heard, message, sound
+from .service import BUTTON, LIVE, TURN_COMPLETE, VISIT, handle, heard, message, sound
 
 CALL = message(toolCall={"functionCalls": [{"id": "7", "name": "light", "args": {"on": True}}]})
 
@@ -139,6 +140,17 @@ def test_question_that_led_to_a_call_is_carried_as_text(line):
     assert line.connect()["sessionResumption"] == {}
     (past,) = line.send()
     assert "the light, please" in past.payload.decode()
+
+
+def test_call_of_a_visit_that_is_over_is_called_off(line):
+    line.session.end_visit(line.now_s)
+    assert line.receive() == [CallCancelled(0, "7")]
+
+
+def test_conversation_leaves_it_to_be_told(line):
+    conversation = Conversation(BUTTON, VISIT, line.session)
+    conversation.reset(line.now_s)
+    assert line.receive() == [CallCancelled(0, "7")]
 
 
 # --- what was carried out is not asked for again ---------------------------------------------

@@ -403,6 +403,7 @@ def test_say_asks_in_writing(kiosk):
 def test_fault_for_staff_is_shown_with_its_code(kiosk):
     for _ in range(2):
         kiosk.session.lost(Loss(http_status=404, reason="no such path"), kiosk.now_s)
+        kiosk.step()  # It is dialled again.
     scene = kiosk.conversation.scene(kiosk.now_s)
     assert (scene.state, scene.code) == (State.OUT_OF_ORDER, "K-MODEL")
     assert scene.detail == "no such path"

@@ -308,7 +308,6 @@ class World:
 
     def _visit_ends(self, now_s: float) -> None:
         self._reset(now_s)
-        self.calls.clear()
         self.judge.visit_ended({turn.id: turn.outcome for turn in self.conversation.turns})
 
     def leave(self) -> None:
