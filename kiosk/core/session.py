@@ -304,7 +304,7 @@ class Session:
         outgoing = self.outbox.pull(ready, hold=self._calls.gate(now_s))
         if outgoing is not None:
             self._virgin, self._sent_s = False, now_s
-            self._updates.sent(now_s)
+            self._updates.sent(outgoing.kind, now_s)
             for u in self.outbox.utterances:
                 if u.id == outgoing.utterance and u.ended:
                     u.progress_s = now_s

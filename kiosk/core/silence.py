@@ -7,7 +7,7 @@ Pongs are not looked at: they were seen to take 30 s on a healthy line.
 from enum import Enum
 
 from kiosk.core.messages import OUTPUT_RATE_HZ
-from kiosk.core.outgoing import Utterance
+from kiosk.core.outgoing import Kind, Utterance
 
 NO_ANSWER_S = 8.0
 """Before an answer. Later is no answer: visitors have left by then."""
@@ -32,9 +32,10 @@ class Updates:
         self._waits_s: float | None = None
         """When the oldest message went out of which no update has told."""
 
-    def sent(self, now_s: float) -> None:
+    def sent(self, kind: Kind, now_s: float) -> None:
         """A message went out."""
-        if self._waits_s is None:
+        # Those of the last turn, of which none may have told, are not missed in this one.
+        if self._waits_s is None or kind is Kind.START:
             self._waits_s = now_s
 
     def came(self, utterance: int) -> None:

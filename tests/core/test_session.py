@@ -795,6 +795,19 @@ def test_no_updates_are_awaited_where_nothing_is_said(line):
     assert line.session.phase is Phase.UP
 
 
+def test_updates_of_the_last_utterance_are_not_missed_in_the_next(line):
+    line.ready = 0
+    line.session.open(1, 0, line.now_s)
+    listen(line, 1.0, handle("a"))
+    line.session.close(1, line.ready, line.now_s)
+    line.send(line.ready)
+    line.receive(sound(), TURN_COMPLETE)
+    line.pass_time(20)
+    line.session.open(2, line.ready, line.now_s)
+    listen(line, 1.0)
+    assert line.session.phase is Phase.UP
+
+
 def test_link_is_rotated_before_its_known_life_ends_when_nobody_is_there(line):
     line.receive(handle("a"))
     line.pass_time(541)
