@@ -27,6 +27,10 @@ DECAY = 1e-4
 STRETCHES = 3
 """How often each utterance comes in another voice: stretched in time and so in pitch and tract."""
 STRETCH = 0.16
+THROAT = 0.14
+"""By how much, as a logarithm, a throat is longer or shorter beside that."""
+FILTER_DB = 9
+"""How far a filter lifts or lowers bands, at most."""
 SILENCE_S = (0.7, 0.25)
 """Laid before and after each utterance: noise without a voice is silence."""
 PRIOR = 0.4
@@ -62,17 +66,29 @@ def spoken(utterance: cast.Utterance, stretch: float = 1.0) -> Spoken:
 
 
 def disguised(power: Array, dice: np.random.Generator) -> Array:
-    """Another loudness, another microphone and room, and perhaps some noise."""
+    """Another throat, another loudness, another microphone and room, and perhaps some noise."""
     bands = power.shape[1]
+    power = _longer_throat(power, np.exp(dice.uniform(-THROAT, THROAT)))
     slope = np.cumsum(dice.normal(size=bands))
     slope -= slope.mean()
-    slope *= dice.uniform(0, 4) / max(float(np.abs(slope).max()), 1.0)
+    slope *= dice.uniform(0, FILTER_DB) / max(float(np.abs(slope).max()), 1.0)
     power = power * 10 ** (dice.uniform(-2, 0.6) + slope / 10)
     if dice.random() < 0.6:
         colour = 10 ** (np.linspace(0, 1, bands) * dice.uniform(-2.5, 0.3))
         level = power.mean() / 10 ** dice.uniform(1.2, 5.0)
         power = power + level * colour / colour.mean() * dice.gamma(4, 0.25, power.shape)
     return power.astype(np.float32)
+
+
+def _longer_throat(power: Array, factor: float) -> Array:
+    """The spectra with all formants lower by a factor, and their pitch as it was."""
+    bands = power.shape[1]
+    edges = np.linspace(lips.mel(lips.LOW_HZ), lips.mel(lips.HIGH_HZ), bands + 2)
+    taken = lips.mel(factor * lips.hertz(edges[1:-1]))
+    place = np.clip((taken - edges[1]) / (edges[1] - edges[0]), 0, bands - 1.001)
+    below = place.astype(int)
+    share = (place - below).astype(np.float32)
+    return power[:, below] * (1 - share) + power[:, below + 1] * share
 
 
 _HEARD = np.arange(-lips.HISTORY, lips.REACH, lips.STRIDE)

@@ -51,12 +51,18 @@ _VOICE_NATS = 4.5
 """Frames that are weaker than the loudest by more than this are not of the voice."""
 
 
-def _mel(hz: float) -> float:
-    return float(2595 * np.log10(1 + hz / 700))
+def mel(hz: Any) -> Any:
+    """The pitch that is heard of a frequency, in mel (O'Shaughnessy, 1987)."""
+    return 2595 * np.log10(1 + hz / 700)
+
+
+def hertz(mels: Any) -> Any:
+    """The frequency that has a pitch."""
+    return 700 * (10 ** (mels / 2595) - 1)
 
 
 def _bank() -> Array:
-    edges = 700 * (10 ** (np.linspace(_mel(LOW_HZ), _mel(HIGH_HZ), BANDS + 2) / 2595) - 1)
+    edges = hertz(np.linspace(mel(LOW_HZ), mel(HIGH_HZ), BANDS + 2))
     hz = np.fft.rfftfreq(FRAME, 1 / RATE_HZ)[:, None]
     rising = (hz - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - hz) / (edges[2:] - edges[1:-1])
