@@ -67,7 +67,7 @@ class Face(OnTheBoard):
 
     def _fall_back(self, error: pygame.error) -> None:
         """Wear the shipped host from now on; raises where that is what failed."""
-        if self._pack.folder.name == packs.FALLBACK:
+        if self._pack.folder == packs.SHIPPED / packs.FALLBACK:
             raise error
         self.trouble = f"{self._pack.folder.name} cannot be drawn: {error}"
         log.warning("avatar.pack: %s; wearing %s", self.trouble, packs.FALLBACK)
