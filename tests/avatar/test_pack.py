@@ -145,6 +145,15 @@ BREAKS = {
         ),
         "at most 4096x4096",
     ),
+    "too many large png": (
+        lambda folder: (
+            edit("dot.svg", "dot.png")(folder),
+            edit("dot-open.svg", "open.png")(folder),
+            write("dot.png", png(4096, 4096))(folder),
+            write("open.png", png(4000, 4000))(folder),
+        ),
+        r"open.png \(layer dot\): .*together at most 32 million",
+    ),
     "png of another form": (
         lambda folder: (
             edit('"dot.svg"', '"dot.png"')(folder),
@@ -184,6 +193,18 @@ def test_the_host_is_worn_in_place_of_a_broken_pack(dot, dummy_display, caplog):
         f"avatar.pack: {face.trouble}; wearing host"
     ]
     assert face._pack.manifest.name == "Host"
+
+
+def test_a_pack_of_large_drawings_is_told_before_it_takes_minutes(dot):
+    shapes = ", ".join(f'{name} = "{name}.svg"' for name in VISEMES[1:9])
+    edit('open = "dot-open.svg"', shapes)(dot)
+    edit("open = 1.0, ", "")(dot)
+    path = f'<path d="M0 0L{"9 9 " * 3800}"/>'
+    for name in ("dot", *VISEMES[1:9]):
+        write(f"{name}.svg", DOT.format(5).replace("<circle", f"{path}<circle").encode())(dot)
+    faults = trial.faults(dot)
+    assert [fault.file for fault in faults] == [f"{VISEMES[7]}.svg", f"{VISEMES[8]}.svg"]
+    assert "more than 60000 numbers together" in faults[0].what
 
 
 @pytest.mark.parametrize("where", ["_measure", "raster"])

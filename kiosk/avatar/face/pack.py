@@ -30,6 +30,10 @@ MOST_FILES = 200
 MOST_BYTES = 16 << 20
 MOST_PICTURE_BYTES = 8 << 20
 MOST_PIXELS = 4096 * 4096
+MOST_PIXELS_TOGETHER = 32_000_000
+"""Of a pack's PNG, which are in memory for good: 128 MB."""
+MOST_NUMBERS_TOGETHER = 60_000
+"""Of a pack's SVG; the shipped ones have 6000."""
 _MOST_TOML = 64 << 10
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _HEX = re.compile(r"#[0-9a-f]{6}")
@@ -214,7 +218,7 @@ class _Files:
     def __init__(self, folder: Path, told: Manifest) -> None:
         self._folder, self._told = folder, told
         self._read: dict[str, Drawing | Path | None] = {}
-        self._bytes = 0
+        self._bytes = self._pixels = self._numbers = 0
         self.faults: list[Fault] = []
 
     def drawn(self, layer: Layer) -> Drawn | None:
@@ -277,8 +281,12 @@ class _Files:
             if data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR":
                 raise ValueError("no PNG: export it again")
             across, down = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
-            if not 0 < across * down <= MOST_PIXELS:
-                raise ValueError(f"{across}x{down} pixels: make it at most 4096x4096")
+            self._pixels += across * down
+            if not 0 < across * down <= MOST_PIXELS or self._pixels > MOST_PIXELS_TOGETHER:
+                raise ValueError(
+                    f"{across}x{down} pixels: make it at most 4096x4096, and all PNG together at"
+                    f" most {MOST_PIXELS_TOGETHER // 10**6} million"
+                )
             if abs(across * height - down * width) > max(across, down) * max(width, height) / 200:
                 raise ValueError(
                     f"{across}x{down} pixels are of another form than the canvas"
@@ -286,6 +294,12 @@ class _Files:
                 )
             return file
         drawing = read(data, self._told.colours)
+        self._numbers += drawing.numbers.size
+        if self._numbers > MOST_NUMBERS_TOGETHER:
+            raise ValueError(
+                f"the drawings have more than {MOST_NUMBERS_TOGETHER} numbers together: simplify"
+                " the paths"
+            )
         if any(abs(a - b) > 0.01 for a, b in zip(drawing.box, self._told.canvas, strict=True)):
             box = " ".join(f"{number:g}" for number in drawing.box)
             raise ValueError(
