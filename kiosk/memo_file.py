@@ -48,14 +48,10 @@ class MemoFile:
                 self._there = False
             return
         body = msgspec.msgpack.encode(memo)
-        whole = MAGIC + zlib.crc32(body).to_bytes(_SUM, "little") + body
-        file = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(file, whole)
-        finally:
-            os.close(file)
-        self._new.replace(self._path)
         self._there = True
+        with open(self._new, "wb", opener=_private) as file:
+            file.write(MAGIC + zlib.crc32(body).to_bytes(_SUM, "little") + body)
+        self._new.replace(self._path)
 
     def read(self, ring_epoch_ns: int) -> Memo | None:
         """What a dead daemon left, or None; what cannot be trusted is set aside.
@@ -83,6 +79,12 @@ class MemoFile:
         return memo
 
     def _set_aside(self, why: str) -> None:
+        """Keep the file for who looks for it, without the words of the visitor, who has left."""
         log.warning("%s is not used: %s", self._path, why)
+        os.truncate(self._path, min(self._path.stat().st_size, len(MAGIC) + _SUM))
         self._path.replace(self._aside)
         self._there = True
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)

@@ -1,5 +1,7 @@
 """The memo is trusted only when it is whole and its sound is there."""
 
+import resource
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,8 +56,25 @@ def test_memo_of_another_ring_is_set_aside(tmp_path):
     memo = MemoFile(tmp_path)
     assert memo.read(8) is None
     assert not (tmp_path / NAME).exists()
+    (aside,) = tmp_path.iterdir()
+    assert b"hello" not in aside.read_bytes(), "its words went with the visit"
     memo.write(None)
-    assert list(tmp_path.iterdir()) == [], "its words go with the visit"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_memo_that_does_not_fit_leaves_the_one_before(tmp_path):
+    memo = MemoFile(tmp_path)
+    memo.write(MEMO)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))  # As on a file system that is full.
+    try:
+        with pytest.raises(OSError, match="too large"):
+            memo.write(MEMO)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert fields(memo.read(7)) == fields(MEMO)
+    memo.write(None)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture(scope="module")
