@@ -277,7 +277,7 @@ class Kiosk:
         performer.obey(conversation)
         sound.keep_from(conversation.keep_from())
         if self.session.outbox.in_flight:
-            self._tell_holes()  # The ring may have gone round since.
+            self._tell_holes()  # There may be a new one, or the ring may have gone round.
         sound.attentive = conversation.streaming
         self.dialer.poke()
         if self.dialer.setups_sent:
@@ -315,6 +315,7 @@ class Kiosk:
             return False
         if memo.recalls >= RECALLS_IN_A_ROW:
             log.error("this visit has ended %d daemons: it is forgotten", memo.recalls)
+            self._memo_file.write(None)
             return False
         log.warning("going on with the visit of a daemon that died")
         # The new sound process has not published yet: it is what was heard of the dead one.

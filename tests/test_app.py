@@ -4,9 +4,10 @@ import asyncio
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from kiosk.app import Kiosk
+from kiosk.app import RECALLS_IN_A_ROW, Kiosk
 from kiosk.audio.ring import MicrophoneRing, ReplyRing
 from kiosk.config import load
 from kiosk.core.outgoing import Kind
@@ -63,6 +64,29 @@ def test_speech_that_was_written_over_is_not_asked_for(kiosk):
         if outgoing.kind is Kind.AUDIO:
             said += len(kiosk._microphone(outgoing.start, outgoing.end)) // 2
     assert said >= 58 * RATE
+
+
+def test_visit_that_ends_every_daemon_is_forgotten(kiosk, tmp_path):
+    kiosk.edge(True, time.monotonic() - 0.5)
+    kiosk.pump()
+    memo = kiosk.conversation.remember(kiosk.sound.mic.epoch_ns)
+    kiosk._memo_file.write(msgspec.structs.replace(memo, recalls=RECALLS_IN_A_ROW))
+    assert not kiosk._recall()
+    assert not list(tmp_path.glob("*.memo"))
+
+
+def test_hole_is_known_before_the_samples_after_it_are_sent(kiosk):
+    microphone = kiosk.sound.mic
+    kiosk.edge(True, time.monotonic() - 0.3)
+    start = microphone.written
+    microphone.skip_to(start + RATE)
+    microphone.append(bytes(2 * RATE))
+    kiosk.pump()
+    ranges = []
+    while outgoing := kiosk.session.outbox.pull(kiosk.conversation.ready()):
+        ranges.append(range(outgoing.start, outgoing.end))
+    assert microphone.written - 1 in ranges[-1]
+    assert not any(start in sent or start + RATE - 1 in sent for sent in ranges)
 
 
 def test_fault_of_ours_in_a_callback_ends_the_daemon(kiosk):

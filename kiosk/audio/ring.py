@@ -112,13 +112,13 @@ class MicrophoneRing(Ring):
         start = self.written
         if index <= start:
             return
-        self.skip(index - start)
-        if start:
+        if start:  # First: whoever sees the new end must know of the hole before it.
             words = self._words
             count = words[_HOLES]
             at = _HOLES + 1 + count % _HOLES_KEPT * 2
             words[at], words[at + 1] = start, index
             words[_HOLES] = count + 1
+        self.skip(index - start)
 
     def publish(self, index: int, at_ns: int, latency_ns: int) -> None:
         """Say when the sample before `index` came, and how long it had been under way."""

@@ -159,6 +159,15 @@ def test_one_claims_it_at_a_time(tmp_path):
     two.claim(0)
 
 
+def test_hole_is_recorded_before_it_can_be_read(tmp_path, monkeypatch):
+    ring = make(tmp_path)
+    ring.append(samples(0, 100))
+    known = []
+    monkeypatch.setattr(ring, "skip", lambda n: known.append((ring.written, ring.holes)))
+    ring.skip_to(150)
+    assert known == [(100, [(100, 150)])]
+
+
 def test_holes_are_recorded_but_not_the_time_before_the_first_sample(tmp_path):
     ring = make(tmp_path)
     ring.skip_to(1000)
