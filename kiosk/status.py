@@ -63,6 +63,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
             "handle": bool(session.checkpoint.handle),
             "detail": session.detail,
             "bad_frames": kiosk.dialer.bad_frames,
+            "bad_parts": session.bad_parts,
             "unknown_fields": session.unknown_fields,
             "total_tokens": session.total_tokens,
         },

@@ -12,6 +12,7 @@ from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
 from kiosk.core.messages import ServerContent
 from kiosk.core.outgoing import Outbox, Utterance
+from kiosk.errors import MessageError
 
 INTERRUPTED_LIMIT_S = 2.0
 """How long after the next `activityEnd` the `interrupted` of a cut answer may still be on its
@@ -35,6 +36,8 @@ class Answers:
         self._outbox = outbox
         self._checkpoint = checkpoint
         self._events = events
+        self.bad_parts = 0
+        """Pieces of sound that could not be read."""
         self._ignore_turn_complete = False
         self._goes_on = False
         """More of the turn was announced with its `turnComplete`."""
@@ -144,7 +147,11 @@ class Answers:
             return
         for part in content.model_turn.parts if content.model_turn else ():
             if part.inline_data is not None and part.inline_data.mime_type.startswith("audio/"):
-                pcm = part.inline_data.pcm()
+                try:
+                    pcm = part.inline_data.pcm()
+                except MessageError:  # It must not cost what else is in the frame.
+                    self.bad_parts += 1
+                    continue
                 _measure(u, pcm)
                 self._events.append(Sound(u.id, pcm))
         if content.output_transcription is not None and content.output_transcription.text:

@@ -136,6 +136,11 @@ class Session:
         """What a person must mend, or empty."""
         return self._redial.staff_code
 
+    @property
+    def bad_parts(self) -> int:
+        """Pieces of sound that could not be read."""
+        return self._answers.bad_parts
+
     def blame(self, staff_code: str, detail: str) -> None:
         """What only a person can mend, by a part that knows; empty where that is nothing."""
         self._redial.staff_code, self.detail = staff_code, detail

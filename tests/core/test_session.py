@@ -86,6 +86,22 @@ def test_answer_is_told_in_order_and_ends_the_turn(line):
     assert {event.utterance for event in events} == {1}
 
 
+def test_sound_that_cannot_be_read_costs_nothing_else_in_its_frame(line):
+    line.speak(1, 0, 3200)
+    parts = [
+        {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": data}} for data in ("!", "AAA=")
+    ]
+    events = line.receive(
+        message(
+            serverContent={"modelTurn": {"parts": parts}, "turnComplete": True},
+            sessionResumptionUpdate={"newHandle": "h", "resumable": True},
+        )
+    )
+    assert events == [Sound(1, b"\0\0"), Finished(1, "answered")]
+    assert line.session.checkpoint.handle == "h"
+    assert line.session.bad_parts == 1
+
+
 def test_several_fields_in_one_frame_all_count(line):
     line.speak(1, 0, 3200)
     events = line.receive(
