@@ -66,8 +66,8 @@ class StandIn:
     """See the module; `with StandIn() as service:` and `service.url`.
 
     Attributes that a test sets before: `families` of events, `concurrency`, `limit_s` of a session,
-    `codec`; `end_at` names a moment at which the vendor ends the session by itself: `new`, `start`,
-    `room`, `socket`, `speech`.
+    `idle_s` after which one without a sign of life is ended, `codec`; `end_at` names a moment at
+    which the vendor ends the session by itself: `new`, `start`, `room`, `socket`, `speech`.
     """
 
     def __init__(self, port: int = 0, *, busy: bool = False) -> None:
@@ -76,6 +76,7 @@ class StandIn:
         self.families = ("speak", "state")
         self.concurrency = 3
         self.limit_s: float | None = None
+        self.idle_s: float | None = None
         self.codec = "H264"
         self.end_at = ""
         self.socket_given = True
@@ -87,6 +88,8 @@ class StandIn:
         """Status with which joining the room is refused, 0: it is not."""
         self.answer_s = 0.0
         """How late every REST answer is."""
+        self.hangs_s: dict[str, float] = {}
+        """How late the answer to a call of this name is, though it was done at once."""
         self.sessions: list[Session] = []
         self.wrongs: list[str] = []
         self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
@@ -217,6 +220,7 @@ class StandIn:
                 said = {"code": refusal.code, "message": refusal.message}
                 headers = {k.replace("_", "-"): v for k, v in refusal.headers.items()}
                 return web.json_response(said, status=refusal.status, headers=headers)
+            await asyncio.sleep(self.hangs_s.get(name, 0.0))
             if name == "stop":
                 return web.Response(text="success")  # It was seen to be no JSON.
             status = 201 if name in {"start", "token"} and "sessions" in request.path else 200
@@ -245,7 +249,7 @@ class StandIn:
             return self._list()
         session = self._find(body.get("session_id"))
         session.calls.append((name, body))
-        session.touched_at = time.monotonic()
+        session.touched["rest"] = time.monotonic()
         if name == "start":
             await self._start(session)
             return None
@@ -285,6 +289,7 @@ class StandIn:
             "ice_servers": None,
             "ice_servers2": None,
         }
+        self.later(self._watch(session))
         self.moment(session, "new")
         return data
 
@@ -325,7 +330,7 @@ class StandIn:
             raise Refusal(401, 4001, "Unauthorized")
         session = self._find(session_id)
         session.calls.append((name, body))
-        session.touched_at = time.monotonic()
+        session.touched["rest"] = time.monotonic()
         if name == "start":
             await self._start(session)
             return {
@@ -351,6 +356,7 @@ class StandIn:
         session = self._open("liveavatar", settings.get("quality", "high"))
         token = f"session-token-{session.id}"
         self._tokens[token] = session.id
+        self.later(self._watch(session))
         self.moment(session, "new")
         return {"session_id": session.id, "session_token": token}
 
@@ -362,6 +368,12 @@ class StandIn:
         session = Session(product, SIZES[quality], self.busy)
         self.sessions.append(session)
         return session
+
+    async def _watch(self, session: Session) -> None:
+        while session.state != "closed":
+            await asyncio.sleep(0.02)
+            if self.idle_s is not None and session.idle_s() > self.idle_s:
+                await self._close(session, "idle")
 
     async def _start(self, session: Session) -> None:
         session.state = "started"

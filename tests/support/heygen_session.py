@@ -23,7 +23,8 @@ class Session:
         self.state = "new"
         self.why = ""
         self.opened_at = time.monotonic()
-        self.touched_at = self.opened_at
+        self.touched = {"rest": self.opened_at, "socket": self.opened_at}
+        """When each way last showed a sign of life."""
         self.voice = EchoingVoice()
         self.picture = NumberedPicture(*size, self.voice, busy)
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -35,6 +36,11 @@ class Session:
         self.interrupted_at = 0.0
         self.guests: set[Guest] = set()
         self.sockets: set[web.WebSocketResponse] = set()
+
+    def idle_s(self) -> float:
+        """For how long it has been without a sign of life: Streaming Avatar counts them apart."""
+        of_both = min if self.product == "heygen" and self.sockets else max
+        return time.monotonic() - of_both(self.touched.values())
 
     def called(self, name: str) -> int:
         """How often a REST call came."""
@@ -83,7 +89,7 @@ class Speech:
             return
         session.events.append(event)
         session.event_times.append((time.monotonic(), kind))
-        session.touched_at = time.monotonic()
+        session.touched["socket"] = time.monotonic()
         if not event.get("event_id"):
             self._service.wrongs.append(f"{kind}: no event_id")
         match kind:

@@ -4,12 +4,13 @@ import asyncio
 import gc
 import logging
 import time
+from typing import Any
 
 import pytest
 
 from kiosk.avatar.base import Lost
 from kiosk.avatar.heygen.liveavatar import SANDBOX, Liveavatar
-from kiosk.avatar.heygen.rest import RefusedError
+from kiosk.avatar.heygen.rest import RefusedError, call
 from kiosk.avatar.heygen.streaming import Streaming
 from kiosk.avatar.journal import Entry, SessionJournal
 from kiosk.settings import HeygenSettings, LiveavatarSettings
@@ -235,6 +236,30 @@ async def test_what_a_session_costs_at_least(talker: Talker) -> None:
     talker.service.refuse("start", 400, 1, "no")
     await talker.open()
     assert talker.avatar.least_s == 0
+
+
+@pytest.mark.parametrize("name", ["create_token", "new", "token", "start"])
+async def test_a_vendor_that_hangs_in_each_call(talker: Talker, name: str, monkeypatch) -> None:
+    """It does what it was asked to, and its answer is late: nothing costs for long after it."""
+
+    async def impatient(request: Any, timeout_s: float = 0.0) -> Any:
+        return await call(request, 0.2)
+
+    monkeypatch.setattr("kiosk.avatar.heygen.streaming.call", impatient)
+    monkeypatch.setattr("kiosk.avatar.heygen.liveavatar.call", impatient)
+    talker.service.room_status = 401
+    talker.service.hangs_s[name] = 0.5
+    await talker.open()
+    assert talker.lost is not None
+    calls = {"heygen": {"create_token", "new", "start"}, "liveavatar": {"token", "start"}}
+    if name in calls[talker.product]:
+        assert "did not answer in 0.2 s" in talker.lost.reason
+        assert not talker.lost.final
+    await talker.avatar.close()
+    assert talker.journal.orphans(talker.product) == []
+    if name in ("new", "token"):
+        talker.service.idle_s = 0.3  # Its id was never told: the vendor's idle time-out is left.
+    await reached(lambda: not talker.service.open_sessions, 3.0)
 
 
 async def test_closed_half_way_without_being_cancelled(talker: Talker) -> None:

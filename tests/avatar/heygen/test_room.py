@@ -358,6 +358,48 @@ async def test_the_other_codec(heygen: Talker) -> None:
     await heygen.avatar.close()
 
 
+def deaf(what: str, talker: Talker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one way of keeping the session alive say nothing."""
+
+    async def nothing(session: str) -> None:
+        pass
+
+    stay = talker.avatar._stay
+    assert stay is not None
+    if what == "rest":
+        monkeypatch.setattr(talker.avatar._front, "touch", nothing)
+    elif what == "socket":
+        monkeypatch.setattr(stay.realtime, "keep_alive", lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("without", "lives"),
+    [
+        ("nothing", True),
+        pytest.param("rest", False, marks=pytest.mark.long),
+        pytest.param("socket", False, marks=pytest.mark.long),
+    ],
+)
+async def test_it_lives_as_long_as_it_is_touched_by_both_ways(
+    heygen: Talker, without: str, lives: bool, monkeypatch
+) -> None:
+    """The vendor counts them apart, and ends a session at whichever falls silent."""
+    await heygen.ready()
+    deaf(without, heygen, monkeypatch)
+    heygen.avatar.touch()
+    await asyncio.sleep(0.1)
+    heygen.service.idle_s = 1.0
+    for _ in range(8):
+        heygen.avatar.touch()
+        await asyncio.sleep(0.2)
+    session = heygen.service.session
+    assert (session.state == "started") is lives
+    await reached(lambda: session.why == "idle")
+    await reached(lambda: heygen.lost)
+    await heygen.avatar.close()
+    assert heygen.left_open() == []
+
+
 @pytest.mark.long
 async def test_a_session_that_cannot_be_kept_alive(talker: Talker) -> None:
     await talker.ready()
