@@ -50,10 +50,12 @@ class How(NamedTuple):
     rotation: int = 0
     whole: bool = False
     states: tuple[State, ...] = (State.ATTRACT, State.SPEAKING)
+    pack: str = "host"
 
     @property
     def name(self) -> str:
         words = [self.stage, f"turned {self.rotation}" * bool(self.rotation)]
+        words.append(self.pack * (self.pack != "host"))
         return ", ".join(filter(None, [*words, "full redraw" * self.whole]))
 
 
@@ -114,11 +116,13 @@ def measure(how: How, ticker: Ticker) -> None:
     """The lines of one stage."""
     from kiosk.avatar.face.face import Face  # After the stage, which quietens pygame.
 
+    face = Face(how.pack, beside=True)
+
     senses = Talking(b"".join(SYLLABLES) * 60)
     scene = Scene(State.ATTRACT)
     stage = Stage(
         DisplaySettings("x11", how.size, False, how.rotation, how.stage),  # type: ignore[arg-type]
-        Face("host"),
+        face,
         lambda: scene,
         senses,
         lambda pressed, at_s: None,
@@ -232,6 +236,8 @@ EVERY = (State.ATTRACT, State.LISTENING, State.THINKING, State.SPEAKING)
 PLAN = (
     How(LARGE, states=EVERY),
     How(LARGE, whole=True),
+    How(LARGE, pack="robot"),
+    How(LARGE, pack="lumen"),
     How(LARGE, rotation=90),
     How(LARGE, "texture"),
     How(MIDDLE),
