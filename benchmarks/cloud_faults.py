@@ -137,7 +137,7 @@ def measure(product: str, fault: Fault) -> list[str]:
         else:
             visit.present()
         visit.ask()
-        begins = OWN if visit.seen() is None else OTHER
+        begins = OTHER if visit.is_on() else OWN
         if not fault.opening:
             time.sleep(SPOKEN_S)
             struck_s = time.monotonic()

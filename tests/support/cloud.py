@@ -101,6 +101,11 @@ class Visit:
         """Number of the avatar's frame on the screen; None where it is not to be seen."""
         return number_on(self.look())
 
+    def is_on(self) -> bool:
+        """Whether the avatar on the line is on the screen: the stand-ins' rooms are grey."""
+        red, green, blue = (int(part) for part in self.look()[300, 8])
+        return max(red, green, blue) - min(red, green, blue) < 4
+
     def heard(self) -> tuple[np.ndarray, float]:
         """What came out of the loudspeaker, and the monotonic time of its first sample."""
         note = json.loads(self.recording.with_suffix(".wav.json").read_text())
