@@ -59,7 +59,7 @@ def visit(service, concierge, visitor_wav, monkeypatch) -> Iterator[Visits]:
                 "avatar.driver": product,
                 f"avatar.{product}.base_url": service.url,
                 f"avatar.{product}.{name}": "anna",
-                f"avatar.{product}.quality": "high",
+                f"avatar.{product}.quality": "medium",
             }
             visit = Visit(directory, concierge, visitor_wav, settings | more)
             begun.append(visit)
