@@ -115,6 +115,49 @@ class Answers:
             u.given_up, u.told = True, False
         self.tell(u, outcome)
 
+    def give_up(self, now_s: float, limit_s: float) -> int:
+        """Discard speech that could not be delivered in time, and let go of what nobody will ask
+        for. Returns how many were let go of: the next daemon must not say these again.
+        """
+        gone = 0
+        for u in list(self._outbox.utterances):
+            if u.closed_s is None or now_s - u.closed_s <= limit_s:
+                continue
+            if u.done:
+                if not (u.reacted or u.unheard):  # Spoken over, and in no state that survives.
+                    self.finish(u, "discarded")
+                self._let_go(u)
+                gone += 1
+            elif not u.ended and not u.cut:
+                self._discard(u)
+        return gone
+
+    def let_go_of_the_unheard(self, now_s: float, limit_s: float) -> int:
+        """Before a dial: what is too old to be said again is told in writing. Returns how many."""
+        old = [
+            u
+            for u in self._outbox.utterances
+            if u.unheard and u.closed_s is not None and now_s - u.closed_s > limit_s
+        ]
+        for u in old:
+            self._let_go(u)
+        return len(old)
+
+    def _let_go(self, u: Utterance) -> None:
+        """Its sound is wiped from now on: its words are all that is left of it."""
+        if u.unheard:
+            self._checkpoint.remember(u)
+        self._outbox.utterances.remove(u)
+
+    def _discard(self, u: Utterance) -> None:
+        if u.begun:
+            # The wire still wants its end; the rest of the speech is not sent, the answer not
+            # played.
+            u.end, u.cut, u.given_up = u.cursor, True, True
+            self.tell(u, "discarded")
+        else:
+            self.finish(u, "discarded")
+
     def tell(self, u: Utterance, outcome: str) -> None:
         """The turn is over for the visitor, whatever may still come."""
         if not u.told:

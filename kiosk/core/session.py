@@ -293,7 +293,7 @@ class Session:
             self.lost(Loss(reason="no setupComplete"), now_s)
         elif self.phase is Phase.UP:
             self._watch(now_s)
-        self._give_up(now_s)
+        self.changes += self._answers.give_up(now_s, self._live.give_up_s)
 
     # --- what goes out -----------------------------------------------------------------------
 
@@ -326,9 +326,7 @@ class Session:
 
     def _dial(self, now_s: float) -> None:
         self._dial_at_s = None
-        for u in list(self.outbox.utterances):
-            if u.unheard and u.closed_s is not None and now_s - u.closed_s > self._live.give_up_s:
-                self._let_go(u)
+        self.changes += self._answers.let_go_of_the_unheard(now_s, self._live.give_up_s)
         checkpoint = self.checkpoint
         if not checkpoint.complete:
             checkpoint.drop()
@@ -447,34 +445,6 @@ class Session:
         if u.no_answers > 1:
             self._answers.finish(u, "cut")
         self._rotate(now_s)
-
-    def _give_up(self, now_s: float) -> None:
-        """Discard speech that could not be delivered in time, and drop what nobody will ask for."""
-        for u in list(self.outbox.utterances):
-            if u.closed_s is None or now_s - u.closed_s <= self._live.give_up_s:
-                continue
-            if u.done:
-                if not (u.reacted or u.unheard):  # Spoken over, and in no state that survives.
-                    self._answers.finish(u, "discarded")
-                self._let_go(u)
-            elif not u.ended and not u.cut:
-                self._discard(u)
-
-    def _let_go(self, u: Utterance) -> None:
-        """Its sound is wiped: whoever comes next, service or daemon, is to be told its words."""
-        if u.unheard:
-            self.checkpoint.remember(u)
-        self.outbox.utterances.remove(u)
-        self.changes += 1
-
-    def _discard(self, u: Utterance) -> None:
-        if u.begun:
-            # The wire still wants its end; the rest of the speech is not sent, the answer not
-            # played.
-            u.end, u.cut, u.given_up = u.cursor, True, True
-            self._answers.tell(u, "discarded")
-        else:
-            self._answers.finish(u, "discarded")
 
     def _set_phase(self, phase: Phase, now_s: float) -> None:
         if self.phase is Phase.UP:
