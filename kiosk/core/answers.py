@@ -19,6 +19,8 @@ INTERRUPTED_LIMIT_S = 2.0
 way.
 """
 
+HARDLY_HEARD_S = 1.0
+"""A question of whose answers less was heard may be asked again; see `live.ask_again`."""
 AUDIBLE = 103
 """Peak of s16 that counts as sound: -50 dBFS."""
 
@@ -69,17 +71,20 @@ class Answers:
             return self._turn_complete(now_s)
         return False
 
-    def unlink(self, ask_again: bool = False) -> None:
+    def unlink(self, heard_s: float | None = None) -> None:
         """The link is gone: what that means for each utterance; see `session`.
 
         Args:
-            ask_again: the newest answer was hardly heard, and is to be asked for again.
+            heard_s: how much of the newest answer was heard, in seconds, where it may be asked for
+                again; else None.
         """
         self._ignore_turn_complete = self._goes_on = False
         wordless = False
         for u in self._outbox.utterances:
-            if ask_again and u.reacted and not (u.done or u.cut or u.called):
+            unfinished = u.reacted and not (u.done or u.cut or u.called)
+            if heard_s is not None and unfinished and u.played_s + heard_s < HARDLY_HEARD_S:
                 self._checkpoint.take_back(u)
+                u.played_s += heard_s
                 u.reacted = u.answered = u.generated = u.loud = False
                 u.quiet_samples, u.said = 0, ""
             if u.reacted or u.given_up:

@@ -79,6 +79,8 @@ class Utterance(Struct, eq=False):
     """The model has had a tool used for it: it is not asked for again, or that is done twice."""
     unheard: bool = False
     """It is said again only so that the service knows of it: the visitor has had an answer."""
+    played_s: float = 0.0
+    """Seconds that were heard of answers that broke off and were asked for again."""
     refusals: int = 0
     """How often the service ended the link on it with 1007."""
     no_answers: int = 0

@@ -58,8 +58,6 @@ setup. This is the notice that Vertex AI documents.
 """
 GO_AWAY_UNKNOWN_S = 10.0
 """For a GoAway without `timeLeft` (proto3 leaves out a zero)."""
-HARDLY_HEARD_S = 1.0
-"""An answer of which less was heard may be asked for again; see `live.ask_again`."""
 HISTORY_SETTLE_S = 1.0
 """A handle that comes sooner after history was sent may predate it."""
 
@@ -197,7 +195,7 @@ class Session:
         known = {u.id: u for u in memo.history}
         self.checkpoint.history.extend(memo.history)
         self.outbox.utterances.extend(known.get(u.id, u) for u in memo.utterances)
-        self._answers.unlink(self._ask_again)
+        self._answers.unlink(self._heard_if_asked_again)
 
     # --- what the link does ------------------------------------------------------------------
 
@@ -352,8 +350,9 @@ class Session:
         if self.checkpoint.mid_handle:
             self.outbox.rewind_to_log()
         else:
-            self._answers.unlink(self._ask_again)
+            self._answers.unlink(self._heard_if_asked_again)
             self.outbox.new_link()
+        self.heard_s = 0.0
         self._calls.clear()
         self._rotate_by_s = self._setup_by_s = None
         self._linked = False
@@ -362,8 +361,8 @@ class Session:
         self._updates = Updates()
 
     @property
-    def _ask_again(self) -> bool:
-        return self._live.ask_again and self.heard_s < HARDLY_HEARD_S
+    def _heard_if_asked_again(self) -> float | None:
+        return self.heard_s if self._live.ask_again else None
 
     def _rotate(self, now_s: float, pause: float = 0.0) -> None:
         """Replace the link by our own decision."""

@@ -1014,6 +1014,22 @@ def test_answer_that_was_hardly_heard_is_asked_for_again_where_wanted():
     assert line.wire.samples(0) == (0, 3200)
 
 
+def test_beginnings_of_an_answer_are_heard_for_a_second_in_all():
+    line = Line(replace(LIVE, ask_again=True))
+    line.connect()
+    line.speak(1, 0, 3200)
+    line.receive(heard("where"), sound())
+    line.session.heard_s = 0.6
+    line.lose()
+    assert Rewound(1) in line.receive()
+    line.connect()
+    line.send()
+    line.receive(heard("where"), sound())
+    line.session.heard_s = 0.6
+    line.lose()
+    assert line.receive()[-1] == Finished(1, "cut")
+
+
 def test_answer_that_was_heard_is_not_asked_for_again():
     line = Line(replace(LIVE, ask_again=True))
     line.connect()

@@ -30,7 +30,7 @@ def replay_before_setup_complete(patch: pytest.MonkeyPatch) -> None:
 
 def replay_after_a_reaction(patch: pytest.MonkeyPatch) -> None:
     unlink = Answers.unlink
-    patch.setattr(Answers, "unlink", lambda self, ask_again=False: unlink(self, ask_again=True))
+    patch.setattr(Answers, "unlink", lambda self, heard_s=None: unlink(self, heard_s=0.0))
 
 
 def number_off_by_one(patch: pytest.MonkeyPatch) -> None:
@@ -66,10 +66,10 @@ def no_activity_end_after_a_loss(patch: pytest.MonkeyPatch) -> None:
 def forget_what_was_spoken_over(patch: pytest.MonkeyPatch) -> None:
     unlink = Answers.unlink
 
-    def mutant(self, ask_again=False):
+    def mutant(self, heard_s=None):
         for u in self._outbox.utterances:
             u.given_up = u.given_up or u.cut
-        unlink(self, ask_again)
+        unlink(self, heard_s)
 
     patch.setattr(Answers, "unlink", mutant)
 
