@@ -163,7 +163,7 @@ def one(lane: Lane, who: str, moment_s: float) -> Round:
     with contextlib.suppress(AssertionError):  # It is told in the table.
         until(settled, 15)
     heard = lane.look()["speaker"]["written"] - written
-    if who == "daemon":  # What it had not played of the answer is gone with it.
+    if who == "daemon" and moment != "button held":  # What it had not played is gone with it.
         heard -= lane.unplayed
     assert lane.kiosk.do("reset")["ok"]
     until(lane._up)
