@@ -172,7 +172,7 @@ class CardSign(Sign):
         if card.kind == "qr":  # A telephone reads it; a person only sees what it is.
             small = self.fit(card.text, px, width)
             lines = head(card.text, width, 1, self._measure(small))
-            return [self.text(line, small, _GREY) for line in lines], True
+            return [self.text(line, small, _GREY) for line in lines[:most]], most > 0
         if card.kind != "list":
             lines = balanced(card.text, width, self._measure(px))
             whole = len(lines) <= most

@@ -110,5 +110,5 @@ def card_place(place: Layout, face: pygame.Rect, logo: pygame.Rect) -> pygame.Re
     left = max(face.right, place.size[0] // 2 + round(place.desk.top * 0.30)) + gap
     top = max(margin + place.small_px, free)
     width = min(place.size[0] - margin - left, round(place.desk.top * 1.15))
-    bottom = place.desk.top - margin
+    bottom = place.desk.top - max(margin, 2 * place.small_px)  # A notice stands below it.
     return pygame.Rect(place.size[0] - margin - width, top, width, bottom - top)

@@ -50,11 +50,13 @@ class Picture:
         self._fonts = Fonts(look.font, look.font_bold)
         self._pictures = pictures.Pictures(look.content)
         place = self.layout.avatar
-        corner = card_place(self.layout, avatar.face_rect.move(place.topleft), self.logo)
+        face = avatar.face_rect.move(place.topleft)
+        corner = card_place(self.layout, face, self.logo)
         self.desk = Desk(self.layout, self._fonts, look, self._backdrop)
         self.card = CardSign(self.layout, self._fonts, look, corner, self._pictures)
-        others = [kind(self.layout, self._fonts, look) for kind in (Meter, Badge, Toast)]
-        self.signs: list[Sign] = [self.desk, self.card, *others]
+        meter, toast = (kind(self.layout, self._fonts, look) for kind in (Meter, Toast))
+        badge = Badge(self.layout, self._fonts, look, face)
+        self.signs: list[Sign] = [self.desk, self.card, meter, badge, toast]
         self._fresh = True
         self._quiet = False
 

@@ -76,6 +76,10 @@ class Sign:
         return self.fonts.render(words, px, colour, bold)
 
 
+_INNER, _OUTER = 0.45, 0.8
+"""Between sign and words of a bar, and at its ends, in type sizes."""
+
+
 class Pill(Sign):
     """A sign and a few words on a bar with round ends."""
 
@@ -99,7 +103,7 @@ class Pill(Sign):
             height: of the bar in type sizes, for one line.
         """
         texts = [self.text(line, px, theme.INK, bold=True) for line in lines]
-        inner, outer = round(px * 0.45), round(px * 0.8)
+        inner, outer = round(px * _INNER), round(px * _OUTER)
         line_px = texts[0].get_height()
         bar = round(px * height)
         width = max(text.get_width() for text in texts) + sign.get_width() + inner + 2 * outer
@@ -125,8 +129,13 @@ class Pill(Sign):
 class Badge(Pill):
     """The state in two words, with a moving sign where something is under way.
 
-    On a high screen a card takes its place, and it goes to the desk's edge.
+    It goes to the desk's edge where a card takes its place on a high screen, and where there is no
+    room for it beside the face.
     """
+
+    def __init__(self, layout: Layout, fonts: Fonts, look: Look, face: pygame.Rect) -> None:
+        super().__init__(layout, fonts, look)
+        self._face = face
 
     _state = State.STARTING
     _low = False
@@ -136,12 +145,18 @@ class Badge(Pill):
     def key(self, scene: Scene, senses: Senses, now_s: float) -> Hashable:
         """State, words and, where it turns, the step of the spinner."""
         self._state, self._words = scene.state, badge_words(scene)
-        self._low = self.layout.badge_centred and scene.card is not None
+        centred = self.layout.badge_centred
+        self._low = scene.card is not None if centred else not self._fits(self._words)
         if not self._words or (self._low and (scene.notice or scene.countdown_s)):
             return None
         turning = scene.state in {State.STARTING, State.THINKING, State.RECONNECTING}
         self._step = int(now_s / _STEP_S) % icons.SPINNER_STEPS if turning else 0
         return self._state, self._words, self._step, self._low
+
+    def _fits(self, words: str) -> bool:
+        px = self.layout.small_px
+        width = self.fonts.width(words, px, bold=True) + round(px * (1.25 + _INNER + 2 * _OUTER))
+        return self.layout.badge[0] + width + px // 2 <= self._face.left
 
     def make(self) -> None:
         """A pill of paper with sign and words in ink."""

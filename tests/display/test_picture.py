@@ -11,7 +11,9 @@ from kiosk.display.picture import Picture
 from kiosk.display.screens import meter_level
 from tests.support.screen import RATE_HZ, FakeSenses, vowel
 
-SIZES = [(1920, 1080), (1280, 720), (800, 480), (1080, 1920), (720, 1280), (480, 800)]
+SIZES = [
+    (1920, 1080), (1280, 720), (800, 480), (720, 720), (1080, 1920), (720, 1280), (480, 800),
+]  # fmt: skip
 SAID = (
     Piece(RATE_HZ, "The steam engine in the hall was built in 1887 by Bartholomew & Daughters. "),
     Piece(6 * RATE_HZ, "It drove the looms of a whole street for eighty years without a day off. "),

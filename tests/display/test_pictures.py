@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.avatar.face.face import Face
-from kiosk.core.scene import Card, Scene, State
+from kiosk.core.scene import Card, Notice, Scene, State
 from kiosk.display import pictures
 from kiosk.display.picture import Picture
 from kiosk.display.pictures import BrokenError, Pictures, Wanted, pixel_size, read
@@ -131,7 +131,7 @@ def test_a_card_covers_neither_face_nor_words_and_nothing_leaves_it(folder, size
         canvas = pygame.Surface(size).convert()
         face = avatar.face_rect.move(picture.layout.avatar.topleft)
         for number, card in enumerate(CARDS):
-            scene = Scene(State.THINKING, "Where?", card=card)
+            scene = Scene(State.THINKING, "Where?", card=card, notice=Notice.SPEECH_DISCARDED)
             picture.card.wait(scene)
             picture.paint(canvas, scene, FakeSenses(), 50 + number)
             rect = picture.card.rect
@@ -140,8 +140,9 @@ def test_a_card_covers_neither_face_nor_words_and_nothing_leaves_it(folder, size
             assert not rect.colliderect(face), card
             assert not rect.colliderect(picture.logo), card
             assert rect.bottom <= picture.layout.desk.top
-            badge = picture.signs[-2]
+            badge, toast = picture.signs[-2:]
             assert not rect.colliderect(badge.rect)
+            assert not rect.colliderect(toast.rect)
             for line in picture.card.lines:
                 assert rect.contains(line), (card, line, rect)
         picture.paint(canvas, replace(scene, card=None), FakeSenses(), 60)
