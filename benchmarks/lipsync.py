@@ -33,6 +33,8 @@ DRAWN_FPS = 30
 """Pictures a second of the kiosk, for the share of a core."""
 ENVELOPE_FULL = 0.18
 """RMS at which the envelope's mouth is fully open: twice that of the speech."""
+SHUT = 0.1
+"""Lips that are open by no more than this look closed."""
 QUIETER_DB, NOISE_DB = 12, 20
 
 Array = np.ndarray
@@ -181,6 +183,16 @@ def timing(rows: list[Told]) -> report.Table:
     return report.Table(titles, lines)
 
 
+def shutting(rows: list[Told]) -> report.Table:
+    lines = []
+    for each in rows:
+        closures = np.array([value for one in each.scores for value in one.closures])
+        vowels = np.array([value for one in each.scores for value in one.vowels])
+        share = [np.mean(closures <= SHUT), np.mean(vowels <= SHUT)]
+        lines.append([each.name, *(f"{100 * value:.0f}" for value in share)])
+    return report.Table(["lips shut, %", "in p, b, m", "all through a vowel"], lines)
+
+
 def work(rows: list[Told]) -> report.Table:
     lines = [
         [each.name, f"{each.busy_ms:.3f}", f"{each.busy_ms * DRAWN_FPS / 10:.2f}"]
@@ -242,6 +254,7 @@ def main() -> None:
     tables = [
         accuracy(rows),
         timing(rows),
+        shutting([*rows, *(each for each in others if "person" in each.name)]),
         work(rows),
         accuracy(others),
         timing(others),

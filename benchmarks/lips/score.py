@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +51,10 @@ class Score(NamedTuple):
     kind: Array
     """Class (index of CLASSES) that has most of it."""
     events: list[Event]
+    closures: list[float]
+    """How far lips stay open at the most shut moment of each p, b and m, 0 to 1."""
+    vowels: list[float]
+    """How far they are open at the most open moment of each vowel."""
 
 
 def shapes(weights: Sequence[Array] | Array) -> Array:
@@ -65,7 +70,24 @@ def score(weights: Array, pieces: list[Piece]) -> Score:
     for viseme, number in enumerate(CLASS_OF):
         by_class[:, number] += weights[:, viseme]
     opened = shapes(weights)
-    return Score(truth, weights.argmax(axis=1), by_class.argmax(axis=1), events(opened, pieces))
+    return Score(
+        truth,
+        weights.argmax(axis=1),
+        by_class.argmax(axis=1),
+        events(opened, pieces),
+        [float(each.min()) for each in _during(opened, pieces, ("PP",))],
+        [float(each.max()) for each in _during(opened, pieces, _VOWELS)],
+    )
+
+
+def _during(opened: Array, pieces: list[Piece], names: Sequence[str]) -> list[Array]:
+    """The track within each piece of one of these names that holds a picture."""
+    bounds = [
+        (max(ceil(piece.start_s * FPS), 0), ceil(piece.end_s * FPS))
+        for piece in pieces
+        if piece.viseme in names
+    ]
+    return [opened[first:last] for first, last in bounds if opened[first:last].size]
 
 
 def truth_at(pieces: list[Piece], times: Array) -> Array:

@@ -98,6 +98,8 @@ def test_a_perfect_track_has_a_perfect_score():
     told = score(np.eye(len(VISEMES))[truth], found)
     assert np.array_equal(told.shown, truth)
     assert [event.kind for event in told.events] == ["opening", "closing", "opening"]
+    assert told.closures == [0]
+    assert told.vowels == [1, 1]
     assert all(abs(event.error_s) <= 1 / FPS for event in told.events)
 
 
