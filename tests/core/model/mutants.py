@@ -9,6 +9,7 @@ import pytest
 
 from kiosk.core.answers import Answers
 from kiosk.core.checkpoint import Checkpoint
+from kiosk.core.losses import Loss
 from kiosk.core.outgoing import Kind, Outbox
 from kiosk.core.session import Session
 
@@ -101,6 +102,30 @@ def wipe_what_was_said_before_it_is_answered(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Session, "keep_from", lambda self, otherwise: otherwise)
 
 
+def use_a_tool_again(patch: pytest.MonkeyPatch) -> None:
+    """Too rare a story for `MUTANTS`; see `TOOL_AND_LOSS`."""
+    unlink = Answers.unlink
+
+    def mutant(self, heard_s=None):
+        for u in self._outbox.utterances:
+            u.called = False
+        unlink(self, heard_s)
+
+    patch.setattr(Answers, "unlink", mutant)
+
+
+TOOL_AND_LOSS = [
+    ("mute", True),
+    ("ask", 0.5),
+    ("run", 0.4),
+    ("tool", "light"),
+    ("run", 0.4),
+    ("lose", Loss(reason="the line broke"), 1.0, 1.0),
+    ("run", 1.0),
+    ("tool", "light"),
+    ("run", 1.0),
+]
+"""A question with a tool that is asked again would have it used again."""
 MUTANTS = [
     trim_on_a_non_resumable_update,
     replay_before_setup_complete,

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from .mutants import MUTANTS
-from .service import WrongError
+from .mutants import MUTANTS, TOOL_AND_LOSS, use_a_tool_again
+from .service import Reading, WrongError
 from .steps import READINGS, STORIES, play
 from .world import World
 
@@ -28,3 +28,10 @@ def test_seeded_bug_is_found(mutant, monkeypatch):
     mutant(monkeypatch)
     with pytest.raises(WrongError):
         run_the_model()
+
+
+def test_tool_that_is_used_twice_is_found(monkeypatch):
+    play(World(Reading(), ask_again=True), TOOL_AND_LOSS)
+    use_a_tool_again(monkeypatch)
+    with pytest.raises(WrongError):
+        play(World(Reading(), ask_again=True), TOOL_AND_LOSS)
