@@ -65,6 +65,9 @@ model test, which are made of faults):
 - After an HTTP 404 or 429 that comes twice the next dial waits for one to two minutes, and the
   words are discarded before, with the visit; the screen says so. A shorter pause would not help:
   quota is counted by the minute, and a model that is not there has to be configured.
+- An utterance on which the service has closed with 1007 twice is not said a third time: it is
+  answered with an apology. A question for which a tool was used is never asked again, so a line
+  that breaks before its answer leaves it without one.
 
 Two values are those of the Developer API and of Vertex AI, where they differ.
 
