@@ -16,7 +16,7 @@ from kiosk.avatar.avatarim.instances import Instances
 from kiosk.avatar.avatarim.stay import Stay
 from kiosk.avatar.base import Plays, Tell
 from kiosk.avatar.journal import SessionJournal
-from kiosk.avatar.video import Picture
+from kiosk.avatar.picture import Picture
 from kiosk.avatar.watched import spawn
 from kiosk.core.scene import Scene, Senses
 from kiosk.settings import AvatarimSettings

@@ -16,7 +16,8 @@ from kiosk.avatar.avatarim.session import AvatarImError
 from kiosk.avatar.avatarim.speech import Speech
 from kiosk.avatar.base import VOICE_HZ, Idle, Lost, Ready, Speaking, Tell, Told, Voice
 from kiosk.avatar.echo import audible
-from kiosk.avatar.video import LISTEN, Picture, Receiver
+from kiosk.avatar.picture import Picture
+from kiosk.avatar.video import LISTEN, Receiver
 from kiosk.avatar.watched import spawn
 from kiosk.errors import CredentialError
 from kiosk.secrets import AVATARIM_TOKEN, secret

@@ -17,8 +17,8 @@ from kiosk.avatar.heygen.rest import RefusedError
 from kiosk.avatar.heygen.room import load_client
 from kiosk.avatar.heygen.stay import Stay
 from kiosk.avatar.journal import Entry, SessionJournal
+from kiosk.avatar.picture import Picture
 from kiosk.avatar.reaper import Reaper
-from kiosk.avatar.video import Picture
 from kiosk.core.scene import Scene, Senses
 from kiosk.errors import KioskError
 

@@ -12,7 +12,7 @@ import time
 from typing import Any, Protocol
 
 from kiosk.avatar.base import VOICE_HZ
-from kiosk.avatar.video import Frame
+from kiosk.avatar.picture import Frame
 from kiosk.avatar.watched import spawn
 
 log = logging.getLogger("kiosk.avatar")

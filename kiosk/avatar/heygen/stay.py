@@ -15,8 +15,8 @@ from kiosk.avatar.heygen.rest import RefusedError
 from kiosk.avatar.heygen.room import Room
 from kiosk.avatar.heygen.talk import Talk
 from kiosk.avatar.journal import Entry
+from kiosk.avatar.picture import Frame, Picture
 from kiosk.avatar.reaper import Reaper
-from kiosk.avatar.video import Frame, Picture
 from kiosk.avatar.watched import spawn
 from kiosk.errors import KioskError
 

@@ -18,7 +18,7 @@ from kiosk.avatar.avatarim.dialogue import AskAgain, Heard, Said, understand
 from kiosk.avatar.avatarim.driver import AvatarIm as Driver
 from kiosk.avatar.base import Idle, Lost, Ready, Speaking, Told, Voice
 from kiosk.avatar.journal import Entry, SessionJournal
-from kiosk.avatar.video import Frame, Picture
+from kiosk.avatar.picture import Frame, Picture
 from kiosk.settings import AvatarimSettings
 from tests.avatar.test_video import free_port
 from tests.support.avatarim import ACCESS_KEY, HEARD, REPLY, AvatarIm, Instance

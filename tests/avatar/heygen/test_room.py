@@ -13,7 +13,7 @@ from kiosk.avatar.base import STALL_S, VOICE_HZ, Away, Idle, Plays, Ready, Speak
 from kiosk.avatar.heygen.driver import HeyGen
 from kiosk.avatar.heygen.room import meaning
 from kiosk.avatar.journal import SessionJournal
-from kiosk.avatar.video import Frame
+from kiosk.avatar.picture import Frame
 from kiosk.core.scene import Scene
 from tests.avatar.heygen.conftest import Talker, heard_once, reached, speech
 from tests.support.livekit_media import number_in
