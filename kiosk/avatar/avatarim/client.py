@@ -21,20 +21,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kiosk.avatar.avatarim import frames
-from kiosk.avatar.avatarim.session import (
-    PIECE_S,
-    AvatarImError,
+from kiosk.avatar.avatarim.actions import (
     Dial,
     Ended,
     Gap,
     HangUp,
-    ImSession,
-    Line,
     Opened,
     Send,
     SessionFailed,
     SessionReady,
 )
+from kiosk.avatar.avatarim.session import PIECE_S, AvatarImError, ImSession, Line
 from kiosk.avatar.avatarim.wire import CLOSE_S, Wire
 from kiosk.avatar.watched import spawn
 

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from kiosk.avatar.avatarim import frames
+from kiosk.avatar.avatarim.actions import Send
 from kiosk.avatar.avatarim.frames import Ack, Beat, Closing, Connected, Event, Message, Unknown
-from kiosk.avatar.avatarim.session import ImSession, Send
+from kiosk.avatar.avatarim.session import ImSession
 
 ENVELOPE = {
     "receiverId": "ability",

@@ -4,6 +4,16 @@ import json
 
 import pytest
 
+from kiosk.avatar.avatarim.actions import (
+    Dial,
+    Ended,
+    Gap,
+    HangUp,
+    Opened,
+    Send,
+    SessionFailed,
+    SessionReady,
+)
 from kiosk.avatar.avatarim.frames import Ack, Message
 from kiosk.avatar.avatarim.session import (
     AGAIN_S,
@@ -16,16 +26,8 @@ from kiosk.avatar.avatarim.session import (
     SEEN,
     TRIES,
     AvatarImError,
-    Dial,
-    Ended,
-    Gap,
-    HangUp,
     ImSession,
     Line,
-    Opened,
-    Send,
-    SessionFailed,
-    SessionReady,
 )
 
 READY = '5{"content":{"type":"startResult"},"messageId":"r"}'
