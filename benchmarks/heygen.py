@@ -147,7 +147,7 @@ async def _spent(avatar: Any) -> tuple[float, float]:
 
 def _talker(kind: Any, product: str, url: str) -> Any:
     from kiosk.avatar.journal import SessionJournal
-    from tests.support.heygen import KEY
+    from tests.support.heygen_rest import KEY
 
     os.environ["HEYGEN_API_KEY"] = os.environ["LIVEAVATAR_API_KEY"] = KEY
     journal = SessionJournal(Path(tempfile.mkdtemp(prefix="kiosk-bench-")))

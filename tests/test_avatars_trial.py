@@ -8,7 +8,7 @@ import pytest
 
 from kiosk import cli
 from kiosk.avatars_trial import PRICES
-from tests.support import heygen, stand_in
+from tests.support import heygen_rest, stand_in
 from tests.support.heygen import StandIn
 
 
@@ -54,7 +54,7 @@ def test_a_session_is_measured_and_closed(product, mode, tmp_path, monkeypatch, 
 
 
 def test_a_refusal_is_told_without_a_traceback(monkeypatch, capsys):
-    monkeypatch.setenv("HEYGEN_API_KEY", heygen.KEY)
+    monkeypatch.setenv("HEYGEN_API_KEY", heygen_rest.KEY)
     with StandIn() as service:
         service.concurrency = 0
         settings = {"avatar.driver": "heygen", "avatar.heygen.base_url": service.url}

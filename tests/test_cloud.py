@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support import heygen, stand_in
+from tests.support import heygen_rest, stand_in
 from tests.support.avatarim import CHARACTER_S, HEARD, REPLY
 from tests.support.cloud import RATE, Course, Visit, spoken
 from tests.support.heygen import StandIn
@@ -46,8 +46,8 @@ def service() -> Iterator[StandIn]:
 @pytest.fixture
 def visit(service, concierge, visitor_wav, monkeypatch) -> Iterator[Visits]:
     """Starts a kiosk on HeyGen's stand-in; at the end it was stopped and left nothing open."""
-    monkeypatch.setenv("HEYGEN_API_KEY", heygen.KEY)
-    monkeypatch.setenv("LIVEAVATAR_API_KEY", heygen.KEY)
+    monkeypatch.setenv("HEYGEN_API_KEY", heygen_rest.KEY)
+    monkeypatch.setenv("LIVEAVATAR_API_KEY", heygen_rest.KEY)
     begun: list[Visit] = []
     with runtime_directory() as directory:
         directory.mkdir()

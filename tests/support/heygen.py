@@ -2,8 +2,7 @@
 
 It runs in a thread of its own, or by itself: `python -m tests.support.heygen --port 7880`, which
 tells its base URL. What a client does wrong is kept in `wrongs`; what it left open in
-`open_sessions`. Error numbers are those that users of the services have reported; that of a refusal
-for concurrency is ours.
+`open_sessions`.
 """
 
 import argparse
@@ -11,15 +10,14 @@ import asyncio
 import contextlib
 import json
 import threading
-import time
-import uuid
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.support.heygen_session import Session, Speech, until
+from tests.support.heygen_rest import Apis, Refusal, bearer
+from tests.support.heygen_session import Session, Speech
 from tests.support.livekit_room import Guest
 
 SIZES = {
@@ -28,38 +26,11 @@ SIZES = {
     "high": (1280, 720),
     "very_high": (1920, 1080),
 }
-KEY = "a-key"
 ENDED = 5
 """LiveKit's reason for a room that was deleted."""
 MOST_MESSAGE = 1 << 20
 CONNECTED_S = 0.1
 """From the open socket until it takes anything."""
-PLACEHOLDER_WORD_MS = 80
-NEW_FIELDS = {
-    "version",
-    "avatar_name",
-    "avatar_id",
-    "quality",
-    "video_encoding",
-    "voice",
-    "language",
-    "knowledge_base_id",
-    "knowledge_base",
-    "activity_idle_timeout",
-    "stt_settings",
-    "ia_is_livekit_transport",
-    "silence_response",
-    "source",
-}
-TOKEN_FIELDS = {"mode", "avatar_id", "is_sandbox", "video_settings"}
-
-
-class Refusal(Exception):  # noqa: N818 - not an error of ours
-    """An answer that is none of success."""
-
-    def __init__(self, status: int, code: int, message: str, **headers: str) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message, self.headers = status, code, message, headers
 
 
 class StandIn:
@@ -93,7 +64,7 @@ class StandIn:
         self.sessions: list[Session] = []
         self.wrongs: list[str] = []
         self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
-        self._tokens: dict[str, str] = {}
+        self.tokens: dict[str, str] = {}
         self._refusals: list[tuple[str, Refusal]] = []
         self._loop = asyncio.new_event_loop()
         self._listening = threading.Event()
@@ -126,7 +97,7 @@ class StandIn:
 
     def end(self, session: Session, why: str = "ended by the vendor") -> None:
         """End a session as the vendor does."""
-        self._do(self._close(session, why))
+        self._do(self.close(session, why))
 
     def guests(self, act: Callable[[Guest], Awaitable[None] | None]) -> None:
         """Do something with everybody in a room."""
@@ -175,10 +146,10 @@ class StandIn:
 
     async def serve(self) -> None:
         """Serve until the end."""
-        app = web.Application()
-        app.router.add_route("*", "/v1/streaming.{name}", self._rest(self._streaming))
-        app.router.add_route("*", "/v1/sessions/{name}", self._rest(self._liveavatar))
-        app.router.add_get("/v1/sessions", self._rest(self._liveavatar))
+        app, apis = web.Application(), Apis(self)
+        app.router.add_route("*", "/v1/streaming.{name}", self._rest(apis.streaming))
+        app.router.add_route("*", "/v1/sessions/{name}", self._rest(apis.liveavatar))
+        app.router.add_get("/v1/sessions", self._rest(apis.liveavatar))
         app.router.add_get("/{version}/realtime/{session}", self._socket)
         app.router.add_get("/rtc", self._room)
         app.router.add_get("/rtc/validate", self._validate)
@@ -230,152 +201,22 @@ class StandIn:
 
         return answer
 
-    async def _streaming(self, name: str, body: dict[str, Any], request: web.Request) -> Any:
-        key, token = request.headers.get("x-api-key"), _bearer(request)
-        if name == "create_token":
-            if key != KEY:
-                raise Refusal(401, 400112, "Unauthorized")
-            token = uuid.uuid4().hex
-            self._tokens[token] = ""
-            return {"token": token}
-        if name == "new":
-            if key != KEY and self._tokens.get(token, "used"):
-                raise Refusal(401, 400112, "Unauthorized")
-            self._tokens[token] = "used"
-            return self._new(body)
-        if key != KEY and token not in self._tokens:
-            raise Refusal(401, 400112, "Unauthorized")
-        if name == "list":
-            return self._list()
-        session = self._find(body.get("session_id"))
-        session.calls.append((name, body))
-        session.touched["rest"] = time.monotonic()
-        if name == "start":
-            await self._start(session)
-            return None
-        if name == "stop":
-            await self._close(session, "stop")
-            return None
-        if session.state != "started" or (name == "task" and not session.guests):
-            raise Refusal(400, 400006, "Session is not in correct state")
-        if name == "task":
-            return self._task(session, body)
-        if name == "interrupt":
-            session.voice.clear()
-            session.interrupted_at = time.monotonic()
-        elif name not in {"keep_alive", "start_listening", "stop_listening"}:
-            self.wrongs.append(f"there is no streaming.{name}")
-        return None
-
-    def _new(self, body: dict[str, Any]) -> dict[str, Any]:
-        if unknown := set(body) - NEW_FIELDS:
-            self.wrongs.append(f"new: {unknown}")
-        if body.get("version") != "v2":
-            self.wrongs.append("new: version is not v2")
-        if not 30 <= body.get("activity_idle_timeout", 120) <= 3599:
-            raise Refusal(400, 400002, "activity_idle_timeout is out of range")
-        if body.get("avatar_name") == "nobody":
-            raise Refusal(400, 10013, "avatar not found")
-        session = self._open("heygen", body.get("quality", "medium"))
-        data = {
-            "session_id": session.id,
-            "url": f"ws://127.0.0.1:{self.port}",
-            "access_token": f"user-{session.id}",
-            "livekit_agent_token": f"agent-{session.id}",
-            "realtime_endpoint": self._socket_url(session) if self.socket_given else None,
-            "session_duration_limit": self.limit_s or 600,
-            "is_paid": True,
-            "sdp": None,
-            "ice_servers": None,
-            "ice_servers2": None,
-        }
-        self.later(self._watch(session))
-        self.moment(session, "new")
-        return data
-
-    def _task(self, session: Session, body: dict[str, Any]) -> dict[str, Any]:
-        if body.get("task_type") not in {"repeat", "talk"}:
-            self.wrongs.append("task: no task_type")
-        if body.get("task_mode") not in {"sync", "async"}:
-            self.wrongs.append("task: no task_mode")
-        if len(body.get("text", "")) > 1000:
-            raise Refusal(400, 400002, "text is too long")
-        task, words = uuid.uuid4().hex, len(body["text"].split())
-        ms = PLACEHOLDER_WORD_MS * words
-        session.voice.feed(_tone(ms))
-        self.later(self._speak_task(session, task, body["text"], ms))
-        return {"duration_ms": ms, "task_id": task}
-
-    async def _speak_task(self, session: Session, task: str, text: str, ms: int) -> None:
-        def tell(kind: str, **more: Any) -> None:
-            for guest in session.guests:
-                guest.tell({"type": kind, "task_id": task, **more})
-
-        tell("avatar_start_talking")
-        tell("avatar_talking_message", message=text)
-        await until(lambda: not session.voice.speaking)
-        tell("avatar_end_message")
-        tell("avatar_stop_talking", duration_ms=ms)
-
-    async def _liveavatar(self, name: str, body: dict[str, Any], request: web.Request) -> Any:
-        by_key, token = request.headers.get("X-API-KEY") == KEY, _bearer(request)
-        if name in {"token", "list"}:
-            if not by_key:
-                raise Refusal(401, 4001, "Unauthorized")
-            return self._list() if name == "list" else self._token(body)
-        session_id = self._tokens.get(token, "")
-        if by_key and name == "stop":
-            session_id = body.get("session_id", "")
-        if not session_id:
-            raise Refusal(401, 4001, "Unauthorized")
-        session = self._find(session_id)
-        session.calls.append((name, body))
-        session.touched["rest"] = time.monotonic()
-        if name == "start":
-            await self._start(session)
-            return {
-                "session_id": session.id,
-                "livekit_url": f"ws://127.0.0.1:{self.port}",
-                "livekit_client_token": f"user-{session.id}",
-                "livekit_agent_token": f"agent-{session.id}",
-                "max_session_duration": self.limit_s,
-                "ws_url": self._socket_url(session),
-            }
-        if name == "stop":
-            await self._close(session, "stop")
-        elif name != "keep-alive":
-            self.wrongs.append(f"there is no sessions/{name}")
-        return None
-
-    def _token(self, body: dict[str, Any]) -> dict[str, Any]:
-        if unknown := set(body) - TOKEN_FIELDS:
-            self.wrongs.append(f"token: {unknown}")
-        if body.get("mode") != "LITE":
-            self.wrongs.append("token: not LITE")
-        settings = body.get("video_settings", {})
-        session = self._open("liveavatar", settings.get("quality", "high"))
-        token = f"session-token-{session.id}"
-        self._tokens[token] = session.id
-        self.later(self._watch(session))
-        self.moment(session, "new")
-        return {"session_id": session.id, "session_token": token}
-
     # --- sessions --------------------------------------------------------------------------------
 
-    def _open(self, product: str, quality: str) -> Session:
+    def open(self, product: str, quality: str) -> Session:
         if len(self.open_sessions) >= self.concurrency:
             raise Refusal(400, 10007, "Concurrent limit reached")
         session = Session(product, SIZES[quality], self.busy)
         self.sessions.append(session)
         return session
 
-    async def _watch(self, session: Session) -> None:
+    async def watch(self, session: Session) -> None:
         while session.state != "closed":
             await asyncio.sleep(0.02)
             if self.idle_s is not None and session.idle_s() > self.idle_s:
-                await self._close(session, "idle")
+                await self.close(session, "idle")
 
-    async def _start(self, session: Session) -> None:
+    async def begin(self, session: Session) -> None:
         session.state = "started"
         if self.limit_s is not None:
             self.later(self._close_after(session, self.limit_s))
@@ -383,15 +224,15 @@ class StandIn:
 
     async def _close_after(self, session: Session, delay_s: float) -> None:
         await asyncio.sleep(delay_s)
-        await self._close(session, "its limit")
+        await self.close(session, "its limit")
 
-    def _find(self, session_id: Any) -> Session:
+    def find(self, session_id: Any) -> Session:
         for session in self.sessions:
             if session.id == session_id and session.state != "closed":
                 return session
         raise Refusal(400, 10005, "session state wrong: closed")
 
-    def _list(self) -> Any:
+    def listed(self) -> Any:
         found = [
             {"session_id": session.id, "status": session.state} for session in self.open_sessions
         ]
@@ -401,7 +242,7 @@ class StandIn:
         """A session has got so far."""
         if self.end_at == name:
             self.end_at = ""
-            self.later(self._close(session, f"ended at {name}"))
+            self.later(self.close(session, f"ended at {name}"))
 
     def later(self, work: Any) -> None:
         """Do it beside all else."""
@@ -409,7 +250,7 @@ class StandIn:
         self._strays.add(task)
         task.add_done_callback(self._strays.discard)
 
-    async def _close(self, session: Session, why: str) -> None:
+    async def close(self, session: Session, why: str) -> None:
         if session.state == "closed":
             return
         session.state, session.why = "closed", why
@@ -422,12 +263,12 @@ class StandIn:
 
     # --- the socket for sound --------------------------------------------------------------------
 
-    def _socket_url(self, session: Session) -> str:
+    def socket_url(self, session: Session) -> str:
         return f"ws://127.0.0.1:{self.port}{self.socket_path}/{session.id}"
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         try:
-            session = self._find(request.match_info["session"])
+            session = self.find(request.match_info["session"])
         except Refusal:
             return web.Response(status=404)
         socket = web.WebSocketResponse(max_msg_size=MOST_MESSAGE)
@@ -462,11 +303,11 @@ class StandIn:
     # --- the room --------------------------------------------------------------------------------
 
     async def _room(self, request: web.Request) -> web.StreamResponse:
-        token = request.query.get("access_token") or _bearer(request)
+        token = request.query.get("access_token") or bearer(request)
         if self.room_status:
             return web.Response(status=self.room_status, text="refused")
         try:
-            session = self._find(token.removeprefix("user-"))
+            session = self.find(token.removeprefix("user-"))
         except Refusal:
             return web.Response(status=401, text="invalid token")
         if request.query.get("reconnect") == "1":
@@ -492,17 +333,6 @@ class StandIn:
 async def _closed(socket: web.WebSocketResponse) -> None:
     with contextlib.suppress(ConnectionError):
         await socket.close()
-
-
-def _bearer(request: web.Request) -> str:
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token if kind == "Bearer" else ""
-
-
-def _tone(ms: int) -> bytes:
-    """Something to be heard, in place of HeyGen's own voice."""
-    period = b"\x00\x10" * 60 + b"\x00\xf0" * 60
-    return (period * (ms * 24 // 120 + 1))[: ms * 48]
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.support import avatarim, heygen
+from tests.support import avatarim, heygen, heygen_rest
 from tests.support.publisher import Publisher
 
 PRODUCTS = ("heygen", "liveavatar", "avatarim")
@@ -42,7 +42,7 @@ class _HeyGen(Cloud):
             f"avatar.{product}.quality": "high",
         }
         key = {"heygen": "HEYGEN_API_KEY", "liveavatar": "LIVEAVATAR_API_KEY"}[product]
-        super().__init__(settings, {key: heygen.KEY})
+        super().__init__(settings, {key: heygen_rest.KEY})
         self.service = service
 
     def cost(self) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from kiosk.avatar.heygen.liveavatar import Liveavatar
 from kiosk.avatar.heygen.streaming import Streaming
 from kiosk.avatar.journal import SessionJournal
 from kiosk.settings import HeygenSettings, LiveavatarSettings
-from tests.support.heygen import KEY, StandIn
+from tests.support.heygen import StandIn
+from tests.support.heygen_rest import KEY
 
 PRODUCTS = ("heygen", "liveavatar")
 

@@ -15,7 +15,8 @@ from kiosk.avatar.heygen.streaming import Streaming
 from kiosk.avatar.journal import Entry, SessionJournal
 from kiosk.settings import HeygenSettings, LiveavatarSettings
 from tests.avatar.heygen.conftest import Talker, reached
-from tests.support.heygen import KEY, NEW_FIELDS, TOKEN_FIELDS, StandIn
+from tests.support.heygen import StandIn
+from tests.support.heygen_rest import KEY, NEW_FIELDS, TOKEN_FIELDS
 
 
 async def born(session: str) -> None:
@@ -173,7 +174,7 @@ async def test_a_vendor_that_asks_for_patience(talker: Talker) -> None:
 async def test_too_many_sessions(talker: Talker) -> None:
     """Ours of before are stopped, those of others are not."""
     talker.service.concurrency = 1
-    theirs = talker.service._open("heygen", "low")
+    theirs = talker.service.open("heygen", "low")
     await talker.open()
     assert talker.lost is not None
     assert not talker.lost.final
@@ -281,8 +282,8 @@ async def test_a_session_is_journalled_before_it_is_started(talker: Talker) -> N
 
 
 async def test_reaped_is_what_is_ours(talker: Talker) -> None:
-    ours = talker.service._open(talker.product, "low")
-    theirs = talker.service._open(talker.product, "low")
+    ours = talker.service.open(talker.product, "low")
+    theirs = talker.service.open(talker.product, "low")
     talker.journal.opened(Entry(talker.product, ours.id, 1.0))
     talker.journal.opened(Entry(talker.product, "ended long ago", 0.0))
     await talker.avatar.reap()
@@ -292,7 +293,7 @@ async def test_reaped_is_what_is_ours(talker: Talker) -> None:
 
 async def test_what_could_not_be_stopped_is_stopped_later(talker: Talker, caplog) -> None:
     caplog.set_level(logging.WARNING)
-    ours = talker.service._open(talker.product, "low")
+    ours = talker.service.open(talker.product, "low")
     talker.journal.opened(Entry(talker.product, ours.id, time.time()))
     talker.service.refuse("stop", 503)
     await talker.avatar.reap()
@@ -323,7 +324,7 @@ async def test_no_key_stands_in_journal_or_log(talker: Talker, tmp_path, caplog)
     assert talker.service.session.id in files
     await talker.avatar.close()
     told = files + caplog.text + str(talker.told)
-    for secret in (KEY, "session-token-", "user-", *talker.service._tokens):
+    for secret in (KEY, "session-token-", "user-", *talker.service.tokens):
         assert secret not in told
     assert isinstance(talker.journal, SessionJournal)
 
