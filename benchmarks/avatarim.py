@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.heygen import DRAW_HZ, SECONDS, SIZE, Deaf, _spent
 from benchmarks.machine import pss_mib
-from tests.support.avatarim import ACCESS_KEY
+from tests.support.avatarim_control import ACCESS_KEY
 
 WAYS = ("rtmp", "flv")
 STORY = "Once upon a time there was a museum, and it was open all day long. "

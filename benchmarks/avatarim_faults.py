@@ -18,8 +18,8 @@ from kiosk.avatar.avatarim.session import READY_S
 from kiosk.avatar.base import STALL_S, Lost, Ready, Told
 from kiosk.avatar.journal import SessionJournal
 from kiosk.settings import AvatarimSettings
-from tests.support.avatarim import ACCESS_KEY
 from tests.support.avatarim import AvatarIm as Cloud
+from tests.support.avatarim_control import ACCESS_KEY
 from tests.support.publisher import Publisher
 
 LIMIT_S = READY_S + 10

@@ -8,8 +8,6 @@ to a file at the pace of the clock, for `tests.support.publisher --voice`.
 import asyncio
 import base64
 import contextlib
-import hashlib
-import hmac
 import http.server
 import itertools
 import json
@@ -21,17 +19,17 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from tests.support.avatarim_control import handler
+
 T = TypeVar("T")
 
-KEY_ID, KEY_SECRET = "LTAI-test", "not-a-real-secret"
-ACCESS_KEY = f"{KEY_ID}:{KEY_SECRET}"
 CHARACTER_S = 0.06
 VOICE_HZ, SPEECH_HZ = 24_000, 16_000
 PAUSE_S = 0.6
@@ -110,7 +108,7 @@ class AvatarIm:
         self._threads[0].start()
         self._server = self._call(self._serve())
         self.url = f"ws://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
         self.control_url = f"http://127.0.0.1:{self._http.server_port}"
         self._threads.append(
             threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
@@ -319,6 +317,10 @@ class AvatarIm:
 
     # --- the control API -----------------------------------------------------------------------
 
+    def slow_s(self, action: str) -> float:
+        """Seconds by which an action's answer is late."""
+        return self.faults.slow_s.get(action, 0.0)
+
     def act(self, action: str, query: dict[str, str]) -> dict[str, Any]:
         """Carry out what the control API was asked for."""
         self.calls.append((action, query))
@@ -367,68 +369,6 @@ async def _send(line: ServerConnection, text: str) -> None:
     """What came before the other side's good-bye is still read."""
     with contextlib.suppress(ConnectionClosed):
         await line.send(text)
-
-
-def _handler(cloud: AvatarIm) -> type[http.server.BaseHTTPRequestHandler]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            action = self.headers.get("x-acs-action", "")
-            query = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
-            wrong = unsigned(self.path, dict(self.headers.items()), body)
-            if wrong:
-                cloud.calls.append(("unsigned", {"why": wrong}))
-                self._answer(400, {"Code": "SignatureDoesNotMatch", "Message": wrong})
-                return
-            answer = cloud.act(action, query)
-            time.sleep(cloud.faults.slow_s.get(action, 0))
-            # It gave up waiting.
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                self._answer(200, answer)
-
-        def _answer(self, status: int, body: dict[str, Any]) -> None:
-            data = json.dumps({"RequestId": "r", **body}).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json;charset=utf-8")
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    return Handler
-
-
-def unsigned(path: str, headers: dict[str, str], body: bytes) -> str:
-    """Say what is wrong with a request's signature; empty where nothing is."""
-    headers = {name.lower(): value.strip() for name, value in headers.items()}
-    scheme, _, rest = headers.get("authorization", "").partition(" ")
-    said = dict(part.split("=", 1) for part in rest.split(",") if "=" in part)
-    if scheme != "ACS3-HMAC-SHA256" or said.get("Credential") != KEY_ID:
-        return "no credential, or not ours"
-    if headers.get("x-acs-content-sha256") != hashlib.sha256(body).hexdigest():
-        return "the body's hash is another"
-    if headers.get("x-acs-version") != "2022-01-30":
-        return "another version"
-    signed = said["SignedHeaders"].split(";")
-    if not {"host", "x-acs-action", "x-acs-date", "x-acs-signature-nonce"} <= set(signed):
-        return "a header is not signed"
-    url = urlsplit(path)
-    pairs = sorted(parse_qsl(url.query, keep_blank_values=True))
-    canonical = "\n".join(
-        [
-            "POST",
-            url.path or "/",
-            "&".join(f"{quote(key, safe='~')}={quote(value, safe='~')}" for key, value in pairs),
-            "".join(f"{name}:{headers.get(name, '')}\n" for name in sorted(signed)),
-            ";".join(sorted(signed)),
-            headers["x-acs-content-sha256"],
-        ]
-    )
-    to_sign = f"{scheme}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-    right = hmac.new(KEY_SECRET.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
-    return "" if hmac.compare_digest(right, said["Signature"]) else "the signature is another"
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.support import avatarim, heygen, heygen_rest
+from tests.support import avatarim, avatarim_control, heygen, heygen_rest
 from tests.support.publisher import Publisher
 
 PRODUCTS = ("heygen", "liveavatar", "avatarim")
@@ -65,7 +65,7 @@ class _AvatarIm(Cloud):
             "avatar.avatarim.tenant_id": "17",
             "avatar.avatarim.video_url": f"{publisher.address()}/live.flv",
         }
-        super().__init__(settings, {"AVATARIM_TOKEN": avatarim.ACCESS_KEY})
+        super().__init__(settings, {"AVATARIM_TOKEN": avatarim_control.ACCESS_KEY})
         self.cloud = cloud
         self.publisher = publisher
 

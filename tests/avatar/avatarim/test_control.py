@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.avatar.avatarim.control import AccessKey, Control, ControlError
-from tests.support.avatarim import ACCESS_KEY, KEY_SECRET, AvatarIm
+from tests.support.avatarim import AvatarIm
+from tests.support.avatarim_control import ACCESS_KEY, KEY_SECRET
 
 
 @pytest.fixture
