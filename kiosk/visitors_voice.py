@@ -277,7 +277,11 @@ class VisitorsVoice:
                 self._tell(ServerContent(input_transcription=Transcription(new)))
             case Said(text=text) if self._asking:
                 new, self._said = _new(self._said, text), text
-                self._answer(ServerContent(output_transcription=Transcription(new)))
+                # To the session a transcript alone may be the rest of an older one.
+                content = ServerContent(
+                    model_turn=ModelTurn(), output_transcription=Transcription(new)
+                )
+                self._answer(content)
             case AskAgain() if self._asking:
                 self._ask_again()
 
