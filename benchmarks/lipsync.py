@@ -220,6 +220,7 @@ def main() -> None:
     if options.model:
         model = lips.load(options.model, VISEMES)
         visemes._model = lambda: model  # type: ignore[assignment]
+    cast.at_hand()
     said = cast.speak_all(cast.HELD_OUT, "held_out")
     unheard = cast.speak_all(cast.UNHEARD, "held_out")
     rows = [told(name, track, said) for name, track in METHODS.items()]

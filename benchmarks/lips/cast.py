@@ -6,6 +6,7 @@ words and syllables put together (the Russian one), which is the nearest to a pe
 """
 
 import random
+import shutil
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -156,6 +157,21 @@ def prepared(sound: np.ndarray, rate_hz: int) -> np.ndarray:
     out = soxr.resample(sound, rate_hz, RATE_HZ, quality="HQ")
     loud = np.sqrt(np.mean(out**2))
     return (out * (LEVEL / max(loud, 1e-6))).clip(-1, 1).astype(np.float32)
+
+
+def at_hand() -> None:
+    """End here where a voice is missing, and say how to get it."""
+    there = {path.name for path in Path("/usr/share/festival/voices").glob("*/*")}
+    recorded = [voice for voice in [*TRAIN, *HELD_OUT, *UNHEARD] if voice.alphabet]
+    missing = [
+        *(program for program in ("flite", "festival") if not shutil.which(program)),
+        *(v.name for v in recorded if v.family != "statistical" and v.name not in there),
+    ]
+    if missing:
+        raise SystemExit(
+            f"These voices are not installed: {', '.join(missing)}.\n"
+            "As root, or where sudo works: scripts/setup packages lips"
+        )
 
 
 def speak_all(voices: list[Voice], part: str) -> list[Utterance]:

@@ -197,6 +197,7 @@ def main() -> None:
     parser.add_argument("--without", choices=cast.FAMILIES, help="leave a kind of voices out")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     options = parser.parse_args()
+    cast.at_hand()
     voices = [voice for voice in cast.TRAIN if voice.family != options.without]
     started = time.monotonic()
     sets = sets_of(voices)
