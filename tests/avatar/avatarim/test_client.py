@@ -3,27 +3,12 @@
 import asyncio
 import base64
 import logging
-from collections.abc import Callable, Iterator
 
 import pytest
 
 from kiosk.avatar.avatarim import AvatarImClient, AvatarImError
-from tests.support.avatarim import HEARD, AvatarIm
-
-TOKEN = "t+o/k=&n"
-
-
-@pytest.fixture
-def cloud() -> Iterator[AvatarIm]:
-    with AvatarIm() as cloud:
-        cloud.tokens[TOKEN] = "S1"
-        yield cloud
-
-
-async def until(true: Callable[[], object], limit_s: float = 10.0) -> None:
-    async with asyncio.timeout(limit_s):
-        while not true():  # noqa: ASYNC110 - what is waited for happens in another thread
-            await asyncio.sleep(0.01)
+from tests.avatar.avatarim.conftest import TOKEN, until
+from tests.support.avatarim import HEARD
 
 
 class Told:
