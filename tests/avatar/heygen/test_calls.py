@@ -263,6 +263,18 @@ async def test_a_vendor_that_hangs_in_each_call(talker: Talker, name: str, monke
     await reached(lambda: not talker.service.open_sessions, 3.0)
 
 
+async def test_a_second_close_waits_for_the_first(talker: Talker) -> None:
+    """Whoever began it may have been cancelled: the session costs all the same."""
+    talker.service.room_status = 401
+    await talker.open()
+    talker.service.hangs_s["stop"] = 0.3
+    closing = asyncio.create_task(talker.avatar.close())
+    await asyncio.sleep(0.05)
+    closing.cancel()
+    await talker.avatar.close()
+    assert talker.left_open() == []
+
+
 async def test_closed_half_way_without_being_cancelled(talker: Talker) -> None:
     talker.service.answer_s = 0.1
     opening = asyncio.create_task(talker.open())
