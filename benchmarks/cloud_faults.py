@@ -1,11 +1,12 @@
 """What a visitor sees and hears of each fault of an avatar on a line, on whole kiosks.
 
-`python -m benchmarks.cloud_faults [heygen|liveavatar|avatarim]`: a kiosk, the concierge and a
-stand-in, in processes of their own; one question is asked, the fault strikes while the session is
-opened or in the middle of the answer, and what came out of the loudspeaker is laid beside what was
-to be said.
+`python -m benchmarks.cloud_faults [heygen|liveavatar|avatarim] [--fault WORD]`: a kiosk, the
+concierge and a stand-in, in processes of their own; one question is asked, the fault strikes while
+the session is opened or in the middle of the answer, and what came out of the loudspeaker is laid
+beside what was to be said.
 """
 
+import argparse
 import contextlib
 import os
 import signal
@@ -118,12 +119,17 @@ AVATARIM = [
 
 
 def main() -> None:
-    """Print the table of the products that were named, or of all."""
+    """Print the table of the products and the faults that were named, or of all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.cloud_faults")
+    parser.add_argument("products", nargs="*", metavar="PRODUCT", default=stand_in.PRODUCTS)
+    parser.add_argument("--fault", default="", help="only those whose name holds this")
+    options = parser.parse_args()
     rows = []
-    for product in sys.argv[1:] or stand_in.PRODUCTS:
+    for product in options.products:
         for fault in AVATARIM if product == "avatarim" else HEYGEN:
-            rows.append(measure(product, fault))
-            print(rows[-1], file=sys.stderr, flush=True)
+            if options.fault in fault.name:
+                rows.append(measure(product, fault))
+                print(rows[-1], file=sys.stderr, flush=True)
     print(text(Table(TITLES, rows)))
 
 
@@ -148,7 +154,7 @@ def measure(product: str, fault: Fault) -> list[str]:
         visit.end()
         pcm, from_s = visit.heard()
         course = Course(spoken(ANSWER), pcm)
-        own_voice = fault.own_voice or (product == "avatarim" and not fault.opening)
+        own_voice = begins is OTHER and (fault.own_voice or product == "avatarim")
         left = line.cost()["left_open"]
         silent_ms = _silence_ms(pcm, (struck_s or turn["first_sound_s"]) - from_s)
         return [
