@@ -1,6 +1,7 @@
 """The instances that this board starts: each of them costs until it is stopped."""
 
 import asyncio
+import contextlib
 import logging
 
 from kiosk.avatar.avatarim.account import PRODUCT, control_of, user_id
@@ -36,6 +37,8 @@ class Instances:
         """
         self._looks: list[float] = []
         """Pauses before the looks that are still to come."""
+        self._doubt = asyncio.Event()
+        """There is a new reason to look."""
         self._looking: asyncio.Task[None] | None = None
 
     async def start(self, control: Control, push_url: str) -> Instance:
@@ -89,12 +92,16 @@ class Instances:
 
     def _sweep_behind(self, control: Control) -> None:
         self._looks = list(SWEEP_S)
+        self._doubt.set()
         if self._looking is None or self._looking.done():
             self._looking = spawn(self._look(control))
 
     async def _look(self, control: Control) -> None:
         while self._looks:
-            await asyncio.sleep(self._looks.pop(0))
+            self._doubt.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._looks.pop(0)):
+                    await self._doubt.wait()
             try:
                 await self._sweep(control)
             except ControlError as error:

@@ -71,6 +71,17 @@ class TestMoney:
         await until(lambda: list(cloud.instances) == ["another-kiosk"])
         assert not it.left()
 
+    async def test_a_second_one_is_looked_for_at_once(self, cloud, stage, monkeypatch):
+        monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
+        monkeypatch.setattr(instances, "SWEEP_S", (0.0, 60.0))
+        cloud.faults.slow_s["StartInstance"] = 0.5
+        it = stage()
+        for times in (1, 2):
+            await it.open()
+            await until(lambda times=times: len(cloud.actions("StopInstance")) == times)
+            await it.driver.close()
+        assert cloud.instances == {}
+
     async def test_a_look_that_fails_is_made_again(self, cloud, stage, monkeypatch):
         monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
         monkeypatch.setattr(instances, "SWEEP_S", (0.0,))

@@ -160,6 +160,7 @@ async def test_text_where_there_is_no_socket(heygen: Talker, fault: str) -> None
     setattr(heygen.service, fault, fault != "socket_given")
     await heygen.ready()
     assert not heygen.avatar.echoes
+    assert heygen.avatar.patience_s == 8.0  # A sentence must be complete, and its voice be made.
     heygen.avatar.read(1, "Good morning. How ")
     heygen.avatar.read(1, "are you")
     heygen.avatar.end(1)
