@@ -110,7 +110,9 @@ class Tally:
         self.most_heard = max(self.most_heard, *heard)
         if lost or doubled:
             self.wrong.append(f"visit {number}: {lost} samples lost, {doubled} doubled")
-        if max(heard) > OVERSHOOT + OUTPUT_RATE_HZ / answer_samples():
+        # What the ear takes for played and was passed over, and what waited in the device.
+        unsure_s = 2 * Ear.LOOKS_EVERY_S + 0.1
+        if max(heard) > OVERSHOOT + (1 + unsure_s) * OUTPUT_RATE_HZ / answer_samples():
             self.twice += 1
             self.wrong.append(f"visit {number}: answers heard {heard}")
 
