@@ -40,6 +40,10 @@ class Answers:
         self._events = events
         self.bad_parts = 0
         """Pieces of sound that could not be read."""
+        self.behind = False
+        """An utterance of this link had no words when the next had some, or was settled: those that
+        come may be late, and another's.
+        """
         self._ignore_turn_complete = False
         self._goes_on = False
         """More of the turn was announced with its `turnComplete`."""
@@ -78,7 +82,7 @@ class Answers:
             heard_s: how much of the newest answer was heard, in seconds, where it may be asked for
                 again; else None.
         """
-        self._ignore_turn_complete = self._goes_on = False
+        self._ignore_turn_complete = self._goes_on = self.behind = False
         wordless = False
         for u in self._outbox.utterances:
             unfinished = u.reacted and not (u.done or u.cut or u.called)
@@ -90,7 +94,7 @@ class Answers:
             if u.reacted or u.given_up:
                 self.finish(u, "interrupted" if u.cut else "cut")
                 u.begun = u.ended = False
-                wordless = wordless or not u.heard
+                wordless = wordless or not u.heard or u.doubtful
                 if wordless and not u.given_up and u.id > self._checkpoint.covered:
                     self._tell_by_sound(u)
                 continue
@@ -173,7 +177,9 @@ class Answers:
         spoken = [u for u in self._outbox.utterances if u.begun and u.payload is None]
         if not spoken or ((u := spoken.pop()).cut and not u.unheard):
             return
+        self.behind = self.behind or not all(o.heard for o in spoken)
         u.heard += text
+        u.doubtful = u.doubtful or self.behind
         u.progress_s = now_s
         # What the service says of an utterance that is still open commits it to nothing, and what
         # may be the late transcript of an older one is no sign of this one.

@@ -86,13 +86,15 @@ class Utterance(Struct, eq=False):
     no_answers: int = 0
     """How often the service stayed silent on it."""
     heard: str = ""
+    doubtful: bool = False
+    """What was heard of it may be the late transcript of another."""
     said: str = ""
 
     def rewind(self) -> None:
         """Forget what went out: all of it is to be said again."""
         self.cursor, self.begun, self.ended = self.start, False, False
         if self.payload is None:
-            self.heard = ""
+            self.heard, self.doubtful = "", False
 
     @property
     def in_flight(self) -> bool:

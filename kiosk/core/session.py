@@ -471,6 +471,7 @@ class Session:
         for u in self.outbox.utterances:
             if u.ended and not u.given_up:
                 self.checkpoint.remember(u)  # Spoken over, it is in there without a reaction.
+                self._answers.behind = self._answers.behind or not u.heard
         self.checkpoint.adopt(update.new_handle)
         self.outbox.trim(None)
         self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.done)

@@ -292,6 +292,17 @@ def test_utterance_without_a_transcript_is_told_by_its_sound_and_its_new_answer_
     assert not line.send()
 
 
+def test_transcript_that_may_be_that_of_the_turn_before_is_not_told_instead_of_sound(line):
+    line.speak(1, 0, 3200)
+    line.receive(sound(), TURN_COMPLETE, handle("a"))
+    line.speak(2, 4000, 8000)
+    line.receive(heard("where is the exit"), sound(), TURN_COMPLETE)
+    line.lose()
+    assert line.connect()["sessionResumption"] == {"handle": "a"}
+    line.send()
+    assert line.wire.ids == [2]
+
+
 def test_what_follows_an_utterance_without_a_transcript_keeps_its_place_behind_it(line):
     line.speak(1, 0, 3200)
     line.receive(sound(), TURN_COMPLETE)
@@ -848,7 +859,8 @@ def surviving(request) -> tuple[Line, int]:
     line.connect()
     line.speak(1, 0, 3200)
     base = request.param
-    line.receive(sound(), TURN_COMPLETE, indexed("between", line.session.outbox.number + base))
+    line.receive(heard("good morning"), sound(), TURN_COMPLETE)
+    line.receive(indexed("between", line.session.outbox.number + base))
     line.pass_time(1.1)
     return line, base
 
@@ -895,7 +907,9 @@ def test_handle_from_mid_utterance_that_is_suspected_leads_back_to_the_whole(sur
         line.lose(Loss(1011, "Internal error encountered."))
         line.pass_time(10)
     assert "handle" not in line.connect()["sessionResumption"]
-    assert line.send(9600)[0].kind is Kind.START
+    past, first, *_ = line.send(9600)
+    assert b"good morning" in past.payload
+    assert first.kind is Kind.START
     assert line.wire.samples(0)[0] == 4000
 
 

@@ -211,28 +211,38 @@ def audit(
 
 
 def account(said: list[bytes], held: list[tuple[bytes, str]]) -> tuple[int, int, int]:
-    """Samples lost, samples doubled, sentences as text.
+    """Samples lost, samples doubled, sentences as text: of all ways to lay the two side by side in
+    order, the kindest.
 
     Args:
         said: each sentence, in order.
         held: what the surviving state holds, in order: sound, or text where the sound is empty.
     """
-    lost = doubled = as_text = 0
-    left = list(held)
-    for number, sentence in enumerate(said):
-        rest = len(said) - number
-        while len(left) > rest and (sentence, left[0][1]) != left[0]:
-            doubled += len(left.pop(0)[0]) // 2  # More than was said: something stands twice.
-        if not left:
-            lost += len(sentence) // 2
-            continue
-        pcm, text = left.pop(0)
-        if not pcm and text:
-            as_text += 1
-            continue
-        one, other = compare(sentence, pcm)
-        lost, doubled = lost + one, doubled + other
-    return lost, doubled + sum(len(pcm) // 2 for pcm, _ in left), as_text
+
+    @functools.cache
+    def rest(i: int, j: int) -> tuple[int, int, int]:
+        if i == len(said) or j == len(held):
+            gone = sum(map(_samples, said[i:]))
+            return gone, sum(_samples(pcm) for pcm, _ in held[j:]), 0
+        pcm, text = held[j]
+        as_text = not pcm and bool(text)
+        lost, doubled = (0, 0) if as_text else compare(said[i], pcm)
+        ways = (
+            _sum((lost, doubled, int(as_text)), rest(i + 1, j + 1)),
+            _sum((_samples(said[i]), 0, 0), rest(i + 1, j)),
+            _sum((0, _samples(pcm), 0), rest(i, j + 1)),
+        )
+        return min(ways, key=lambda way: way[0] + way[1])
+
+    return rest(0, 0)
+
+
+def _samples(pcm: bytes) -> int:
+    return len(pcm) // 2
+
+
+def _sum(one: tuple[int, int, int], other: tuple[int, int, int]) -> tuple[int, int, int]:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
 @functools.cache
