@@ -383,7 +383,10 @@ class Session:
         if self._rotation_due(now_s):
             # A service that ends each link at once must not be dialled in a storm.
             young = now_s - self.phase_since_s < HEALTHY_S
-            self._rotate(now_s, self._redial.pause_s() if young else 0.0)
+            pause_s = self._redial.pause_s() if young else 0.0
+            if self.outbox.in_flight:
+                pause_s = min(pause_s, losses.SOMEBODY_WAITS_S)
+            self._rotate(now_s, pause_s)
             return
         if self._updates.overdue(self.outbox.open, now_s):
             self._rotate(now_s)

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.core.events import Dial, Finished, HangUp, Heard, Rewound, Said, Sound, SoundComplete
-from kiosk.core.losses import Loss
+from kiosk.core.losses import SOMEBODY_WAITS_S, Loss
 from kiosk.core.outgoing import CATCH_UP_CHUNK, CHUNK, Kind
 from kiosk.core.session import HEALTHY_S, SETUP_LIMIT_S, Phase, Session
 from kiosk.core.silence import NO_ANSWER_S
@@ -586,6 +586,15 @@ def test_go_away_right_after_each_setup_makes_no_storm_of_dials(line):
             dials += 1
             line.connect()
     assert dials < 20
+
+
+def test_words_wait_for_no_long_pause_where_each_link_is_to_end_at_once(line):
+    line.session.open(1, 0, line.now_s)
+    for _ in range(10):
+        line.receive(message(goAway={"timeLeft": "0s"}))
+        line.pass_time(0.0)
+        line.pass_time(SOMEBODY_WAITS_S)
+        line.connect()
 
 
 def test_young_link_that_is_to_end_soon_is_rotated_only_when_little_time_is_left(line):
