@@ -92,6 +92,8 @@ class Conversation:
         if self._visit_since_s is None:
             return None
         session = self.session
+        # One that was spoken over has ended, and may still come to nothing.
+        unsettled = {u.id for u in session.outbox.utterances}
         return Memo(
             ring_epoch_ns,
             self._visit_since_s,
@@ -102,7 +104,7 @@ class Conversation:
             session.checkpoint.covered,
             list(session.checkpoint.history),
             list(session.outbox.utterances),
-            [turn for turn in self.turns if not turn.outcome],
+            [turn for turn in self.turns if not turn.outcome or turn.id in unsettled],
             self._hold if self._hold is not None and self._hold.turn else None,
         )
 

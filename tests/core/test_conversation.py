@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from kiosk.core.conversation import Conversation
+from kiosk.core.events import Finished
 from kiosk.core.losses import Loss
 from kiosk.core.outgoing import Kind
 from kiosk.core.scene import Notice, State
@@ -331,6 +332,21 @@ def test_daemon_that_died_is_followed_by_one_that_goes_on(kiosk):
     )
     assert again.conversation.turns[-1].samples_missing == 16_000
     assert not again.wire.open
+
+
+def test_turn_that_was_spoken_over_may_come_to_nothing_after_a_crash_and_is_told(kiosk):
+    kiosk.press()
+    kiosk.run(500)
+    kiosk.release()
+    kiosk.conversation.say("and this?", kiosk.now_s)
+    kiosk.run(500)
+    kiosk.conversation.turns[0].outcome = "interrupted"
+    again = Kiosk()
+    again.conversation.recall(kiosk.conversation.remember(7), kiosk.now_s, 0)
+    again.session.events.append(Finished(1, "discarded"))
+    again.conversation.advance(kiosk.now_s, kiosk.written, 0)
+    assert again.conversation.turns[0].outcome == "discarded"
+    assert again.conversation.scene(kiosk.now_s).notice is Notice.SPEECH_DISCARDED
 
 
 def test_daemon_that_died_in_the_tail_had_written_down_the_release(kiosk):
