@@ -11,10 +11,24 @@ Two things no client can know, and for these the judge makes an exception:
 
 from dataclasses import dataclass, field
 
-from kiosk.core.events import Called, Event, Finished, Said
+from kiosk.core.events import Called, Event, Finished, Rewound, Said
 from kiosk.core.events import Sound as SoundEvent
+from kiosk.core.silence import NO_ANSWER_S
 
-from .service import Service, Sound, State, Text, WrongError, generation_of
+from .service import (
+    Answer,
+    Service,
+    Sound,
+    State,
+    Text,
+    WrongError,
+    generation_of,
+    said_in,
+)
+
+GRACE_S = 0.1
+ASKED_MOST = 3
+"""Times that the core asks what the service has not reacted to."""
 
 
 @dataclass
@@ -25,10 +39,15 @@ class Spoken:
     start: int = 0
     end: int | None = None
     typed: bool = False
+    closed_s: float | None = None
+    """When the visitor was done with it."""
+    refusals: int = 0
+    """How often the service closed with 1007 while it was under way."""
     outcome: str = ""
     generations: set[int] = field(default_factory=set)
     """Whose sound was handed to the loudspeaker."""
-    answered: bool = False
+    said: set[int] = field(default_factory=set)
+    """Generations of which the transcript came for it."""
     misled: bool = False
     """The core took for its answer what the service had said before it had the utterance."""
     called_over: object = None
@@ -40,10 +59,11 @@ class Spoken:
 class Judge:
     """See the module."""
 
-    def __init__(self, service: Service, ask_again: bool) -> None:
+    def __init__(self, service: Service, ask_again: bool, give_up_s: float) -> None:
         self.spoken: dict[int, Spoken] = {}
         self.visit = 1
         self._service = service
+        self._give_up_s = give_up_s
         self._ask_again = ask_again
         """An answer that was hardly heard may be asked for again: then two are legal."""
 
@@ -53,22 +73,28 @@ class Judge:
 
     # --- what the conversation is told -------------------------------------------------------
 
-    def told(self, event: Event, newest: bool) -> None:
+    def is_answer(self, generation: int, number: int) -> bool:
+        """Whether a generation answers an utterance; misled, the core cannot know."""
+        return number in self._service.generations[generation] or self.meet(number).misled
+
+    def told(self, event: Event, newest: bool, now_s: float) -> None:
         """An event came to the conversation; `newest`: it belongs to the newest turn."""
         known, number = self.meet(event.utterance), event.utterance
         match event:
             case SoundEvent(pcm=pcm) if newest:
-                known.answered = True
                 known.generations.add(generation_of(pcm))
-                asked = self._service.generations[generation_of(pcm)]
-                if number not in asked and not known.misled:
-                    raise WrongError(f"answer to {asked} given to {number}")
+                if not self.is_answer(generation_of(pcm), number):
+                    raise WrongError(f"generation {generation_of(pcm)} given to {number}")
                 if len(known.generations) > 1 and not (known.misled or self._ask_again):
                     raise WrongError(f"two answers to {number} heard")
-            case Said():
-                known.answered = True
+            case SoundEvent(pcm=pcm):
+                known.generations.add(generation_of(pcm))
+            case Said(text=text):
+                known.said.update(said_in(text))
+            case Rewound():
+                known.said.clear()
             case Finished(outcome=outcome):
-                self._finished(number, outcome)
+                self._finished(number, outcome, now_s)
 
     def called(self, event: Called) -> None:
         """A tool is used."""
@@ -79,7 +105,7 @@ class Judge:
             raise WrongError(f"a tool is used for {event.utterance}, and was on a lost connection")
         known.called_over = over
 
-    def _finished(self, number: int, outcome: str) -> None:
+    def _finished(self, number: int, outcome: str, now_s: float) -> None:
         known = self.spoken[number]
         # One that was spoken over unheard is said again, and may still come to nothing.
         if known.outcome not in ("", "interrupted"):
@@ -87,7 +113,13 @@ class Judge:
         known.outcome = outcome
         if known.misled:
             return
-        if outcome == "answered" and not known.answered:
+        waited_s = 0.0 if known.closed_s is None else now_s - known.closed_s + GRACE_S
+        if outcome == "discarded" and waited_s < self._give_up_s:
+            raise WrongError(f"{number} is discarded after {waited_s:.1f} s")
+        asked_s = (1 if self._understood(number) else ASKED_MOST) * NO_ANSWER_S
+        if outcome == "unanswered" and waited_s < asked_s and known.refusals < 2:
+            raise WrongError(f"{number} is called unanswered after {waited_s:.1f} s")
+        if outcome == "answered" and not known.generations:
             raise WrongError(f"{number} is called answered, and was not")
         if outcome == "silent" and number not in self._service.silent:
             raise WrongError(f"{number} is called silent, and was not")
@@ -95,6 +127,10 @@ class Judge:
             raise WrongError(f"{number} is called cut without any reaction")
         if outcome == "interrupted" and number == max(self.spoken):
             raise WrongError(f"{number} was interrupted by nobody")
+
+    def _understood(self, number: int) -> bool:
+        """Whether the service said anything of it, or of what was said over it."""
+        return any(n >= number for n in self._service.reacted)
 
     def visit_ended(self, outcomes: dict[int, str]) -> None:
         """The visit is over, and this is how the conversation says its turns ended."""
@@ -113,17 +149,29 @@ class Judge:
             raise WrongError(f"the activity of {state.open} has no end")
         order: list[int] = []
         named: set[int] = set()
+        answers: set[int] = set()
         for entry in state.entries:
-            if isinstance(entry, Sound):
+            if isinstance(entry, Answer):
+                answers.add(entry.generation)
+            elif isinstance(entry, Text) and (
+                entry.generations if entry.role == "user" else entry.utterances
+            ):
+                raise WrongError(f"told in the name of another: {entry}")
+            elif isinstance(entry, Text) and entry.role == "model":
+                answers.update(entry.generations)
+            elif isinstance(entry, Sound):
                 order.append(entry.utterance)
                 self._check_sound(entry)
-            elif isinstance(entry, Text) and entry.role == "user":
+            else:
                 named.update(entry.utterances)
                 # Only typed turns: a late transcript stands under a later utterance, too.
                 order.extend(u for u in entry.utterances if self.spoken[u].typed)
         for number in named.union(order):
             if self.spoken[number].visit != self.visit:
                 raise WrongError(f"{number} is in another visit's session")
+        for number in named:
+            if not (self.spoken[number].misled or self.spoken[number].said <= answers):
+                raise WrongError(f"the service does not know its answer to {number}")
         if order != sorted(order):
             raise WrongError(f"out of order: {order}")
         for number, known in self.spoken.items():

@@ -37,6 +37,8 @@ class Link:
     up: deque[tuple[float, Outgoing]] = field(default_factory=deque)
     down: deque[tuple[float, ServerMessage, int]] = field(default_factory=deque)
     """With the newest utterance that the service had taken when it said that."""
+    warned: bool = False
+    """The service's GoAway has arrived, and was not too late."""
     stalled_until_s: float = 0.0
     """Nothing arrives until then, and nobody is told."""
 
@@ -82,6 +84,8 @@ class Link:
         """
         connection = self.connection
         for _ in range(round(len(self.up) * up)):
+            if connection.closed:
+                break
             self.collect(now_s)
             connection.take(self.up.popleft()[1], now_s)
         for _ in range(4):

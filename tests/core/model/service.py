@@ -28,6 +28,8 @@ from kiosk.core.messages import (
 )
 from kiosk.core.outgoing import Kind, Outgoing
 
+APOLOGY = 0
+"""The generation of what the kiosk says by itself."""
 REPLY_CHUNK = 2400
 """Samples of one piece of an answer: 100 ms."""
 CANCELLED = Loss(1000, "The operation was cancelled.")
@@ -69,6 +71,16 @@ class Reading:
     """`interrupted` and its `turnComplete` share a frame."""
     silent_answers: bool = False
     """Every third answer is only a `turnComplete`."""
+    said_late: bool = False
+    """The last words of an answer's transcript come after its `turnComplete`."""
+    status: str = ""
+    """`interactionStatus` is left out, stands "beside" the `turnComplete`, or ends the turn "apart"
+    from it.
+    """
+    in_one_frame: bool = False
+    """Each answer is one frame with all that it has."""
+    chokes: bool = False
+    """It closes with 1007 on every third utterance."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +94,11 @@ class Sound:
 
 @dataclass(frozen=True)
 class Text:
-    """In the state: a turn as text, and the utterances that its words name."""
+    """In the state: a turn as text, and the utterances and generations that its words name."""
 
     role: str
     utterances: tuple[int, ...]
+    generations: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,11 +147,25 @@ def words(utterance: int, n: int) -> str:
 
 def spoken_of(text: str) -> tuple[int, ...]:
     """Utterances that a text names, in order, each once."""
-    return tuple(dict.fromkeys(int(number) for number in re.findall(r"<u(\d+)", text)))
+    return _named("u", text)
+
+
+def said_in(text: str) -> tuple[int, ...]:
+    """Generations that a text names, likewise."""
+    return _named("g", text)
+
+
+def _named(kind: str, text: str) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(int(number) for number in re.findall(rf"<{kind}(\d+)", text)))
 
 
 def pcm_of(generation: int) -> bytes:
     return struct.pack("<I", generation) + b"\x00\x20" * (REPLY_CHUNK - 2)
+
+
+def sound_of(generation: int) -> ModelTurn:
+    data = base64.b64encode(pcm_of(generation)).decode()
+    return ModelTurn("model", [ServerPart(inline_data=InlineData("audio/pcm;rate=24000", data))])
 
 
 def generation_of(pcm: bytes) -> int:
@@ -192,11 +219,16 @@ class Connection:
     """Tool calls of this connection."""
     awaited: set[str] = field(default_factory=set)
     """Those of them that are not answered."""
+    answered: set[str] = field(default_factory=set)
     wait_for_turn: bool = False
     """Content is history up to its `turnComplete`; nothing else is taken before."""
     finished_reply: bool = False
     update_due_s: float | None = None
+    warned_s: float = 0.0
+    """When it said its last GoAway."""
     close_at_s: float | None = None
+    ended_as_told: bool = False
+    """It was ended at the time that a GoAway had named."""
     last_words: Loss = field(default_factory=lambda: CANCELLED)
     mute: bool = False
 
@@ -242,6 +274,9 @@ class Connection:
                 if not self.state.open:
                     raise WrongError("activityEnd outside an activity")
                 *before, last = self.state.entries
+                if self.service.reading.chokes and last.utterance % 3 == 2:
+                    self.closed = BAD_HANDLE
+                    return
                 self.newest = last.utterance
                 self.state = replace(
                     self.state,
@@ -284,13 +319,18 @@ class Connection:
             for response in message["toolResponse"]["functionResponses"]:
                 if response["id"] not in self.calls:
                     raise WrongError("an answer to a call that nobody made")
+                if response["id"] in self.answered:
+                    raise WrongError("a second answer to a call")
+                self.answered.add(response["id"])
                 self.awaited.discard(response["id"])
             return
         content = message["clientContent"]
         if self.state.open:
             raise WrongError("content inside an activity")
         texts = tuple(
-            Text(turn["role"], spoken_of(turn["parts"][0]["text"])) for turn in content["turns"]
+            Text(turn["role"], spoken_of(words), said_in(words))
+            for turn in content["turns"]
+            for words in [turn["parts"][0]["text"]]
         )
         waiting = self.state.waiting
         if self.wait_for_turn:
@@ -321,7 +361,11 @@ class Connection:
                 self._say(interrupted=True)
                 self._say(turn_complete=True)
         if self.generation is not None:
-            self.late.extend(s for s in self.generation.steps if s.startswith("late"))
+            self.late.extend(
+                step
+                for step in self.generation.steps
+                if step.startswith("late") and (self.generation.seen or "said" not in step)
+            )
             if self.generation.seen:
                 self.state = replace(self.state, waiting=())
         self.awaited.clear()
@@ -362,11 +406,11 @@ class Connection:
     def tick(self, now_s: float) -> None:
         """End the connection when its time is over."""
         if self.close_at_s is not None and now_s >= self.close_at_s:
-            self.closed = self.last_words
+            self.closed, self.ended_as_told = self.last_words, True
 
     def go_away(self, time_left: str | None, left_s: float, now_s: float, mute: bool) -> None:
         self.said.append(ServerMessage(go_away=GoAway(time_left)))
-        self.close_at_s, self.mute = now_s + left_s, mute
+        self.warned_s, self.close_at_s, self.mute = now_s, now_s + left_s, mute
 
     def call_a_tool(self, name: str) -> None:
         """Call a tool, and wait for the answer."""
@@ -388,34 +432,58 @@ class Connection:
         if service.reading.silent_answers and number % 3 == 0:
             service.silent.update(asked)
             answer = ["turn"]
+        elif service.reading.in_one_frame:
+            answer = ["whole"]
         else:
             answer = ["sound", "said", "sound", "sound", "said", "complete", "turn"]
+        if service.reading.status == "apart":
+            answer[-1:] = ["part", "turn"] if answer[-1] == "turn" else ["whole"]
+        if service.reading.said_late:
+            late.append(f"said {number}")
         steps = [*(f"hear {t}" for t in early), *answer, *(f"late {t}" for t in late)]
         self.generation = Generation(number, asked, deque(steps))
         if service.reading.updates != "turn":
             self._update()
 
     def _step(self, step: str) -> None:
-        generation = self.generation
+        generation, status = self.generation, self.service.reading.status
         match step.split():
+            case ["late", "said", number]:
+                self._say(output_transcription=Transcription(f"<g{number}> "))
             case [("hear" | "late"), utterance, n]:
                 self._hear(int(utterance), int(n))
             case ["sound"]:
                 self._begin(generation)
-                data = base64.b64encode(pcm_of(generation.id)).decode()
-                part = ServerPart(inline_data=InlineData("audio/pcm;rate=24000", data))
-                self._say(model_turn=ModelTurn("model", [part]))
+                self._say(model_turn=sound_of(generation.id))
             case ["said"]:
                 self._say(output_transcription=Transcription(f"<g{generation.id}> "))
             case ["complete"]:
                 self._say(generation_complete=True)
+            case ["whole"]:
+                self._begin(generation)
+                self._say(
+                    model_turn=sound_of(generation.id),
+                    output_transcription=Transcription(f"<g{generation.id}> "),
+                    generation_complete=True,
+                    turn_complete=True,
+                )
+                self._end(generation)
+            case ["part"]:
+                self._begin(generation)
+                self._say(turn_complete=True, interaction_status="IN_PROGRESS")
             case ["turn"]:
                 self._begin(generation)
-                self._say(turn_complete=True)
-                self.late.extend(generation.steps)
-                self.generation, self.finished_reply = None, True
-                self.state = replace(self.state, waiting=())
-                self._update()
+                if status == "apart":
+                    self.said.append(ServerMessage(interaction_status="IDLE"))
+                else:
+                    self._say(turn_complete=True, interaction_status="IDLE" if status else None)
+                self._end(generation)
+
+    def _end(self, generation: Generation) -> None:
+        self.late.extend(generation.steps)
+        self.generation, self.finished_reply = None, True
+        self.state = replace(self.state, waiting=())
+        self._update()
 
     def _begin(self, generation: Generation) -> None:
         if not generation.seen:

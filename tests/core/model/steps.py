@@ -76,6 +76,10 @@ _OPEN = {
     "spurious_pair": _YES_OR_NO,
     "pair_in_one_frame": _YES_OR_NO,
     "silent_answers": _YES_OR_NO,
+    "said_late": _YES_OR_NO,
+    "status": st.sampled_from(["", "beside", "apart"]),
+    "in_one_frame": _YES_OR_NO,
+    "chokes": st.sampled_from([False, False, True]),
 }
 _PROVEN = {
     "index": st.sampled_from(["string", "number"]),
@@ -116,6 +120,7 @@ def happen(world: World, name: str, *with_: object) -> None:
             world.muted = muted
         case ("go_away", ((time_left, left_s), mute)) if link is not None:
             link.connection.go_away(time_left, left_s, world.now_s, mute)
+            link.warned = False
             world.step(0)
         case ("refuse", (refusals,)):
             world.line.refusals.extend(refusals)

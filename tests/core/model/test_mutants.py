@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from . import mutants_seen
 from .mutants import MUTANTS, TOOL_AND_LOSS, use_a_tool_again
 from .service import Reading, WrongError
 from .steps import READINGS, STORIES, play
@@ -23,7 +24,9 @@ def run_the_model(reading, story):
     play(World(reading), story)
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+@pytest.mark.parametrize(
+    "mutant", [*MUTANTS, *mutants_seen.MUTANTS], ids=lambda mutant: mutant.__name__
+)
 def test_seeded_bug_is_found(mutant, monkeypatch):
     mutant(monkeypatch)
     with pytest.raises(WrongError):

@@ -5,27 +5,35 @@ every quiet moment: the link is up, nothing is under way on it, the service has 
 say and the core waits for nothing.
 """
 
+from collections import deque
+
 import msgspec
 
 from kiosk.core.calls import GATE_S
 from kiosk.core.conversation import Conversation
-from kiosk.core.events import CallCancelled, Called, Dial, Event
+from kiosk.core.events import CallCancelled, Called, Dial, Event, Finished
+from kiosk.core.events import Sound as SoundEvent
 from kiosk.core.losses import Loss
 from kiosk.core.memo import Memo
 from kiosk.core.messages import ServerMessage
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.session import Phase, Session
-from kiosk.core.turns import Do
 
 from ..service import BUTTON, LIVE, VISIT
-from .judge import Judge
+from .judge import Judge, Spoken
 from .line import Line, Link
-from .service import Reading, Service, Sound, WrongError, spoken_of
+from .loudspeaker import Loudspeaker
+from .punctual import Punctual
+from .service import APOLOGY, Reading, Service, Sound, WrongError, pcm_of, spoken_of
 
 RATE = 16_000
 PERIOD_S = 0.02
+PRE_ROLL = BUTTON.pre_roll_ms * RATE // 1000
+TAIL = BUTTON.tail_ms * RATE // 1000
 TOOL_S = 1.3
 """What the tool needs."""
+SOON_S = 0.4
+"""A GoAway that arrives within this is of use."""
 USER_TIMEOUT_S = 5.0
 """The operating system breaks a link that does not acknowledge what is sent."""
 BROKEN = Loss(reason="the line broke")
@@ -49,12 +57,14 @@ class World:
         self.now_s = 100.0
         self.link: Link | None = None
         self.dialling: tuple[float, Loss] | None = None
-        self.judge = Judge(self.service, self._live.ask_again)
+        self.judge = Judge(self.service, self._live.ask_again, self._live.give_up_s)
+        self.loudspeaker = Loudspeaker(self.judge)
+        self._punctual = Punctual()
         self.muted = False
         self.listening = True
-        self.played = 0
-        self.reply_end = 0
         self.holding = False
+        self._holds = deque[list[int]]()
+        """Where in the microphone ring the button went down and up; the newest holds."""
         self.wiped = 0
         self.looks = 0
         self._react_at_s = 0.0
@@ -70,10 +80,10 @@ class World:
             self._live, lambda: 0.5, open_utterance_survives=proven, tools={"light"}
         )
         self.calls = dict[str, float]()
-        self.conversation = Conversation(BUTTON, self._visit, self.session)
+        self.conversation = Conversation(BUTTON, self._visit, self.session, apology=pcm_of(APOLOGY))
         self.conversation._on = self._on
         self._reset, self.conversation.reset = self.conversation.reset, self._visit_ends
-        self.conversation.begin_reply(self.reply_end)
+        self.conversation.begin_reply(self.loudspeaker.end)
         if memo is not None:
             self.conversation.recall(msgspec.msgpack.decode(memo, type=Memo), self.now_s, heard)
         else:
@@ -89,7 +99,8 @@ class World:
             self.link.cut(self.now_s, 1.0, 0.0)
         self.link = self.dialling = None
         self.now_s += seconds
-        heard, self.played = self.played, self.reply_end
+        heard = self.loudspeaker.heard
+        self.loudspeaker.forget()
         self._start(self._memo, heard)
         if self.holding and self.conversation._hold is None:
             self.press()
@@ -101,11 +112,15 @@ class World:
         return int(self.now_s * RATE)
 
     def press(self) -> None:
+        if not self.holding or self.conversation._hold is None:
+            self._holds.append([self.sample, 0])
         self.holding = True
         self.conversation.press(self.now_s, self.sample)
         self.step(0)
 
     def release(self) -> None:
+        if self.holding:
+            self._holds[-1][1] = self.sample
         self.holding = False
         self.conversation.release(self.now_s, self.sample)
         self.step(0)
@@ -113,7 +128,8 @@ class World:
     def say(self) -> None:
         number = self.conversation._last_turn + 1
         self.conversation.say(f"<u{number} typed>", self.now_s)
-        self.judge.meet(number).typed = True
+        known = self.judge.meet(number)
+        known.typed, known.closed_s = True, self.now_s
         self.step(0)
 
     def ask(self, seconds: float = 1.0) -> None:
@@ -144,6 +160,10 @@ class World:
     def step(self, seconds: float = PERIOD_S) -> None:
         """One turn of the app's and the dialer's loop."""
         self.now_s += seconds
+        self._loop()
+        self._punctual.step(self, seconds)
+
+    def _loop(self) -> None:
         for call in [call for call, since_s in self.calls.items() if self.now_s - since_s > TOOL_S]:
             del self.calls[call]
             self.session.respond(call, {"done": True}, self.now_s)
@@ -170,21 +190,20 @@ class World:
             link.connection.tick(self.now_s)
 
     def _advance(self) -> None:
+        self._obey()
         self._play()
         written = self.sample // 320 * 320
-        self.conversation.advance(self.now_s, written, self.played)
-        while self.conversation.commands:
-            command = self.conversation.commands.popleft()
-            if isinstance(command, bytes):
-                self.reply_end += len(command) // 2
-            elif command is Do.DISCARD:
-                self.played = self.reply_end
+        self.conversation.advance(self.now_s, written, self.loudspeaker.heard)
+        self._obey()
         unsettled: dict[int, bool] = {}
         for u in self.session.outbox.utterances:
             known = self.judge.meet(u.id)
-            if known.end is None:
-                known.start, known.end = u.start, u.end
+            if known.end is None and u.end is not None:
+                known.start, known.end, known.closed_s = u.start, u.end, self.now_s
+                self._check_ends(known)
             unsettled[u.id] = u.id not in spoken_of(u.heard)
+            if u.unheard:
+                known.said.clear()  # The service answers it again, and knows of that instead.
             # Nobody is told that it is given up: the visitor has had an answer.
             known.textless |= u.unheard and u.given_up
         for number, textless in self._unsettled.items():
@@ -199,11 +218,14 @@ class World:
             memo = self.conversation.remember(1)
             self._memo = None if memo is None else msgspec.msgpack.encode(memo)
 
+    def _obey(self) -> None:
+        while self.conversation.commands:
+            self.loudspeaker.take(self.conversation.commands.popleft())
+
     def _play(self) -> None:
-        if self.listening:
-            self.played = min(self.reply_end, self.played + int(PERIOD_S * 24_000))
-            if not self._lively:
-                self.played = self.reply_end
+        if self.listening and self.conversation.turns:
+            newest = self.conversation.turns[-1].id
+            self.loudspeaker.play(newest, int(PERIOD_S * 24_000) if self._lively else None)
 
     # --- the dialer --------------------------------------------------------------------------
 
@@ -253,6 +275,9 @@ class World:
         """A message that the service sent when it had taken no utterance after `newest`."""
         waiting = [u for u in self.session.outbox.utterances if u.id > newest]
         before = [(u.reacted, u.done) for u in waiting]
+        if message.go_away is not None and self.link is not None:
+            in_time = self.now_s - self.link.connection.warned_s < SOON_S
+            self.link.warned = in_time and self.session.phase is Phase.UP
         self.session.receive(message, self.now_s)
         for u, was in zip(waiting, before, strict=True):
             # The wire does not say whose answer it brings. Where one that was spoken over is still
@@ -264,6 +289,8 @@ class World:
         self._advance()
 
     def _lost(self, loss: Loss) -> None:
+        for u in self.session.outbox.utterances:
+            self.judge.meet(u.id).refusals += u.in_flight and loss.code == 1007
         self.session.lost(loss, self.now_s)
         self._advance()
         self._dialler()
@@ -303,8 +330,10 @@ class World:
                 del self.calls[call]
                 return
         turns = self.conversation.turns
-        self.judge.told(event, newest=bool(turns) and turns[-1].id == event.utterance)
+        newest = bool(turns) and turns[-1].id == event.utterance
+        self.judge.told(event, newest, now_s)
         Conversation._on(self.conversation, event, now_s)
+        self._check_told(event, newest)
 
     def _visit_ends(self, now_s: float) -> None:
         self._reset(now_s)
@@ -318,6 +347,31 @@ class World:
         self.step(0)
 
     # --- what must hold ----------------------------------------------------------------------
+
+    def _check_ends(self, known: Spoken) -> None:
+        """An utterance is what was said while the button was down, and a little before and after;
+        of a button that is stuck, less.
+        """
+        if known.typed:
+            return
+        while len(self._holds) > 1 and self._holds[1][0] - PRE_ROLL <= known.start:
+            self._holds.popleft()
+        pressed, released = self._holds[0]
+        end = max((up for _, up in self._holds), default=released) + TAIL
+        stuck = known.end - known.start >= BUTTON.max_hold_s * RATE
+        if not pressed - PRE_ROLL <= known.start <= pressed or not (stuck or known.end == end):
+            raise WrongError(f"{known.start}-{known.end} was said from {pressed} to {released}")
+
+    def _check_told(self, event: Event, newest: bool) -> None:
+        commands = self.conversation.commands
+        match event:
+            case SoundEvent(pcm=pcm) if newest and not (commands and commands[-1] == pcm):
+                raise WrongError(f"an answer to {event.utterance} is not played")
+            case Finished(outcome=("discarded" | "unanswered") as outcome):
+                if self.conversation.scene(self.now_s).notice is None:
+                    raise WrongError(f"{event.utterance} is {outcome}, and the screen is silent")
+                if newest and outcome == "unanswered" and pcm_of(APOLOGY) not in commands:
+                    raise WrongError(f"no apology for {event.utterance}")
 
     def _check_outgoing(self, out: Outgoing) -> None:
         link = self.link

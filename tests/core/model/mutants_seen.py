@@ -1,0 +1,148 @@
+"""Bugs of what a visitor sees, hears and waits for, and of what a fresh session is told."""
+
+import msgspec
+import pytest
+
+from kiosk.core.answers import Answers
+from kiosk.core.calls import Calls
+from kiosk.core.checkpoint import Checkpoint
+from kiosk.core.conversation import Conversation
+from kiosk.core.messages import ClientContent, Content
+from kiosk.core.redial import Redial
+from kiosk.core.session import Session
+
+
+def give_up_at_a_loss(patch: pytest.MonkeyPatch) -> None:
+    unlink = Answers.unlink
+
+    def mutant(self, *args):
+        for u in self._outbox.utterances:
+            if u.closed_s is not None and not (u.done or u.reacted):
+                self.finish(u, "unanswered")
+        unlink(self, *args)
+
+    patch.setattr(Answers, "unlink", mutant)
+
+
+def never_ask_again_after_silence(patch: pytest.MonkeyPatch) -> None:
+    no_answer = Session._no_answer
+
+    def mutant(self, u, now_s):
+        u.no_answers = 2
+        no_answer(self, u, now_s)
+
+    patch.setattr(Session, "_no_answer", mutant)
+
+
+def discard_too_soon(patch: pytest.MonkeyPatch) -> None:
+    give_up = Answers.give_up
+    patch.setattr(Answers, "give_up", lambda self, now_s, limit_s: give_up(self, now_s, 2.0))
+
+
+def say_for_ever_what_is_refused(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Session, "_suspect_speech", lambda self: None)
+
+
+def do_not_go_away(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Session, "_go_away", lambda self, go_away, now_s: None)
+
+
+def go_away_too_late(patch: pytest.MonkeyPatch) -> None:
+    def mutant(self, go_away, now_s):
+        self._rotate_by_s = now_s + (go_away.seconds() or 10.0) + 30.0
+
+    patch.setattr(Session, "_go_away", mutant)
+
+
+def dial_after_a_minute(patch: pytest.MonkeyPatch) -> None:
+    after = Redial.after
+
+    def mutant(self, *args):
+        return msgspec.structs.replace(after(self, *args), pause_s=60.0)
+
+    patch.setattr(Redial, "after", mutant)
+    patch.setattr(Session, "_hurry", lambda self, now_s: None)
+
+
+def play_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Conversation, "_play", lambda self, pcm: None)
+
+
+def play_one_piece_at_a_time(patch: pytest.MonkeyPatch) -> None:
+    play = Conversation._play
+
+    def mutant(self, pcm):
+        if self._reply_end == self._heard:
+            play(self, pcm)
+
+    patch.setattr(Conversation, "_play", mutant)
+
+
+def speak_on_when_interrupted(patch: pytest.MonkeyPatch) -> None:
+    def mutant(self):
+        self._held = False
+
+    patch.setattr(Conversation, "_discard_reply", mutant)
+
+
+def show_no_notice(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Conversation, "_show", lambda self, notice, now_s: None)
+
+
+def cut_the_last_word_off(patch: pytest.MonkeyPatch) -> None:
+    release = Conversation.release
+    patch.setattr(
+        Conversation, "release", lambda self, now_s, sample: release(self, now_s, sample - 4000)
+    )
+
+
+def answer_a_call_twice(patch: pytest.MonkeyPatch) -> None:
+    answer = Calls._answer
+
+    def mutant(self, *args):
+        answer(self, *args)
+        answer(self, *args)
+
+    patch.setattr(Calls, "_answer", mutant)
+
+
+def _tell(patch: pytest.MonkeyPatch, change) -> None:
+    past = Checkpoint.past
+
+    def mutant(self):
+        content = past(self)
+        return content and ClientContent(change(content.turns), content.turn_complete)
+
+    patch.setattr(Checkpoint, "past", mutant)
+
+
+def tell_no_answers(patch: pytest.MonkeyPatch) -> None:
+    _tell(patch, lambda turns: [turn for turn in turns if turn.role == "user"])
+
+
+def tell_answers_as_the_visitors_words(patch: pytest.MonkeyPatch) -> None:
+    _tell(patch, lambda turns: [Content(turn.parts, "user") for turn in turns])
+
+
+def tell_the_newest_first(patch: pytest.MonkeyPatch) -> None:
+    _tell(patch, lambda turns: turns[::-1])
+
+
+MUTANTS = [
+    give_up_at_a_loss,
+    never_ask_again_after_silence,
+    discard_too_soon,
+    say_for_ever_what_is_refused,
+    do_not_go_away,
+    go_away_too_late,
+    dial_after_a_minute,
+    play_nothing,
+    play_one_piece_at_a_time,
+    speak_on_when_interrupted,
+    show_no_notice,
+    cut_the_last_word_off,
+    answer_a_call_twice,
+    tell_no_answers,
+    tell_answers_as_the_visitors_words,
+    tell_the_newest_first,
+]
