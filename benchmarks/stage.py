@@ -2,9 +2,9 @@
 
 On a private Xvfb, the real stage in the states of a visit while a spoken reply plays: percent of a
 core for this process, which makes the picture, and for the one that has the window; frames a second
-that reached the screen, time of a frame in either process (and the processor's own time in it, which
-others on the machine do not stretch), and how long others had to wait for this
-process's interpreter. Then the same with the other stage, turned, and with every frame drawn and
+that reached the screen, time of a frame in either process (and the processor's own in it, which
+others on the machine do not stretch), and how long others had to wait for this process's
+interpreter. Then the same with the other stage, turned, and with every frame drawn and
 copied whole, as a plain pygame program does. Last the whole kiosk: from its start to the first
 picture in the server's memory, and underruns of a real sound server while the screen is at work.
 """
@@ -161,7 +161,8 @@ def measure(how: How, ticker: Ticker) -> None:
             print(
                 f"| {size:9} | {how.name:20} | {state.value:9} | {own / took_s * 100:8.1f} | "
                 f"{other / took_s * 100:8.1f} | {fps:5.1f} | {ms(frames, 0.5, 0.99, 1):>20} | "
-                f"{ms(worked, 0.5, 0.99):>10} | {ms(late, 0.99, 1):>15} | {ms(windows, 0.5, 0.99):>17} | {memory:3.0f} |",
+                f"{ms(worked, 0.5, 0.99):>10} | "
+                f"{ms(late, 0.99, 1):>15} | {ms(windows, 0.5, 0.99):>17} | {memory:3.0f} |",
                 flush=True,
             )
 
