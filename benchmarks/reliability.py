@@ -62,6 +62,9 @@ model test, which are made of faults):
   handle is refused after that, the fresh session hears of the answer but not of the question:
   1.7 %, in a model where the service transcribes late or never in half of the stories and handles
   expire at random.
+- A transcript has no end that could be relied on (`finished` often never comes). Where the rest of
+  one comes after the next question was asked, it stands under that question, and the fresh session
+  after a broken line is told it in that question's place.
 - After an HTTP 404 or 429 that comes twice the next dial waits for one to two minutes, and the
   words are discarded before, with the visit; the screen says so. A shorter pause would not help:
   quota is counted by the minute, and a model that is not there has to be configured.

@@ -1,12 +1,14 @@
 """What must hold: each utterance once, whole and in order in the state that survives, or told.
 
-Two things no client can know, and for these the judge makes an exception:
+Things that no client can know, and for these the judge makes an exception:
 
 - the wire does not say whose answer it brings. Where a question was spoken over unanswered, its
   late answer cannot be told from the one to both (`Spoken.misled`);
 - no word of a question's transcript ever came, its sound was wiped because a handle covered it, or
   none did for `live.give_up_s`, and later the session is lost: nothing is left to tell a fresh one
-  (`Spoken.textless`).
+  (`Spoken.textless`);
+- the rest of a question's transcript came after the next question was asked, and stands in its
+  place: that one's own words are still to come when the line breaks (`Spoken.misworded`).
 """
 
 from dataclasses import dataclass, field
@@ -52,6 +54,8 @@ class Spoken:
     """The core took for its answer what the service had said before it had the utterance."""
     called_over: object = None
     """The connection over which a tool was used for it."""
+    misworded: bool = False
+    """The service reacted, and what it is known by are the words of the one before."""
     textless: bool = False
     """It was settled, and no word of its transcript has come."""
 
@@ -197,6 +201,11 @@ class Judge:
             raise WrongError(f"{number} has no outcome at a quiet moment")
         if as_text and not (known.typed or known.misled or number in self._service.reacted):
             raise WrongError(f"{number} went as text though nobody had reacted to it")
-        excused = known.misled or known.textless or known.outcome in ("discarded", "unanswered")
+        excused = (
+            known.misled
+            or known.textless
+            or known.misworded
+            or known.outcome in ("discarded", "unanswered")
+        )
         if not (times or as_text or excused):
             raise WrongError(f"{number} ({known.outcome}) is lost")

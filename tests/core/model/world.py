@@ -202,6 +202,7 @@ class World:
                 known.start, known.end, known.closed_s = u.start, u.end, self.now_s
                 self._check_ends(known)
             unsettled[u.id] = u.id not in spoken_of(u.heard)
+            known.misworded = u.reacted and bool(u.heard) and unsettled[u.id]
             if u.unheard:
                 known.said.clear()  # The service answers it again, and knows of that instead.
             # Nobody is told that it is given up: the visitor has had an answer.
