@@ -234,7 +234,8 @@ def measure(scratch: Path, short: bool) -> Section:
         f"`ExecStopPost`, {RESTART_S:g} s of `RestartSec`, and its own start. Nobody heard: what "
         "no process listened to, by the kiosk's own count (`samples_missing`); lost is what is "
         "missing beyond that, doubled what is there twice, of all samples of these rounds. Target: "
-        f"at most {TARGET_S:g} s until samples come again.",
+        f"at most {TARGET_S:g} s until samples come again. Two processes have to start for that, "
+        "which takes longer where other work is waiting for the processors: see the load.",
         [
             Table(
                 [
