@@ -1,6 +1,7 @@
 """A model of the world around the core: a service, a line and a visitor, and what must hold.
 
-`service` and `line` are pure and refuse what the real ones would; `world` drives the core as the
-app and the dialer do; `judge` holds the invariant; `steps` is what may happen; `mutants` are bugs
-that must be found.
+`service` and `line` are pure and refuse what the real ones would; `state` is what a service holds.
+`world` drives the core as the app and the dialer do. `judge` holds the invariant; `button`,
+`loudspeaker` and `punctual` judge what an utterance is, what is heard, and time. `steps` is what
+may happen; `mutants` and `mutants_seen` are bugs that must be found.
 """

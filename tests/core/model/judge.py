@@ -17,9 +17,9 @@ from kiosk.core.events import Called, Event, Finished, Rewound, Said
 from kiosk.core.events import Sound as SoundEvent
 from kiosk.core.silence import NO_ANSWER_S
 
-from .service import (
+from .service import Service
+from .state import (
     Answer,
-    Service,
     Sound,
     State,
     Text,

@@ -5,7 +5,7 @@ from collections import deque
 from kiosk.core.turns import Command, Do
 
 from .judge import Judge
-from .service import APOLOGY, WrongError, generation_of
+from .state import APOLOGY, WrongError, generation_of
 
 
 class Loudspeaker:

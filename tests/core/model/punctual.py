@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from .service import WrongError
+from .state import WrongError
 
 if TYPE_CHECKING:
     from .world import World
 
 DIAL_S = 1.5
-"""With words undelivered, a service that nobody was refused by is dialled within this."""
+"""With words undelivered, the service is dialled again within this, but after some refusals."""
 
 
 class Punctual:
@@ -16,10 +16,13 @@ class Punctual:
 
     def __init__(self) -> None:
         self._undialled_s = 0.0
+        self._dials = 0
 
     def step(self, world: "World", seconds: float) -> None:
         """So much time has passed."""
         link = world.link
+        if self._dials != world.dials:  # Refused, perhaps.
+            self._dials, self._undialled_s = world.dials, 0.0
         waiting = world.session.outbox.in_flight and link is None and world.dialling is None
         refused = bool(world.session.staff_code)
         self._undialled_s = self._undialled_s + seconds if waiting and not refused else 0.0

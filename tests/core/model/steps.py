@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kiosk.core.losses import Loss
 
-from .service import Reading
+from .state import Reading
 from .world import World
 
 LOSSES = (

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from .service import Reading
+from .state import Reading
 from .steps import LOSSES
 from .world import World
 

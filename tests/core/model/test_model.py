@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .service import Reading
+from .state import Reading
 from .steps import READINGS, STORIES, play
 from .world import World
 

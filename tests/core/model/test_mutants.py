@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from . import mutants_seen
 from .mutants import MUTANTS, TOOL_AND_LOSS, use_a_tool_again
-from .service import Reading, WrongError
+from .state import Reading, WrongError
 from .steps import READINGS, STORIES, play
 from .world import World
 

@@ -5,8 +5,6 @@ every quiet moment: the link is up, nothing is under way on it, the service has 
 say and the core waits for nothing.
 """
 
-from collections import deque
-
 import msgspec
 
 from kiosk.core.calls import GATE_S
@@ -20,16 +18,16 @@ from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.session import Phase, Session
 
 from ..service import BUTTON, LIVE, VISIT
-from .judge import Judge, Spoken
+from .button import Button
+from .judge import Judge
 from .line import Line, Link
 from .loudspeaker import Loudspeaker
 from .punctual import Punctual
-from .service import APOLOGY, Reading, Service, Sound, WrongError, pcm_of, spoken_of
+from .service import Service
+from .state import APOLOGY, Reading, Sound, WrongError, pcm_of, spoken_of
 
 RATE = 16_000
 PERIOD_S = 0.02
-PRE_ROLL = BUTTON.pre_roll_ms * RATE // 1000
-TAIL = BUTTON.tail_ms * RATE // 1000
 TOOL_S = 1.3
 """What the tool needs."""
 SOON_S = 0.4
@@ -56,6 +54,7 @@ class World:
         self._visit = msgspec.structs.replace(VISIT, end_after_s=end_after_s)
         self.now_s = 100.0
         self.link: Link | None = None
+        self.dials = 0
         self.dialling: tuple[float, Loss] | None = None
         self.judge = Judge(self.service, self._live.ask_again, self._live.give_up_s)
         self.loudspeaker = Loudspeaker(self.judge)
@@ -63,8 +62,7 @@ class World:
         self.muted = False
         self.listening = True
         self.holding = False
-        self._holds = deque[list[int]]()
-        """Where in the microphone ring the button went down and up; the newest holds."""
+        self._button = Button()
         self.wiped = 0
         self.looks = 0
         self._react_at_s = 0.0
@@ -113,14 +111,14 @@ class World:
 
     def press(self) -> None:
         if not self.holding or self.conversation._hold is None:
-            self._holds.append([self.sample, 0])
+            self._button.press(self.sample)
         self.holding = True
         self.conversation.press(self.now_s, self.sample)
         self.step(0)
 
     def release(self) -> None:
         if self.holding:
-            self._holds[-1][1] = self.sample
+            self._button.release(self.sample)
         self.holding = False
         self.conversation.release(self.now_s, self.sample)
         self.step(0)
@@ -200,7 +198,8 @@ class World:
             known = self.judge.meet(u.id)
             if known.end is None and u.end is not None:
                 known.start, known.end, known.closed_s = u.start, u.end, self.now_s
-                self._check_ends(known)
+                if not known.typed:
+                    self._button.check(known.start, known.end)
             unsettled[u.id] = u.id not in spoken_of(u.heard)
             known.misworded = u.reacted and bool(u.heard) and unsettled[u.id]
             if u.unheard:
@@ -241,6 +240,7 @@ class World:
             self._lost(loss)
 
     def _dial(self, action: Dial) -> None:
+        self.dials += 1
         fate = self.line.refusals.popleft() if self.line.refusals else ""
         if isinstance(fate, Loss):
             self.dialling = (self.now_s + self.line.latency_s, fate)
@@ -348,20 +348,6 @@ class World:
         self.step(0)
 
     # --- what must hold ----------------------------------------------------------------------
-
-    def _check_ends(self, known: Spoken) -> None:
-        """An utterance is what was said while the button was down, and a little before and after;
-        of a button that is stuck, less.
-        """
-        if known.typed:
-            return
-        while len(self._holds) > 1 and self._holds[1][0] - PRE_ROLL <= known.start:
-            self._holds.popleft()
-        pressed, released = self._holds[0]
-        end = max((up for _, up in self._holds), default=released) + TAIL
-        stuck = known.end - known.start >= BUTTON.max_hold_s * RATE
-        if not pressed - PRE_ROLL <= known.start <= pressed or not (stuck or known.end == end):
-            raise WrongError(f"{known.start}-{known.end} was said from {pressed} to {released}")
 
     def _check_told(self, event: Event, newest: bool) -> None:
         commands = self.conversation.commands
