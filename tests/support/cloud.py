@@ -27,6 +27,8 @@ ALIKE, LIKE = 0.75, 0.5
 from which it may be: where the receiver stretches time it is 0.6."""
 NAVY, BRIGHT, EDGE = 12, 60, 4
 """How much bluer than red the desk is, at least and at most; the pixels of its upper edge."""
+NEAR_S = 3.0
+"""So far from where most of a reply was heard a window may be of that reply, too."""
 LOUD = 1000
 """Root mean square from which a window holds speech, of 32768."""
 
@@ -159,22 +161,24 @@ class Course:
 
     def __init__(self, said: np.ndarray, heard: np.ndarray) -> None:
         self.missing: list[float] = []
-        again = 0
-        firsts = []
+        lags: list[list[float]] = []
         size = round(WINDOW_S * RATE)
         for start in range(0, len(said) - size, round(HOP_S * RATE)):
             window = said[start : start + size].astype(np.float64)
             if np.sqrt(np.mean(window**2)) < LOUD:
                 continue
             found = _places(window, heard.astype(np.float64))
-            if not found:
+            if found:
+                lags.append([place - start / RATE for place in found])
+            else:
                 self.missing.append(start / RATE)
-                continue
-            again += len(found) - 1
-            firsts.append(found[0])
-        self.again_s = again * HOP_S
-        self.windows = len(firsts)
-        self.ordered = all(b > a for a, b in itertools.pairwise(firsts))
+        self.windows = len(lags)
+        # Another answer may hold the same words: what is far from where most of it was is not it.
+        here = float(np.median([lag for each in lags for lag in each])) if lags else 0.0
+        near = [[lag for lag in each if abs(lag - here) < NEAR_S] for each in lags]
+        self.again_s = sum(max(len(each) - 1, 0) for each in near) * HOP_S
+        firsts = [each[0] for each in near if each]
+        self.ordered = all(b > a - HOP_S for a, b in itertools.pairwise(firsts))
 
 
 def _places(window: np.ndarray, whole: np.ndarray) -> list[float]:
