@@ -25,9 +25,7 @@ class Punctual:
             self._dials, self._undialled_s = world.dials, 0.0
         waiting = world.session.outbox.in_flight and link is None and world.dialling is None
         refused = bool(world.session.staff_code)
-        dialled, self._dials = world.dials > self._dials, world.dials
-        undialled = waiting and not refused and not dialled
-        self._undialled_s = self._undialled_s + seconds if undialled else 0.0
+        self._undialled_s = self._undialled_s + seconds if waiting and not refused else 0.0
         if self._undialled_s > DIAL_S:
             raise WrongError("words wait, and nobody dials")
         if link is not None and link.warned and link.connection.ended_as_told:

@@ -65,7 +65,6 @@ class World:
         self._button = Button()
         self.wiped = 0
         self.looks = 0
-        self.dials = 0
         self._react_at_s = 0.0
         self._unsettled: dict[int, bool] = {}
         """Utterances whose sound is kept, and whether they are known by nothing else."""
