@@ -38,3 +38,14 @@ def test_tool_that_is_used_twice_is_found(monkeypatch):
     use_a_tool_again(monkeypatch)
     with pytest.raises(WrongError):
         play(World(Reading(), ask_again=True), TOOL_AND_LOSS)
+
+
+def test_speech_that_is_refused_for_ever_is_found(monkeypatch):
+    def refusals() -> int:
+        world = World(Reading(chokes=True), ask_again=True)
+        play(world, mutants_seen.REFUSED_SPEECH)
+        return world.judge.spoken[2].refusals
+
+    assert refusals() == 2
+    mutants_seen.say_for_ever_what_is_refused(monkeypatch)
+    assert refusals() > 2
