@@ -2,6 +2,7 @@
 
 import re
 
+import av
 import pytest
 
 from kiosk import cli
@@ -55,7 +56,6 @@ def test_an_unknown_pack_is_told(capsys, verb, tmp_path):
 
 
 def test_a_pack_is_filmed_with_its_voice(capsys, tmp_path):
-    av = pytest.importorskip("av", reason="the film needs the extra demo")
     out = tmp_path / "films" / "lumen.mp4"
     command = ["avatars", "preview", "lumen", "--out", str(out), "--size", "160x90"]
     assert cli.main(command) == 0
