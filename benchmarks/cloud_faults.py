@@ -39,6 +39,7 @@ ANSWER = "The toilets are on the ground floor, behind the cloakroom on your left
 SPOKEN_S = 1.0
 """Of the answer, before the fault strikes."""
 KNOWN_S = 12.0
+OPENING, IN_ANSWER, LIMIT = "opening", "in mid-answer", "at its limit"
 OWN, OTHER, BOTH = "our own face", "the avatar", "the avatar, then our own face"
 
 
@@ -48,13 +49,14 @@ class Fault(NamedTuple):
     Attributes:
         name: for a person.
         strike: does it, with the stand-in.
-        opening: before the session is opened; else in the middle of the answer.
+        when: it strikes: while the session is opened, in the middle of the answer, or by its limit,
+            which is set before the visitor comes.
         own_voice: the avatar speaks by text from then on: its voice is not to be compared.
     """
 
     name: str
     strike: Callable[[Any], object]
-    opening: bool = False
+    when: str = IN_ANSWER
     own_voice: bool = False
 
 
@@ -77,24 +79,26 @@ def _refuse(*calls: str, status: int, code: int, message: str, **headers: str) -
 
 OPENS = ("new", "token")
 HEYGEN = [
-    Fault("credits are gone", _refuse(*OPENS, status=400, code=10015, message="no credit"), True),
-    Fault("concurrency limit", _set(concurrency=0), True),
+    Fault(
+        "credits are gone", _refuse(*OPENS, status=400, code=10015, message="no credit"), OPENING
+    ),
+    Fault("concurrency limit", _set(concurrency=0), OPENING),
     Fault(
         "429 with Retry-After",
         _refuse(*OPENS, status=429, code=0, message="slow down", Retry_After="30"),
-        True,
+        OPENING,
     ),
     Fault(
         "token expired",
         lambda service: service.refuse("start", 401, 400112, "Unauthorized"),
-        True,
+        OPENING,
     ),
-    Fault("the key is refused", _refuse(*OPENS, status=401, code=400112, message="no"), True),
-    Fault("start refused", _refuse("start", status=400, code=400006, message="no"), True),
-    Fault("the room refuses", _set(room_status=401), True),
-    Fault("ended by the vendor at start", _set(end_at="start"), True),
-    Fault("ended by the vendor in the room", _set(end_at="room"), True),
-    Fault("the socket breaks before connected", _set(cut_before_connected=True), True, True),
+    Fault("the key is refused", _refuse(*OPENS, status=401, code=400112, message="no"), OPENING),
+    Fault("start refused", _refuse("start", status=400, code=400006, message="no"), OPENING),
+    Fault("the room refuses", _set(room_status=401), OPENING),
+    Fault("ended by the vendor at start", _set(end_at="start"), OPENING),
+    Fault("ended by the vendor in the room", _set(end_at="room"), OPENING),
+    Fault("the socket breaks before connected", _set(cut_before_connected=True), OPENING, True),
     Fault("ended by the vendor", lambda service: service.end(service.session)),
     Fault("the socket for sound breaks", lambda service: service.cut_sockets()),
     Fault("the avatar leaves", lambda service: service.guests(lambda g: g.avatar_leaves())),
@@ -102,6 +106,8 @@ HEYGEN = [
     Fault("signalling breaks, comes back", lambda service: service.guests(lambda g: g.cut())),
     Fault("frames stop, no event", lambda service: _set(frozen=True)(service.session.picture)),
     Fault("it falls mute, no event", lambda service: _set(mute=True)(service.session.voice)),
+    Fault("it is to end after the answer", _set(limit_s=16.0), LIMIT),
+    Fault("it ends in the answer", _set(limit_s=7.0), LIMIT),
 ]
 
 
@@ -110,9 +116,9 @@ def _cloud_refuses(action: str) -> Callable[[Any], None]:
 
 
 AVATARIM = [
-    Fault("StartInstance refused", _cloud_refuses("StartInstance"), True),
-    Fault("no picture comes", lambda line: line.publisher.die(), True),
-    Fault("SendText refused", _cloud_refuses("SendText"), True),
+    Fault("StartInstance refused", _cloud_refuses("StartInstance"), OPENING),
+    Fault("no picture comes", lambda line: line.publisher.die(), OPENING),
+    Fault("SendText refused", _cloud_refuses("SendText"), OPENING),
     Fault("frames stop", lambda line: line.publisher.freeze()),
     Fault("the publisher dies", lambda line: line.publisher.die()),
 ]
@@ -138,13 +144,13 @@ def measure(product: str, fault: Fault) -> list[str]:
     with _kiosk(product) as (visit, line):
         service = line if product == "avatarim" else line.service
         struck_s = 0.0
-        if fault.opening:
+        if fault.when != IN_ANSWER:
             fault.strike(service)
-        else:
+        if fault.when != OPENING:
             visit.present()
         visit.ask()
         begins = OTHER if visit.is_on() else OWN
-        if not fault.opening:
+        if fault.when == IN_ANSWER:
             time.sleep(SPOKEN_S)
             struck_s = time.monotonic()
             fault.strike(service)
@@ -160,9 +166,9 @@ def measure(product: str, fault: Fault) -> list[str]:
         return [
             fault.name,
             product,
-            "opening" if fault.opening else "in mid-answer",
+            fault.when,
             sees,
-            "-" if fault.opening or known_s is None else f"{(known_s - struck_s) * 1000:.0f}",
+            "-" if not struck_s or known_s is None else f"{(known_s - struck_s) * 1000:.0f}",
             f"{silent_ms:.0f}",
             "-" if own_voice else f"{course.again_s:.1f}",
             "-" if own_voice else str(len(course.missing)),

@@ -22,9 +22,10 @@ LEFTOVER_S = 1.0
 """Seconds after which nothing of it comes in any case; on a late stream, as much later."""
 PARAPHRASE_LEFTOVER = OUTPUT_RATE_HZ // 3
 """The same as `LEFTOVER` where it is no echo: a voice of its own pauses between words as well."""
-PARAPHRASE_PACE = 2 / 3
-"""A voice of its own is taken to be at least so fast as the reply's: where the board takes over, it
-rather says words again than skips any."""
+PARAPHRASE_PACE, PACE_SLACK, PACE_LEAST = 2 / 3, 0.85, 0.4
+"""How much of the reply a voice of its own says in a second, in seconds, until one utterance of it
+was heard to its end; of what that showed so much, for sentences differ, and never less than the
+last. Where the board takes over, it rather says words again than skips any."""
 PARAPHRASE_TAIL = OUTPUT_RATE_HZ // 2
 """Samples of silence that end an utterance in a voice of its own, once the avatar says that it has
 spoken: that is told by another way than the sound, and may be told before its last words are here.
@@ -88,6 +89,7 @@ class Mouthpiece:
         self._leftover = False
         """What comes of the stream may still be of an interrupted utterance."""
         self._interrupted_s = 0.0
+        self._pace = PARAPHRASE_PACE
         self._late_s = 0.0
         """By how much the stream is later than what is sent, where it is no echo."""
         self._quiet = 0
@@ -227,7 +229,7 @@ class Mouthpiece:
         place = 0
         if echo.begun:
             heard = self._speaker.reply.heard - streamed.ring_start
-            said = echo.said(heard) if self._echoes else round(echo.said(heard) * PARAPHRASE_PACE)
+            said = echo.said(heard) if self._echoes else round(echo.said(heard) * self._pace)
             place = max(said - AGAIN, 0)
         held = self._held
         self._speaker.discard()
@@ -327,6 +329,9 @@ class Mouthpiece:
             over = echo.quiet >= LEFTOVER and (echo.complete or streamed.idle)
         else:
             over = echo.quiet >= (PARAPHRASE_TAIL if streamed.idle else PARAPHRASE_QUIET)
+            if over and streamed.idle:
+                pace = echo.samples / (echo.kept - echo.quiet) * PACE_SLACK
+                self._pace = min(max(pace, PACE_LEAST), 1.0)
         if over:
             self._finish()
 

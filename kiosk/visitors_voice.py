@@ -37,8 +37,10 @@ ANSWER_S = NO_ANSWER_S - 1
 """Without an answer for so long the visitor is asked again: before the session, which replays."""
 WAIT_S = 25.0
 """So long what was said waits for the avatar to be there."""
-QUIET = round(1.2 * VOICE_HZ)
-"""Samples of silence that end an answer: the vendor does not tell its end."""
+QUIET = round(2.5 * VOICE_HZ)
+"""Samples of silence that end an answer: the vendor does not tell its end, and a voice that draws
+breath or waits for its next sentence is not at it. A line that stalls is known before, by its
+picture (`kiosk.avatar.base.STALL_S`)."""
 EARLY_MOST = 1000
 """Pieces of an answer that wait for the button's release: 20 s."""
 STAFF_CODE = "K-AVATAR"

@@ -188,11 +188,33 @@ def test_a_picture_that_stalls_in_mid_answer(visit, service):
     until(lambda: it.avatar()["trouble"], 4)
     known_s = time.monotonic() - frozen_s
     assert it.seen() is None
-    assert known_s < STALL_S + 0.4  # Some pictures were on their way yet.
+    assert known_s < STALL_S + 0.4  # The machine's load stands in no target.
     assert it.over()["outcome"] == "answered"
     it.end()
     whole(it, repeat_s=REPEAT_MOST_S)
     assert it.log.count("our own face takes over") == 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("product", ["heygen", "liveavatar"])
+def test_a_session_at_its_limit_is_renewed_in_the_next_silence(visit, service, product):
+    service.limit_s = 16.0
+    it = visit(product)
+    it.present()
+    it.ask()
+    assert it.is_on()
+    assert it.over()["outcome"] == "answered"
+    until(lambda: len(service.sessions) == 2)
+    until(lambda: it.avatar()["ready"])
+    first, second = service.sessions
+    # We ended it, not the vendor; and the next answer is the second's.
+    assert first.called("stop") == 1
+    assert first.why != "its limit"
+    it.ask()
+    assert it.is_on()
+    assert bytes(spoken(ANSWER).tobytes()).startswith(bytes(second.pcm[:RATE]))
+    it.end()
+    assert "our own face takes over" not in it.log
 
 
 STRIKES: dict[str, Callable[[StandIn], None]] = {

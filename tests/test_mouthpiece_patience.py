@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kiosk.mouthpiece import Mouthpiece
+from kiosk.mouthpiece import PARAPHRASE_PACE, Mouthpiece
 from tests.support.mouth import RATE, FakeCloud, OwnVoice, Paced, Room, reply, sounding
 
 
@@ -109,6 +109,47 @@ class TestOwnVoice:
         room.cloud.say(voice)
         room.run(delay_frames / 100 + 3)
         assert np.array_equal(sounding(room.heard()[before:]), voice)
+
+    def test_how_fast_it_speaks_is_learnt_and_the_board_says_so_much_less_again(self):
+        again_s = []
+        for learnt in (False, True):
+            room = Room(OwnVoice())
+            if learnt:
+                # Of a reply of 6 s, in 6.6 s of its own.
+                self.said(room)
+                room.cloud.say(np.full(round(6.6 * RATE), 1000, "<i2"))
+                room.run(7)
+                room.mouth.idle(1)
+                room.run(1)
+            room.mouth.read(2, "words")
+            room.mouth.play(2, reply(6.0).tobytes())
+            room.cloud.say(np.full(round(6.6 * RATE), 1000, "<i2"))
+            room.run(3.5)
+            before = len(sounding(room.heard()))
+            said_s = 3.3 / 6.6 * 6.0
+            room.mouth.take_over()
+            room.dead = True
+            room.run(6)
+            rest_s = (len(sounding(room.heard())) - before) / RATE
+            again_s.append(rest_s - (6.0 - said_s))
+        assert again_s[0] > again_s[1] > 0
+        assert again_s[1] < 0.7
+
+    def test_one_that_was_cut_off_teaches_nothing(self):
+        room = Room(OwnVoice())
+        self.said(room)
+        room.cloud.say(np.full(RATE, 1000, "<i2"))
+        room.run(2)
+        first = room.mouth.discard()
+        room.run(2)
+        room.mouth.read(2, "words")
+        room.mouth.play(2, reply(6.0).tobytes())
+        room.cloud.say(np.full(3 * RATE, 1000, "<i2"))
+        room.run(2.2)
+        room.mouth.take_over()
+        assert room.mouth.heard - first == pytest.approx(
+            2.0 * PARAPHRASE_PACE * RATE, abs=0.2 * RATE
+        )
 
 
 class TestCalls:

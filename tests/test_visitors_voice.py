@@ -152,6 +152,16 @@ def test_a_sentence_and_its_answer(room):
     assert room.played == before
 
 
+def test_an_answer_may_pause_between_two_sentences(room):
+    room.ask()
+    room.say(20)
+    room.say(round(2.2 * 50), SILENT)
+    room.say(30)
+    room.silence()
+    assert room.played.count(LOUD * 10) == 5
+    assert room.turn.outcome == "answered"
+
+
 def test_an_answer_that_comes_before_the_release_waits_for_it(room):
     room.press()
     room.step(1)

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 VOICE_HZ = 24_000
 """Rate of `hear` and of `Voice`, s16le mono: the reply's own."""
-STALL_S = 1.5
-"""A picture that stands for so long is taken for lost: our own face takes over."""
+STALL_S = 1.2
+"""A picture that stands for so long is taken for lost: our own face takes over. It is to be there
+1.5 s after the line has failed, and some pictures were on their way yet."""
 
 
 class Plays(Enum):
