@@ -32,7 +32,7 @@ SIDE_BY_SIDE = 2
 HOLD_S = 2.0
 FIRST_S, LAST_S = 0.2, 5.5
 """Of the moments, from the press: from the start of the turn to after its answer."""
-RESTART_S = 0.5
+RESTART_S = 0.2
 """`RestartSec` of the unit."""
 RATE_HZ = 16_000
 TARGET_S = 1.5
