@@ -6,9 +6,12 @@ names what was tried twice; a fault that is there twice is there. Tests of the p
 grace.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.kiosks import Concierge, write_visitor
 
 HERE = Path(__file__).parent
 REAL = (
@@ -33,3 +36,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(HERE).as_posix().startswith(REAL):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.fixture(scope="module")
+def visitor_wav(tmp_path_factory) -> Path:
+    return write_visitor(tmp_path_factory.mktemp("visitor") / "visitor.wav")
+
+
+@pytest.fixture(scope="module")
+def concierge(tmp_path_factory) -> Iterator[Concierge]:
+    concierge = Concierge(tmp_path_factory.mktemp("record"))
+    yield concierge
+    concierge.close()

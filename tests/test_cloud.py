@@ -5,7 +5,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from tests.support import heygen_rest, stand_in
 from tests.support.avatarim import CHARACTER_S, HEARD, REPLY
 from tests.support.cloud import RATE, Course, Visit, spoken
 from tests.support.heygen import StandIn
-from tests.support.kiosks import Concierge, runtime_directory, until, write_visitor
+from tests.support.kiosks import runtime_directory, until
 
 ANSWER = "The toilets are on the ground floor, behind the cloakroom on your left."
 REPEAT_MOST_S = 0.3
@@ -23,18 +22,6 @@ SILENT_MS = 300
 STALL_S = 1.5
 
 Visits = Callable[..., Visit]
-
-
-@pytest.fixture(scope="module")
-def visitor_wav(tmp_path_factory) -> Path:
-    return write_visitor(tmp_path_factory.mktemp("visitor") / "visitor.wav")
-
-
-@pytest.fixture(scope="module")
-def concierge(tmp_path_factory) -> Iterator[Concierge]:
-    concierge = Concierge(tmp_path_factory.mktemp("record"))
-    yield concierge
-    concierge.close()
 
 
 @pytest.fixture

@@ -16,20 +16,7 @@ from tests.support.kiosks import (
     Kiosk,
     runtime_directory,
     until,
-    write_visitor,
 )
-
-
-@pytest.fixture(scope="module")
-def visitor_wav(tmp_path_factory) -> Path:
-    return write_visitor(tmp_path_factory.mktemp("visitor") / "visitor.wav")
-
-
-@pytest.fixture(scope="module")
-def concierge(tmp_path_factory) -> Iterator[Concierge]:
-    concierge = Concierge(tmp_path_factory.mktemp("record"))
-    yield concierge
-    concierge.close()
 
 
 @pytest.fixture
