@@ -44,6 +44,10 @@ class Answers:
         """An utterance of this link had no words when the next had some, or was settled: those that
         come may be late, and another's.
         """
+        self.guessed = False
+        """On this link an answer was taken for that to the newest of several questions, and may be
+        to those before it: the service may not have the newest yet, nor may its handle.
+        """
         self._ignore_turn_complete = False
         self._goes_on = False
         """More of the turn was announced with its `turnComplete`."""
@@ -82,7 +86,7 @@ class Answers:
             heard_s: how much of the newest answer was heard, in seconds, where it may be asked for
                 again; else None.
         """
-        self._ignore_turn_complete = self._goes_on = self.behind = False
+        self._forget_the_link()
         wordless = False
         for u in self._outbox.utterances:
             unfinished = u.reacted and not (u.done or u.cut or u.called)
@@ -92,20 +96,42 @@ class Answers:
                 u.reacted = u.answered = u.generated = u.loud = False
                 u.quiet_samples, u.said = 0, ""
             if u.reacted or u.given_up:
-                self.finish(u, "interrupted" if u.cut else "cut")
-                u.begun = u.ended = False
+                self._leave(u)
                 wordless = wordless or not u.heard or u.doubtful
                 if wordless and not u.given_up and u.id > self._checkpoint.covered:
                     self._tell_by_sound(u)
                 continue
-            # One that was spoken over before the service said a word of it is in no state that
-            # survives, and in no history: it is said again too, before what was said over it.
-            if u.begun and not u.unheard:
-                self._events.append(Rewound(u.id))
-            u.cut, u.done, u.told = u.unheard, False, u.unheard
-            if not u.unheard:
-                u.said = ""  # If anything, the late words of an older answer.
-            u.rewind()
+            self._say_again(u)
+
+    def unlink_mid(self) -> None:
+        """The link is gone, and a handle from mid-utterance is resumed: what of the log it does not
+        hold is said again.
+        """
+        self._forget_the_link()
+        for u in self._outbox.rewind_to_log():
+            if u.reacted or u.given_up:
+                self._leave(u)
+            else:
+                self._say_again(u)
+
+    def _forget_the_link(self) -> None:
+        self._ignore_turn_complete = self._goes_on = self.behind = self.guessed = False
+
+    def _leave(self, u: Utterance) -> None:
+        """It is not said again."""
+        self.finish(u, "interrupted" if u.cut else "cut")
+        u.begun = u.ended = False
+
+    def _say_again(self, u: Utterance) -> None:
+        """Whole. One that was spoken over before the service said a word of it is in no state that
+        survives, and in no history: it is said again too, before what was said over it.
+        """
+        if u.begun and not u.unheard:
+            self._events.append(Rewound(u.id))
+        u.cut, u.done, u.told = u.unheard, False, u.unheard
+        if not u.unheard:
+            u.said = ""  # If anything, the late words of an older answer.
+        u.rewind()
 
     def _tell_by_sound(self, u: Utterance) -> None:
         """No transcript came that the next session could be told, of this or of one before it: it
@@ -250,6 +276,7 @@ class Answers:
             whole = more and waiting[0].generated
             if waiting[0].answered and not (overdue or whole):
                 break
+            self.guessed = self.guessed or not waiting[0].generated
             self.finish(waiting.pop(0), "interrupted")
         return waiting[0] if waiting else None
 

@@ -134,18 +134,23 @@ class Outbox:
         self._messages: deque[bytes] = deque()
         self._number = 0
 
-    def rewind_to_log(self) -> None:
-        """Say again only what the adopted checkpoint does not cover: the log, in its order."""
+    def rewind_to_log(self) -> list[Utterance]:
+        """Say again only what the adopted checkpoint does not cover: the log, in its order.
+
+        Returns the utterances of which it covers nothing.
+        """
+        uncovered = []
         for u in self.utterances:
             mine = [entry for entry in self.log if entry.utterance == u.id]
-            for entry in mine:
-                u.begun = u.begun and entry.kind is not Kind.START and u.payload is None
-                u.ended = False
+            u.ended = u.ended and not mine
+            if mine and mine[0].kind in (Kind.START, Kind.MESSAGE):
+                uncovered.append(u)
             sound = [entry.start for entry in mine if entry.kind is Kind.AUDIO]
             if sound:
                 u.cursor = min(sound)
         # Not the answers to tool calls: no handle comes while a call waits, so none knows it.
         self.new_link()
+        return uncovered
 
     @property
     def number(self) -> int:

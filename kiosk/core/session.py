@@ -348,7 +348,7 @@ class Session:
     def _unlink(self) -> None:
         """What the end of a link means for each utterance; see the module."""
         if self.checkpoint.mid_handle:
-            self.outbox.rewind_to_log()
+            self._answers.unlink_mid()
         else:
             self._answers.unlink(self._heard_if_asked_again)
             self.outbox.new_link()
@@ -378,7 +378,8 @@ class Session:
 
     def _watch(self, now_s: float) -> None:
         # What went out after the last answer, such as that to a tool call, may still be under way.
-        if not self.outbox.in_flight and self.outbox.number == self._answered_number:
+        answered = self.outbox.number == self._answered_number and not self._answers.guessed
+        if answered and not self.outbox.in_flight:
             self._consumed.learn(self.outbox.number, self._sent_s, now_s)
         if self._rotation_due(now_s):
             # A service that ends each link at once must not be dialled in a storm.
@@ -468,8 +469,8 @@ class Session:
                 self.checkpoint.adopt_mid(update.new_handle)
                 self.outbox.trim(consumed)
             return
-        if consumed is not None and consumed < self.outbox.number:
-            return  # It lags: what it does not hold would count as held.
+        if self._answers.guessed if consumed is None else consumed < self.outbox.number:
+            return  # It lags, or may: what it does not hold would count as held.
         self.changes += 1
         for u in self.outbox.utterances:
             if u.ended and not u.given_up:

@@ -17,7 +17,16 @@ from kiosk.core.messages import GoAway, ResumptionUpdate, decode, encode_audio
 from kiosk.core.session import Session
 from kiosk.errors import MessageError
 
-from .service import LIVE, SETUP_COMPLETE, TURN_COMPLETE, heard, message, said, sound
+from .service import (
+    INTERRUPTED,
+    LIVE,
+    SETUP_COMPLETE,
+    TURN_COMPLETE,
+    heard,
+    message,
+    said,
+    sound,
+)
 
 ONE_OF = {"setup", "clientContent", "realtimeInput", "toolResponse"}
 
@@ -71,9 +80,9 @@ def test_every_message_that_we_send_validates_against_the_official_types(live):
     session.close(1, 1000, 0.0)
     session.type(2, "Where is the exit?", 0.0)
     send()
-    session.receive(message(toolCall={"functionCalls": [{"id": "1", "name": "x"}]}), 0.0)
-    session.receive(TURN_COMPLETE, 0.0)
-    session.receive(TURN_COMPLETE, 0.0)
+    call = message(toolCall={"functionCalls": [{"id": "1", "name": "x"}]})
+    for each in (INTERRUPTED, TURN_COMPLETE, call, TURN_COMPLETE):
+        session.receive(each, 0.0)
     send()
     resumable = {"newHandle": "h", "resumable": True, "lastConsumedClientMessageIndex": "4"}
     session.receive(message(sessionResumptionUpdate=resumable), 0.0)

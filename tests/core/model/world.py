@@ -326,6 +326,7 @@ class World:
             case Called(call=call):
                 self.judge.called(event)
                 self.calls[call] = now_s
+                Conversation._on(self.conversation, event, now_s)  # It is worth a memo.
                 return
             case CallCancelled(call=call):
                 del self.calls[call]
