@@ -195,6 +195,9 @@ class Connection:
         if len(message) != 1:
             raise invalid()
         self._expect(not self._in_history)
+        refused = self._readings.input_in_a_call == "refused" and self._session.pending_calls
+        if refused and "activityEnd" not in message:
+            raise Refusal(1008, wire.ABORTED)
         match message:
             case {"activityStart": _}:
                 self._expect(self._wishes.manual and self._utterance is None)

@@ -28,3 +28,6 @@ class Readings(Struct, frozen=True, forbid_unknown_fields=True):
     unanswered_turn: Literal["asked again", "answered"] = "asked again"
     """A turn that ended before its answer began: `answered` gives a handle in that moment, and
     answers after the resume; else there is no handle before the answer is over."""
+    input_in_a_call: Literal["taken", "refused"] = "taken"
+    """Speech or text while a tool call waits for its response: `taken`, it interrupts, and the call
+    is cancelled; `refused`, the connection ends with 1008, but for the end of an activity."""

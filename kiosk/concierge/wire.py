@@ -17,6 +17,8 @@ from kiosk.concierge import schema
 
 INVALID_ARGUMENT = "Request contains an invalid argument."
 """Reason of Google's close 1007 for whatever is out of order."""
+ABORTED = "The operation was aborted."
+"""Reason of its close 1008 for input while a tool call waits."""
 
 _DEVELOPER_PATH = re.compile(
     r"/ws/google\.ai\.generativelanguage\.(?P<version>v1|v1beta|v1alpha)"

@@ -435,3 +435,19 @@ async def test_the_record_says_what_survives(bad) -> None:
         ("model", "There.", False),
     ]
     assert len((concierge.record / last["history"][1]["pcm"]).read_bytes()) == 12_800
+
+
+@pytest.mark.parametrize("message", [START, {"realtimeInput": {"text": "hello"}}])
+async def test_input_while_a_tool_call_waits_may_be_refused(bad, message: dict[str, Any]) -> None:
+    concierge = bad('[readings]\ninput_in_a_call = "refused"')
+    visitor = await Visitor.arrive(concierge.port)
+    await visitor.send({"realtimeInput": {"text": "turn on the light"}})
+    (call,) = (await visitor.until("toolCall"))["toolCall"]["functionCalls"]
+    response = {"id": call["id"], "name": call["name"], "response": {"ok": True}}
+    await visitor.send({"toolResponse": {"functionResponses": [response]}})
+    await visitor.until("turnComplete")
+    await ask(visitor)
+    await visitor.send({"realtimeInput": {"text": "turn on the light"}})
+    await visitor.until("toolCall")
+    await visitor.send(message)
+    assert await visitor.closed() == (1008, "The operation was aborted.")

@@ -7,6 +7,7 @@ import json
 import ssl
 import subprocess
 import time
+from collections.abc import Collection
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
@@ -75,9 +76,9 @@ class Server:
 class Rig:
     """A conversation whose microphone runs with the clock, on a real dialer."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, tools: Collection[str] = ()) -> None:
         self.url = url
-        self.session = Session(LIVE, lambda: 0.5)
+        self.session = Session(LIVE, lambda: 0.5, tools=tools)
         self.conversation = Conversation(BUTTON, VISIT, self.session)
         self.dialer = Dialer(self.conversation, self, self.read, self.pump)
         self.refreshed: list[bool] = []
