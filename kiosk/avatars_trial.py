@@ -23,10 +23,9 @@ from kiosk.avatar.base import (
     Ready,
     Told,
     Voice,
-    make_cloud_avatar,
-    make_face,
 )
 from kiosk.avatar.director import CLOSE_S, OPEN_S
+from kiosk.avatar.drivers import make_cloud_avatar, make_face
 from kiosk.avatar.echo import audible
 from kiosk.avatar.journal import SessionJournal
 from kiosk.avatar.understudy import Understudy
@@ -163,7 +162,7 @@ class Trial:
         ready_s = time.monotonic()
         while (now_s := time.monotonic()) - ready_s < SHOWN_S:
             self._fail_if_lost()
-            pictures.add(round(now_s - self._age_s(), 4))
+            pictures.add(round(now_s - self.avatar.frame_age_s(now_s), 4))
             await asyncio.sleep(LOOK_S)
         self._tell("pictures a second", f"{(len(pictures) - 1) / SHOWN_S:.1f}")
         how = "sound" if self.avatar.echoes else "text"
