@@ -15,7 +15,7 @@ from kiosk.service.verdict import Verdict
 from kiosk.status import degraded
 
 if TYPE_CHECKING:
-    from kiosk.app import Kiosk
+    from kiosk.loop import Kiosk
 
 log = logging.getLogger("kiosk")
 

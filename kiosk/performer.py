@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kiosk.avatar.base import Avatar, make_cloud_avatar
+from kiosk.avatar.base import Avatar
+from kiosk.avatar.drivers import make_cloud_avatar
 from kiosk.core.conversation import Conversation
 from kiosk.core.scene import State
 from kiosk.core.turns import Do

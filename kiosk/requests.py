@@ -12,7 +12,7 @@ from kiosk.show_requests import Request, Verb
 from kiosk.status import status
 
 if TYPE_CHECKING:
-    from kiosk.app import Kiosk
+    from kiosk.loop import Kiosk
 
 
 SCREENSHOT_LIMIT_S = 5.0

@@ -14,8 +14,8 @@ from kiosk.display.drivers import candidates, there
 from kiosk.errors import DeviceError
 
 if TYPE_CHECKING:
-    from kiosk.app import Kiosk
     from kiosk.display.stage import Stage
+    from kiosk.loop import Kiosk
 
 log = logging.getLogger("kiosk.screen")
 
@@ -65,7 +65,7 @@ def _open(kiosk: "Kiosk") -> "Stage | None":
         glass = start_glass(kiosk.settings.display, kiosk.on_edge, keyboard=keyboard)
         from kiosk.display.stage import Stage  # Before the avatar: it quietens pygame.
 
-        from kiosk.avatar.base import make_face  # isort: skip
+        from kiosk.avatar.drivers import make_face  # isort: skip
         from kiosk.display.theme import look
 
         face = make_face(kiosk.settings.avatar)

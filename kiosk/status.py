@@ -9,7 +9,7 @@ import msgspec
 from kiosk.core.session import Phase
 
 if TYPE_CHECKING:
-    from kiosk.app import Kiosk
+    from kiosk.loop import Kiosk
 
 
 def degraded(kiosk: "Kiosk") -> list[str]:

@@ -144,7 +144,7 @@ def test_broken_picture_is_no_end_of_the_conversation(monkeypatch, caplog):
         on_edge=None,
         screen_trouble="",
     )
-    monkeypatch.setattr("kiosk.avatar.base.make_face", lambda settings: 1 / 0)
+    monkeypatch.setattr("kiosk.avatar.drivers.make_face", lambda settings: 1 / 0)
     assert screen._open(kiosk) is None
     assert kiosk.screen_trouble == "ZeroDivisionError: division by zero"
     assert "talking without" in caplog.text

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from kiosk.audio.files import Wav
 from kiosk.audio.pcm import BYTES, MICROPHONE_RATE, REPLY_RATE
+from kiosk.audio.wav import Wav
 
 LATE_S = 0.025
 """Seconds that converted sound is late, always: more than soxr's worst."""

@@ -11,20 +11,19 @@ import os
 import struct
 import time
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from kiosk.audio.pcm import (
     BYTES,
     MICROPHONE_PERIOD,
-    MICROPHONE_RATE,
     PERIOD_NS,
     REPLY_PERIOD,
     REPLY_RATE,
 )
+from kiosk.audio.wav import PCM, inspect
 from kiosk.errors import UserError
 
 PREFIX: Final = "file:"
-_PCM, _EXTENSIBLE = 1, 0xFFFE  # mmreg.h: WAVE_FORMAT_PCM, WAVE_FORMAT_EXTENSIBLE
 
 
 class Microphone(Protocol):
@@ -68,22 +67,6 @@ class Speaker(Protocol):
     def close(self) -> None: ...
 
 
-class Wav(NamedTuple):
-    """Where the samples of a 16-bit PCM WAV lie."""
-
-    path: Path
-    rate: int
-    channels: int
-    offset: int
-    """Byte of the first sample."""
-    frames: int
-
-    @property
-    def ready(self) -> bool:
-        """Whether it can be played to the kiosk as it is."""
-        return self.rate == MICROPHONE_RATE and self.channels == 1
-
-
 def parse(value: str, key: str) -> tuple[Path, bool]:
     """`file:PATH.wav[?loop=1]` as (path, loop). `UserError` for any other option."""
     path, _, option = value.removeprefix(PREFIX).partition("?")
@@ -92,42 +75,6 @@ def parse(value: str, key: str) -> tuple[Path, bool]:
     if not path:
         raise UserError(f'{key} = "{value}": no file is named; write {PREFIX}PATH.wav')
     return Path(path), option == "loop=1"
-
-
-def inspect(path: Path) -> Wav:
-    """Find the samples of a WAV. `ValueError` says why it is not 16-bit PCM.
-
-    Not by the standard library's `wave`, which knows no WAVE_FORMAT_EXTENSIBLE before Python 3.12
-    and trusts the lengths that a program that writes to a pipe (espeak-ng, sox) cannot know.
-    """
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        riff = file.read(12)
-        if len(riff) < 12 or riff[:4] != b"RIFF" or riff[8:] != b"WAVE":
-            raise ValueError("it is not a WAV file")
-        rate = channels = 0
-        while len(head := file.read(8)) == 8:
-            name, length = head[:4], int.from_bytes(head[4:], "little")
-            if name == b"fmt ":
-                fmt = file.read(length + length % 2)
-                if len(fmt) < 16:
-                    raise ValueError("its format chunk is cut short")
-                kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", fmt)
-                if kind == _EXTENSIBLE and len(fmt) >= 26:
-                    kind = int.from_bytes(fmt[24:26], "little")
-                if kind != _PCM or bits != 16:
-                    raise ValueError(f"its samples are not 16-bit PCM (format {kind}, {bits} bits)")
-            elif name == b"data":
-                if not rate or not channels:
-                    raise ValueError("it does not say its sample rate")
-                start = file.tell()
-                frames = min(length, size - start) // (BYTES * channels)
-                if not frames:
-                    raise ValueError("it holds no sound")
-                return Wav(path, rate, channels, start, frames)
-            else:
-                file.seek(length + length % 2, os.SEEK_CUR)
-    raise ValueError("it holds no sound")
 
 
 def check_input(value: str) -> None:
@@ -294,7 +241,7 @@ class FileSpeaker:
 
 def _header(size: int) -> bytes:
     size = min(size, 0xFFFFFFFF - 36)  # a WAV cannot say more than 4 GB, which is a day
-    fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, _PCM, 1, REPLY_RATE, REPLY_RATE * BYTES, BYTES, 16)
+    fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, PCM, 1, REPLY_RATE, REPLY_RATE * BYTES, BYTES, 16)
     return (
         struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE")
         + fmt

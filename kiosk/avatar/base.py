@@ -10,7 +10,6 @@ and the avatar follows the playhead. With `Plays.STREAM` the avatar's own stream
 driver tells it as `Voice`, our speaker path plays that, and the playhead is counted by it.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
@@ -18,13 +17,10 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from kiosk.core.scene import Scene, Senses
-from kiosk.settings import AvatarSettings
 
 if TYPE_CHECKING:
     import pygame
 
-    from kiosk.avatar.face.face import Face
-    from kiosk.avatar.journal import SessionJournal
 
 VOICE_HZ = 24_000
 """Rate of `hear` and of `Voice`, s16le mono: the reply's own."""
@@ -236,28 +232,3 @@ class OnTheBoard:
 
     async def reap(self) -> None:
         """There is nothing to leave behind."""
-
-
-def make_face(settings: AvatarSettings) -> "Face":
-    """Make our own face; its pictures are made by `place`."""
-    from kiosk.avatar.face.face import Face
-
-    return Face(settings.pack, beside=True)
-
-
-def make_cloud_avatar(settings: AvatarSettings, journal: "SessionJournal") -> CloudAvatar | None:
-    """Make the avatar on a line that the settings name; None where our own face is alone.
-
-    Nothing is opened, and its client library is not imported before it is.
-    """
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    match settings.driver:
-        case "heygen" | "liveavatar" as product:
-            from kiosk.avatar import heygen
-
-            return heygen.make(product, settings, journal)
-        case "avatarim":
-            from kiosk.avatar.avatarim.driver import AvatarIm
-
-            return AvatarIm(settings.avatarim, journal)
-    return None

@@ -1,6 +1,6 @@
 """Work beside the loop's own. A fault in it costs the avatar, and not the daemon.
 
-What a task of ours raises unseen ends the daemon (`kiosk.app`): right for the conversation, wrong
+What a task of ours raises unseen ends the daemon (`kiosk.loop`): right for the conversation, wrong
 for an avatar that our own face stands behind, and whose events a vendor can change any day.
 """
 

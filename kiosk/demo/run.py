@@ -18,6 +18,7 @@ from kiosk.core.scene import State
 from kiosk.demo import visitor
 from kiosk.demo.cloud import stand_in
 from kiosk.errors import KioskError, UserError
+from kiosk.loop import Kiosk
 
 if TYPE_CHECKING:
     import pygame
@@ -134,7 +135,7 @@ class Onlooker:
         self._pictures: dict[State, pygame.Surface] = {}
         self._shown, self._shown_since_s = State.STARTING, 0.0
 
-    def prepare(self, kiosk: app.Kiosk) -> None:
+    def prepare(self, kiosk: Kiosk) -> None:
         """Called with the kiosk before it starts."""
         self._kiosk = kiosk
         kiosk.tap = self._see

@@ -12,8 +12,8 @@ from kiosk.audio.files import (
     NullSpeaker,
     check_input,
     check_output,
-    inspect,
 )
+from kiosk.audio.wav import inspect
 from kiosk.errors import UserError
 
 

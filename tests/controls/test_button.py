@@ -13,9 +13,9 @@ import pytest
 
 from kiosk.config import load
 from kiosk.controls import gpio_button
-from kiosk.controls.button import open_button
 from kiosk.controls.gpio_button import GpioButton
 from kiosk.controls.script_button import Event, ScriptButton, read_script
+from kiosk.controls.sources import open_button
 from kiosk.errors import ConfigError, DeviceError
 from kiosk.settings import ButtonSettings
 from tests.controls.edges import Edges, until

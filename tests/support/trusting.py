@@ -7,9 +7,9 @@ no setting: a handle from the middle of an utterance is used, and only the rest 
 import functools
 import sys
 
-from kiosk import app, cli
+from kiosk import cli, loop
 from kiosk.core.session import Session
 
 if __name__ == "__main__":
-    app.Session = functools.partial(Session, open_utterance_survives=True)  # type: ignore[misc, assignment]
+    loop.Session = functools.partial(Session, open_utterance_survives=True)  # type: ignore[misc, assignment]
     sys.exit(cli.main())

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kiosk.app import RECALLS_IN_A_ROW, Kiosk
 from kiosk.audio.ring import MicrophoneRing, ReplyRing
 from kiosk.config import load
 from kiosk.core.outgoing import Kind
+from kiosk.loop import RECALLS_IN_A_ROW, Kiosk
 
 RATE = 16_000
 

@@ -1,0 +1,36 @@
+"""Which avatars the settings name."""
+
+import os
+from typing import TYPE_CHECKING
+
+from kiosk.avatar.base import CloudAvatar
+from kiosk.settings import AvatarSettings
+
+if TYPE_CHECKING:
+    from kiosk.avatar.face.face import Face
+    from kiosk.avatar.journal import SessionJournal
+
+
+def make_face(settings: AvatarSettings) -> "Face":
+    """Make our own face; its pictures are made by `place`."""
+    from kiosk.avatar.face.face import Face
+
+    return Face(settings.pack, beside=True)
+
+
+def make_cloud_avatar(settings: AvatarSettings, journal: "SessionJournal") -> CloudAvatar | None:
+    """Make the avatar on a line that the settings name; None where our own face is alone.
+
+    Nothing is opened, and its client library is not imported before it is.
+    """
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    match settings.driver:
+        case "heygen" | "liveavatar" as product:
+            from kiosk.avatar import heygen
+
+            return heygen.make(product, settings, journal)
+        case "avatarim":
+            from kiosk.avatar.avatarim.driver import AvatarIm
+
+            return AvatarIm(settings.avatarim, journal)
+    return None
