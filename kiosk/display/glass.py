@@ -16,7 +16,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +23,7 @@ import msgspec
 
 from kiosk.display import wire
 from kiosk.display.drivers import OFF_SCREEN
+from kiosk.display.rate import Rate
 from kiosk.errors import DeviceError
 from kiosk.settings import DisplaySettings
 
@@ -40,28 +40,10 @@ _STOP_LOOK_S = 0.2
 """Between two looks whether the kiosk stops while a window opens."""
 _END_LIMIT_S = 0.5
 """For the process to end, by itself and then by force: one in a driver's hands does not."""
-_FPS_SPAN_S = 2.0
 
 
 class ScreenChangedError(DeviceError):
     """The screen has another mode or another plug: it can be opened again at once."""
-
-
-class Rate:
-    """How many frames were presented in the last two seconds."""
-
-    def __init__(self) -> None:
-        self._at_s: deque[float] = deque(maxlen=256)
-
-    def count(self) -> None:
-        """One more."""
-        self._at_s.append(time.monotonic())
-
-    @property
-    def fps(self) -> float:
-        """Frames a second."""
-        since_s = time.monotonic() - _FPS_SPAN_S
-        return sum(at_s > since_s for at_s in tuple(self._at_s)) / _FPS_SPAN_S
 
 
 class Glass(Protocol):

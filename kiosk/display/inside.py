@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pygame
 
-from kiosk.display.glass import Rate
 from kiosk.display.present import Surfaces
 from kiosk.display.press import Press
+from kiosk.display.rate import Rate
 from kiosk.display.window import on_a_screen
 from kiosk.settings import DisplaySettings
 

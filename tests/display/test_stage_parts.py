@@ -12,8 +12,9 @@ import pytest
 from kiosk.core.scene import Scene
 from kiosk.display import choice, drivers, power, wire
 from kiosk.display.choice import Trial, better, longest_gap
-from kiosk.display.glass import Apart, Rate
+from kiosk.display.glass import Apart
 from kiosk.display.present import rotated
+from kiosk.display.rate import Rate
 from kiosk.errors import DeviceError
 from kiosk.settings import DisplaySettings
 from tests.support.screen import make_stage, run_stage
