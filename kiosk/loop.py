@@ -273,11 +273,12 @@ class Kiosk:
             return  # It does not know yet what a dead daemon still needs of the ring.
         now_s = time.monotonic()
         conversation, sound, performer = self.conversation, self.sound, self.performer
-        conversation.advance(now_s, sound.mic.written, performer.tick(now_s))
+        written = sound.mic.written  # First: the holes before it are there by then.
+        if conversation.streaming or self.session.outbox.in_flight:
+            self._tell_holes()  # There may be a new one, or the ring may have gone round.
+        conversation.advance(now_s, written, performer.tick(now_s))
         performer.obey(conversation)
         sound.keep_from(conversation.keep_from())
-        if self.session.outbox.in_flight:
-            self._tell_holes()  # There may be a new one, or the ring may have gone round.
         sound.attentive = conversation.streaming
         self.dialer.poke()
         if self.dialer.setups_sent:

@@ -89,6 +89,19 @@ def test_hole_is_known_before_the_samples_after_it_are_sent(kiosk):
     assert not any(start in sent or start + RATE - 1 in sent for sent in ranges)
 
 
+def test_hole_that_comes_with_the_end_of_a_turn_is_counted(kiosk):
+    microphone, now_s = kiosk.sound.mic, time.monotonic()
+    kiosk.edge(True, now_s - 0.8)
+    start = microphone.written
+    kiosk.edge(False, now_s)
+    microphone.skip_to(start + RATE)
+    microphone.append(bytes(2 * RATE))
+    kiosk.pump()
+    (turn,) = kiosk.conversation.turns
+    assert turn.end is not None
+    assert turn.samples_missing == min(turn.end, start + RATE) - max(turn.start, start) > 0
+
+
 def test_fault_of_ours_in_a_callback_ends_the_daemon(kiosk):
     kiosk._loop.set_exception_handler(kiosk._die)
     kiosk._loop.call_soon(kiosk.edge, True, "no time")

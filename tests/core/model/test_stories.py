@@ -37,3 +37,11 @@ def test_what_was_interrupted_after_a_handle_from_mid_utterance_is_said_again():
 def test_tool_that_is_used_when_the_daemon_dies_is_not_used_again():
     story = [("ask", 0.5), ("tool", "light"), ("run", 1.0), ("crash", 1.5), ("tool", "light")]
     play(World(Reading(), ask_again=True), story)
+
+
+def test_dials_that_are_refused_at_once_are_dials():
+    story = [
+        ("refuse", [Loss(reason="no route")] * 6),
+        *[("press",), ("lose", Loss(reason="the line broke"), 0.0, 0.0), ("run", 2.0)],
+    ]
+    play(World(), story)
