@@ -209,7 +209,8 @@ class Answers:
         u.progress_s = now_s
         # What the service says of an utterance that is still open commits it to nothing, and what
         # may be the late transcript of an older one is no sign of this one.
-        if u.ended and all(o.given_up or (o.answered and o.heard) for o in spoken):
+        answered = all(o.given_up or (o.answered and o.heard) for o in spoken)
+        if u.ended and answered and not u.doubtful:
             self.react(u, now_s)
         if not u.unheard:
             self._events.append(Heard(u.id, text))

@@ -23,14 +23,15 @@ class Button:
     def release(self, sample: int) -> None:
         self._holds[-1][1] = sample
 
-    def check(self, start: int, end: int) -> None:
+    def check(self, start: int, end: int, cut: int | None) -> None:
         """An utterance is what was said while the button was down, and a little before and after;
-        of a button that is stuck, less.
+        of a button that is stuck, less. Where nobody records any more it may end at `cut`.
         """
         while len(self._holds) > 1 and self._holds[1][0] - PRE_ROLL <= start:
             self._holds.popleft()
         pressed = self._holds[0][0]
         released = max(up for _, up in self._holds)
         stuck = end - start >= BUTTON.max_hold_s * INPUT_RATE_HZ
-        if not pressed - PRE_ROLL <= start <= pressed or not (stuck or end == released + TAIL):
+        ended = stuck or end in (released + TAIL, cut)
+        if not pressed - PRE_ROLL <= start <= pressed or not ended:
             raise WrongError(f"{start}-{end} was said from {pressed} to {released}")

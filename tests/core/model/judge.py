@@ -17,6 +17,7 @@ from kiosk.core.events import Called, Event, Finished, Rewound, Said
 from kiosk.core.events import Sound as SoundEvent
 from kiosk.core.silence import NO_ANSWER_S
 
+from .microphone import Microphone
 from .service import Service
 from .state import (
     Answer,
@@ -63,10 +64,13 @@ class Spoken:
 class Judge:
     """See the module."""
 
-    def __init__(self, service: Service, ask_again: bool, give_up_s: float) -> None:
+    def __init__(
+        self, service: Service, microphone: Microphone, ask_again: bool, give_up_s: float
+    ) -> None:
         self.spoken: dict[int, Spoken] = {}
         self.visit = 1
         self._service = service
+        self._microphone = microphone
         self._give_up_s = give_up_s
         self._ask_again = ask_again
         """An answer that was hardly heard may be asked for again: then two are legal."""
@@ -118,7 +122,7 @@ class Judge:
         if known.misled:
             return
         waited_s = 0.0 if known.closed_s is None else now_s - known.closed_s + GRACE_S
-        if outcome == "discarded" and waited_s < self._give_up_s:
+        if outcome == "discarded" and waited_s < self._give_up_s and not self._unrecorded(known):
             raise WrongError(f"{number} is discarded after {waited_s:.1f} s")
         asked_s = (1 if self._understood(number) else ASKED_MOST) * NO_ANSWER_S
         if outcome == "unanswered" and waited_s < asked_s and known.refusals < 2:
@@ -131,6 +135,10 @@ class Judge:
             raise WrongError(f"{number} is called cut without any reaction")
         if outcome == "interrupted" and number == max(self.spoken):
             raise WrongError(f"{number} was interrupted by nobody")
+
+    def _unrecorded(self, known: Spoken) -> bool:
+        end = known.end or 0
+        return not known.typed and self._microphone.beyond(known.start, end) == end
 
     def _understood(self, number: int) -> bool:
         """Whether the service said anything of it, or of what was said over it."""
@@ -184,11 +192,14 @@ class Judge:
 
     def _check_sound(self, entry: Sound) -> None:
         known = self.spoken[entry.utterance]
-        at = known.start
+        limit = known.start if known.end is None else known.end
+        at = self._microphone.beyond(known.start, limit)
         for start, end in entry.ranges:
             if start != at:
                 raise WrongError(f"{entry.utterance}: sample {at} expected, {start} came")
-            at = end
+            if self._microphone.missing(start, end):
+                raise WrongError(f"{entry.utterance}: nobody recorded {start}-{end}")
+            at = self._microphone.beyond(end, limit)
         if not entry.closed:
             raise WrongError(f"{entry.utterance} has no end")
         if at != known.end and known.outcome != "discarded":

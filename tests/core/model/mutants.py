@@ -102,6 +102,10 @@ def wipe_what_was_said_before_it_is_answered(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Session, "keep_from", lambda self, otherwise: otherwise)
 
 
+def say_what_nobody_recorded(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Outbox, "_around_holes", lambda self, cursor, limit: (cursor, limit))
+
+
 def use_a_tool_again(patch: pytest.MonkeyPatch) -> None:
     """Too rare a story for `MUTANTS`; see `TOOL_AND_LOSS`."""
     unlink = Answers.unlink
@@ -137,4 +141,5 @@ MUTANTS = [
     adopt_a_handle_in_the_middle_of_a_turn,
     resume_an_old_handle_after_a_reaction,
     wipe_what_was_said_before_it_is_answered,
+    say_what_nobody_recorded,
 ]

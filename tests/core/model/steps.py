@@ -53,6 +53,7 @@ STEPS = st.one_of(
     st.tuples(st.just("tool"), st.sampled_from(["light", "nobody's"])),
     st.tuples(st.just("listen"), st.booleans()),
     st.tuples(st.just("crash"), st.sampled_from([0.3, 1.5])),
+    st.tuples(st.just("kill sound"), st.sampled_from([0.1, 0.3, 1.5])),
     st.tuples(st.just("leave")),
 )
 BEGINNINGS = st.sampled_from([[], [("ask", 0.5), ("run", 2.0), ("run", 2.0)]])
@@ -142,5 +143,7 @@ def happen(world: World, name: str, *with_: object) -> None:
             world.listening = listening
         case ("crash", (seconds,)):
             world.crash(seconds)
+        case ("kill sound", (seconds,)):
+            world.kill_sound(seconds)
         case ("leave", ()):
             world.leave()

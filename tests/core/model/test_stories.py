@@ -45,3 +45,13 @@ def test_dials_that_are_refused_at_once_are_dials():
         *[("press",), ("lose", Loss(reason="the line broke"), 0.0, 0.0), ("run", 2.0)],
     ]
     play(World(), story)
+
+
+def test_late_words_of_a_turn_that_is_settled_are_no_sign_of_the_next():
+    """The service answers the second question with nothing, and its words come under the third."""
+    story = [
+        *[("ask", 0.2), ("crash", 1.5), ("ask", 0.5), ("run", 0.06)],
+        *[("mute", True), ("ask", 0.2), ("lose", ABORTED, 0.0, 1.0)],
+    ]
+    reading = Reading(transcript="late", silent_answers=True, said_late=True)
+    play(World(reading), story)

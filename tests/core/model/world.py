@@ -22,6 +22,7 @@ from .button import Button
 from .judge import Judge
 from .line import Line, Link
 from .loudspeaker import Loudspeaker
+from .microphone import Microphone
 from .punctual import Punctual
 from .service import Service
 from .state import APOLOGY, Reading, Sound, WrongError, pcm_of, spoken_of
@@ -56,7 +57,10 @@ class World:
         self.link: Link | None = None
         self.dials = 0
         self.dialling: tuple[float, Loss] | None = None
-        self.judge = Judge(self.service, self._live.ask_again, self._live.give_up_s)
+        self._microphone = Microphone()
+        self.judge = Judge(
+            self.service, self._microphone, self._live.ask_again, self._live.give_up_s
+        )
         self.loudspeaker = Loudspeaker(self.judge)
         self._punctual = Punctual()
         self.muted = False
@@ -77,6 +81,7 @@ class World:
         self.session = Session(
             self._live, lambda: 0.5, open_utterance_survives=proven, tools={"light"}
         )
+        self.session.outbox.holes = self._microphone.holes
         self.calls = dict[str, float]()
         self.conversation = Conversation(BUTTON, self._visit, self.session, apology=pcm_of(APOLOGY))
         self.conversation._on = self._on
@@ -129,6 +134,10 @@ class World:
         known = self.judge.meet(number)
         known.typed, known.closed_s = True, self.now_s
         self.step(0)
+
+    def kill_sound(self, seconds: float) -> None:
+        """The sound process dies; the next one is there after a while."""
+        self._microphone.die(self.now_s + seconds)
 
     def ask(self, seconds: float = 1.0) -> None:
         self.press()
@@ -190,7 +199,8 @@ class World:
     def _advance(self) -> None:
         self._obey()
         self._play()
-        written = self.sample // 320 * 320
+        self._microphone.record(self.now_s, self.sample)
+        written = self._microphone.written
         self.conversation.advance(self.now_s, written, self.loudspeaker.heard)
         self._obey()
         unsettled: dict[int, bool] = {}
@@ -199,7 +209,8 @@ class World:
             if known.end is None and u.end is not None:
                 known.start, known.end, known.closed_s = u.start, u.end, self.now_s
                 if not known.typed:
-                    self._button.check(known.start, known.end)
+                    cut = max(written, known.start) if self._microphone.dead else None
+                    self._button.check(known.start, known.end, cut)
             unsettled[u.id] = u.id not in spoken_of(u.heard)
             known.misworded = u.reacted and bool(u.heard) and unsettled[u.id]
             if u.unheard:
@@ -410,12 +421,17 @@ class World:
         if self.quiet:
             self.looks += 1
             self.judge.check(self.link.connection.state)
+            for turn in self.conversation.turns:
+                missing = self._microphone.missing(turn.start, turn.end or turn.start)
+                if turn.samples_missing != missing:
+                    raise WrongError(f"{missing} samples of {turn.id} are missing: {turn}")
         return self.quiet
 
     def settle(self) -> None:
         """All becomes well: the visitor waits, the line is good, the service answers."""
         self.line = Line()
         self.muted, self.listening = False, True
+        self._microphone.die(self.now_s)
         if self._stalled:
             self.lose(BROKEN)
         elif self.link is not None:
