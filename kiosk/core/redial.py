@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from enum import Enum
 
 from msgspec import Struct
 
@@ -18,14 +19,19 @@ handle.
 """
 
 
+class Suspect(Enum):
+    """What may be to blame for a loss, and is not resumed again."""
+
+    NOTHING = "nothing"
+    NEWEST = "the handle that was resumed last"
+    ALL = "every handle"
+
+
 class Attempt(Struct, frozen=True):
     """The next dial."""
 
     pause_s: float
-    resumable: bool = True
-    """Whether what was resumed last may be resumed again."""
-    any_resumable: bool = True
-    """Whether any handle may be."""
+    suspect: Suspect
 
 
 class Redial:
@@ -90,4 +96,5 @@ class Redial:
             pause_s = min(pause_s, losses.FIRST_S)  # The line is good: it was what we resumed.
         if waiting and not self.staff_code:
             pause_s = min(pause_s, losses.SOMEBODY_WAITS_S)
-        return Attempt(pause_s, resumable=not (fresh or often), any_resumable=not often)
+        suspect = Suspect.ALL if often else Suspect.NEWEST if fresh else Suspect.NOTHING
+        return Attempt(pause_s, suspect)

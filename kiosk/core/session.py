@@ -12,7 +12,6 @@ What a link's end means for speech, on both platforms (no message index is neede
   the reaction, the next session is a fresh one that is given both transcripts as history instead.
 """
 
-import math
 from collections import deque
 from collections.abc import Callable, Collection
 from enum import Enum
@@ -30,7 +29,6 @@ from kiosk.core.messages import (
     ClientContent,
     ClientMessage,
     Content,
-    GoAway,
     Part,
     ResumptionUpdate,
     ServerContent,
@@ -39,7 +37,8 @@ from kiosk.core.messages import (
     encode,
 )
 from kiosk.core.outgoing import Outbox, Outgoing, Utterance
-from kiosk.core.redial import Redial
+from kiosk.core.redial import Redial, Suspect
+from kiosk.core.rotation import YOUNG_S, Rotation
 from kiosk.core.setup import build_setup
 from kiosk.core.silence import Silence, Updates
 from kiosk.settings import LiveSettings
@@ -48,16 +47,6 @@ SETUP_LIMIT_S = 5.0
 """From the open socket to `setupComplete`; about 0.7 s was measured on gemini-3.8-live."""
 HEALTHY_S = 30.0
 """A link that lived this long pays off the failures before it."""
-CONNECTION_LIFE_S = 540.0
-"""Rotate by ourselves when idle: the service ends a connection after about ten minutes.
-Source: Live API, session management, "connection lifetime"."""
-GO_AWAY_MARGIN_S = 5.0
-GO_AWAY_EARLY_S = 60.0
-"""With more time left a GoAway is no hurry: gemini-3.8-live says one of 300 s a second after each
-setup. This is the notice that Vertex AI documents.
-"""
-GO_AWAY_UNKNOWN_S = 10.0
-"""For a GoAway without `timeLeft` (proto3 leaves out a zero)."""
 HISTORY_SETTLE_S = 1.0
 """A handle that comes sooner after history was sent may predate it."""
 
@@ -115,7 +104,7 @@ class Session:
         self._told_history = False
         """The present session is a fresh one that is told what was said before."""
         self._adopt_after_s = 0.0
-        self._rotate_by_s: float | None = None
+        self._rotation = Rotation()
         self._linked = False
         """A socket is open that we have not given up."""
         self._open_utterance_survives = open_utterance_survives
@@ -220,10 +209,12 @@ class Session:
             self._suspect_speech()
         self._unlink()
         attempt = self._redial.after(loss, self.outbox.in_flight, self.up_once)
-        if not attempt.resumable:
-            self._distrust_handle()
-        if not attempt.any_resumable:
-            self.checkpoint.drop()
+        match attempt.suspect:
+            case Suspect.NEWEST:
+                self._distrust_handle()
+            case Suspect.ALL:
+                self._distrust_handle()
+                self.checkpoint.drop()
         self._set_phase(Phase.DOWN, now_s)
         self._dial_at_s = now_s + attempt.pause_s
 
@@ -280,7 +271,7 @@ class Session:
         if message.session_resumption_update is not None:
             self._adopt(message.session_resumption_update, now_s)
         if message.go_away is not None:
-            self._go_away(message.go_away, now_s)
+            self._rotation.go_away(message.go_away, now_s)
 
     def tick(self, now_s: float) -> None:
         """Time has passed. Cheap; called at every microphone period."""
@@ -354,11 +345,12 @@ class Session:
             self.outbox.new_link()
         self.heard_s = 0.0
         self._calls.clear()
-        self._rotate_by_s = self._setup_by_s = None
+        self._setup_by_s = None
         self._linked = False
         self._answered_number = 0
         self._consumed = Consumed()
         self._updates = Updates()
+        self._rotation = Rotation()
 
     @property
     def _heard_if_asked_again(self) -> float | None:
@@ -371,19 +363,15 @@ class Session:
         self._set_phase(Phase.ROTATING, now_s)
         self._dial_at_s = now_s + pause
 
-    def _go_away(self, go_away: GoAway, now_s: float) -> None:
-        left = go_away.seconds()
-        left = GO_AWAY_UNKNOWN_S if left is None else left - min(GO_AWAY_MARGIN_S, left / 2)
-        self._rotate_by_s = now_s + left
-
     def _watch(self, now_s: float) -> None:
         # What went out after the last answer, such as that to a tool call, may still be under way.
         answered = self.outbox.number == self._answered_number and not self._answers.guessed
         if answered and not self.outbox.in_flight:
             self._consumed.learn(self.outbox.number, self._sent_s, now_s)
-        if self._rotation_due(now_s):
+        idle = not self.outbox.in_flight and not self._calls.wait and self.checkpoint.complete
+        if self._rotation.due(now_s, self.phase_since_s, idle):
             # A service that ends each link at once must not be dialled in a storm.
-            young = now_s - self.phase_since_s < HEALTHY_S
+            young = now_s - self.phase_since_s < YOUNG_S
             pause_s = self._redial.pause_s() if young else 0.0
             if self.outbox.in_flight:
                 pause_s = min(pause_s, losses.SOMEBODY_WAITS_S)
@@ -408,20 +396,6 @@ class Session:
                 case Silence.NO_ANSWER if not self._calls.wait:
                     self._no_answer(u, now_s)
                     return
-
-    def _rotation_due(self, now_s: float) -> bool:
-        """At an idle moment towards the deadline, or at the deadline come what may.
-
-        A young link is kept up for as long as that can be: it would be the same with the next.
-        """
-        age_s = now_s - self.phase_since_s
-        left_s = math.inf if self._rotate_by_s is None else self._rotate_by_s - now_s
-        if left_s <= 0:
-            return True
-        early_s = GO_AWAY_EARLY_S if age_s >= HEALTHY_S else GO_AWAY_MARGIN_S
-        wanted = left_s <= early_s or age_s > CONNECTION_LIFE_S
-        idle = not self.outbox.in_flight and not self._calls.wait
-        return wanted and idle and self.checkpoint.complete
 
     def _no_answer(self, u: Utterance, now_s: float) -> None:
         """Ask again over a resumed session, then over a fresh one; then let it be.

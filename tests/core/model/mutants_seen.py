@@ -9,6 +9,7 @@ from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.conversation import Conversation
 from kiosk.core.messages import ClientContent, Content
 from kiosk.core.redial import Redial
+from kiosk.core.rotation import Rotation
 from kiosk.core.session import Session
 
 
@@ -45,14 +46,14 @@ def say_for_ever_what_is_refused(patch: pytest.MonkeyPatch) -> None:
 
 
 def do_not_go_away(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Session, "_go_away", lambda self, go_away, now_s: None)
+    patch.setattr(Rotation, "go_away", lambda self, go_away, now_s: None)
 
 
 def go_away_too_late(patch: pytest.MonkeyPatch) -> None:
     def mutant(self, go_away, now_s):
-        self._rotate_by_s = now_s + (go_away.seconds() or 10.0) + 30.0
+        self._by_s = now_s + (go_away.seconds() or 10.0) + 30.0
 
-    patch.setattr(Session, "_go_away", mutant)
+    patch.setattr(Rotation, "go_away", mutant)
 
 
 def dial_after_a_minute(patch: pytest.MonkeyPatch) -> None:
