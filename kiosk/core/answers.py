@@ -98,8 +98,11 @@ class Answers:
             if u.reacted or u.given_up:
                 self._leave(u)
                 wordless = wordless or not u.heard or u.doubtful
-                if wordless and not u.given_up and u.id > self._checkpoint.covered:
+                told_by_sound = wordless and u.id > self._checkpoint.covered
+                if told_by_sound and not u.given_up:
                     self._tell_by_sound(u)
+                elif told_by_sound and u.doubtful:
+                    self._checkpoint.take_back(u)  # Its words may be those of what is said again.
                 continue
             self._say_again(u)
 

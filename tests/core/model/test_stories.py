@@ -55,3 +55,9 @@ def test_late_words_of_a_turn_that_is_settled_are_no_sign_of_the_next():
     ]
     reading = Reading(transcript="late", silent_answers=True, said_late=True)
     play(World(reading), story)
+
+
+def test_words_of_what_is_said_again_are_not_told_in_the_name_of_what_is_given_up():
+    """The second question is refused twice; what was heard of it are words of the first."""
+    story = [("ask", 1.0), ("ask", 0.5), ("tool", "light")]
+    play(World(Reading(transcript="live", chokes=True)), story)
