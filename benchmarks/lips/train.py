@@ -62,7 +62,7 @@ def spoken(utterance: cast.Utterance, stretch: float = 1.0) -> Spoken:
     sound = np.pad(sound, (before, after))
     starts = np.arange(0, len(sound) - lips.FRAME, lips.HOP)
     times = (starts + lips.FRAME / 2 - before) / lips.RATE_HZ * stretch
-    return Spoken(lips.power(sound, lips.frames(starts)), truth_at(utterance.pieces, times))
+    return Spoken(lips.power(sound, starts), truth_at(utterance.pieces, times))
 
 
 def disguised(power: Array, dice: np.random.Generator) -> Array:

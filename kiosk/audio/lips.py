@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct
+from numpy.lib.stride_tricks import sliding_window_view
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
+Pcm = np.ndarray[Any, np.dtype[np.int16]]
 Places = np.ndarray[Any, np.dtype[np.int64]]
 
 RATE_HZ = 24_000
@@ -72,17 +74,18 @@ def _bank() -> Array:
 
 _BANK = _bank()
 _WINDOW = np.hanning(FRAME).astype(np.float32)
+_PCM_WINDOW: Array = (_WINDOW / 32768).astype(np.float32)
 _MEAN = np.full(BANDS, 1 / BANDS, np.float32)
 
 
-def frames(starts: Places) -> Places:
-    """The samples of frames that begin at `starts`: (frames, FRAME) of indexes."""
-    return starts[:, None] + np.arange(FRAME)
+def power(samples: Array | Pcm, starts: Places) -> Array:
+    """Power in each band of the frames that begin at `starts`: (starts, BANDS).
 
-
-def power(samples: Array, places: Places) -> Array:
-    """Power in each band of frames, whose samples are at `places`: (frames, BANDS)."""
-    spectra = np.fft.rfft(samples[places] * _WINDOW, axis=1)
+    `samples` are -1 to 1, or PCM of 16 bits, which is then converted in these frames alone.
+    """
+    window = _WINDOW if samples.dtype == np.float32 else _PCM_WINDOW
+    frames: Any = sliding_window_view(samples, FRAME)[starts]
+    spectra = np.fft.rfft(frames * window, axis=1)
     squares = spectra.real**2 + spectra.imag**2
     return np.asarray(squares.astype(np.float32, copy=False) @ _BANK)
 
@@ -110,8 +113,8 @@ def voice(bands: Array) -> Array:
 
 _COARSE = HOP * np.arange(0, HISTORY - REACH, STRIDE)
 _FINE = BEFORE - FRAME // 2 + HOP * np.arange(-REACH, REACH + 1)
-_PLACES = frames(np.concatenate((_COARSE, _FINE)))
-_NEAR = np.arange(len(_COARSE), len(_PLACES))
+_STARTS = np.concatenate((_COARSE, _FINE))
+_NEAR = np.arange(len(_COARSE), len(_STARTS))
 _HEARD = np.concatenate((np.arange(len(_COARSE)), _NEAR[::STRIDE]))
 _CENTRES = CONTEXT[-1] + np.arange(2 * SPREAD + 1)
 
@@ -133,13 +136,13 @@ class Lips(Struct, frozen=True):
         score = np.exp(score - score.max(axis=1, keepdims=True))
         return np.asarray(score / score.sum(axis=1, keepdims=True))
 
-    def around(self, samples: Array) -> tuple[Array, Array]:
+    def around(self, samples: Array | Pcm) -> tuple[Array, Array]:
         """Shares of the visemes from SPREAD frames before the playhead to SPREAD after it, and the
         mean power of the frames around it.
 
-        `samples`, -1 to 1, are BEFORE before it and AFTER after it.
+        `samples`, -1 to 1 or of 16 bits, are BEFORE before it and AFTER after it.
         """
-        bands = power(samples, _PLACES)
+        bands = power(samples, _STARTS)
         logs = np.log(bands + FLOOR)
         shares = self.judged(features(logs[_NEAR], voice(logs[_HEARD])[None], _CENTRES))
         return shares, bands[_NEAR] @ _MEAN

@@ -109,15 +109,16 @@ def mouth(pcm: bytes) -> Mouth:
     """Mouth shape at a place in the sound: `pcm`, s16le mono, is BEFORE samples before it and
     AFTER after it.
     """
-    samples: lips.Array = np.frombuffer(pcm, dtype="<i2").astype(np.float32)
-    samples /= 32768
+    samples: lips.Pcm = np.frombuffer(pcm, dtype="<i2")
     if samples.size != BEFORE + AFTER:
         raise ValueError(f"expected {BEFORE + AFTER} samples, not {samples.size}")
     near = samples[BEFORE - bands.BEFORE : BEFORE + bands.AFTER]
     if not near.any():
         return CLOSED
     model = _model()
-    return _by_bands(near) if model is None else _by_model(model, samples)
+    if model is None:
+        return _by_bands((near / 32768).astype(np.float32))
+    return _by_model(model, samples)
 
 
 def _by_bands(near: lips.Array) -> Mouth:
@@ -125,7 +126,7 @@ def _by_bands(near: lips.Array) -> Mouth:
     return Mouth((1 - sum(found.values()), *(found.get(name, 0.0) for name in VISEMES[1:])))
 
 
-def _by_model(model: lips.Lips, samples: lips.Array) -> Mouth:
+def _by_model(model: lips.Lips, samples: lips.Pcm) -> Mouth:
     shares, level = model.around(samples)
     weights = _FADE @ shares
     shut = _ramp(float(_PRESS @ shares[:, _PP]), *_PRESS_SHUT)

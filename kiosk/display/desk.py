@@ -4,11 +4,12 @@ from collections.abc import Hashable
 
 import pygame
 
+from kiosk.avatar.sprite import Sprite, moved, repaint
 from kiosk.core.scene import Scene, Senses, State
 from kiosk.display import icons
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
-from kiosk.display.lines import Measure, balanced, head, one_line, shown, widest_part
+from kiosk.display.lines import Laid, Measure, balanced, head, one_line, widest_part
 from kiosk.display.screens import SMALLEST_PX, Sign
 from kiosk.display.scripts import reads_leftward
 from kiosk.display.theme import Colour, Look
@@ -23,12 +24,23 @@ class Desk(Sign):
 
     def __init__(self, layout: Layout, fonts: Fonts, look: Look, backdrop: pygame.Surface) -> None:
         super().__init__(layout, fonts, look)
-        self._front = self._paper = backdrop.subsurface(layout.desk)
+        self._front = self._ground = self._paper = backdrop.subsurface(layout.desk)
         self._words = Words(State.STARTING)
         self._state: State | None = None
         """The state whose edge is drawn."""
-        self.lines: list[pygame.Rect] = []
+        self._written: list[Sprite] = []
+        """Text and signs as they stand on the desk."""
+        self._texts: dict[Hashable, pygame.Surface] = {}
+        """Each line of them by what it depends on."""
+        self._older = self._texts
+        """The same for what stood there before: a line that stays is not drawn again."""
+        self._laid: dict[Hashable, Laid] = {}
+        """The text that is being said, in lines, by what they depend on."""
+
+    @property
+    def lines(self) -> list[pygame.Rect]:
         """Where text and signs stand now, on the screen."""
+        return [sprite.rect.move(self.layout.desk.topleft) for sprite in self._written]
 
     def key(self, scene: Scene, senses: Senses, now_s: float) -> Hashable:
         """The words."""
@@ -37,24 +49,25 @@ class Desk(Sign):
 
     def update(self, scene: Scene, senses: Senses, now_s: float) -> list[pygame.Rect]:
         """See `Sign`. A word more changes the lines alone, not the whole desk."""
-        state, lines = self._state, self.lines
+        state, before = self._state, self._written
         touched = super().update(scene, senses, now_s)
-        return [*lines, *self.lines] if touched and state is self._state else touched
+        if not touched or state is not self._state:
+            return touched
+        return [rect.move(self.layout.desk.topleft) for rect in moved(before, self._written)]
 
     def make(self) -> None:
         """Write the words on the front, under an edge in the state's colour."""
         words, place = self._words, self.layout
-        if words.state is self._state:
-            for line in self.lines:
-                area = line.move(0, -place.desk.y)
-                self._paper.blit(self._front, area, area)
-        else:
+        if words.state is not self._state:
             self._state = words.state
-            self._paper = self.surface = self._front.copy()
-            self.rect = place.desk.copy()
+            self._ground = self._front.copy()
             edge = max(3, round(place.size[1] * 0.006))
-            self._paper.fill(self.look.of(words.state), (0, 0, place.desk.width, edge))
-        self.lines = []
+            self._ground.fill(self.look.of(words.state), (0, 0, place.desk.width, edge))
+            self._paper = self.surface = self._ground.copy()
+            self.rect = place.desk.copy()
+            self._written = []
+        before, self._written = self._written, []
+        self._older, self._texts = self._texts, {}
         if words.code:
             self._fault(words)
         elif words.state is State.LISTENING:
@@ -65,18 +78,28 @@ class Desk(Sign):
             self._title(words)
         elif words.heard:
             self._heard(words)
+        repaint(self._paper, self._ground, self._written, moved(before, self._written))
+
+    def text(self, words: str, px: int, colour: Colour, bold: bool = False) -> pygame.Surface:
+        """See `Sign`."""
+        key = words, px, colour, bold, self._words.language
+        written = self._older.get(key)
+        if written is None:
+            written = super().text(words, px, colour, bold)
+        self._texts[key] = written
+        return written
 
     def _put(
         self, picture: pygame.Surface, mirror: bool = False, **where: int | tuple[int, int]
     ) -> pygame.Rect:
-        """Blit at a place of the screen given as `midtop=` and so on; mirrored, on the other side
+        """Stand at a place of the screen given as `midtop=` and so on; mirrored, on the other side
         of the desk's middle.
         """
         rect = picture.get_rect(**where)
         if mirror:
             rect.right = 2 * self.layout.text.centerx - rect.left
-        self._paper.blit(picture, rect.move(0, -self.layout.desk.y))
-        self.lines.append(rect)
+        x, y = self.layout.desk.topleft
+        self._written.append(Sprite(picture, rect.move(-x, -y)))
         return rect
 
     def _measure(self, px: int, bold: bool = False) -> Measure:
@@ -170,7 +193,10 @@ class Desk(Sign):
     def _rows(self, said: str, known: str, count: int, top: int, px: int = 0) -> None:
         """The last lines of what was said, from `top` on; see `lines.shown`."""
         px = px or self.layout.caption_px
-        lines = shown(said, known, self.layout.text.width, count, self._measure(px))
+        key = known, px, self._words.language
+        laid = self._laid.get(key) or Laid.out(known, self.layout.text.width, self._measure(px))
+        self._laid = {key: laid}
+        lines = laid.last(said, count)
         for index, line in enumerate(lines):
             self._row(line, px, self.look.text, top + index * round(px * _LEADING))
 

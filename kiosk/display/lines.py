@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
+from msgspec import Struct
+
 from kiosk.display.scripts import directed, han_language, reads_leftward
 
 log = logging.getLogger("kiosk.screen")
@@ -99,10 +101,28 @@ def shown(said: str, known: str, width: int, count: int, measure: Measure) -> li
 
     A word that is only begun stands in the line that will hold all of it.
     """
-    known, end = _plain(known), len(_plain(said))
-    leftward = reads_leftward(known)
-    spans = [span for span in _spans(known, width, measure) if span[0] < end]
-    return [directed(known[a : min(b, end)], leftward) for a, b in spans[-count:]]
+    return Laid.out(known, width, measure).last(said, count)
+
+
+class Laid(Struct, frozen=True):
+    """A text and where its lines are broken."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    """Start and end of each line."""
+
+    @classmethod
+    def out(cls, text: str, width: int, measure: Measure) -> "Laid":
+        """Break a text into lines of at most `width` pixels."""
+        plain = _plain(text)
+        return cls(plain, tuple(_spans(plain, width, measure)))
+
+    def last(self, said: str, count: int) -> list[str]:
+        """See `shown`."""
+        end = len(_plain(said))
+        leftward = reads_leftward(self.text)
+        spans = [span for span in self.spans if span[0] < end]
+        return [directed(self.text[a : min(b, end)], leftward) for a, b in spans[-count:]]
 
 
 def _plain(text: str) -> str:

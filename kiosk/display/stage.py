@@ -169,7 +169,8 @@ class Stage:
         self._let_go()
         self.size = self._glass.size
         self._canvas = self._glass.canvas(upright(self.size, self._rotation))
-        self._pictures = [Picture(self._canvas.get_size(), self._avatar, self._look, self._wide)]
+        size = self._canvas.get_size()
+        self._pictures = [Picture(size, self._avatar, self._look, self._wide, self._canvas)]
 
     def _let_go(self) -> None:
         while self._pictures:

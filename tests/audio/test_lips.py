@@ -81,6 +81,15 @@ def test_shares_are_whole_at_every_frame():
     assert 10 * np.log10(level.mean()) == pytest.approx(-20, abs=6)
 
 
+def test_16_bits_are_heard_as_fractions_are():
+    pcm = np.random.default_rng(1).normal(0, 3000, BEFORE + AFTER).astype(np.int16)
+    model = lips.load(packaged.path("lips.npz"), VISEMES)
+    for ours, plain in zip(
+        model.around(pcm), model.around(pcm.astype(np.float32) / 32768), strict=True
+    ):
+        assert ours == pytest.approx(plain, rel=1e-3, abs=1e-5)
+
+
 def test_a_voice_is_its_loud_frames():
     bands = np.full((10, lips.BANDS), -15.0, np.float32)
     bands[4:6] = -3.0

@@ -3,6 +3,7 @@
 import numpy as np
 import pygame
 import pytest
+from msgspec import structs
 
 from kiosk.audio.visemes import CLOSED, RATE_HZ
 from kiosk.avatar.face.face import Face
@@ -70,6 +71,34 @@ def test_only_what_moved_is_painted(face):
     changed = [rect for step in range(1, 40) for rect in paint(50 + step / 30)]
     assert changed, "it breathes"
     assert all(canvas.get_rect().contains(rect) for rect in changed)
+
+
+@pytest.mark.parametrize("pack", ["host", "robot", "lumen"])
+@pytest.mark.parametrize("size", [(400, 384), (800, 768), (1600, 1536)])
+def test_a_breath_is_few_pictures_at_any_size(dummy_display, pack, size):
+    backdrop = pygame.Surface(size).convert()
+    face = Face(pack)
+    face.place(backdrop)
+    at_rest = Phase.at_rest(State.OUT_OF_ORDER)
+    poses = [
+        face._stepped(structs.replace(pose(0.0, at_rest, Voice(), 1), breath=step / 500 - 1))
+        for step in range(1001)
+    ]
+    heights = sorted({now.breath for now in poses})
+    assert 3 <= len(heights) <= 13
+    assert 0.5 < heights[-1] <= 1
+    assert heights[0] == -heights[-1]
+    face.clear()
+
+
+def test_nothing_is_drawn_between_two_steps_of_the_breath(face):
+    canvas = pygame.Surface(SIZE).convert()
+    paint = lambda now_s: face.paint(  # noqa: E731
+        canvas, canvas.get_rect(), Scene(State.OUT_OF_ORDER), FakeSenses(b""), now_s
+    )
+    paint(49.9)
+    drawn = [bool(paint(50 + frame / 15)) for frame in range(15 * 60)]
+    assert 60 < sum(drawn) < 300, "of 900 frames in a minute, most are none"
 
 
 def test_damage_is_painted_again(face):

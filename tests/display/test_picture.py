@@ -42,8 +42,8 @@ def font(request, monkeypatch):
 class View:
     """A picture with its canvas."""
 
-    def __init__(self, size: tuple[int, int]) -> None:
-        self.avatar = Face("host")
+    def __init__(self, size: tuple[int, int], pack: str = "host") -> None:
+        self.avatar = Face(pack)
         self.picture = Picture(size, self.avatar)
         self.canvas = pygame.Surface(size).convert()
         self.senses = FakeSenses(vowel(16 * RATE_HZ), at=15 * RATE_HZ, level=0.05)
@@ -154,9 +154,10 @@ def test_the_meter_moves_with_the_voice(dummy_display):
     assert meter_level(1) == 1
 
 
-def test_what_is_painted_bit_by_bit_is_what_is_painted_at_once(dummy_display):
+@pytest.mark.parametrize("pack", ["host", "lumen"])
+def test_what_is_painted_bit_by_bit_is_what_is_painted_at_once(dummy_display, pack):
     """Ten seconds of a visit, then the same frame on a fresh canvas: no pixel is stale."""
-    view = View((800, 480))
+    view = View((800, 480), pack)
     now_s = 100.0
     for scene in (
         Scene(State.ATTRACT),
@@ -176,6 +177,37 @@ def test_what_is_painted_bit_by_bit_is_what_is_painted_at_once(dummy_display):
         view.canvas = pygame.Surface((800, 480)).convert()
         view.picture.refresh()
         assert view.show(scene, now_s) == grown, scene
+
+
+def test_a_word_more_touches_its_line_alone(dummy_display):
+    view = View((1280, 720))
+    scene = Scene(State.SPEAKING, "When was it built?", SAID)
+    changes = []
+    for step in range(60):
+        view.senses.at = RATE_HZ + step * RATE_HZ // 10
+        before = list(view.picture.desk.lines)
+        if touched := view.picture.desk.update(scene, view.senses, 50):
+            changes.append((before, list(view.picture.desk.lines), touched))
+    grown = [change for change in changes[1:] if len(change[0]) == len(change[1])]
+    assert len(grown) > 5
+    for before, now, touched in grown:
+        assert set(map(tuple, touched)) == set(map(tuple, before)) ^ set(map(tuple, now))
+        assert len(touched) == 2
+
+
+def test_the_backdrop_may_be_kept_in_the_format_of_the_canvas(dummy_display):
+    """Copied or converted, it is the same picture."""
+    shared = pygame.image.frombuffer(bytearray(4 * 800 * 480), (800, 480), "BGRA")
+    shared.set_alpha(None)
+    pictures = [Picture((800, 480), Face("lumen"), like=like) for like in (None, shared)]
+    looks = []
+    for picture, canvas in zip(
+        pictures, (pygame.Surface((800, 480)).convert(), shared), strict=True
+    ):
+        for now_s in (50.0, 50.5):
+            picture.paint(canvas, Scene(State.ATTRACT), FakeSenses(b""), now_s)
+        looks.append(pygame.image.tobytes(canvas, "RGB"))
+    assert looks[0] == looks[1]
 
 
 def test_a_desk_written_word_by_word_is_as_one_written_at_once(dummy_display):

@@ -2,17 +2,19 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from math import cos, radians, sin
 
 import pygame
+from msgspec import structs
 
 from kiosk.avatar.base import OnTheBoard
 from kiosk.avatar.face import pack as packs
 from kiosk.avatar.face.part import Box, Part
 from kiosk.avatar.face.pose import Habits, Mood, Phase, Pose, pose
-from kiosk.avatar.face.sprites import Sprite, Sprites
+from kiosk.avatar.face.sprites import PIXEL_STEPS, Sprites
 from kiosk.avatar.face.voice import Ear
-from kiosk.avatar.rects import merged
+from kiosk.avatar.sprite import Sprite, moved, repaint
 from kiosk.core.scene import Scene, Senses
 
 log = logging.getLogger("kiosk.screen")
@@ -21,6 +23,11 @@ _BUDGET_SCREENS, _BUDGET_BYTES = 40, 96 << 20
 """Memory for sprites: so many pictures of the avatar's own place (4 bytes a pixel), at most so
 much. All of a figure's steps are some 25 of them; with less, a large part is drawn again and again.
 """
+_BREATH_STEPS = 4.8
+"""About so many steps is a breath in, and one out, at any size: half a pixel each for a person at
+1080 lines. Between two of them nothing has moved, and nothing is drawn.
+"""
+_LEAST_PX = 1 / PIXEL_STEPS
 _TILT_DEG, _DROP = 5.0, 18.0
 """How far the head tilts and drops at most, in degrees and units, in a state of its own."""
 
@@ -44,7 +51,11 @@ class Face(OnTheBoard):
         self._phase = Phase.at_rest(Scene().state)
         self._mood = Mood()
         self._shown: list[Sprite] = []
+        self._pose: Pose | None = None
+        """The one that is shown; None where it is not all in its place."""
         self._parts: list[Part] = []
+        self._standing = 0
+        """Parts at the back that stand still: they are painted on the ground, once."""
         self._sprites: Sprites | None = None
 
     def place(self, backdrop: pygame.Surface) -> None:
@@ -64,6 +75,7 @@ class Face(OnTheBoard):
         self._origin = (width / 2 - middle * self._scale, height - lower_edge * self._scale)
         budget = min(_BUDGET_SCREENS * 4 * width * height, _BUDGET_BYTES)
         self._sprites = Sprites(self._scale, budget, beside=self._beside)
+        self._ground = backdrop.copy() if self._standing else backdrop
 
     def _fall_back(self, error: pygame.error) -> None:
         """Wear the shipped host from now on; raises where that is what failed."""
@@ -80,11 +92,15 @@ class Face(OnTheBoard):
         self._idle, self._neck = told.idle, told.anchors.neck
         self._habits = Habits(told.idle.sway, told.idle.glances, told.idle.blinks, told.idle.button)
         self._parts = [Part(layer, told.canvas, self._neck) for layer in self._pack.layers]
+        self._standing = sum(
+            1 for _ in takewhile(lambda part: part.layer.follows == "stage", self._parts)
+        )
         self._head = _head_box(told, self._parts)
 
     def clear(self) -> None:
         """Let the sprites go."""
         self._shown = []
+        self._pose = None
         if self._sprites is not None:
             self._sprites.close()
             self._sprites = None
@@ -114,32 +130,34 @@ class Face(OnTheBoard):
         sets = self._pack.manifest.expressions.get(scene.expression, {})
         self._mood = self._mood.turned(scene.expression, sets, now_s)
         voice = self._ear.voice(senses, now_s)
-        now = pose(now_s, self._phase, voice, self._seed, self._mood, self._habits)
+        now = self._stepped(pose(now_s, self._phase, voice, self._seed, self._mood, self._habits))
+        if now == self._pose and not damage:
+            return []
         try:
             shown = list(self.sprites(now))
         except pygame.error as error:
             self._fall_back(error)
             shown = list(self.sprites(now))
+        assert self._sprites is not None  # noqa: S101 - as in `sprites`
+        self._pose = now if self._sprites.settled else None
+        still = self._standing
         dirty = [hurt.clip(rect).move(-rect.x, -rect.y) for hurt in damage]
-        if len(shown) == len(self._shown):
-            for old, new in zip(self._shown, shown, strict=True):
-                if old.surface is not new.surface or old.rect != new.rect:
-                    dirty += (old.rect, new.rect)
-        else:
+        if not self._shown:
             dirty.append(self._backdrop.get_rect())
+        stirred = moved(self._shown[:still], shown[:still])
+        dirty += repaint(self._ground, self._backdrop, shown[:still], stirred)
+        dirty += moved(self._shown[still:], shown[still:])
         self._shown = shown
-        changed = []
-        clip = surface.get_clip()
-        for area in merged(part.clip(self._backdrop.get_rect()) for part in dirty):
-            place = area.move(rect.topleft)
-            surface.set_clip(place)
-            surface.blit(self._backdrop, place, area)
-            for sprite in shown:
-                if sprite.rect.colliderect(area):
-                    surface.blit(sprite.surface, sprite.rect.move(rect.topleft))
-            changed.append(place)
-        surface.set_clip(clip)
-        return changed
+        return repaint(surface, self._ground, shown[still:], dirty, rect.topleft)
+
+    def _stepped(self, now: Pose) -> Pose:
+        """The pose with the breath in steps that all of the figure takes at once."""
+        far_px = self._idle.breath * self._scale
+        step_px = max(round(far_px / _BREATH_STEPS / _LEAST_PX), 1) * _LEAST_PX
+        steps = far_px / step_px if far_px >= step_px else _BREATH_STEPS
+        most = int(steps)
+        step = min(max(round(now.breath * steps), -most), most)
+        return structs.replace(now, breath=step / steps)
 
     def sprites(self, now: Pose) -> Iterator[Sprite]:
         """Every part of the figure in its place, from back to front."""
@@ -159,7 +177,7 @@ class Face(OnTheBoard):
                     x += layer.reach[0] * now.gaze_x
                     y += layer.reach[1] * now.gaze_y
                 x, y = _tilted(x, y, tilt_deg)
-                y += now.drop - 0.8 * breath
+                y += now.drop - breath
             yield self._sprites.place(
                 part,
                 part.key(now, shapes),

@@ -109,8 +109,7 @@ def invitation(seed: int, now_s: float) -> float:
     """How far the eyes are on the button: now and then, at some place in each ten seconds or so."""
     slot = int(now_s // _INVITATION_EVERY_S)
     room_s = _INVITATION_EVERY_S - _INVITATION_S - 4 * SACCADE_S
-    start_s = Random(f"button {seed} {slot}").uniform(0, room_s)
-    passed_s = now_s % _INVITATION_EVERY_S - start_s
+    passed_s = now_s % _INVITATION_EVERY_S - _start_s("button", seed, slot, 0, room_s)
     turn_s = 2 * SACCADE_S  # Slower than the eyes alone: the head goes with them.
     return ease(passed_s / turn_s) * (1 - ease((passed_s - _INVITATION_S) / turn_s))
 
@@ -119,6 +118,11 @@ def nod(seed: int, now_s: float) -> float:
     """A nod every few seconds, 0 to 1: one at some place in each three seconds or so."""
     slot_s = 3.2
     slot = int(now_s // slot_s)
-    start_s = Random(f"nod {seed} {slot}").uniform(0.1, slot_s - NOD_S - 0.1)
-    passed_s = now_s % slot_s - start_s
+    passed_s = now_s % slot_s - _start_s("nod", seed, slot, 0.1, slot_s - NOD_S - 0.1)
     return sin(pi * passed_s / NOD_S) ** 2 if 0 < passed_s < NOD_S else 0.0
+
+
+@lru_cache(maxsize=8)
+def _start_s(kind: str, seed: int, slot: int, least_s: float, most_s: float) -> float:
+    """When what happens once in a slot begins."""
+    return Random(f"{kind} {seed} {slot}").uniform(least_s, most_s)

@@ -97,6 +97,10 @@ POSTURES: Mapping[State, Posture] = MappingProxyType(
 )  # fmt: skip
 
 
+_WHOLLY = {state: tuple(float(other is state) for other in State) for state in State}
+"""How far it is in each state, in their order, when it is in one alone."""
+
+
 class Phase(Struct, frozen=True):
     """The state that the face is in, and what it came from."""
 
@@ -124,6 +128,8 @@ class Phase(Struct, frozen=True):
     def states(self, now_s: float) -> tuple[float, ...]:
         """How far it is in each state, in their order; together 1."""
         share = ease((now_s - self.since_s) / TURN_S)
+        if share >= 1:
+            return _WHOLLY[self.state]
         return tuple(
             before + ((state is self.state) - before) * share
             for state, before in zip(State, self.shares, strict=True)
@@ -140,8 +146,7 @@ class Phase(Struct, frozen=True):
     @classmethod
     def at_rest(cls, state: State) -> "Phase":
         """A phase that has lasted long."""
-        shares = tuple(float(other is state) for other in State)
-        return cls(state, float("-inf"), POSTURES[state], shares)
+        return cls(state, float("-inf"), POSTURES[state], _WHOLLY[state])
 
 
 class Mood(Struct, frozen=True):
@@ -155,6 +160,8 @@ class Mood(Struct, frozen=True):
 
     def values(self, now_s: float) -> dict[str, tuple[float, float]]:
         """For each quantity that is set: how far, 0 to 1, and to what."""
+        if not self.sets and not self.before:
+            return {}
         share = ease((now_s - self.since_s) / EXPRESSION_S)
         mixed: dict[str, tuple[float, float]] = {}
         for name in {*self.before, *self.sets}:
@@ -248,7 +255,7 @@ def pose(
     head_x, head_y = plans.wander("head", seed, now_s, plans.HEAD_MOVE_S)
     sway, glances = posture.sway * habits.sway, posture.glances * habits.glances
     breath = sin(2 * pi * now_s / BREATH_S)
-    nod = posture.nods * plans.nod(seed, now_s)
+    nod = posture.nods * plans.nod(seed, now_s) if posture.nods else 0.0
     blink = plans.blink_at(seed, now_s * habits.blinks, habits.blinks) if habits.blinks else 0.0
     if habits.blinks and phase.state is State.SPEAKING:
         blink = max(blink, plans.lids(voice.phrase_end_s - PHRASE_BLINK_S))
@@ -256,7 +263,7 @@ def pose(
     # turn.
     gaze_x = posture.gaze_x + glances * glance_x - 0.25 * sway * head_x
     gaze_y = posture.gaze_y + 0.6 * glances * glance_y
-    look = posture.invites * plans.invitation(seed, now_s)
+    look = posture.invites * plans.invitation(seed, now_s) if posture.invites else 0.0
     gaze_x += (habits.button[0] - gaze_x) * look
     gaze_y += (habits.button[1] - gaze_y) * look
     moves = {

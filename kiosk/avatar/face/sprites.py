@@ -14,9 +14,9 @@ from math import ceil, cos, floor, radians, sin
 from typing import NamedTuple
 
 import pygame
-from msgspec import Struct
 
 from kiosk.avatar.face.part import Part
+from kiosk.avatar.sprite import Sprite
 
 DEGREE_STEPS = 3
 """Steps per degree of tilt. Heads tilt fast or not at all, so that no eye sees a step."""
@@ -31,19 +31,21 @@ PACKED_PX = 400_000
 """Pixels up to which a large part is packed: that holds the interpreter lock, 3 ms for so many."""
 
 
-class Sprite(Struct, frozen=True):
-    """A picture and where it goes."""
-
-    surface: pygame.Surface
-    rect: pygame.Rect
-
-
 class _Key(NamedTuple):
     name: str
     shape: tuple[float, ...]
     x_steps: int
     y_steps: int
     tilt_steps: int
+
+
+class _Picture(NamedTuple):
+    """A part without the empty room around it."""
+
+    surface: pygame.Surface
+    left: int
+    top: int
+    """Of its corner, counted in pixels from that in which the pivot is."""
 
 
 class Sprites:
@@ -59,13 +61,17 @@ class Sprites:
         self._scale = scale
         self._budget = budget
         self._bytes = 0
-        self._kept: OrderedDict[_Key, pygame.Surface] = OrderedDict()
+        self._kept: OrderedDict[_Key, _Picture] = OrderedDict()
         self._rooms: dict[tuple[str, int], tuple[int, int, int, int]] = {}
         self._newest: dict[str, _Key] = {}
         """The picture of each part that was shown last."""
         self._beside = _Beside() if beside else None
         self.made = 0
         """Pictures drawn so far."""
+        self._behind = False
+        """Whether a part of this frame is shown a step behind."""
+        self.settled = True
+        """Whether none was in the last frame."""
 
     def place(
         self, part: Part, shape: tuple[float, ...], x: float, y: float, tilt_deg: float
@@ -81,33 +87,29 @@ class Sprites:
         if self._beside is not None:
             for made in self._beside.take():
                 self._keep(*made)
-        surface = self._kept.get(key)
-        if surface is None:
-            job = _Job(
-                part, key, (right - left, bottom - top),
-                (key.x_steps / PIXEL_STEPS - left, key.y_steps / PIXEL_STEPS - top), self._scale,
-            )  # fmt: skip
+        picture = self._kept.get(key)
+        if picture is None:
+            job = _Job(part, key, (left, top, right, bottom), self._scale)
             near = self._newest.get(part.name)
             may_wait = is_large and not part.is_urgent and near is not None and near in self._kept
             if self._beside is not None and near is not None and may_wait:
                 self._beside.ask(job)
-                key, surface = near, self._kept[near]
-                left, top, right, bottom = self._room(part, near.tilt_steps)
+                self._behind = True
+                key, picture = near, self._kept[near]
             else:
-                surface = job.draw()
-                self._keep(key, surface)
+                picture = job.draw()
+                self._keep(key, picture)
         self._kept.move_to_end(key)
         self._newest[part.name] = key
-        return Sprite(
-            surface,
-            surface.get_rect(topleft=(x_steps // PIXEL_STEPS + left, y_steps // PIXEL_STEPS + top)),
-        )
+        corner = (x_steps // PIXEL_STEPS + picture.left, y_steps // PIXEL_STEPS + picture.top)
+        return Sprite(picture.surface, picture.surface.get_rect(topleft=corner))
 
     def settle(self) -> None:
         """All parts of a frame are placed: what was asked for may be drawn.
 
         Not before, because SDL_image draws one picture at a time, and a lid must not wait for hair.
         """
+        self.settled, self._behind = not self._behind, False
         if self._beside is not None:
             self._beside.begin()
 
@@ -136,15 +138,19 @@ class Sprites:
         self._rooms[part.name, tilt_steps] = room
         return room
 
-    def _keep(self, key: _Key, surface: pygame.Surface) -> None:
+    def _keep(self, key: _Key, picture: _Picture) -> None:
         if key in self._kept:
             return
         self.made += 1
-        self._kept[key] = surface
-        self._bytes += surface.get_pitch() * surface.get_height()
+        self._kept[key] = picture
+        self._bytes += _bytes(picture)
         while self._bytes > self._budget and len(self._kept) > 1:
             _, old = self._kept.popitem(last=False)
-            self._bytes -= old.get_pitch() * old.get_height()
+            self._bytes -= _bytes(old)
+
+
+def _bytes(picture: _Picture) -> int:
+    return picture.surface.get_pitch() * picture.surface.get_height()
 
 
 class _Job(NamedTuple):
@@ -152,19 +158,25 @@ class _Job(NamedTuple):
 
     part: Part
     key: _Key
-    size: tuple[int, int]
-    at: tuple[float, float]
+    room: tuple[int, int, int, int]
+    """Left, top, right, bottom in pixels around that in which the pivot is."""
     scale: float
 
-    def draw(self) -> pygame.Surface:
+    def draw(self) -> _Picture:
+        left, top, right, bottom = self.room
+        size = right - left, bottom - top
+        at = self.key.x_steps / PIXEL_STEPS - left, self.key.y_steps / PIXEL_STEPS - top
         tilt_deg = self.key.tilt_steps / DEGREE_STEPS
-        picture = self.part.raster(self.key.shape, self.size, self.at, tilt_deg, self.scale)
-        if LARGE_PX <= self.size[0] * self.size[1] <= PACKED_PX:
+        whole = self.part.raster(self.key.shape, size, at, tilt_deg, self.scale)
+        # The room is that of all shapes at once; a blit need not look through it.
+        seen = whole.get_bounding_rect(min_alpha=1).inflate(2, 2).clip(whole.get_rect())
+        picture = whole.subsurface(seen).copy()
+        if LARGE_PX <= seen.width * seen.height <= PACKED_PX:
             # Run-length encoded, which the first blit does: later ones pass over what is empty and
             # copy what is solid, in a third of the time.
             picture.set_alpha(255, pygame.RLEACCEL)
             pygame.Surface((1, 1)).convert().blit(picture, (0, 0))
-        return picture
+        return _Picture(picture, left + seen.left, top + seen.top)
 
 
 class _Beside:
@@ -172,7 +184,7 @@ class _Beside:
 
     def __init__(self) -> None:
         self._jobs: dict[str, _Job] = {}
-        self._made: deque[tuple[_Key, pygame.Surface]] = deque()
+        self._made: deque[tuple[_Key, _Picture]] = deque()
         self._more = threading.Condition()
         self._may = False
         self._is_closed = False
@@ -191,7 +203,7 @@ class _Beside:
                 self._may = True
                 self._more.notify()
 
-    def take(self) -> "list[tuple[_Key, pygame.Surface]]":
+    def take(self) -> list[tuple[_Key, _Picture]]:
         """What was made since. Raises what went wrong in the thread."""
         if self._error is not None:
             raise self._error

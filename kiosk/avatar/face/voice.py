@@ -58,8 +58,8 @@ def prosody(pcm: bytes, still_s: float = 0.0) -> tuple[float, float, float]:
         pcm: 1.2 s of s16le mono 24 kHz up to the playhead.
         still_s: for so long nothing has followed.
     """
-    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768
-    power = np.mean(samples.reshape(-1, _STEP) ** 2, axis=1) + 1e-10
+    steps = np.frombuffer(pcm, dtype="<i2").astype(np.float32).reshape(-1, _STEP)
+    power = np.einsum("ij,ij->i", steps, steps) / (_STEP * 32768.0**2) + 1e-10
     spoken = 10 * np.log10(power) > _QUIET_DB
     if not spoken.any():
         return 0.0, 0.0, float("inf")
