@@ -85,6 +85,8 @@ class Pane:
             now_s = time.monotonic()
             if now_s >= watch_s:
                 watch_s = now_s + _WATCH_S
+                if self._x is not None and not self._dark:
+                    self._x.keep_on()
                 if (mode := self._look()) != self._mode:
                     self._mode = mode
                     if self._matters():

@@ -51,6 +51,8 @@ class XScreen:
             raise OSError("the X server does not answer")
         self._x.XDefaultRootWindow.restype = ctypes.c_ulong
         self._root = ctypes.c_ulong(self._x.XDefaultRootWindow(self._display))
+        self._was_managed = True
+        """Whether the server switches the panel by itself too, when nobody touches a key."""
 
     def size(self) -> tuple[int, int]:
         """Width and height of the whole screen, as it is now."""
@@ -58,6 +60,13 @@ class XScreen:
         places: list[Any] = [ctypes.byref(number) for number in numbers]
         self._x.XGetGeometry(self._display, self._root, ctypes.byref(window), *places)
         return numbers[2].value, numbers[3].value
+
+    def keep_on(self) -> None:
+        """As if somebody had touched a key: X switches its screen off where nobody does for ten
+        minutes, and a kiosk may have none. To be said again and again.
+        """
+        self._x.XResetScreenSaver(self._display)
+        self._x.XFlush(self._display)
 
     def turn(self, on: bool) -> bool:
         """See `Switch`."""
@@ -67,11 +76,20 @@ class XScreen:
             return False
         if not self._extension.DPMSCapable(self._display):
             return False
-        self._extension.DPMSEnable(self._display)
+        if not on:
+            self._was_managed = self._is_managed()
+        self._extension.DPMSEnable(self._display)  # Without it no level can be set.
         level = _DPMS_ON if on else _DPMS_OFF
         self._extension.DPMSForceLevel(self._display, ctypes.c_ushort(level))
+        if on and not self._was_managed:
+            self._extension.DPMSDisable(self._display)
         self._x.XSync(self._display, 0)
         return True
+
+    def _is_managed(self) -> bool:
+        level, managed = ctypes.c_ushort(), ctypes.c_ubyte()
+        self._extension.DPMSInfo(self._display, ctypes.byref(level), ctypes.byref(managed))
+        return bool(managed.value)
 
 
 def x_screen() -> XScreen | None:

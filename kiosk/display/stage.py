@@ -77,6 +77,8 @@ class Stage:
         self._pictures: list[Picture] = []
         """The one that is shown; none before the screen is open."""
         self._is_closed = False
+        self._blackens = (look or Look()).quiet == "black"
+        """Whether quiet hours switch the panel off: what is dimmed is to be seen."""
         self._dark = False
         self.turns = 0
         """Turns of the frame loop, for the watchdog; they count also when nothing is drawn."""
@@ -184,7 +186,7 @@ class Stage:
             if self.tap:
                 self.tap(self._canvas, now_s)
         self._glass.show(changed)
-        if scene.quiet != self._dark:
+        if self._blackens and scene.quiet != self._dark:
             self._dark = scene.quiet
             self._glass.power(not self._dark)
         while self._stills:

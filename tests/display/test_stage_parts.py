@@ -15,6 +15,7 @@ from kiosk.display.choice import Trial, better, longest_gap
 from kiosk.display.glass import Apart
 from kiosk.display.present import rotated
 from kiosk.display.rate import Rate
+from kiosk.display.theme import Look
 from kiosk.errors import DeviceError
 from kiosk.settings import DisplaySettings
 from tests.support.screen import make_stage, run_stage
@@ -139,9 +140,10 @@ def test_a_panel_that_cannot_be_switched_is_told(tmp_path):
     assert not power.Files(tmp_path / "none", tmp_path / "none" / "blank").turn(on=False)
 
 
-def test_quiet_hours_switch_the_panel_once_each_way(open_stage):
+@pytest.mark.parametrize(("quiet", "expected"), [("black", [False, True]), ("dim", [])])
+def test_black_quiet_hours_switch_the_panel_once_each_way(open_stage, quiet, expected):
     now = [Scene(quiet=True)]
-    stage = open_stage(scene=lambda: now[0])
+    stage = open_stage(scene=lambda: now[0], look=Look(quiet=quiet))
     switched = []
     stage._glass.power = switched.append
 
@@ -150,7 +152,7 @@ def test_quiet_hours_switch_the_panel_once_each_way(open_stage):
         time.sleep(0.2)
 
     run_stage(stage, lambda: time.sleep(0.2), wake)
-    assert switched == [False, True]
+    assert switched == expected
 
 
 def test_what_is_told_between_the_processes_survives_the_way():

@@ -1,7 +1,6 @@
 """The window on a real X server, with real keys."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,41 +14,13 @@ import pytest
 
 from kiosk.core.scene import Scene, State
 from kiosk.display import wire
-from kiosk.display.drivers import there
 from kiosk.display.glass import ScreenChangedError
 from kiosk.display.pane import Pane
 from kiosk.errors import DeviceError
 from kiosk.settings import DisplaySettings
 from tests.support.screen import make_stage, run_stage
+from tests.support.xorg import xorg
 from tests.support.xvfb import xvfb
-
-_TWO_MODES = """
-Section "ServerFlags"
- Option "AutoAddDevices" "false"
-EndSection
-Section "Device"
- Identifier "device"
- Driver "dummy"
- VideoRam 64000
-EndSection
-Section "Monitor"
- Identifier "monitor"
- HorizSync 5.0 - 1000.0
- VertRefresh 5.0 - 200.0
- Modeline "1280x720" 74.5 1280 1344 1472 1664 720 723 728 748
- Modeline "800x480" 29.5 800 824 896 992 480 483 493 500
-EndSection
-Section "Screen"
- Identifier "screen"
- Device "device"
- Monitor "monitor"
- DefaultDepth 24
- SubSection "Display"
-  Depth 24
-  Modes "1280x720" "800x480"
- EndSubSection
-EndSection
-"""
 
 
 @pytest.fixture
@@ -190,35 +161,26 @@ def test_another_size_of_the_window_is_another_layout(x_server, open_stage):
 @pytest.mark.long
 def test_another_mode_of_the_screen_is_told(tmp_path, monkeypatch):
     """Xvfb has one mode only; Xorg's dummy driver has more."""
-    if shutil.which("Xorg") is None:
-        pytest.fail("Xorg is not installed (apt install xserver-xorg-video-dummy)")
-    config = tmp_path / "xorg.conf"
-    config.write_text(_TWO_MODES)
-    words = f"Xorg :93 -config {config} -noreset -nolisten tcp -sharevts -novtswitch"
-    monkeypatch.setenv("DISPLAY", ":93")
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    with subprocess.Popen([*words.split(), "-logfile", str(tmp_path / "log")]) as server:
-        try:
-            until(lambda: there("x11", os.environ), 10)
-            stage = make_stage(size=None, driver="x11", fullscreen=True)
-            stage.open()
-            assert stage.size == (1280, 720)
+    with xorg(tmp_path) as display:
+        monkeypatch.setenv("DISPLAY", display)
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        stage = make_stage(size=None, driver="x11", fullscreen=True)
+        stage.open()
+        assert stage.size == (1280, 720)
 
-            def change() -> None:
-                time.sleep(0.3)
-                words = "xrandr --output DUMMY0 --mode 800x480"
-                subprocess.run(words.split(), check=True, timeout=10)
-                time.sleep(5)
+        def change() -> None:
+            time.sleep(0.3)
+            words = "xrandr --output DUMMY0 --mode 800x480"
+            subprocess.run(words.split(), check=True, timeout=10)
+            time.sleep(5)
 
-            with pytest.raises(ScreenChangedError):
-                run_stage(stage, change)
-            stage.close()
-            stage = make_stage(size=None, driver="x11", fullscreen=True)
-            stage.open()
-            assert stage.size == (800, 480)
-            stage.close()
-        finally:
-            server.terminate()
+        with pytest.raises(ScreenChangedError):
+            run_stage(stage, change)
+        stage.close()
+        stage = make_stage(size=None, driver="x11", fullscreen=True)
+        stage.open()
+        assert stage.size == (800, 480)
+        stage.close()
 
 
 def test_a_server_that_dies_is_a_lost_screen_and_no_end(x_server, open_stage):

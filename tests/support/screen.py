@@ -16,6 +16,7 @@ from kiosk.avatar.face.face import Face
 from kiosk.core.scene import Scene, State
 from kiosk.display.press import OnEdge
 from kiosk.display.stage import Stage
+from kiosk.display.theme import Look
 from kiosk.settings import DisplaySettings
 
 RATE_HZ = 24_000
@@ -71,6 +72,7 @@ def make_stage(
     scene: Callable[[], Scene] | None = None,
     how: Literal["auto", "surface", "texture"] = "auto",
     fullscreen: bool = False,
+    look: Look | None = None,
 ) -> Stage:
     """A stage with our own face; with `on_edge` the keyboard is its button."""
     resting = Scene(State.ATTRACT)
@@ -81,6 +83,7 @@ def make_stage(
         FakeSenses(),
         on_edge or (lambda pressed, at_s: None),
         keyboard=on_edge is not None,
+        look=look,
     )
 
 
