@@ -2,6 +2,7 @@
 
 `service` and `line` are pure and refuse what the real ones would; `state` is what a service holds.
 `world` drives the core as the app and the dialer do. `judge` holds the invariant; `button`,
-`loudspeaker` and `punctual` judge what an utterance is, what is heard, and time. `steps` is what
-may happen; `mutants` and `mutants_seen` are bugs that must be found.
+`microphone`, `loudspeaker` and `punctual` judge what an utterance is, what of it was recorded, what
+is heard, and time. `steps` is what may happen; `mutants` and `mutants_seen` are bugs that must be
+found; `test_stories` are bugs that were.
 """

@@ -5,6 +5,7 @@ from collections import deque
 from kiosk.core.messages import INPUT_RATE_HZ
 
 from ..service import BUTTON
+from .microphone import PERIOD
 from .state import WrongError
 
 PRE_ROLL = BUTTON.pre_roll_ms * INPUT_RATE_HZ // 1000
@@ -31,7 +32,8 @@ class Button:
             self._holds.popleft()
         pressed = self._holds[0][0]
         released = max(up for _, up in self._holds)
-        stuck = end - start >= BUTTON.max_hold_s * INPUT_RATE_HZ
+        # It ends with what is written by then, which is whole periods.
+        stuck = end - start > BUTTON.max_hold_s * INPUT_RATE_HZ - PERIOD
         ended = stuck or end in (released + TAIL, cut)
         if not pressed - PRE_ROLL <= start <= pressed or not ended:
             raise WrongError(f"{start}-{end} was said from {pressed} to {released}")

@@ -210,7 +210,10 @@ class Judge:
             raise WrongError(f"{number} is in the state {times} times, and as text: {as_text}")
         if not known.outcome:
             raise WrongError(f"{number} has no outcome at a quiet moment")
-        if as_text and not (known.typed or known.misled or number in self._service.reacted):
+        # One that was spoken over may have been in the state of the session that reacted to that.
+        spoken_over = known.outcome == "interrupted" and self._understood(number)
+        reacted = number in self._service.reacted or spoken_over
+        if as_text and not (known.typed or known.misled or reacted):
             raise WrongError(f"{number} went as text though nobody had reacted to it")
         excused = (
             known.misled

@@ -38,6 +38,7 @@ from .state import (
 )
 
 CANCELLED = Loss(1000, "The operation was cancelled.")
+ABORTED = Loss(1008, "The operation was aborted.")
 BAD_HANDLE = Loss(1007, "Request contains an invalid argument.")
 
 
@@ -134,6 +135,13 @@ class Connection:
         self.session.consumed += 1
         if out.number != self.consumed:
             raise WrongError(f"message {self.consumed} of the connection is numbered {out.number}")
+        if (
+            out.kind in (Kind.START, Kind.AUDIO)
+            and self.awaited
+            and self.service.reading.refuses_in_a_call
+        ):
+            self.closed = ABORTED
+            return
         match out.kind:
             case Kind.START:
                 self._start(out.utterance)

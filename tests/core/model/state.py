@@ -57,6 +57,8 @@ class Reading:
     """
     in_one_frame: bool = False
     """Each answer is one frame with all that it has."""
+    refuses_in_a_call: bool = False
+    """It closes with 1008 on speech while a tool call waits."""
     chokes: bool = False
     """It closes with 1007 on every third utterance."""
 

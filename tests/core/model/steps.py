@@ -80,6 +80,7 @@ _OPEN = {
     "said_late": _YES_OR_NO,
     "status": st.sampled_from(["", "beside", "apart"]),
     "in_one_frame": _YES_OR_NO,
+    "refuses_in_a_call": _YES_OR_NO,
     "chokes": st.sampled_from([False, False, True]),
 }
 _PROVEN = {
