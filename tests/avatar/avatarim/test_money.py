@@ -69,7 +69,7 @@ class TestMoney:
         await it.open()
         assert "Read timed out" in it.lost()[0].reason
         await until(lambda: list(cloud.instances) == ["another-kiosk"])
-        assert not it.left()
+        await until(lambda: not it.left())
 
     async def test_a_second_one_is_looked_for_at_once(self, cloud, stage, monkeypatch):
         monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
