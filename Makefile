@@ -40,15 +40,10 @@ format: setup-test ## lays the code out, and mends what ruff can
 test-all: ## `make test` with Python 3.11 and 3.13, here or in a Debian 13 root
 	@scripts/test-all
 
-<<<<<<< HEAD
 # Faults on whole kiosks mostly wait, four at a time; what measures time or memory runs alone.
-test-long: setup-test ## the tests that take minutes: about an hour and a half
+test-long: setup-test ## the tests that take minutes: about an hour and a half; some need Xorg with its dummy driver, and say so
 	@$(RUN) -m pytest -m long --timeout 1800 -n 4 --dist worksteal tests/faults
 	@$(RUN) -m pytest -m long --timeout 1800 --ignore tests/faults
-=======
-test-long: setup-test ## the tests that take minutes: about two hours; some need Xorg with its dummy driver, and say so
-	@$(RUN) -m pytest -m long --timeout 1800 $(ARGS)
->>>>>>> ef7c595 (Switch the display off in black quiet hours only, and keep X from doing so by day)
 
 test-systemd: setup-test ## the installed service under a real systemd, in a Debian 13 container (needs root)
 	@scripts/in-debian-root make install GPIO=0
