@@ -8,6 +8,7 @@ and a picture taken at the same place in the sound always shows the same lips.
 import logging
 from collections.abc import Sequence
 from functools import cache
+from math import log10
 
 import numpy as np
 from msgspec import Struct
@@ -81,6 +82,7 @@ _FADE /= _FADE.sum()
 """How much each frame around the playhead has to say: lips pass from shape to shape in 80 ms."""
 _PRESS = np.zeros_like(_FADE)
 _PRESS[lips.SPREAD - 3 : lips.SPREAD + 4] = np.array((1, 2, 3, 4, 3, 2, 1)) / 16
+_FADE_AND_PRESS = np.stack((_FADE, _PRESS))
 _PRESS_SHUT = (0.1, 0.75)
 """Lips that must meet do: from the first of these shares of "PP" around the playhead on they press,
 from the second they are shut. A "b" of 50 ms would drown in the fade."""
@@ -89,8 +91,8 @@ _GATE_DB = (-52.0, -44.0)
 _LOUD_DB = (-44.0, -24.0)
 _MUMBLE = 0.8
 """Between these a voice opens the mouth from _MUMBLE of a shape to the whole of it."""
-_DISTANCE_DB = 4.0 * np.maximum(np.abs(np.arange(-lips.REACH, lips.REACH + 1)) - 3, 0)
-"""What is further away opens the gate less."""
+_NEARNESS = 10 ** (-0.4 * np.maximum(np.abs(np.arange(-lips.REACH, lips.REACH + 1)) - 3, 0))
+"""What is further away opens the gate less, by 4 dB a frame."""
 _PP = VISEMES.index("PP")
 
 
@@ -128,14 +130,15 @@ def _by_bands(near: lips.Array) -> Mouth:
 
 def _by_model(model: lips.Lips, samples: lips.Pcm) -> Mouth:
     shares, level = model.around(samples)
-    weights = _FADE @ shares
-    shut = _ramp(float(_PRESS @ shares[:, _PP]), *_PRESS_SHUT)
-    weights *= 1 - shut
-    weights[_PP] += shut
-    level_db = float((10 * np.log10(level + 1e-9) - _DISTANCE_DB).max())
+    # Few calls of numpy, and numbers of Python's own after them: each costs more than its sums.
+    weights, pressed = (_FADE_AND_PRESS @ shares).tolist()
+    shut = _ramp(pressed[_PP], *_PRESS_SHUT)
+    level_db = 10 * log10(float(((level + 1e-9) * _NEARNESS).max()))
     gate = _ramp(level_db, *_GATE_DB)
-    voiced = weights * gate * (_MUMBLE + (1 - _MUMBLE) * _ramp(level_db, *_LOUD_DB))
-    _, *others = (float(weight) for weight in voiced)
+    share = gate * (_MUMBLE + (1 - _MUMBLE) * _ramp(level_db, *_LOUD_DB))
+    voiced = [weight * (1 - shut) * share for weight in weights]
+    voiced[_PP] += shut * share
+    _, *others = voiced
     return Mouth((max(0.0, 1 - sum(others)), *others))
 
 

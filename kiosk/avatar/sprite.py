@@ -16,7 +16,7 @@ class Sprite(Struct, frozen=True):
 
 
 def moved(before: Iterable[Sprite], now: Iterable[Sprite]) -> list[pygame.Rect]:
-    """Where a sprite was and is not any more, or is and was not."""
+    """Where a sprite was and is not any more, or is and was not. Their order stays."""
     was, here = ({(id(s.surface), *s.rect): s.rect for s in some} for some in (before, now))
     return [rect for key, rect in (was | here).items() if (key in was) is not (key in here)]
 

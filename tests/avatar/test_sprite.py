@@ -35,10 +35,10 @@ def test_what_is_painted_bit_by_bit_is_what_is_painted_at_once(pictures, frames)
     shown: list[Sprite] = []
     repaint(canvas, ground, shown, [ground.get_rect()], (10, 5))
     for frame in frames:
-        # No two of the same picture at the same place: one of them would hide the other's going.
+        # No picture twice at a place, and what is in front stays so: a figure's parts do.
         sprites = [
             Sprite(pictures[which], pictures[which].get_rect(topleft=at))
-            for which, *at in dict.fromkeys(frame)
+            for which, *at in sorted(set(frame))
         ]
         repaint(canvas, ground, sprites, moved(shown, sprites), (10, 5))
         shown = sprites
