@@ -91,13 +91,16 @@ class Part:
         tilt_deg: float,
         scale: float,
     ) -> pygame.Surface:
-        """Draw a shape on a picture of `size` pixels, the pivot at `at` of it."""
+        """Draw a shape on a picture of `size` pixels, the pivot at `at` of it.
+
+        It has alpha, and is not yet in the display's own format.
+        """
         if self._svg:
             transform = (
                 f"translate({at[0]:.3f} {at[1]:.3f}) rotate({tilt_deg:.3f}) scale({scale:.5f}) "
                 f"translate({-self._pivot[0]:.3f} {-self._pivot[1]:.3f})"
             )
-            return svg.raster(self._text(key), size, transform)
+            return svg.picture(self._text(key), size, transform)
         return self._paste(self._pictures[int(key[0]) if key else 0], size, at, tilt_deg, scale)
 
     def _text(self, key: tuple[float, ...]) -> str:

@@ -1,8 +1,8 @@
 """Parts of the face as pictures, made when first needed and kept while there is room.
 
-A face that turns by whole pixels and degrees twitches. So a part is drawn for the fraction of a
-pixel and of a degree at which it stands; these are counted in steps, and each step's picture is
-drawn once. A blit is then all that a frame costs.
+A face that breathes by whole pixels and turns by whole degrees twitches. So a part is drawn for the
+fraction of a pixel and of a degree at which it stands; these are counted in steps, and each step's
+picture is drawn once. A blit is then all that a frame costs.
 
 A large part takes longer to draw than a frame may wait. It is drawn by a thread beside the drawing
 one, and shown a step behind until it is ready; lips and lids never wait.
@@ -21,20 +21,19 @@ from kiosk.avatar.sprite import Sprite
 DEGREE_STEPS = 3
 """Steps per degree of tilt. Heads tilt fast or not at all, so that no eye sees a step."""
 PIXEL_STEPS = 2
-"""Steps per pixel at which a part is placed. A large one takes whole pixels across: across it only
+"""Steps per pixel of height at which a part is placed. Across it takes whole pixels: there it only
 moves fast, while the breath that lifts it is slow enough for half a pixel to be seen.
 """
 LARGE_PX = 40_000
 """Pixels from which on a part is drawn beside; below it takes about a millisecond."""
 
 PACKED_PX = 400_000
-"""Pixels up to which a large part is packed: that holds the interpreter lock, 3 ms for so many."""
+"""Pixels up to which a large part is packed: that holds the interpreter lock, 2 ms for so many."""
 
 
 class _Key(NamedTuple):
     name: str
     shape: tuple[float, ...]
-    x_steps: int
     y_steps: int
     tilt_steps: int
 
@@ -80,10 +79,8 @@ class Sprites:
         tilt_steps = round(tilt_deg * DEGREE_STEPS)
         left, top, right, bottom = self._room(part, tilt_steps)
         is_large = (right - left) * (bottom - top) >= LARGE_PX
-        x_steps, y_steps = round(x * PIXEL_STEPS), round(y * PIXEL_STEPS)
-        if is_large:
-            x_steps = PIXEL_STEPS * round(x)
-        key = _Key(part.name, shape, x_steps % PIXEL_STEPS, y_steps % PIXEL_STEPS, tilt_steps)
+        y_steps = round(y * PIXEL_STEPS)
+        key = _Key(part.name, shape, y_steps % PIXEL_STEPS, tilt_steps)
         if self._beside is not None:
             for made in self._beside.take():
                 self._keep(*made)
@@ -101,7 +98,7 @@ class Sprites:
                 self._keep(key, picture)
         self._kept.move_to_end(key)
         self._newest[part.name] = key
-        corner = (x_steps // PIXEL_STEPS + picture.left, y_steps // PIXEL_STEPS + picture.top)
+        corner = (round(x) + picture.left, y_steps // PIXEL_STEPS + picture.top)
         return Sprite(picture.surface, picture.surface.get_rect(topleft=corner))
 
     def settle(self) -> None:
@@ -165,12 +162,12 @@ class _Job(NamedTuple):
     def draw(self) -> _Picture:
         left, top, right, bottom = self.room
         size = right - left, bottom - top
-        at = self.key.x_steps / PIXEL_STEPS - left, self.key.y_steps / PIXEL_STEPS - top
+        at = -left, self.key.y_steps / PIXEL_STEPS - top
         tilt_deg = self.key.tilt_steps / DEGREE_STEPS
         whole = self.part.raster(self.key.shape, size, at, tilt_deg, self.scale)
         # The room is that of all shapes at once; a blit need not look through it.
         seen = whole.get_bounding_rect(min_alpha=1).inflate(2, 2).clip(whole.get_rect())
-        picture = whole.subsurface(seen).copy()
+        picture = whole.subsurface(seen).convert_alpha()
         if LARGE_PX <= seen.width * seen.height <= PACKED_PX:
             # Run-length encoded, which the first blit does: later ones pass over what is empty and
             # copy what is solid, in a third of the time.
