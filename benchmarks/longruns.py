@@ -8,13 +8,20 @@ from pathlib import Path
 
 from benchmarks.machine import load
 from benchmarks.report import Section, Table
+from tests.core.model.wander import wander
 
 RUNS = {
     "20,000 stories of a kiosk, a service and a line": "core/model/test_model.py",
     "ten hours in a museum, on both platforms": "core/model/test_day.py",
+    "30,000 stories of loaded dice": "core/model/test_wander.py",
     "the seeded bugs are found": "core/model/test_mutants.py",
     "20,000 sequences keep the wire legal and come to rest": "core/test_order.py",
     "1,000,000 inputs of a service that talks nonsense": "core/test_fuzz.py",
+}
+TALES = 10_000
+UNKNOWABLE = {
+    "misled": "misled: its answer may be another's",
+    "textless": "textless: the service told no word of it",
 }
 
 
@@ -36,9 +43,17 @@ def measure(scratch: Path, short: bool) -> Section:
         print(rows[-1], flush=True)
         if run.returncode:
             failures.append(f"{file}: {run.stdout[-2000:]}")
+    kinds = wander(range(TALES // 20 if short else TALES))
+    shares = [
+        [why, *(f"{kinds[kind] / kinds['all'] * 100:.2f}" for kind in (what, f"{what}, lost"))]
+        for what, why in UNKNOWABLE.items()
+    ]
     return Section(
         'Each is `pytest -m "long or not long" tests/FILE`: the short test of the file and the '
         "long one; `make test-long` runs the long ones, with other seeds each time.",
-        [Table(["what", "file", "began", "seconds", "result", "load"], rows)],
+        [
+            Table(["what", "file", "began", "seconds", "result", "load"], rows),
+            Table([f"of {kinds['all']} utterances of loaded dice", "%", "lost unknown, %"], shares),
+        ],
         tuple(failures),
     )

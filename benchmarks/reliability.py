@@ -49,19 +49,19 @@ before, which the screen says.
   The service needs 30 ms for a setup; Google's was measured at 680 ms.
 - *saw*: what the screen showed beside listening, thinking and speaking.
 
-What no client can know, and what it costs (shares are of the utterances in 3,000 stories of the
-model test, which are made of faults):
+What no client can know, and what it costs (how often, in stories that are made of faults, stands
+under *longruns*):
 
 - The wire does not say whose answer it brings. A question that was spoken over before it was
   answered may be answered all the same, and that answer is taken for the next one's if it comes
-  after the next one's `activityEnd` has gone out: 5 %. Alone that loses nothing. Where the line
-  breaks just then, what has hardly been heard is asked for again; with `live.ask_again` off, the
-  second question was lost once in 3,918 utterances, and never in 4,420 with it on.
+  after the next one's `activityEnd` has gone out (*misled*). Alone that loses nothing. Where the
+  line breaks just then, what has hardly been heard is asked for again; with `live.ask_again` off
+  the second question may be lost.
 - The service may transcribe nothing of an utterance. Until a handle covers it, and for
   `live.give_up_s` at the most, it is said again. Later its sound is wiped, as it must be; where its
-  handle is refused after that, the fresh session hears of the answer but not of the question:
-  1.7 %, in a model where the service transcribes late or never in half of the stories and handles
-  expire at random.
+  handle is refused after that, the fresh session hears of the answer but not of the question
+  (*textless*). In the model the service transcribes late or never in half of the stories, and
+  handles expire at random.
 - A transcript has no end that could be relied on (`finished` often never comes). Where the rest of
   one comes after the next question was asked, it stands under that question, and the fresh session
   after a broken line is told it in that question's place.

@@ -59,6 +59,8 @@ class Spoken:
     """The service reacted, and what it is known by are the words of the one before."""
     textless: bool = False
     """It was settled, and no word of its transcript has come."""
+    lost: bool = False
+    """It is in no state that survives, neither as sound nor as text."""
 
 
 class Judge:
@@ -221,5 +223,6 @@ class Judge:
             or known.misworded
             or known.outcome in ("discarded", "unanswered")
         )
-        if not (times or as_text or excused):
+        known.lost = not (times or as_text)
+        if known.lost and not excused:
             raise WrongError(f"{number} ({known.outcome}) is lost")
