@@ -6,6 +6,7 @@ own font is used, and a warning names the package.
 """
 
 import logging
+import unicodedata
 from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
@@ -42,9 +43,13 @@ _LINE = 1.362
 """Height of a line in type sizes, whatever the font, so that lines stand alike."""
 _DEEP_LINE = 1.52
 """The same where letters or vowel signs reach far below the base line."""
-_DEEP = frozenset(Script) - {Script.LATIN, Script.HEBREW, Script.HAN}
+_DEEP = frozenset(Script) - {
+    *(Script.LATIN, Script.HEBREW, Script.HAN, Script.ETHIOPIC, Script.ARMENIAN, Script.GEORGIAN)
+}
 _BASE = 1.07
 """From a line's top to its base line."""
+_NO_LETTER = "\uf8ff"
+"""Of no font that we know: for private use."""
 _WIDTHS_KEPT = 4096
 _FONTS_KEPT = 24
 """Open fonts. One of Han characters takes 2.6 MB and 3 ms at each size; a screen needs about eight
@@ -92,6 +97,10 @@ class Fonts:
         self._widths: dict[tuple[str, int, bool], int] = {}
         self._missing: set[Script] = set()
         self._useless: set[Path] = set()
+        self._looked_for: set[str] = set()
+        """Letters that the font for Latin was asked for."""
+        self._unknown: set[str] = set()
+        """Names of scripts of which it has none."""
         self.language = "en"
         """Language of the screen: Han characters look otherwise in each."""
 
@@ -118,6 +127,9 @@ class Fonts:
             for script, part in scripts.runs(text)
             for font in (self._font(script, px, bold, face),)
         ]
+        for (font, _), (script, part) in zip(pieces, scripts.runs(text), strict=True):
+            if script is Script.LATIN:
+                self._look_for(part, font)
         if len(pieces) == 1 and pieces[0][1].get_height() == self.line_px(px, text):
             return pieces[0][1]
         width = max(sum(piece.get_width() for _, piece in pieces), 1)
@@ -185,6 +197,30 @@ class Fonts:
             )
         return files
 
+    def _look_for(self, text: str, font: pygame.font.Font) -> None:
+        """Name the scripts, once each, of letters that this font does not have."""
+        for letter in set(text) - self._looked_for:
+            self._looked_for.add(letter)
+            if not letter.isalpha() or not _is_a_box(letter, font):
+                continue
+            name = unicodedata.name(letter, "an unknown script").partition(" ")[0].capitalize()
+            if name not in self._unknown:
+                self._unknown.add(name)
+                log.warning(
+                    "no font for %s: its letters are empty boxes. Name one that has them, and"
+                    " Latin ones, in theme.font",
+                    name,
+                )
+
     def _han_face(self, text: str) -> int:
         language = scripts.han_language(text) or self.language.partition("-")[0]
         return _HAN_FACES.get(language, _HAN_FACES["zh"])
+
+
+def _is_a_box(letter: str, font: pygame.font.Font) -> bool:
+    """Whether a font draws a letter as what it draws for any that it does not have."""
+    if font.metrics(letter) != font.metrics(_NO_LETTER):
+        return False
+    looks = (font.render(each, False, (0, 0, 0), (255, 255, 255)) for each in (letter, _NO_LETTER))
+    here, box = (pygame.image.tobytes(look, "RGB") for look in looks)
+    return here == box

@@ -32,6 +32,15 @@ class Script(Enum):
     KANNADA = "Kannada"
     MALAYALAM = "Malayalam"
     THAI = "Thai"
+    ORIYA = "Oriya"
+    SINHALA = "Sinhala"
+    LAO = "Lao"
+    MYANMAR = "Myanmar"
+    KHMER = "Khmer"
+    JAVANESE = "Javanese"
+    ETHIOPIC = "Ethiopic"
+    ARMENIAN = "Armenian"
+    GEORGIAN = "Georgian"
     HAN = "Chinese, Japanese and Korean"
 
     @property
@@ -52,9 +61,16 @@ _TAGS = {
     Script.KANNADA: "Knda",
     Script.MALAYALAM: "Mlym",
     Script.THAI: "Thai",
+    Script.ORIYA: "Orya",
+    Script.SINHALA: "Sinh",
+    Script.LAO: "Laoo",
+    Script.MYANMAR: "Mymr",
+    Script.KHMER: "Khmr",
+    Script.JAVANESE: "Java",
 }
 
 _RANGES = (
+    (0x0530, 0x058F, Script.ARMENIAN),
     (0x0590, 0x05FF, Script.HEBREW),
     (0x0600, 0x077F, Script.ARABIC),
     (0x08A0, 0x08FF, Script.ARABIC),
@@ -62,14 +78,25 @@ _RANGES = (
     (0x0980, 0x09FF, Script.BENGALI),
     (0x0A00, 0x0A7F, Script.GURMUKHI),
     (0x0A80, 0x0AFF, Script.GUJARATI),
+    (0x0B00, 0x0B7F, Script.ORIYA),
     (0x0B80, 0x0BFF, Script.TAMIL),
     (0x0C00, 0x0C7F, Script.TELUGU),
     (0x0C80, 0x0CFF, Script.KANNADA),
     (0x0D00, 0x0D7F, Script.MALAYALAM),
+    (0x0D80, 0x0DFF, Script.SINHALA),
     (0x0E00, 0x0E7F, Script.THAI),
+    (0x0E80, 0x0EFF, Script.LAO),
+    (0x1000, 0x109F, Script.MYANMAR),
+    (0x10A0, 0x10FF, Script.GEORGIAN),
     (0x1100, 0x11FF, Script.HAN),
+    (0x1200, 0x139F, Script.ETHIOPIC),
+    (0x1780, 0x17FF, Script.KHMER),
+    (0x1C90, 0x1CBF, Script.GEORGIAN),
+    (0x2D00, 0x2D2F, Script.GEORGIAN),
+    (0x2D80, 0x2DDF, Script.ETHIOPIC),
     (0x2E80, 0x9FFF, Script.HAN),
     (0xA8E0, 0xA8FF, Script.DEVANAGARI),
+    (0xA980, 0xA9DF, Script.JAVANESE),
     (0xAC00, 0xD7FF, Script.HAN),
     (0xF900, 0xFAFF, Script.HAN),
     (0xFB1D, 0xFB4F, Script.HEBREW),
@@ -98,7 +125,7 @@ _JOINERS = " \u200c\u200d"
 def script_of(char: str) -> Script:
     """The script of a character."""
     code = ord(char)
-    if code < 0x0590:
+    if code < 0x0530:
         return Script.LATIN
     for first, last, script in _RANGES:
         if first <= code <= last:

@@ -132,6 +132,21 @@ def test_a_missing_font_is_told_once_with_its_package(dummy_display, monkeypatch
     ]
 
 
+def test_every_script_s_missing_font_is_told_once_by_name(dummy_display, monkeypatch, caplog):
+    """Whether its font is only not installed, or none is looked for at all."""
+    monkeypatch.setattr(fonts_module, "_ROOT", Path("/nonexistent"))
+    fonts_module.family.cache_clear()
+    fonts = Fonts()
+    for text in ("გამარჯობა", "ꦱꦸꦒꦼꦁ", "Tea", "བཀྲ་ཤིས་", "བདེ་ལེགས"):
+        fonts.render(text, 20, WHITE)
+    fonts_module.family.cache_clear()
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
+        f"no font for {name}" for name in ("Georgian", "Javanese", "Tibetan")
+    ]
+    assert caplog.messages[0].endswith("fonts-noto-core")
+    assert caplog.messages[2].endswith("in theme.font")
+
+
 def test_a_house_font_that_cannot_be_used_is_told_once_and_the_system_s_is_used(
     dummy_display, tmp_path, caplog
 ):
