@@ -54,7 +54,7 @@ def xorg(directory: Path, power: bool = False) -> Iterator[str]:
         directory: for its files.
         power: whether its screen can be switched off, by DPMS.
 
-    Skips the test where something is missing, and says what.
+    Fails the test where something is missing, and says what to install.
     """
     tools = {"Xorg": "xserver-xorg-core", "xrandr": "x11-xserver-utils"}
     missing = [package for tool, package in tools.items() if shutil.which(tool) is None]
@@ -66,7 +66,7 @@ def xorg(directory: Path, power: bool = False) -> Iterator[str]:
             missing.append("xserver-xorg-dev")
         config, modules = config + _POWER, f"{directory / 'modules'},{_MODULES}"
     if missing:
-        pytest.skip(f"apt install {' '.join(missing)}")
+        pytest.fail(f"this test needs: apt install {' '.join(missing)}")
     if power:
         _build(directory / "modules" / "drivers")
     (directory / "xorg.conf").write_text(config)
