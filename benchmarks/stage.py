@@ -12,6 +12,7 @@ and copied whole, as a plain pygame program does. Last the whole kiosk: from its
 picture in the server's memory, and underruns of a real sound server while the screen is at work.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -163,6 +164,9 @@ def measure(how: How, ticker: Ticker) -> None:
         nonlocal scene
         pid = stage.pid
         assert pid
+        # As the kiosk does when it is ready: a full collection holds the lock for some 18 ms.
+        gc.collect()
+        gc.freeze()
         for state in how.states:
             senses.since_s = time.monotonic() if state is State.SPEAKING else None
             said = [Piece(n * 4 * RATE_HZ, WORDS) for n in range(9)]
