@@ -12,7 +12,8 @@ export PYTHON VENV
 
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test test-all test-long test-systemd bench lint format install uninstall clean setup-demo setup-test
+.PHONY: help demo test test-all test-long test-systemd bench lint format install uninstall clean \
+	setup-demo setup-test long-soak long-faults long-core
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -40,10 +41,20 @@ format: setup-test ## lays the code out, and mends what ruff can
 test-all: ## `make test` with Python 3.11 and 3.13, here or in a Debian 13 root
 	@scripts/test-all
 
-# Faults on whole kiosks mostly wait, four at a time; what measures time or memory runs alone.
-test-long: setup-test ## the tests that take minutes: about an hour and a half; some need Xorg with its dummy driver, and say so
-	@$(RUN) -m pytest -m long --timeout 1800 -n 4 --dist worksteal tests/faults
-	@$(RUN) -m pytest -m long --timeout 1800 --ignore tests/faults
+# The soaks and the faults on whole kiosks mostly wait, and the core knows no real time: beside each
+# other, with the half hour as the bound. What is timed runs alone after it.
+BESIDE := soak faults core
+LONG   := $(RUN) -m pytest -m long --timeout 2700
+test-long: setup-test ## the tests that take minutes: about fifty; some need Xorg with its dummy driver, and say so
+	@$(MAKE) --no-print-directory --jobs --output-sync=target $(BESIDE:%=long-%)
+	@$(LONG) --ignore tests/test_soak.py --ignore tests/faults --ignore tests/core
+
+long-soak:
+	@$(LONG) -n 2 tests/test_soak.py
+long-faults:
+	@$(LONG) -n 3 --dist worksteal tests/faults
+long-core:
+	@$(LONG) tests/core
 
 test-systemd: setup-test ## the installed service under a real systemd, in a Debian 13 container (needs root)
 	@scripts/in-debian-root make install GPIO=0
