@@ -52,7 +52,7 @@ test-long: setup-test ## the tests that take minutes: about fifty; some need Xor
 long-soak:
 	@$(LONG) -n 2 tests/test_soak.py
 long-faults:
-	@$(LONG) -n 3 --dist worksteal tests/faults
+	@$(LONG) -n 4 --dist worksteal tests/faults
 long-core:
 	@$(LONG) tests/core
 

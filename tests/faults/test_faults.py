@@ -4,9 +4,6 @@ Each case is a kiosk and a concierge of its own. A handful is in `make test`; al
 moment and on both platforms, in `make test-long`.
 """
 
-import os
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,39 +51,11 @@ def test_nothing_is_lost(fault: str, moment: str, api: str, visitor: Path, tmp_p
     check(case, case.run(tmp_path, visitor, api))
 
 
-@pytest.fixture(scope="module")
-def pool() -> Iterator[ThreadPoolExecutor]:
-    """Some kiosks side by side: each is idle most of the time."""
-    pool = ThreadPoolExecutor(int(os.environ.get("KIOSK_SIDE_BY_SIDE", "3")))
-    yield pool
-    pool.shutdown(cancel_futures=True)
-
-
-@pytest.fixture(scope="module")
-def findings(
-    request: pytest.FixtureRequest,
-    pool: ThreadPoolExecutor,
-    visitor: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> dict[tuple[Case, str], Future[Finding]]:
-    """Every case that was chosen, under way."""
-    chosen = [
-        (item.callspec.params["case"], item.callspec.params["api"])
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and item.originalname == "test_nothing_is_lost_ever"
-    ]
-    return {
-        (case, api): pool.submit(case.run, tmp_path_factory.mktemp("case"), visitor, api)
-        for case, api in chosen
-    }
-
-
 @pytest.mark.long
+@pytest.mark.flaky(reruns=0)  # No second try: a word that is lost in one of many runs is lost.
 @pytest.mark.parametrize(
     ("case", "api"),
     [pytest.param(case, api, id=f"{named(case)}-{api}") for case in ALL for api in case.apis],
 )
-def test_nothing_is_lost_ever(
-    case: Case, api: str, findings: dict[tuple[Case, str], Future[Finding]]
-) -> None:
-    check(case, findings[case, api].result())
+def test_nothing_is_lost_ever(case: Case, api: str, visitor: Path, tmp_path: Path) -> None:
+    check(case, case.run(tmp_path, visitor, api))
