@@ -9,8 +9,6 @@ import os
 from fractions import Fraction
 from pathlib import Path
 
-os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-
 import numpy as np
 import pygame
 

@@ -8,13 +8,10 @@ import array
 import asyncio
 import contextlib
 import math
-import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 from kiosk.avatar.base import (
     VOICE_HZ,

@@ -1,6 +1,5 @@
 """Which avatars the settings name."""
 
-import os
 from typing import TYPE_CHECKING
 
 from kiosk.avatar.base import CloudAvatar
@@ -23,7 +22,6 @@ def make_cloud_avatar(settings: AvatarSettings, journal: "SessionJournal") -> Cl
 
     Nothing is opened, and its client library is not imported before it is.
     """
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     match settings.driver:
         case "heygen" | "liveavatar" as product:
             from kiosk.avatar import heygen

@@ -50,7 +50,6 @@ def run(
     Raises:
         UserError: something that the person can mend is missing.
     """
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     screen = _has_screen()
     scripted = scripted or not (screen and _has_sound())
     with contextlib.ExitStack() as stack:

@@ -17,7 +17,6 @@ import socket
 import sys
 import time
 
-os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 if __name__ == "__main__":
     # pygame would load it for what is not used here: a third of the memory and of the start.
     sys.modules["numpy"] = None  # type: ignore[assignment]

@@ -12,8 +12,6 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 
-os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-
 import pygame
 
 from kiosk.avatar.base import Avatar

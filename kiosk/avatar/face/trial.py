@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-
 import pygame
 
 from kiosk.avatar.face import pack
