@@ -35,14 +35,15 @@ async def watch(kiosk: "Kiosk") -> None:
     while True:
         await asyncio.sleep(min(watchdog_s / 4, LOOK_S if ready else STARTING_LOOK_S))
         now_s = time.monotonic()
-        text = ", ".join(degraded(kiosk)) or "all parts up"
+        problems = ", ".join(degraded(kiosk))
+        text = problems or "all parts up"
         if not ready and _known(kiosk, now_s):
             ready, told = True, text
             # What was loaded stays: a full collection over all of it would stop drawing and sound.
             gc.collect()
             gc.freeze()
             kiosk.notifier.ready(text)
-            log.info("ready: %s", text)
+            log.info("started with problems: %s" if problems else "started, %s", text)
         elif ready and text != told:
             told = text
             kiosk.notifier.status(text)

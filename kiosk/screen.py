@@ -87,7 +87,7 @@ def _open(kiosk: "Kiosk") -> "Stage | None":
         )
         if trouble != kiosk.screen_trouble:
             told = None if isinstance(error, DeviceError) else error
-            log.warning("no screen, talking without: %s", trouble, exc_info=told)
+            log.warning("running with sound only: %s", trouble, exc_info=told)
         kiosk.screen_trouble = trouble
         if (opened := stage or glass) is not None:
             opened.close()
@@ -108,10 +108,10 @@ def _run(kiosk: "Kiosk", stage: "Stage") -> bool:
         log.info("%s: opening it again", error)
         return True
     except DeviceError as error:
-        log.warning("the screen is lost, talking without: %s", error)
+        log.warning("the screen is lost, running with sound only: %s", error)
         kiosk.screen_trouble = str(error)
     except Exception as error:
-        log.exception("the screen failed, talking without")
+        log.exception("the screen failed, running with sound only")
         kiosk.screen_trouble = f"{type(error).__name__}: {error}"
     finally:
         kiosk.stage = None

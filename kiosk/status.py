@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 
 def degraded(kiosk: "Kiosk") -> list[str]:
-    """The parts that do not do their work now, each with its reason; empty where all do."""
+    """The parts that do not do their work now, each with its reason; empty where all do.
+
+    What a visitor is told of a part stands here too, so that screen, `status` and journal agree. A
+    link that is dialled again and again is one trouble, and a rotation is none.
+    """
     device, session = kiosk.sound.status, kiosk.session
     words = []
-    if device.microphone.state not in ("ok", "silent"):
+    if device.microphone.state != "ok":
         words.append(f"microphone {device.microphone.state}")
     if device.speaker.state != "ok":
         words.append(f"speaker {device.speaker.state}")
@@ -30,8 +34,8 @@ def degraded(kiosk: "Kiosk") -> list[str]:
         words.append("avatar pack broken")
     if session.staff_code:
         words.append(f"link out of order ({session.staff_code})")
-    elif session.phase is not Phase.UP:
-        words.append(f"link {session.phase.value}")
+    elif session.phase in (Phase.DOWN, Phase.DIALLING):
+        words.append("link down")
     return words
 
 
@@ -49,6 +53,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
     return {
         "state": kiosk.scene.state.value,
         "code": kiosk.scene.code,
+        "notice": kiosk.scene.notice.value if kiosk.scene.notice is not None else "",
         "degraded": degraded(kiosk),
         "now_monotonic_s": now_s,
         "uptime_s": now_s - kiosk.started_s,

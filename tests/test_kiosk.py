@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -206,6 +207,24 @@ def test_no_screen_and_no_button_are_told_and_it_talks(runtime, concierge, visit
         assert {"no screen", "no button"} <= set(status["degraded"])
     finally:
         assert "Traceback" not in kiosk.close()
+
+
+def test_muted_microphone_is_told_alike_on_the_screen_in_status_and_in_the_log(
+    runtime, concierge, tmp_path
+):
+    with wave.open(str(tmp_path / "muted.wav"), "wb") as muted:
+        muted.setparams((1, 2, 16_000, 0, "NONE", ""))
+        muted.writeframes(bytes(32_000))
+    kiosk = Kiosk(runtime, concierge.url, tmp_path / "muted.wav").up()
+    try:
+        until(lambda: kiosk.status()["degraded"] == ["microphone silent"])
+        kiosk.do("press")
+        until(lambda: kiosk.status()["notice"] == "microphone-silent")
+        time.sleep(1.5)  # The log is written once a second.
+    finally:
+        words = kiosk.close()
+    assert words.count("microphone silent") == 1
+    assert "all parts up" not in words.partition("microphone silent")[2]
 
 
 def test_screenshot_of_an_off_screen_kiosk_is_a_picture(runtime, concierge, visitor_wav, tmp_path):

@@ -147,4 +147,4 @@ def test_broken_picture_is_no_end_of_the_conversation(monkeypatch, caplog):
     monkeypatch.setattr("kiosk.avatar.drivers.make_face", lambda settings: 1 / 0)
     assert screen._open(kiosk) is None
     assert kiosk.screen_trouble == "ZeroDivisionError: division by zero"
-    assert "talking without" in caplog.text
+    assert "running with sound only" in caplog.text
