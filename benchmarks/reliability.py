@@ -30,13 +30,25 @@ from tests.support.trial import HOLD_S, SETTINGS, Finding
 PAPER = Path(__file__).parent.parent / "docs" / "reliability.md"
 HEAD = """# Reliability
 
-What a visitor loses when the service or the line fails: nothing. A kiosk and a service that
-misbehaves (docs/faults.md), in processes of their own; two sentences of {hold_s:g} s are said with
-espeak-ng's voice, the fault strikes as its row says, and what the service's surviving state holds
-in the end is compared, sample by sample, with what the microphone gave. Settings are the defaults,
-but after two HTTP 404 or 429: the next dial waits for one to two minutes then, and
-`live.give_up_s` and `visit.end_after_s` are 200, because by default the sentence is given up
-before, which the screen says.
+## In short
+
+{cases} cases, each on a kiosk and a service that misbehaves ([faults.md](faults.md)), in
+processes of their own: **{lost} samples of speech lost, {doubled} sent twice**; in {unseen} of
+them the visitor saw nothing of it. Further down: a rotation in mid-utterance and a line that is
+gone (*lines*), kills of each process (*kills*), half an hour of faults without a pause
+(*endurance*), and stories of the pure core by the ten thousand (*longruns*).
+
+So what does a visitor notice? A pause of a few seconds where the service goes silent without a
+word, because silence has to last before it is believed; and "out of order", where it keeps
+refusing us for quota or for the model.
+
+## How it was measured
+
+Two sentences of {hold_s:g} s are said with espeak-ng's voice, the fault strikes as its row says,
+and what the service's surviving state holds in the end is compared, sample by sample, with what
+the microphone gave. Settings are the defaults, but after two HTTP 404 or 429: the next dial waits
+for one to two minutes then, and `live.give_up_s` and `visit.end_after_s` are 200, because by
+default the sentence is given up before, which the screen says.
 
 - *lost*, *doubled*: samples of both sentences together, at 16 kHz.
 - *as text*: sentences that the service had already reacted to, and that its next session was told
@@ -49,8 +61,9 @@ before, which the screen says.
   The service needs 30 ms for a setup; Google's was measured at 680 ms.
 - *saw*: what the screen showed beside listening, thinking and speaking.
 
-What no client can know, and what it costs (how often, in stories that are made of faults, stands
-under *longruns*):
+## What no client can know
+
+What it costs; how often, in stories that are made of faults, stands under *longruns*:
 
 - The wire does not say whose answer it brings. A question that was spoken over before it was
   answered may be answered all the same, and that answer is taken for the next one's if it comes
@@ -71,6 +84,8 @@ under *longruns*):
 - An utterance on which the service has closed with 1007 twice is not said a third time: it is
   answered with an apology. A question for which a tool was used is never asked again, so a line
   that breaks before its answer leaves it without one.
+
+## The tables
 
 Two values are those of the Developer API and of Vertex AI, where they differ.
 
@@ -100,6 +115,16 @@ def cells(found: Result) -> list[str]:
     answers = ", ".join(f"{heard:.1f}" for heard in found.heard)
     numbers = [str(found.lost), str(found.doubled), str(found.as_text)]
     return [*numbers, answers, figure(found.flows_s, 1), ", ".join(found.seen) or "nothing"]
+
+
+def in_short(found: list[Result]) -> dict[str, int]:
+    """The sums of all cases; one that failed has nothing to add up, and stands in its table."""
+    whole = [one for one in found if isinstance(one, Finding)]
+    return {
+        "lost": sum(one.lost for one in whole),
+        "doubled": sum(one.doubled for one in whole),
+        "unseen": sum(not one.seen for one in whole),
+    }
 
 
 def when(time_s: float) -> str:
@@ -172,6 +197,7 @@ def main() -> int:
             first=when(min(begun)),
             last=when(max(begun)),
             cases=len(jobs),
+            **in_short([job.result() for job in jobs.values()]),
             side=options.side_by_side,
         )
         sections = split(PAPER.read_text())[1].values() if PAPER.exists() else ()

@@ -1,0 +1,37 @@
+"""What the papers say is what the program says, and what they point to is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks import cost
+from benchmarks.report import text
+
+ROOT = Path(__file__).parent.parent
+PAPERS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+
+def test_costs_are_those_of_the_command() -> None:
+    paper = (ROOT / "docs" / "costs.md").read_text()
+    assert text(cost.visits()) in paper
+    assert text(cost.days()) in paper
+    assert f"An hour with a new visitor every two minutes: US$ {cost.hour():.2f}" in paper
+
+
+def anchors(paper: Path) -> set[str]:
+    """The anchors that GitHub makes of headings."""
+    headings = re.findall(r"^#+ (.*)$", paper.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
+def test_links_lead_somewhere(paper: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", paper.read_text()):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        file = (paper.parent / name) if name else paper
+        assert file.exists(), f"{paper.name}: {target}: there is no such file"
+        if anchor:
+            assert anchor in anchors(file), f"{paper.name}: {target}: there is no such heading"
