@@ -26,6 +26,19 @@ class DeviceError(KioskError, OSError):
     """A microphone, speaker, screen or pin cannot be opened, or was lost."""
 
 
+class PinError(DeviceError):
+    """A GPIO pin cannot be had, or was lost.
+
+    Args:
+        cause: what is wrong, in a few words, for the screen.
+        remedy: what a person does about it.
+    """
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        super().__init__(f"{cause}. {remedy}")
+        self.cause = cause
+
+
 class RingError(KioskError, ValueError):
     """A ring file is foreign, torn or of another version."""
 

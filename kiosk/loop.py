@@ -24,7 +24,6 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.scene import Scene, State
 from kiosk.core.session import Session
 from kiosk.daemon_threads import DaemonThreads
-from kiosk.errors import DeviceError
 from kiosk.live.credentials import Credentials
 from kiosk.live.dialer import Dialer
 from kiosk.memo_file import MemoFile
@@ -97,9 +96,7 @@ class Kiosk:
         self.dialer = self._make_dialer()
         self.notifier = Notifier()
         self.button: ButtonSource | None = None
-        self.button_trouble = ""
-        """Why there is no button, where one was asked for."""
-        self._lamp: Lamp | None = None
+        self.lamp: Lamp | None = None
         self._lamp_state: State | None = None
         self._memo_file = MemoFile(runtime_dir)
         self._memo_changes = 0
@@ -180,8 +177,8 @@ class Kiosk:
         await socket.close()
         if self.button is not None:
             self.button.close()
-        if self._lamp is not None:
-            self._lamp.close()
+        if self.lamp is not None:
+            self.lamp.close()
         await self.sound.stop(keep=fault is not None)
         if fault is not None:
             raise fault
@@ -205,26 +202,14 @@ class Kiosk:
 
     async def _open_controls(self) -> None:
         """Open what a person touches; what is missing is told, and the rest works."""
+        from kiosk.controls.lamp import open_lamp
         from kiosk.controls.sources import open_button
 
-        # Loading gpiozero takes as long as a fifth of a second: not in the loop.
-        try:
-            button = open_button(self.settings.button, self._microphone_time)
-            if button is not None:
-                await asyncio.to_thread(button.start, self.on_edge)
-            self.button = button
-        except DeviceError as error:
-            self.button_trouble = str(error)
-            log.error("no button: %s", error)  # noqa: TRY400 - said to a person
-        try:
-            self._lamp = await asyncio.to_thread(self._open_lamp)
-        except DeviceError as error:
-            log.error("no lamp: %s", error)  # noqa: TRY400 - said to a person
-
-    def _open_lamp(self) -> "Lamp":
-        from kiosk.controls.lamp import open_lamp
-
-        return open_lamp(self.settings.lamp)
+        self.button = open_button(self.settings.button, self._microphone_time)
+        if self.button is not None:
+            # Loading gpiozero takes as long as a fifth of a second: not in the loop.
+            await asyncio.to_thread(self.button.start, self.on_edge)
+        self.lamp = open_lamp(self.settings.lamp)
 
     def _make_dialer(self) -> "Dialer | VisitorsVoice":
         """Who carries the conversation to whoever answers it."""
@@ -273,6 +258,7 @@ class Kiosk:
             return  # It does not know yet what a dead daemon still needs of the ring.
         now_s = time.monotonic()
         conversation, sound, performer = self.conversation, self.sound, self.performer
+        conversation.button_cause = self.button.cause if self.button is not None else ""
         written = sound.mic.written  # First: the holes before it are there by then.
         if conversation.streaming or self.session.outbox.in_flight:
             self._tell_holes()  # There may be a new one, or the ring may have gone round.
@@ -295,9 +281,9 @@ class Kiosk:
         if scene != self.scene:  # The stage draws at once whatever is another one.
             self.scene = scene
         performer.see(conversation, scene.state)
-        if self._lamp is not None and scene.state is not self._lamp_state:
+        if self.lamp is not None and scene.state is not self._lamp_state:
             self._lamp_state = scene.state
-            self._lamp.show(scene.state)
+            self.lamp.show(scene.state)
 
     def _remember(self) -> None:
         """Keep the memo for the next daemon up to date."""

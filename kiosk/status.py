@@ -26,6 +26,8 @@ def degraded(kiosk: "Kiosk") -> list[str]:
         words.append(f"speaker {device.speaker.state}")
     if button_trouble(kiosk):
         words.append("no button")
+    if kiosk.lamp is not None and kiosk.lamp.trouble:
+        words.append("no lamp")
     if kiosk.screen_trouble:
         words.append("no screen")
     if kiosk.performer.trouble:
@@ -41,7 +43,7 @@ def degraded(kiosk: "Kiosk") -> list[str]:
 
 def button_trouble(kiosk: "Kiosk") -> str:
     """Why the button does not work; empty where it does."""
-    return kiosk.button_trouble or (kiosk.button.trouble if kiosk.button is not None else "")
+    return kiosk.button.trouble if kiosk.button is not None else ""
 
 
 def status(kiosk: "Kiosk") -> dict[str, Any]:
@@ -90,6 +92,10 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
             "underruns": device.underruns,
         },
         "button": {"source": kiosk.settings.button.source, "trouble": button_trouble(kiosk)},
+        "lamp": {
+            "driver": kiosk.settings.lamp.driver,
+            "trouble": kiosk.lamp.trouble if kiosk.lamp is not None else "",
+        },
         "discarded": kiosk.conversation.discarded,
         "turns": [msgspec.to_builtins(turn) for turn in kiosk.conversation.turns],
         "avatar": {

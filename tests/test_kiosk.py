@@ -195,18 +195,24 @@ def test_second_kiosk_on_the_same_directory_is_refused(kiosk, concierge, visitor
 
 
 def test_no_screen_and_no_button_are_told_and_it_talks(runtime, concierge, visitor_wav):
-    kiosk = Kiosk(
-        runtime, concierge.url, visitor_wav, "display.driver=x11", "button.source=gpio"
-    ).up()
+    settings = ("display.driver=x11", "button.source=gpio", "lamp.driver=led")
+    kiosk = Kiosk(runtime, concierge.url, visitor_wav, *settings).up()
     try:
+        # Nobody is invited to hold it; presses by the control socket are answered all the same.
+        until(lambda: kiosk.status()["code"] == "K-BUTTON")
+        assert kiosk.status()["state"] == "out-of-order"
         kiosk.speak()
         assert "toilets" in kiosk.answered()["heard"]
         status = kiosk.status()
         assert status["display"]["trouble"]
         assert status["button"]["trouble"]
-        assert {"no screen", "no button"} <= set(status["degraded"])
+        assert {"no screen", "no button", "no lamp"} <= set(status["degraded"])
+        assert status["lamp"] == {"driver": "led", "trouble": status["lamp"]["trouble"]}
+        assert "lamp.driver" in status["lamp"]["trouble"]
     finally:
-        assert "Traceback" not in kiosk.close()
+        log = kiosk.close()
+    assert "Traceback" not in log
+    assert log.count("K-BUTTON: ") == log.count("no lamp: ") == 1
 
 
 def test_muted_microphone_is_told_alike_on_the_screen_in_status_and_in_the_log(

@@ -15,11 +15,16 @@ MicrophoneTime = Callable[[float], float | None]
 
 
 class ButtonSource(Protocol):
-    """A button. `start` may be called from any thread, and raises `DeviceError`."""
+    """A button. `start` may be called from any thread; what is missing is told by `trouble`."""
 
     @property
     def trouble(self) -> str:
-        """What is wrong with the button now, for staff; empty while it works."""
+        """What is wrong with the button now, with the remedy, for staff; empty while it works."""
+        ...
+
+    @property
+    def cause(self) -> str:
+        """The same in a few words, for the screen."""
         ...
 
     def start(self, on_edge: OnEdge) -> None: ...

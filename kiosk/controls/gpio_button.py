@@ -8,7 +8,7 @@ counts at once, what follows within `bounce_ms` is bouncing, and then the pin is
 The pin is also read every `LOOK_S`. That heals an edge that the kernel's queue lost, and notices a
 GPIO chip that has gone. Then lgpio's thread spins, writing `read error 19` thousands of times a
 second (its lgPthAlerts.c polls a dead descriptor); closing the pin does not end that, closing the
-chip does.
+chip does. A pin that cannot be had (no chip, no rights, in use) is tried again every `RETRY_S`.
 """
 
 import logging
@@ -18,13 +18,16 @@ from typing import Any
 
 from kiosk.controls import pins
 from kiosk.controls.button import OnEdge
-from kiosk.errors import DeviceError
+from kiosk.core.scene import BUTTON_CODE
+from kiosk.errors import PinError
 from kiosk.settings import ButtonSettings
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 2.0
-"""How often the pin is read beside its edges, and a lost chip is tried again."""
+LOOK_S = 0.5
+"""How often the pin is read beside its edges. Reading costs some microseconds."""
+RETRY_S = 5.0
+"""How often a pin that cannot be had is tried again."""
 POLL_S = 0.02
 """How often it is read once the chip was lost: lgpio 0.2.2 gives no edges from a chip that is
 opened for the second time in a process (seen with gpio-sim).
@@ -43,7 +46,7 @@ class GpioButton:
         self._pull_up = settings.pull == "up"
         self._bounce_s = settings.bounce_ms / 1000
         self._device: Any = None
-        self._trouble = ""
+        self._trouble: PinError | None = None
         # Everything below belongs to whoever holds the condition.
         self._state = threading.Condition()
         self._on_edge: OnEdge | None = None
@@ -56,16 +59,21 @@ class GpioButton:
 
     @property
     def trouble(self) -> str:
-        """What is wrong with the button now, for staff; empty while it works."""
-        return self._trouble
+        """See `ButtonSource`."""
+        return str(self._trouble or "")
+
+    @property
+    def cause(self) -> str:
+        """See `ButtonSource`."""
+        return self._trouble.cause if self._trouble is not None else ""
 
     def start(self, on_edge: OnEdge) -> None:
-        """Open the pin and report edges; a button that is held already is a press now.
-
-        Raises `DeviceError`, with the remedy, if the pin cannot be had.
-        """
+        """Open the pin and report edges; a button that is held already is a press now."""
         self._on_edge = on_edge
-        self._open()
+        try:
+            self._open()
+        except PinError as error:
+            self._miss(error)
         self._watch.start()
 
     def close(self) -> None:
@@ -89,7 +97,7 @@ class GpioButton:
             pressed = bool(device.is_pressed)
         except pins.errors() as error:
             pins.close_quietly(device)
-            raise DeviceError(f"the button's pin cannot be read: {error}") from error
+            raise self._unreadable(error) from error
         with self._state:
             self._device = device
             self._contact(pressed, time.monotonic())
@@ -119,7 +127,8 @@ class GpioButton:
                 if self._closing:
                     return
                 still_quiet_s = self._quiet_until_s - time.monotonic()
-                self._state.wait(still_quiet_s if still_quiet_s > 0 else self._look_s)
+                look_s = self._look_s if self._device is not None else RETRY_S
+                self._state.wait(still_quiet_s if still_quiet_s > 0 else look_s)
                 if self._closing:
                     return
                 now_s = time.monotonic()
@@ -138,21 +147,35 @@ class GpioButton:
 
     def _lose(self, error: Exception, now_s: float) -> None:
         """The chip is gone: let go of the button, and stop lgpio from spinning on it."""
-        self._trouble = f"the button's pin cannot be read: {error}"
-        log.error("%s. Trying again every %g s", self._trouble, LOOK_S)
         self._quiet_until_s = 0.0
-        self._look_s = LOOK_S
         self._contact(False, now_s)
         device, self._device = self._device, None
         pins.close_quietly(device)
-        pins.close_chip()
+        pins.close_chip(device)
+        # lgpio gives no edges from a chip that is opened again.
+        self._look_s = POLL_S
+        self._miss(self._unreadable(error))
+
+    def _miss(self, error: PinError) -> None:
+        """Tell it once; the next other trouble is told again."""
+        if str(error) != self.trouble:
+            log.error(
+                "%s: no button: %s. It is tried again every %g s", BUTTON_CODE, error, RETRY_S
+            )
+        self._trouble = error
+
+    def _unreadable(self, error: Exception) -> PinError:
+        return PinError(
+            f"GPIO {self._pin} of the button cannot be read: {error}",
+            "See that the GPIO chip is there (gpiodetect lists them)",
+        )
 
     def _return(self) -> None:
         """Try to have the pin back."""
         try:
             self._open()
-        except DeviceError:
+        except PinError as error:
+            self._miss(error)
             return
-        self._look_s = POLL_S
-        self._trouble = ""
-        log.info("the button is back")
+        self._trouble = None
+        log.info("the button is there")

@@ -14,12 +14,15 @@ from msgspec import Struct
 
 from kiosk.controls import pins
 from kiosk.core.scene import State
+from kiosk.errors import PinError
 from kiosk.settings import LampSettings
 
 log = logging.getLogger(__name__)
 
 FADE_STEP_S = 0.05
 """A fade moves 20 times a second: smooth to the eye, next to nothing for the processor."""
+RETRY_S = 5.0
+"""How often a pin that cannot be had is tried again."""
 
 
 class Step(Struct, frozen=True):
@@ -65,13 +68,18 @@ PATTERNS: Mapping[State, Pattern] = {
 class Lamp(Protocol):
     """A light that shows the state. Neither call blocks."""
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the lamp now, with the remedy, for staff; empty while it works."""
+        ...
+
     def show(self, state: State) -> None: ...
 
     def close(self) -> None: ...
 
 
 def open_lamp(settings: LampSettings) -> Lamp:
-    """Open the lamp of the settings. Raises `DeviceError` if its pin cannot be had."""
+    """Make the lamp of the settings; what is missing is told by `trouble`."""
     if settings.driver == "none":
         return NoLamp()
     return GpioLamp(settings.pin, dimmable=settings.driver == "pwm")
@@ -79,6 +87,8 @@ def open_lamp(settings: LampSettings) -> Lamp:
 
 class NoLamp:
     """Where there is none."""
+
+    trouble = ""
 
     def show(self, state: State) -> None:
         """Show nothing."""
@@ -88,16 +98,27 @@ class NoLamp:
 
 
 class GpioLamp:
-    """A lamp on a pin, played by a thread of its own."""
+    """A lamp on a pin, opened and played by a thread of its own.
+
+    A talking kiosk without its lamp is better than none: a pin that cannot be had, or is lost, is
+    tried again every `RETRY_S`.
+    """
 
     def __init__(self, pin: int, *, dimmable: bool) -> None:
+        self._pin = pin
         self._dimmable = dimmable
-        self._device: Any = pins.open_device("PWMLED" if dimmable else "LED", "lamp", pin)
+        self._device: Any = None
+        self._trouble = ""
         self._pattern: Pattern = DARK
         self._closing = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._play, name="lamp", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="lamp", daemon=True)
         self._thread.start()
+
+    @property
+    def trouble(self) -> str:
+        """See `Lamp`."""
+        return self._trouble
 
     def show(self, state: State) -> None:
         """Play the pattern of `state` from now on."""
@@ -112,7 +133,29 @@ class GpioLamp:
             self._changed.notify()
         self._thread.join(timeout=1.0)
 
+    def _run(self) -> None:
+        while not self._closing:
+            try:
+                kind = "PWMLED" if self._dimmable else "LED"
+                self._device = pins.open_device(kind, "lamp", self._pin)
+            except PinError as error:
+                self._miss(str(error))
+            else:
+                if self._trouble:
+                    self._trouble = ""
+                    log.info("the lamp is there")
+                self._play()
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing, timeout=RETRY_S)
+
+    def _miss(self, trouble: str) -> None:
+        """Tell it once; the next other trouble is told again."""
+        if trouble != self._trouble:
+            log.error("no lamp: %s. Tried again every %g s", trouble, RETRY_S)
+        self._trouble = trouble
+
     def _play(self) -> None:
+        """Play patterns until the lamp is closed or lost."""
         level = 0.0
         try:
             while not self._closing:
@@ -124,8 +167,12 @@ class GpioLamp:
             self._set(0.0)
             self._device.close()
         except pins.errors() as error:
-            # A talking kiosk without its lamp is better than none.
-            log.warning("the lamp is lost: %s", error)
+            pins.close_quietly(self._device)
+            pins.close_chip(self._device)
+            self._miss(
+                f"GPIO {self._pin} of the lamp cannot be written: {error}."
+                " See that the GPIO chip is there (gpiodetect lists them)"
+            )
 
     def _fade(self, pattern: Pattern, level: float, step: Step) -> float:
         """Move from `level` to the step's; return where the light is when done or interrupted."""

@@ -36,7 +36,7 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True):
 class ScriptButton:
     """Plays a script once. Belongs to the loop that runs where it is made."""
 
-    trouble = ""
+    trouble = cause = ""
 
     def __init__(self, path: Path, microphone_time: MicrophoneTime) -> None:
         self._events = read_script(path)

@@ -16,7 +16,7 @@ from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, Soun
 from kiosk.core.memo import Memo
 from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
 from kiosk.core.outgoing import Kind, Outgoing
-from kiosk.core.scene import Notice, Piece, Scene, State
+from kiosk.core.scene import BUTTON_CODE, Notice, Piece, Scene, State
 from kiosk.core.session import Phase, Session
 from kiosk.core.turns import Command, Do, Hold, Turn
 from kiosk.settings import ButtonSettings, VisitSettings
@@ -60,6 +60,8 @@ class Conversation:
         self.microphone_missing = False
         self.speaker_missing = False
         self.microphone_silent = False
+        self.button_cause = ""
+        """Why the button that visitors hold does not work; empty while it does."""
         self._button = button
         self._visit = visit
         self._hint = hint
@@ -396,14 +398,20 @@ class Conversation:
         """What the screen shows now."""
         turn = self.turns[-1] if self.turns else None
         visiting = self._visit_since_s is not None
+        state = self._state(now_s)
+        code, detail = self.session.staff_code, self.session.detail
+        if not code:
+            blamed = state is State.OUT_OF_ORDER
+            code, detail = (BUTTON_CODE, self.button_cause) if blamed else ("", "")
         return Scene(
-            state=self._state(now_s),
+            state=state,
             heard=turn.heard if turn and visiting else "",
             said=tuple(self._pieces),
             notice=self._standing_notice(),
-            code=self.session.staff_code,
-            detail=self.session.detail if self.session.staff_code else "",
-            hint=self._hint,
+            code=code,
+            detail=detail,
+            # Nobody is invited to hold a button that does not work.
+            hint="none" if self.button_cause else self._hint,
             turn=turn.id if turn else 0,
         )
 
@@ -427,7 +435,8 @@ class Conversation:
             return State.RECONNECTING
         if self.turns and not self.turns[-1].outcome:
             return State.THINKING
-        return State.ATTRACT
+        # The control socket may press all the same; a visitor cannot.
+        return State.OUT_OF_ORDER if self.button_cause else State.ATTRACT
 
     def _standing_notice(self) -> Notice | None:
         if self._stuck:

@@ -10,6 +10,9 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+BUTTON_CODE = "K-BUTTON"
+"""Tells staff that the button that visitors hold does not work."""
+
 
 class State(Enum):
     """What a visitor sees the kiosk doing."""

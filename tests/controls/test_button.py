@@ -16,7 +16,7 @@ from kiosk.controls import gpio_button
 from kiosk.controls.gpio_button import GpioButton
 from kiosk.controls.script_button import Event, ScriptButton, read_script
 from kiosk.controls.sources import open_button
-from kiosk.errors import ConfigError, DeviceError
+from kiosk.errors import ConfigError
 from kiosk.settings import ButtonSettings
 from tests.controls.edges import Edges, until
 
@@ -133,6 +133,7 @@ def test_a_chip_that_goes_ends_the_press_and_comes_back(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(gpio_button, "LOOK_S", 0.05)
+    monkeypatch.setattr(gpio_button, "RETRY_S", 0.05)
     caplog.set_level(logging.INFO)
     opened.append(GpioButton(button("bounce_ms=0")))
     opened[0].start(edges)
@@ -157,16 +158,36 @@ def test_a_chip_that_goes_ends_the_press_and_comes_back(
     until(lambda: edges.pressed == [True, False, True])
 
 
-def test_without_gpio_the_remedy_is_told(edges: Edges, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pin_in_use_is_told_and_taken_when_it_is_free(
+    pins: Any, edges: Edges, opened: list[GpioButton], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpio_button, "RETRY_S", 0.02)
+    lamp = gpiozero.LED(17)
+    opened.append(GpioButton(button("bounce_ms=0")))
+    opened[0].start(edges)
+    assert opened[0].cause.startswith("GPIO 17 cannot be opened for the button")
+    assert "button.pin" in opened[0].trouble
+    lamp.close()
+    until(lambda: not opened[0].trouble)
+    pins.pin(17).drive_low()
+    assert edges.pressed == [True]
+
+
+def test_what_is_missing_is_told_once_with_the_code(
+    edges: Edges,
+    opened: list[GpioButton],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(gpio_button, "RETRY_S", 0.01)
     monkeypatch.setattr(gpiozero.Device, "pin_factory", None)
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "nonexistent")
-    with pytest.raises(DeviceError, match=r"kiosk\[board\].*button\.source"):
-        GpioButton(button()).start(edges)
-
-
-def test_a_pin_in_use_is_told(pins: Any, edges: Edges) -> None:
-    with gpiozero.LED(17), pytest.raises(DeviceError, match="GPIO 17"):
-        GpioButton(button()).start(edges)
+    opened.append(GpioButton(button()))
+    opened[0].start(edges)
+    time.sleep(0.2)
+    assert caplog.text.count("K-BUTTON: ") == 1
+    assert "button.source" in opened[0].trouble
+    assert edges.seen == []
 
 
 async def test_open_button() -> None:

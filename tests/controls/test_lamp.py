@@ -1,6 +1,5 @@
 """Patterns on gpiozero's mock pins."""
 
-import logging
 import threading
 from itertools import pairwise
 from pathlib import Path
@@ -10,9 +9,9 @@ import gpiozero
 import pytest
 
 from kiosk.config import load
+from kiosk.controls import lamp as lamp_module
 from kiosk.controls.lamp import DARK, PATTERNS, GpioLamp, NoLamp, Step, open_lamp
 from kiosk.core.scene import State
-from kiosk.errors import DeviceError
 from kiosk.settings import LampSettings
 from tests.controls.edges import until
 
@@ -92,36 +91,45 @@ def test_show_does_not_wait(pins: Any) -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "lamp"]
 
 
-def test_a_lamp_that_is_lost_is_told_once(
+def test_a_lamp_that_is_lost_is_told_once_and_comes_back(
     pins: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(lamp_module, "RETRY_S", 0.02)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "nonexistent")
     light = GpioLamp(18, dimmable=False)
     pin = pins.pin(18)
 
     def gone(value: object) -> None:
         raise OSError(19, "no such device")
 
-    monkeypatch.setattr(pin, "_set_state", gone)
-    with caplog.at_level(logging.WARNING):
-        light.show(State.THINKING)
-        until(lambda: "the lamp is lost" in caplog.text)
     light.show(State.LISTENING)
+    until(lambda: pin.state)
+    monkeypatch.setattr(pin, "_set_state", gone)
+    light.show(State.THINKING)
+    until(lambda: "no such device" in light.trouble)
+    until(lambda: "lamp.driver" in light.trouble)
+    assert caplog.text.count("GPIO 18 of the lamp cannot be written") == 1
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    until(lambda: not light.trouble)
+    light.show(State.LISTENING)
+    until(lambda: gpiozero.Device.pin_factory.pin(18).state)
     light.close()
 
 
 def test_open_lamp(pins: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lamp_module, "RETRY_S", 0.02)
     none = open_lamp(lamp("driver=none"))
     assert isinstance(none, NoLamp)
     none.show(State.ATTRACT)
     none.close()
     light = open_lamp(lamp("driver=pwm", "pin=12"))
     light.close()
-    with gpiozero.LED(18), pytest.raises(DeviceError, match="GPIO 18"):
-        open_lamp(lamp("driver=led"))
-    monkeypatch.setattr(gpiozero.Device, "pin_factory", None)
-    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "nonexistent")
-    with pytest.raises(DeviceError, match=r"lamp\.driver"):
-        open_lamp(lamp("driver=led"))
+    with gpiozero.LED(18):
+        light = open_lamp(lamp("driver=led"))
+        until(lambda: "GPIO 18" in light.trouble)
+        assert "lamp.pin" in light.trouble
+    until(lambda: not light.trouble)
+    light.close()
 
 
 def test_dark_is_dark() -> None:

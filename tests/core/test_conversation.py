@@ -273,6 +273,35 @@ def test_missing_microphone_is_shown_and_ends_an_open_turn_on_the_wire(kiosk):
     assert kiosk.conversation.next_deadline() is None
 
 
+def test_nobody_is_invited_to_hold_a_button_that_is_broken(kiosk):
+    conversation = kiosk.conversation
+    conversation.button_cause = "this machine has no GPIO"
+    scene = conversation.scene(kiosk.now_s)
+    assert (scene.state, scene.code, scene.hint) == (State.OUT_OF_ORDER, "K-BUTTON", "none")
+    assert scene.detail == "this machine has no GPIO"
+    kiosk.press()  # By the control socket, which works all the same.
+    kiosk.run(500)
+    scene = conversation.scene(kiosk.now_s)
+    assert (scene.state, scene.code, scene.hint) == (State.LISTENING, "", "none")
+    conversation.button_cause = ""
+    kiosk.release()
+    kiosk.run(20)
+    assert conversation.scene(kiosk.now_s).hint == "button"
+
+
+@pytest.mark.parametrize("state", [State.MICROPHONE_MISSING, State.OFFLINE])
+def test_a_broken_button_is_not_blamed_for_another_fault(kiosk, state):
+    conversation = kiosk.conversation
+    conversation.button_cause = "this machine has no GPIO"
+    if state is State.MICROPHONE_MISSING:
+        conversation.microphone_missing = True
+    else:
+        kiosk.session.lost(Loss("1006"), kiosk.now_s)
+        kiosk.now_s += 60
+    scene = conversation.scene(kiosk.now_s)
+    assert (scene.state, scene.code, scene.hint) == (state, "", "none")
+
+
 def test_turn_of_which_nothing_was_ever_recorded_still_ends(kiosk):
     """The microphone died just before the press: the start lies after its last sample."""
     written = kiosk.written
