@@ -79,20 +79,18 @@ class Answers:
             return self._turn_complete(now_s)
         return False
 
-    def unlink(self, heard_s: float | None = None) -> None:
+    def unlink(self, ask_again: bool = False) -> None:
         """The link is gone: what that means for each utterance; see `session`.
 
         Args:
-            heard_s: how much of the newest answer was heard, in seconds, where it may be asked for
-                again; else None.
+            ask_again: an answer that was hardly heard may be asked for again.
         """
         self._forget_the_link()
         wordless = False
         for u in self._outbox.utterances:
             unfinished = u.reacted and not (u.done or u.cut or u.called)
-            if heard_s is not None and unfinished and u.played_s + heard_s < HARDLY_HEARD_S:
+            if ask_again and unfinished and u.played_s < HARDLY_HEARD_S:
                 self._checkpoint.take_back(u)
-                u.played_s += heard_s
                 u.reacted = u.answered = u.generated = u.loud = False
                 u.quiet_samples, u.said = 0, ""
             if u.reacted or u.given_up:
@@ -237,7 +235,7 @@ class Answers:
                     self.bad_parts += 1
                     continue
                 _measure(u, pcm)
-                self._events.append(Sound(u.id, pcm))
+                self._events.append(Sound(u.id, pcm, u.loud))
         if content.output_transcription is not None and content.output_transcription.text:
             u.said += content.output_transcription.text
             self._events.append(Said(u.id, content.output_transcription.text))

@@ -122,9 +122,10 @@ class Conversation:
         self._last_turn, self._last_end = memo.last_turn, memo.last_end
         self.turns.extend(memo.turns)
         self._hold = memo.hold
-        if memo.turns and (start := memo.turns[-1].reply_start) is not None:
-            self.session.heard_s = max(heard - start, 0) / OUTPUT_RATE_HZ
-        self.session.recall(memo, now_s)
+        turn = self._turn(memo.last_turn)
+        if turn is not None:
+            turn.played_s, turn.audible_start = turn.played_until(heard), None
+        self.session.recall(memo, now_s, turn.played_s if turn is not None else 0.0)
 
     @property
     def changes(self) -> int:
@@ -188,7 +189,6 @@ class Conversation:
             self._discard_reply()
         self.turns.append(Turn(hold.turn, hold.press_s, hold.start, barge_in=hold.barge_in))
         self._pieces.clear()
-        self.session.heard_s = 0.0
         self.session.open(hold.turn, hold.start, now_s)
 
     def _advance_hold(self, now_s: float) -> None:
@@ -233,8 +233,9 @@ class Conversation:
         """
         self._written, self._heard = written, max(heard, self._discarded)
         self._advance_hold(now_s)
-        if self.turns and (start := self.turns[-1].reply_start) is not None:
-            self.session.heard_s = max(self._heard - start, 0) / OUTPUT_RATE_HZ
+        if self.turns:
+            turn = self.turns[-1]
+            self.session.played(turn.id, turn.played_until(self._heard))
         self.session.tick(now_s)
         while self.session.events:
             self._on(self.session.events.popleft(), now_s)
@@ -350,6 +351,8 @@ class Conversation:
                 turn.heard = turn.said = ""
                 if newest:
                     self._pieces.clear()
+                if newest:
+                    turn.played_s, turn.audible_start = turn.played_until(self._heard), None
                 if newest and turn.reply_start is not None:
                     # The answer will come again: what is left of this one is not played.
                     turn.reply_start = turn.reply_byte_s = turn.first_sound_s = None
@@ -359,12 +362,14 @@ class Conversation:
                 if newest:
                     self._pieces.append(Piece(self._reply_end, text))
                     self.commands.append(text)
-            case Sound(pcm=pcm):
+            case Sound(pcm=pcm, audible=audible):
                 if not newest:
                     return  # Barged in: nobody wants the rest.
                 if turn.reply_start is None:
                     turn.reply_start, turn.reply_byte_s = self._reply_end, now_s
                     self._changes += 1
+                if audible and turn.audible_start is None:
+                    turn.audible_start = self._reply_end
                 self._play(pcm)
             case SoundComplete() if newest:
                 self.commands.append(Do.END_OF_REPLY)

@@ -35,6 +35,8 @@ class Sound(Struct, frozen=True):
 
     utterance: int
     pcm: bytes
+    audible: bool = True
+    """Something that can be heard has come of this answer by now."""
 
 
 class SoundComplete(Struct, frozen=True):

@@ -80,7 +80,7 @@ class Utterance(Struct, eq=False):
     unheard: bool = False
     """It is said again only so that the service knows of it: the visitor has had an answer."""
     played_s: float = 0.0
-    """Seconds that were heard of answers that broke off and were asked for again."""
+    """Seconds that were heard of all answers to it; only the conversation tells."""
     refusals: int = 0
     """How often the service ended the link on it with 1007."""
     no_answers: int = 0

@@ -113,8 +113,6 @@ class Session:
         self._answered_number = 0
         """Number of our newest message when the service completed its last turn on this link."""
         self._sent_s = 0.0
-        self.heard_s = 0.0
-        """How much of the newest answer was heard; the conversation tells."""
         self.changes = 0
         """Counts what `remember` would tell otherwise."""
 
@@ -178,13 +176,26 @@ class Session:
             if u.closed_s is not None and not u.done:
                 self._answers.finish(u, "interrupted" if u.cut else "unanswered")
 
-    def recall(self, memo: Memo, now_s: float) -> None:
-        """Go on where a daemon that died left off: what was under way on its link is said again."""
+    def played(self, utterance: int, seconds: float) -> None:
+        """So much was heard of all answers to an utterance, the present one and those before it."""
+        for u in self.outbox.utterances:
+            if u.id == utterance:
+                u.played_s = seconds
+
+    def recall(self, memo: Memo, now_s: float, played_s: float) -> None:
+        """Go on where a daemon that died left off: what was under way on its link is said again.
+
+        Args:
+            memo: what it left.
+            now_s: now.
+            played_s: how much was heard of the answers to the newest turn.
+        """
         self.checkpoint.handle, self.checkpoint.covered = memo.handle, memo.covered
         known = {u.id: u for u in memo.history}
         self.checkpoint.history.extend(memo.history)
         self.outbox.utterances.extend(known.get(u.id, u) for u in memo.utterances)
-        self._answers.unlink(self._heard_if_asked_again)
+        self.played(memo.last_turn, played_s)
+        self._answers.unlink(ask_again=self._live.ask_again)
 
     # --- what the link does ------------------------------------------------------------------
 
@@ -341,9 +352,8 @@ class Session:
         if self.checkpoint.mid_handle:
             self._answers.unlink_mid()
         else:
-            self._answers.unlink(self._heard_if_asked_again)
+            self._answers.unlink(ask_again=self._live.ask_again)
             self.outbox.new_link()
-        self.heard_s = 0.0
         self._calls.clear()
         self._setup_by_s = None
         self._linked = False
@@ -351,10 +361,6 @@ class Session:
         self._consumed = Consumed()
         self._updates = Updates()
         self._rotation = Rotation()
-
-    @property
-    def _heard_if_asked_again(self) -> float | None:
-        return self.heard_s if self._live.ask_again else None
 
     def _rotate(self, now_s: float, pause: float = 0.0) -> None:
         """Replace the link by our own decision."""
@@ -410,8 +416,6 @@ class Session:
             for older in self.outbox.utterances:
                 if older is u or (older.id < u.id and not older.reacted):
                     self._answers.finish(older, "unanswered")
-        if not u.loud:
-            self.heard_s = 0.0  # What was played of it was silence.
         if u.no_answers > 1:
             self.checkpoint.drop()
         self._rotate(now_s)

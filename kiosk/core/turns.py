@@ -4,6 +4,8 @@ from enum import Enum
 
 from msgspec import Struct
 
+from kiosk.core.messages import OUTPUT_RATE_HZ
+
 
 class Turn(Struct):
     """One press and its answer, as `status` tells it. Times are monotonic seconds, None if not
@@ -29,6 +31,10 @@ class Turn(Struct):
     end_s: float | None = None
     reply_start: int | None = None
     """First sample in the reply ring."""
+    audible_start: int | None = None
+    """First sample in the reply ring of what can be heard of the present answer."""
+    played_s: float = 0.0
+    """Seconds that were heard of answers before it, which broke off."""
     samples_sent: int = 0
     """Counts what was sent again, too."""
     samples_missing: int = 0
@@ -37,6 +43,12 @@ class Turn(Struct):
     said: str = ""
     outcome: str = ""
     """Empty while the turn lasts; see `events.Finished`."""
+
+    def played_until(self, sample: int) -> float:
+        """Seconds of all its answers that were heard, the reply ring having been heard to there."""
+        if self.audible_start is None:
+            return self.played_s
+        return self.played_s + max(sample - self.audible_start, 0) / OUTPUT_RATE_HZ
 
 
 class Do(Enum):

@@ -51,7 +51,11 @@ def said(text: str) -> ServerMessage:
     return message(serverContent={"outputTranscription": {"text": text}})
 
 
-def sound(base64: str = "AAAAAA==") -> ServerMessage:
+LOUD = b"\x00\x20\x00\x20"
+"""Two samples that can be heard."""
+
+
+def sound(base64: str = "ACAAIA==") -> ServerMessage:
     part = {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": base64}}
     return message(serverContent={"modelTurn": {"parts": [part]}})
 

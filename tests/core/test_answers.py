@@ -11,6 +11,7 @@ from .service import (
     GENERATION_COMPLETE,
     INTERRUPTED,
     LIVE,
+    LOUD,
     TURN_COMPLETE,
     handle,
     heard,
@@ -19,8 +20,6 @@ from .service import (
     sound,
 )
 
-PCM = b"\0\0\0\0"
-"""What `sound()` brings."""
 IN_PROGRESS = message(serverContent={"turnComplete": True, "interactionStatus": "IN_PROGRESS"})
 
 
@@ -52,7 +51,7 @@ def test_idle_after_an_interrupted_turn_does_not_end_the_next(line, idle):
     line.receive(sound())
     line.speak(2, 3200, 6400)
     assert line.receive(INTERRUPTED, TURN_COMPLETE, idle) == [Finished(1, "interrupted")]
-    assert line.receive(sound(), TURN_COMPLETE) == [Sound(2, PCM), Finished(2, "answered")]
+    assert line.receive(sound(), TURN_COMPLETE) == [Sound(2, LOUD), Finished(2, "answered")]
 
 
 def test_idle_after_a_turn_that_is_over_does_not_end_the_next(line, idle):
@@ -106,7 +105,7 @@ def test_sound_after_a_whole_answer_is_of_the_next_at_once(line):
     line.speak(1, 0, 3200)
     line.receive(sound(), GENERATION_COMPLETE)
     line.speak(2, 3200, 6400)
-    assert line.receive(sound()) == [Finished(1, "interrupted"), Sound(2, PCM)]
+    assert line.receive(sound()) == [Finished(1, "interrupted"), Sound(2, LOUD)]
     assert line.receive(TURN_COMPLETE) == [Finished(2, "answered")]
 
 
@@ -115,7 +114,7 @@ def test_end_of_a_whole_answer_that_was_spoken_over_is_its_own(line):
     line.receive(sound(), GENERATION_COMPLETE)
     line.speak(2, 3200, 6400)
     assert line.receive(TURN_COMPLETE) == [Finished(1, "interrupted")]
-    assert line.receive(sound(), TURN_COMPLETE) == [Sound(2, PCM), Finished(2, "answered")]
+    assert line.receive(sound(), TURN_COMPLETE) == [Sound(2, LOUD), Finished(2, "answered")]
 
 
 # --- holes -----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from kiosk.settings import LiveSettings
 from .service import (
     BUTTON,
     LIVE,
+    LOUD,
     SETUP_COMPLETE,
     TURN_COMPLETE,
     VISIT,
@@ -192,7 +193,7 @@ def test_reply_is_played_captioned_and_over_when_heard(kiosk):
     kiosk.ask()
     assert kiosk.state is State.THINKING
     kiosk.receive(heard("where"), sound(), said("here"), TURN_COMPLETE)
-    assert kiosk.commands() == [b"\0\0\0\0", "here", Do.END_OF_REPLY]
+    assert kiosk.commands() == [LOUD, "here", Do.END_OF_REPLY]
     assert kiosk.state is State.SPEAKING
     scene = kiosk.conversation.scene(kiosk.now_s)
     assert scene.heard == "where"
@@ -227,7 +228,7 @@ def test_tap_while_speaking_lets_the_reply_go_on(kiosk):
     kiosk.run(60)
     kiosk.receive(sound())
     kiosk.release()
-    assert kiosk.commands() == [Do.HOLD, b"\0\0\0\0", Do.RESUME]
+    assert kiosk.commands() == [Do.HOLD, LOUD, Do.RESUME]
 
 
 def test_visit_is_forgotten_when_nobody_presses_and_nothing_plays(kiosk):

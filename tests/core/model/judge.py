@@ -13,9 +13,10 @@ Things that no client can know, and for these the judge makes an exception:
 
 from dataclasses import dataclass, field
 
+from kiosk.core.answers import HARDLY_HEARD_S
 from kiosk.core.events import Called, Event, Finished, Rewound, Said
 from kiosk.core.events import Sound as SoundEvent
-from kiosk.core.silence import NO_ANSWER_S
+from kiosk.core.silence import NO_ANSWER_S, STALL_S
 
 from .microphone import Microphone
 from .service import Service
@@ -47,6 +48,10 @@ class Spoken:
     refusals: int = 0
     """How often the service closed with 1007 while it was under way."""
     outcome: str = ""
+    heard_s: float = 0.0
+    """How much of its answers came out of the loudspeaker."""
+    heard_before_s: float = 0.0
+    """The same a moment ago, when what is told now was decided."""
     generations: set[int] = field(default_factory=set)
     """Whose sound was handed to the loudspeaker."""
     said: set[int] = field(default_factory=set)
@@ -103,6 +108,8 @@ class Judge:
                 known.said.update(said_in(text))
             case Rewound():
                 known.said.clear()
+                if known.heard_before_s > HARDLY_HEARD_S + GRACE_S:
+                    raise WrongError(f"{number} is asked again, and its answer was heard")
             case Finished(outcome=outcome):
                 self._finished(number, outcome, now_s)
 
@@ -135,6 +142,10 @@ class Judge:
             raise WrongError(f"{number} is called silent, and was not")
         if outcome == "cut" and number not in self._service.reacted:
             raise WrongError(f"{number} is called cut without any reaction")
+        stalled = waited_s > 2 * STALL_S  # It is not asked a third time.
+        ask_again = self._ask_again and known.called_over is None and not stalled
+        if outcome == "cut" and ask_again and known.heard_s < HARDLY_HEARD_S:
+            raise WrongError(f"{number} is not asked again: {known.heard_s:.2f} s were heard")
         if outcome == "interrupted" and number == max(self.spoken):
             raise WrongError(f"{number} was interrupted by nobody")
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 
+from kiosk.core.messages import OUTPUT_RATE_HZ
 from kiosk.core.turns import Command, Do
 
 from .judge import Judge
@@ -41,10 +42,14 @@ class Loudspeaker:
         """Time goes on; all of it is heard where no number of samples is given."""
         if self._held:
             return
+        self._judge.meet(newest).heard_before_s = self._judge.meet(newest).heard_s
         self.heard = self.end if samples is None else min(self.end, self.heard + samples)
         while self._pieces and self._pieces[0][0] < self.heard:
-            _, end, generation = self._pieces.popleft()
+            start, end, generation = self._pieces.popleft()
             if end > self.heard:
                 self._pieces.appendleft((self.heard, end, generation))
-            if generation != APOLOGY and not self._judge.is_answer(generation, newest):
+            if generation == APOLOGY:
+                continue
+            if not self._judge.is_answer(generation, newest):
                 raise WrongError(f"generation {generation} is heard after {newest} was asked")
+            self._judge.meet(newest).heard_s += (min(end, self.heard) - start) / OUTPUT_RATE_HZ

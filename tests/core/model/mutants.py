@@ -31,7 +31,13 @@ def replay_before_setup_complete(patch: pytest.MonkeyPatch) -> None:
 
 def replay_after_a_reaction(patch: pytest.MonkeyPatch) -> None:
     unlink = Answers.unlink
-    patch.setattr(Answers, "unlink", lambda self, heard_s=None: unlink(self, heard_s=0.0))
+
+    def mutant(self, ask_again=False):
+        for u in self._outbox.utterances:
+            u.played_s = 0.0
+        unlink(self, ask_again=True)
+
+    patch.setattr(Answers, "unlink", mutant)
 
 
 def number_off_by_one(patch: pytest.MonkeyPatch) -> None:
@@ -67,10 +73,10 @@ def no_activity_end_after_a_loss(patch: pytest.MonkeyPatch) -> None:
 def forget_what_was_spoken_over(patch: pytest.MonkeyPatch) -> None:
     unlink = Answers.unlink
 
-    def mutant(self, heard_s=None):
+    def mutant(self, ask_again=False):
         for u in self._outbox.utterances:
             u.given_up = u.given_up or u.cut
-        unlink(self, heard_s)
+        unlink(self, ask_again)
 
     patch.setattr(Answers, "unlink", mutant)
 
@@ -110,10 +116,10 @@ def use_a_tool_again(patch: pytest.MonkeyPatch) -> None:
     """Too rare a story for `MUTANTS`; see `TOOL_AND_LOSS`."""
     unlink = Answers.unlink
 
-    def mutant(self, heard_s=None):
+    def mutant(self, ask_again=False):
         for u in self._outbox.utterances:
             u.called = False
-        unlink(self, heard_s)
+        unlink(self, ask_again)
 
     patch.setattr(Answers, "unlink", mutant)
 

@@ -7,20 +7,22 @@ from kiosk.core.answers import Answers
 from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.conversation import Conversation
+from kiosk.core.losses import Loss
 from kiosk.core.messages import ClientContent, Content
 from kiosk.core.redial import Redial
 from kiosk.core.rotation import Rotation
 from kiosk.core.session import Session
+from kiosk.core.turns import Turn
 
 
 def give_up_at_a_loss(patch: pytest.MonkeyPatch) -> None:
     unlink = Answers.unlink
 
-    def mutant(self, *args):
+    def mutant(self, ask_again=False):
         for u in self._outbox.utterances:
             if u.closed_s is not None and not (u.done or u.reacted):
                 self.finish(u, "unanswered")
-        unlink(self, *args)
+        unlink(self, ask_again)
 
     patch.setattr(Answers, "unlink", mutant)
 
@@ -108,6 +110,14 @@ def answer_a_call_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Calls, "_answer", mutant)
 
 
+def count_twice_what_was_heard(patch: pytest.MonkeyPatch) -> None:
+    """Too rare a story for `MUTANTS`; see `HEARD_TWICE`."""
+    played_until = Turn.played_until
+    patch.setattr(
+        Turn, "played_until", lambda self, sample: played_until(self, sample) + self.played_s
+    )
+
+
 def _tell(patch: pytest.MonkeyPatch, change) -> None:
     past = Checkpoint.past
 
@@ -132,6 +142,16 @@ def tell_the_newest_first(patch: pytest.MonkeyPatch) -> None:
 
 REFUSED_SPEECH = [("ask", 0.5), ("run", 9.0), ("ask", 0.5), *[("run", 30.0)] * 4]
 """The second question is one that a service which chokes refuses each time it is said."""
+LINE_BROKE = Loss(reason="the line broke")
+HEARD_TWICE = [
+    *[("mute", True), ("ask", 1.2), ("run", 0.06)],
+    *[("react", 6), ("run", 0.13), ("run", 0.13), ("run", 0.4), ("lose", LINE_BROKE, 1.0, 0.0)],
+    *[("run", 1.0), ("react", 3), ("lose", LINE_BROKE, 1.0, 0.0)],
+    *[("mute", False), ("run", 2.0)],
+]
+"""Less than a second of the answer is heard, and the line is lost, twice: at first with some of the
+answer, then before any of it.
+"""
 MUTANTS = [
     give_up_at_a_loss,
     never_ask_again_after_silence,

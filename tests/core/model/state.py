@@ -10,8 +10,8 @@ from kiosk.core.messages import InlineData, ModelTurn, ServerPart
 
 APOLOGY = 0
 """The generation of what the kiosk says by itself."""
-REPLY_CHUNK = 2400
-"""Samples of one piece of an answer: 100 ms."""
+REPLY_CHUNK = 9600
+"""Samples of one piece of an answer, 400 ms: of two less than a second is heard, of three more."""
 
 
 class WrongError(AssertionError):

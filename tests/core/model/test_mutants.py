@@ -40,6 +40,13 @@ def test_tool_that_is_used_twice_is_found(monkeypatch):
         play(World(Reading(), ask_again=True), TOOL_AND_LOSS)
 
 
+def test_answer_whose_beginning_counts_twice_is_found(monkeypatch):
+    play(World(Reading(), ask_again=True), mutants_seen.HEARD_TWICE)
+    mutants_seen.count_twice_what_was_heard(monkeypatch)
+    with pytest.raises(WrongError, match=r"1 is not asked again: 0\.\d+ s were heard"):
+        play(World(Reading(), ask_again=True), mutants_seen.HEARD_TWICE)
+
+
 def test_speech_that_is_refused_for_ever_is_found(monkeypatch):
     def refusals() -> int:
         world = World(Reading(chokes=True), ask_again=True)
