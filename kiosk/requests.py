@@ -55,12 +55,13 @@ def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
         path = request.get("path")
         if not isinstance(path, str) or not Path(path).is_absolute():
             raise ControlError("screenshot needs the absolute path of the PNG to write")
-        if kiosk.stage is None:
+        stage = kiosk.stage  # Read once: the drawing thread may clear it at any moment.
+        if stage is None:
             none = kiosk.settings.display.driver == "none"
             still = "display.driver is none" if none else "it is still opening"
             trouble = kiosk.screen_trouble or still
             raise ControlError(f"there is no screen: {trouble}")
-        picture = asyncio.wrap_future(kiosk.stage.screenshot())
+        picture = asyncio.wrap_future(stage.screenshot())
         try:
             png = await asyncio.wait_for(picture, SCREENSHOT_LIMIT_S)
             await asyncio.to_thread(Path(path).write_bytes, png)

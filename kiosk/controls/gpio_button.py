@@ -83,8 +83,10 @@ class GpioButton:
             self._state.notify()
         if self._watch.is_alive():
             self._watch.join(timeout=1.0)
-        if self._device is not None:
-            pins.close_quietly(self._device)
+        with self._state:  # The watch may outlive the wait for it, and give the pin back itself.
+            device, self._device = self._device, None
+        if device is not None:
+            pins.close_quietly(device)
 
     def _open(self) -> None:
         device = pins.open_device(
