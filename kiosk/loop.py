@@ -68,6 +68,8 @@ class Kiosk:
         """Why there is no screen, where one was asked for."""
         self.face: Face | None = None
         """Our own face, once there is a screen for it."""
+        self.demo = False
+        """Whether a person tries it out, who may close the window although it takes the screen."""
         self.stop = threading.Event()
         self.fault: BaseException | None = None
         """A fault of ours that ends the daemon."""

@@ -62,7 +62,9 @@ def _open(kiosk: "Kiosk") -> "Stage | None":
     glass = stage = None
     try:
         # First of all: the window opens in a process of its own while the libraries load here.
-        glass = start_glass(kiosk.settings.display, kiosk.on_edge, keyboard=keyboard)
+        glass = start_glass(
+            kiosk.settings.display, kiosk.on_edge, keyboard=keyboard, demo=kiosk.demo
+        )
         from kiosk.display.stage import Stage  # Before the avatar: it quietens pygame.
 
         from kiosk.avatar.drivers import make_face  # isort: skip

@@ -71,11 +71,16 @@ def run(
                 f"display.fullscreen={'true' if fullscreen else 'false'}",
             ]
             loaded = config.load(files, [*chosen, *overrides], system=work)
-            status = app.run(loaded, work, state=work / "state")
+            status = app.run(loaded, work, _may_be_left, work / "state")
         else:
             folder = out or Path(f"demo-out-{datetime.now():%Y%m%d-%H%M%S}")
             status = _scripted(work, folder, common, files, overrides, screen, fullscreen)
     return status or (0 if line is None else _tell_cost(avatar, line.cost))
+
+
+def _may_be_left(kiosk: Kiosk) -> None:
+    """A person at the demo ends it with Escape, also in full screen."""
+    kiosk.demo = True
 
 
 def _tell_cost(avatar: str, cost: dict[str, Any]) -> int:
@@ -137,6 +142,7 @@ class Onlooker:
     def prepare(self, kiosk: Kiosk) -> None:
         """Called with the kiosk before it starts."""
         self._kiosk = kiosk
+        _may_be_left(kiosk)
         kiosk.tap = self._see
         self._watcher.start()
 

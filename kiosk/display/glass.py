@@ -103,7 +103,11 @@ class Apart:
     look_s = 1 / 30
 
     def __init__(
-        self, settings: DisplaySettings, on_edge: Callable[[bool, float], None], keyboard: bool
+        self,
+        settings: DisplaySettings,
+        on_edge: Callable[[bool, float], None],
+        keyboard: bool,
+        demo: bool = False,
     ) -> None:
         self.driver = self.renderer = ""
         self.size = (0, 0)
@@ -117,7 +121,7 @@ class Apart:
         self._sent = self._shown = 0
         self._sent_s = 0.0
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        job = msgspec.json.encode(wire.Job(settings, keyboard, os.getpid())).decode()
+        job = msgspec.json.encode(wire.Job(settings, keyboard, os.getpid(), demo)).decode()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "kiosk.display.pane", str(theirs.fileno()), job],
@@ -237,11 +241,15 @@ class Apart:
 
 
 def start_glass(
-    settings: DisplaySettings, on_edge: Callable[[bool, float], None], *, keyboard: bool
+    settings: DisplaySettings,
+    on_edge: Callable[[bool, float], None],
+    *,
+    keyboard: bool,
+    demo: bool = False,
 ) -> Glass:
     """Begin to open the screen that the settings name; `Glass.open` waits for it."""
     if settings.driver not in OFF_SCREEN:
-        return Apart(settings, on_edge, keyboard)
+        return Apart(settings, on_edge, keyboard, demo)
     from kiosk.display.inside import Inside
 
-    return Inside(settings, on_edge, keyboard)
+    return Inside(settings, on_edge, keyboard, demo)

@@ -8,7 +8,7 @@ import pygame
 from kiosk.display.present import Surfaces
 from kiosk.display.press import Press
 from kiosk.display.rate import Rate
-from kiosk.display.window import on_a_screen
+from kiosk.display.window import may_be_left, on_a_screen
 from kiosk.settings import DisplaySettings
 
 _KEYS_S = 0.01
@@ -24,7 +24,11 @@ class Inside:
     pid: int | None = None
 
     def __init__(
-        self, settings: DisplaySettings, on_edge: Callable[[bool, float], None], keyboard: bool
+        self,
+        settings: DisplaySettings,
+        on_edge: Callable[[bool, float], None],
+        keyboard: bool,
+        demo: bool = False,
     ) -> None:
         self.driver = settings.driver
         self.size = (0, 0)
@@ -32,7 +36,7 @@ class Inside:
         self.look_s = _KEYS_S if keyboard else _LOOK_S
         self._settings = settings
         self._press = Press(on_edge) if keyboard else None
-        self._expose = False
+        self._may_be_left = may_be_left(settings, settings.driver, demo=demo)
 
     def open(self, stop: threading.Event) -> None:
         """See `Glass`."""
@@ -45,11 +49,13 @@ class Inside:
         """See `Glass`."""
         for event in pygame.event.get():
             if event.type == pygame.QUIT:
-                self.quit = True
+                self.quit = self._may_be_left
             elif self._press:
                 if event.type == pygame.KEYDOWN and event.key in {pygame.K_ESCAPE, pygame.K_q}:
-                    self.quit = True
+                    self.quit = self._may_be_left
                 self._press.see(event)
+        if self._press:
+            self._press.tick()
 
     @property
     def ready(self) -> bool:

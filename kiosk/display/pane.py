@@ -82,6 +82,8 @@ class Pane:
                 return
             self._see_events()
             now_s = time.monotonic()
+            if self._press:
+                self._press.tick()
             if now_s >= watch_s:
                 watch_s = now_s + _WATCH_S
                 if self._x is not None and not self._dark:
@@ -151,7 +153,7 @@ class Pane:
                     # SDL also says so when it has lost its Wayland compositor.
                     if not drivers.there(self.driver, os.environ):
                         raise DeviceError("the screen went away")
-                    self._tell(wire.Quit())
+                    self._leave()
                 case pygame.WINDOWEXPOSED:
                     self._whole = True
                 case pygame.WINDOWSIZECHANGED if (event.x, event.y) != self._size:
@@ -160,12 +162,17 @@ class Pane:
                     self._canvas = None
                     self._tell(wire.Resized(self._size))
                 case pygame.KEYDOWN if self._press and event.key in {pygame.K_ESCAPE, pygame.K_q}:
-                    self._tell(wire.Quit())
+                    self._leave()
             if self._press:
                 self._press.see(event)
         if self._whole and self._canvas is not None:
             self._whole = False
             self._presenter.show(self._canvas, [self._canvas.get_rect()])
+
+    def _leave(self) -> None:
+        """Somebody wants to close the window."""
+        if window.may_be_left(self._job.display, self.driver, demo=self._job.demo):
+            self._tell(wire.Quit())
 
     # --- the daemon
 

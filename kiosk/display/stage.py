@@ -124,7 +124,7 @@ class Stage:
         self._lay_out()
 
     def run(self, stop: threading.Event) -> None:
-        """Draw until `stop` is set; closing the window or Escape sets it."""
+        """Draw until `stop` is set; closing a window that may be closed sets it."""
         due_s = time.monotonic()
         while not stop.is_set():
             self.turns += 1

@@ -45,6 +45,14 @@ def on_a_screen(settings: DisplaySettings, opener: Callable[[str], T]) -> T:
     )
 
 
+def may_be_left(settings: DisplaySettings, driver: str, *, demo: bool) -> bool:
+    """Whether Escape, q or a window manager's close ends the kiosk.
+
+    Who takes the whole screen of a public place is not closed by a visitor with a keyboard.
+    """
+    return demo or not (settings.fullscreen or driver == "kmsdrm")
+
+
 def start(driver: str) -> None:
     """Start SDL's video; pygame.error where the driver cannot."""
     os.environ["SDL_VIDEODRIVER"] = driver

@@ -27,6 +27,8 @@ class Job(Struct, frozen=True):
     """Whether keys, mouse and touch are the button."""
     parent: int
     """Process id of the daemon."""
+    demo: bool = False
+    """Whether a person who tries it out may close the window, although it takes the screen."""
 
 
 class Canvas(Struct, frozen=True, tag=True):

@@ -14,13 +14,13 @@ import pytest
 
 from kiosk.core.scene import Scene, State
 from kiosk.display import wire
-from kiosk.display.glass import ScreenChangedError
+from kiosk.display.glass import ScreenChangedError, start_glass
 from kiosk.display.pane import Pane
 from kiosk.errors import DeviceError
 from kiosk.settings import DisplaySettings
 from tests.support.screen import make_stage, run_stage
 from tests.support.xorg import xorg
-from tests.support.xvfb import xvfb
+from tests.support.xvfb import ask_to_close, xvfb
 
 
 @pytest.fixture
@@ -101,6 +101,24 @@ def test_escape_ends_it(x_server, open_stage):
     helper.join()
     assert watchdog.is_alive(), "Escape did not stop the loop"
     watchdog.cancel()
+
+
+@pytest.mark.parametrize("demo", [False, True])
+def test_full_screen_is_left_in_the_demo_alone(x_server, demo):
+    edges = []
+    settings = DisplaySettings("x11", (800, 480), True, 0, "auto")
+    glass = start_glass(settings, lambda *edge: edges.append(edge[0]), keyboard=True, demo=demo)
+    try:
+        glass.open(threading.Event())
+        xdotool("mousemove", "400", "240")
+        for key in ("q", "Escape", "alt+F4", "ctrl+c"):
+            xdotool("key", key)
+        ask_to_close(x_server, int(xdotool("getmouselocation").partition("window:")[2]))
+        xdotool("key", "space")  # It is the button all the same, and comes after the others.
+        until(lambda: edges == [True, False])
+        assert glass.quit is demo
+    finally:
+        glass.close()
 
 
 @pytest.mark.parametrize("how", ["surface", "texture"])

@@ -1,5 +1,6 @@
 """A real X server without a screen, for as long as a test needs it."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -37,6 +38,35 @@ class XServer:
         start = header + 12 * colours
         rows = data[start : start + row_bytes * height].reshape(height, -1, 4)
         return rows[:, :width, :3]
+
+
+class _ClientMessage(ctypes.Structure):
+    """XClientMessageEvent of Xlib.h."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("serial", ctypes.c_ulong),
+        ("send_event", ctypes.c_int),
+        ("display", ctypes.c_void_p),
+        ("window", ctypes.c_ulong),
+        ("message_type", ctypes.c_ulong),
+        ("format", ctypes.c_int),
+        ("data", ctypes.c_long * 5),
+        ("room", ctypes.c_long * 24),  # An XEvent is longer.
+    )
+
+
+def ask_to_close(server: XServer, window: int) -> None:
+    """What a window manager sends when somebody clicks on its cross (WM_DELETE_WINDOW)."""
+    x = ctypes.CDLL("libX11.so.6")
+    x.XOpenDisplay.restype = ctypes.c_void_p
+    x.XInternAtom.restype = ctypes.c_ulong
+    display = ctypes.c_void_p(x.XOpenDisplay(server.name.encode()))
+    protocols = x.XInternAtom(display, b"WM_PROTOCOLS", 0)
+    data = (ctypes.c_long * 5)(x.XInternAtom(display, b"WM_DELETE_WINDOW", 0))
+    event = _ClientMessage(33, 0, 1, display.value, window, protocols, 32, data)
+    x.XSendEvent(display, ctypes.c_ulong(window), 0, ctypes.c_long(0), ctypes.byref(event))
+    x.XCloseDisplay(display)
 
 
 @contextmanager
