@@ -139,6 +139,7 @@ def test_broken_picture_is_no_end_of_the_conversation(monkeypatch, caplog):
             avatar=None,
             button=SimpleNamespace(source="none"),
         ),
+        demo=False,
         screen_known=threading.Event(),
         scene=Scene(),
         on_edge=None,
