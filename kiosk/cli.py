@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk import __version__, avatars_cli
+from kiosk.core.untrusted import printable
 from kiosk.errors import KioskError, UserError
 
 Verb = Callable[[argparse.Namespace], int]
@@ -29,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         verb: Verb = options.verb
         return verb(options)
     except KioskError as error:
-        print(f"kiosk: {error}", file=sys.stderr)
+        print(f"kiosk: {printable(str(error))}", file=sys.stderr)
         return 2 if isinstance(error, UserError) else 1
     except KeyboardInterrupt:
         return 130
@@ -199,9 +200,13 @@ def _config_show(options: argparse.Namespace) -> int:
 
 
 def _print(text: str) -> None:
-    """Print to a person or a pipe; a reader that went away (`| head -1`) is no mistake."""
+    """Print to a person or a pipe; a reader that went away (`| head -1`) is no mistake.
+
+    A pack's or a file's words may stand in it: nothing is printed that drives a terminal.
+    """
+    encoded = printable(text.encode("utf-8", "backslashreplace").decode()).encode()
     try:
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
+        sys.stdout.buffer.write(encoded + b"\n")
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         # Python would flush once more at exit and complain: give it somewhere to flush to.

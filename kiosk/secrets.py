@@ -8,9 +8,11 @@ the kiosk runs.
 
 import os
 import stat
+from collections import deque
 from pathlib import Path
 from typing import NoReturn
 
+from kiosk.core import untrusted
 from kiosk.errors import CredentialError
 
 API_KEY = "gemini-api-key"
@@ -25,6 +27,10 @@ FROM_FILE = frozenset({API_KEY, HEYGEN_KEY, LIVEAVATAR_KEY, AVATARIM_TOKEN})
 SYSTEM = Path("/etc/kiosk")
 MOST_BYTES = 16_384
 """No key or token is longer."""
+MAX_REMEMBERED = 32
+"""Values that `clean` hides. A token of Google's lives an hour: the oldest are worth nothing."""
+
+_revealed: deque[str] = deque(maxlen=MAX_REMEMBERED)
 
 
 class Secret:
@@ -39,6 +45,8 @@ class Secret:
 
     def reveal(self) -> str:
         """Give the secret itself, for a header and nothing else."""
+        if self._hidden not in _revealed:
+            _revealed.append(self._hidden)
         return self._hidden
 
     def __repr__(self) -> str:
@@ -51,6 +59,15 @@ class Secret:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a secret is not copied or pickled")
+
+
+def clean(words: str, *more: str) -> str:
+    """Words that somebody else wrote, for log, `status`, screen and terminal; see `untrusted`.
+
+    Every secret that this process has revealed is hidden, and so are `more`, such as the token of a
+    session.
+    """
+    return untrusted.clean(words, (*_revealed, *more))
 
 
 def secret(name: str) -> Secret:

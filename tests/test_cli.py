@@ -262,3 +262,17 @@ def test_what_is_printed_for_programs_is_json(tmp_path: Path) -> None:
         "ok": True,
         "state": "attract",
     }
+
+
+def test_what_is_printed_drives_no_terminal(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """A pack's name, or what a visitor said, may hold anything."""
+    from kiosk.controls import ctl
+
+    told = {"said": "\x1b[2J\x9b31m\u202e\u200bGrüße 👋\U000e0041"}
+    text = ctl.readable(told)
+    assert json.loads(text) == told
+    assert all(c.isprintable() or c == "\n" for c in text)
+    cli._print("name\x1b[2J\u202e\nnext\udcff")
+    assert capfdbinary.readouterr().out == b"name[2J\nnext\\udcff\n"

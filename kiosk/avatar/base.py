@@ -15,8 +15,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from kiosk.core.scene import Scene, Senses
+from kiosk.secrets import clean
 
 if TYPE_CHECKING:
     import pygame
@@ -77,6 +79,10 @@ class Lost(Struct, frozen=True):
     """Trying again cannot help before a person has mended something (a key, a name, credits)."""
     retry_after_s: float = 0.0
     """The vendor's own wish; 0 where it has none."""
+
+    def __post_init__(self) -> None:
+        """Whoever says it, it goes to the log, to `status` and to the terminal."""
+        force_setattr(self, "reason", clean(self.reason))
 
 
 Told = Ready | Speaking | Idle | Voice | Away | Lost

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from kiosk.core.untrusted import escaped
 from kiosk.errors import ControlError, UserError
 
 CONNECT_S = 5.0
@@ -51,8 +52,11 @@ def ask(path: Path, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def readable(answer: dict[str, Any]) -> str:
-    """Write an answer as JSON for people and programs alike."""
-    return msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()
+    """Write an answer as JSON for people and programs alike.
+
+    It may hold words of a visitor or of the service: what could drive a terminal is escaped.
+    """
+    return escaped(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
 
 
 def _nobody(path: Path, error: OSError) -> UserError:

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from kiosk.core.untrusted import clean
 
 
 class Loss(Struct, frozen=True):
@@ -24,6 +27,10 @@ class Loss(Struct, frozen=True):
     """Our own fault code, where no dial could even be tried (no key, say)."""
     retry_after_s: float | None = None
     """How long a refusal asks us to stay away. Source: RFC 9110, section 10.2.3, `Retry-After`."""
+
+    def __post_init__(self) -> None:
+        """Whoever says it, it goes to the log, to `status` and to the screen."""
+        force_setattr(self, "reason", clean(self.reason))
 
 
 class Remedy(Enum):

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from kiosk.core.conversation import Conversation
 from kiosk.core.events import Dial
 from kiosk.core.losses import Loss
@@ -127,7 +129,7 @@ class Dialer:
             self._session.opened(time.monotonic())
             self._on_event()
             async for frame in link.frames():
-                self._take(frame)
+                self._take(link, frame)
                 if writer is None and self._session.phase is Phase.UP:
                     writer = asyncio.create_task(self._write(link))
                     writer.add_done_callback(_tell_fault)
@@ -137,9 +139,13 @@ class Dialer:
                 writer.cancel()
             await link.close()
 
-    def _take(self, frame: bytes) -> None:
+    def _take(self, link: Link, frame: bytes) -> None:
         try:
-            self._session.receive(decode(frame), time.monotonic())
+            message = decode(frame)
+            if (error := message.error) is not None:
+                status, words = link.clean(error.status), link.clean(error.message)
+                message.error = replace(error, status=status, message=words)
+            self._session.receive(message, time.monotonic())
         except MessageError as error:
             self.bad_frames += 1
             log.warning("frame passed over: %s", error)

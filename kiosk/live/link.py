@@ -24,6 +24,7 @@ from websockets.exceptions import (
 
 from kiosk.core.losses import Loss
 from kiosk.errors import LinkError
+from kiosk.secrets import clean
 from kiosk.settings import is_loopback
 
 OPEN_LIMIT_S = 10.0
@@ -82,12 +83,12 @@ class Link:
             )
         except InvalidStatus as error:
             response = error.response
-            words = _clean(bytes(response.body or b"").decode("utf-8", "replace"), secrets)
+            words = clean(bytes(response.body or b"").decode("utf-8", "replace"), *secrets)
             asked_s = _retry_after(response.headers.get("Retry-After", ""))
             loss = Loss(reason=words, http_status=response.status_code, retry_after_s=asked_s)
             raise LinkError(loss) from None
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError) as error:
-            words = _clean(f"{type(error).__name__}: {error}", secrets)
+            words = clean(f"{type(error).__name__}: {error}", *secrets)
             raise LinkError(Loss(reason=words)) from None
         except (InvalidProxy, ImportError, ValueError) as error:
             # ImportError: a SOCKS proxy needs a library. ValueError: a host or port that is none.
@@ -124,11 +125,15 @@ class Link:
         """How it ended."""
         received = self._connection.protocol.close_rcvd
         if received is not None:
-            return Loss(received.code, _clean(received.reason, self._secrets))
+            return Loss(received.code, self.clean(received.reason))
         sent = self._connection.protocol.close_sent
         if sent is not None:
             return Loss(sent.code, sent.reason)
         return Loss(reason="the line broke")
+
+    def clean(self, words: str) -> str:
+        """Words that came by it, without the key that it was opened with; see `secrets.clean`."""
+        return clean(words, *self._secrets)
 
     async def close(self) -> None:
         """Say good-bye, wait a moment, then abort."""
@@ -141,10 +146,3 @@ class Link:
 def _retry_after(value: str) -> float | None:
     """Seconds; None where it is missing, or a date: a board without a battery has no clock yet."""
     return float(value) if value.isascii() and value.isdigit() else None
-
-
-def _clean(words: str, secrets: Iterable[str]) -> str:
-    """The other side's words on one line, for log and screen; a secret that it quotes is hidden."""
-    for secret in filter(None, secrets):
-        words = words.replace(secret, "(secret)")
-    return " ".join(words.split())[:200]

@@ -16,6 +16,8 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from kiosk.core.untrusted import printable
+
 _PRIORITIES = (
     (logging.CRITICAL, 2),
     (logging.ERROR, 3),
@@ -65,7 +67,7 @@ class JournalHandler(logging.Handler):
         """Write the record, with the traceback as further lines of the message."""
         try:
             self._send(
-                self.format(record),
+                printable(self.format(record)),
                 CODE_FILE=record.pathname,
                 CODE_LINE=record.lineno,
                 CODE_FUNC=record.funcName,
@@ -85,12 +87,13 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Lay a record out; a traceback follows on further lines."""
         when = datetime.fromtimestamp(record.created).isoformat(" ", "milliseconds")
-        line = f"{when} {record.levelname.lower()} {_part(record)}: {record.getMessage()}"
-        fields = " ".join(f"{key}={value}" for key, value in _fields(record).items())
+        words = printable(record.getMessage())
+        line = f"{when} {record.levelname.lower()} {_part(record)}: {words}"
+        fields = printable(" ".join(f"{key}={value}" for key, value in _fields(record).items()))
         if fields:
             line += f"  {fields}"
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            line += "\n" + printable(self.formatException(record.exc_info))
         return line
 
 

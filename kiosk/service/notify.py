@@ -8,6 +8,8 @@ a worker that fed the dog would keep a dead daemon alive.
 import logging
 import os
 
+from kiosk.core.untrusted import printable
+
 log = logging.getLogger(__name__)
 
 
@@ -51,7 +53,8 @@ class Notifier:
 
 
 def _status(text: str) -> str:
-    return "STATUS=" + " ".join(text.split())  # a newline would begin another assignment
+    # A line break would begin another assignment; words of others may stand in it.
+    return "STATUS=" + " ".join(printable(text).split())
 
 
 def _watchdog_s() -> float | None:

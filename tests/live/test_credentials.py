@@ -388,3 +388,12 @@ async def test_the_key_is_in_the_header_and_in_no_request_line(
             await connection.wait_closed()
     assert requests[0].path == "/base" + DEVELOPER
     assert requests[0].headers["x-goog-api-key"] == KEY
+
+
+def test_a_secret_that_was_revealed_is_hidden_in_words_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    secret("gemini-api-key").reveal()
+    assert secrets.clean(f"the key {KEY} is bad") == "the key (secret) is bad"
+    assert secrets.clean("session-token-1 expired", "session-token-1") == "(secret) expired"

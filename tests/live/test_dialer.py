@@ -339,3 +339,29 @@ async def test_ten_seconds_over_a_narrow_line_and_tls(certificate, monkeypatch):
             sent = await speak_over_a_narrow_line(rig, server, 10.0, 60)
             running.cancel()
     assert sent > 10 * 2 * RATE
+
+
+@pytest.mark.parametrize("padding", [0, 5_000_000], ids=["short", "5 MB"])
+async def test_error_in_band_shows_neither_the_key_nor_megabytes(
+    server, rig, monkeypatch, caplog, padding
+):
+    key = "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"
+
+    async def refuse(socket, body):
+        words = f"\x1b[2J\u202eAPI key {key} is not valid {'x' * padding}"
+        error = {"code": 401, "status": f"UNAUTHENTICATED {key[:20]}", "message": words}
+        await socket.send(json.dumps({"error": error}))
+
+    async def for_attempt(self, refresh=False):
+        return self.url, {"x-goog-api-key": key}
+
+    monkeypatch.setattr(Rig, "for_attempt", for_attempt)
+    server.script = refuse
+    await rig.until(lambda: rig.session.staff_code == "K-KEY")
+    shown = (rig.session.detail, rig.conversation.scene(time.monotonic()).detail, caplog.text)
+    assert "is not valid" in shown[0]
+    for words in shown:
+        assert not any(key[at : at + 8] in words for at in range(len(key) - 7))
+        assert "\x1b" not in words
+        assert "\u202e" not in words
+    assert max(map(len, shown[:2])) <= 200

@@ -121,6 +121,19 @@ def test_the_level_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "warning live: lost" in out.getvalue()
 
 
+def test_words_of_others_drive_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", out)
+    setup_logging("warning")
+    try:
+        int("bad\x1b[2J")
+    except ValueError:
+        logging.getLogger("kiosk.live").exception("lost\u202e", extra={"kiosk": {"a": "\x9b"}})
+    text = out.getvalue()
+    assert "ValueError: invalid literal" in text
+    assert all(c.isprintable() or c == "\n" for c in text)
+
+
 def test_the_journal_is_known_by_its_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     stderr = os.fstat(2)
     monkeypatch.setenv("JOURNAL_STREAM", f"{stderr.st_dev}:{stderr.st_ino}")

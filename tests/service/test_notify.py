@@ -42,8 +42,8 @@ def test_tells_status_and_stopping(systemd: socket.socket) -> None:
 
 
 def test_a_status_cannot_smuggle_another_assignment(systemd: socket.socket) -> None:
-    Notifier().status("lost\nMAINPID=1")
-    assert heard(systemd) == ["STATUS=lost MAINPID=1"]
+    Notifier().status("lost\nMAINPID=1\x1b[2J\u202e")
+    assert heard(systemd) == ["STATUS=lost MAINPID=1[2J"]
 
 
 def test_feeds_the_watchdog_that_is_meant_for_it(

@@ -34,6 +34,7 @@ from kiosk.avatar.avatarim.actions import (
 from kiosk.avatar.avatarim.session import PIECE_S, AvatarImError, ImSession, Line
 from kiosk.avatar.avatarim.wire import CLOSE_S, Wire
 from kiosk.avatar.watched import spawn
+from kiosk.secrets import clean
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -264,26 +265,30 @@ class AvatarImClient:
                     if self._ready is not None and not self._ready.done():
                         self._ready.set_result(content)
                 case SessionFailed(reason=reason, content=content):
-                    log.warning("AvatarIM: %s %s", reason, content or "")
-                    self._unready(AvatarImError(reason))
-                    _call(self.on_failed, reason)
+                    log.warning("AvatarIM: %s", self._clean(f"{reason} {content or ''}"))
+                    self._unready(AvatarImError(self._clean(reason)))
+                    _call(self.on_failed, self._clean(reason))
                 case Gap(reason=reason):
-                    log.warning("AvatarIM: the line was lost (%s) and is dialled again", reason)
+                    words = self._clean(reason)
+                    log.warning("AvatarIM: the line was lost (%s) and is dialled again", words)
                     if self._ready is not None and self._ready.done():
                         self._arm()
-                    _call(self.on_gap, reason)
+                    _call(self.on_gap, words)
                 case Ended(reason=reason, kicked=kicked):
-                    self._settle(AvatarImError(reason))
-                    _call(self.on_ended, reason, kicked)
+                    self._settle(AvatarImError(self._clean(reason)))
+                    _call(self.on_ended, self._clean(reason), kicked)
                 case frames.Message(content=content, whole=whole):
                     _call(self.on_message, content, whole)
                 case frames.Ack(message_id=message_id, error=error):
-                    log.warning("AvatarIM: a message was refused: %s", error)
+                    log.warning("AvatarIM: a message was refused: %s", self._clean(str(error)))
                     _call(self.on_ack_error, message_id, error)
                 case frames.Event(whole=whole):
                     _call(self.on_event, whole)
                 case frames.Unknown(text=text):
-                    log.info("AvatarIM: a frame that nobody knows: %.80s", text)
+                    log.info("AvatarIM: a frame that nobody knows: %s", self._clean(text))
+
+    def _clean(self, words: str) -> str:
+        return clean(words, self._token)
 
     def _hang_up(self) -> None:
         wire, self._wire = self._wire, None

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from kiosk.errors import KioskError
+from kiosk.secrets import clean
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -207,8 +208,9 @@ class Control:
             body = method(ask(models), options).body
         except AlibabaCloudException as error:
             code = str(getattr(error, "code", "") or "")
+            words = self._clean(f"{code} {getattr(error, 'message', '')}")
             raise ControlError(
-                f"{action}: {code} {self._clean(str(getattr(error, 'message', '')))}",
+                f"{action}: {words}",
                 final=code.startswith(_REFUSED),
                 retry_after_s=(getattr(error, "retry_after", 0) or 0) / 1000,
             ) from None
@@ -217,7 +219,7 @@ class Control:
             raise ControlError(f"{action}: {words}", in_doubt=True) from None
         if body is None or not body.success:
             code, message = (body.code, body.message) if body else ("", "no answer")
-            words = f"{action}: {code} {self._clean(str(message))}"
+            words = f"{action}: {self._clean(f'{code} {message}')}"
             raise ControlError(words, final=str(code).startswith(_REFUSED))
         return getattr(body, "data", None)
 
@@ -239,5 +241,4 @@ class Control:
 
     def _clean(self, words: str) -> str:
         """The vendor's words on one line; its errors quote addresses with all that was asked."""
-        words = words.replace(self._key.key_secret, "(secret)").partition("/?")[0]
-        return " ".join(words.split())[:200]
+        return clean(words.partition("/?")[0], self._key.key_secret)

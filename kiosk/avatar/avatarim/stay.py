@@ -20,7 +20,7 @@ from kiosk.avatar.picture import Picture
 from kiosk.avatar.video import LISTEN, Receiver
 from kiosk.avatar.watched import spawn
 from kiosk.errors import CredentialError
-from kiosk.secrets import AVATARIM_TOKEN, secret
+from kiosk.secrets import AVATARIM_TOKEN, clean, secret
 from kiosk.settings import AvatarimSettings
 
 log = logging.getLogger("kiosk.avatar")
@@ -271,4 +271,4 @@ class Stay:
         if told is not None:
             self._dialogue(told)
         else:
-            log.info("AvatarIM: a message of the type %.40r", content.get("type"))
+            log.info("AvatarIM: a message of the type %s", clean(str(content.get("type"))))

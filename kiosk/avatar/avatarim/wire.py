@@ -17,6 +17,7 @@ from websockets.exceptions import (
 )
 
 from kiosk.avatar.watched import spawn
+from kiosk.secrets import clean
 from kiosk.settings import is_loopback
 
 CLOSE_S = 0.5
@@ -76,8 +77,8 @@ class Wire:
             self._owner.lost(self, words, refused=False)
             return
         except (OSError, InvalidHandshake, EOFError) as error:
-            words = f"{type(error).__name__}: {error}".replace(self._token, "(secret)")
-            self._owner.lost(self, " ".join(words.split())[:200], refused=False)
+            words = clean(f"{type(error).__name__}: {error}", self._token)
+            self._owner.lost(self, words, refused=False)
             return
         writer = spawn(self._write(connection), lambda _: connection.transport.abort())
         try:

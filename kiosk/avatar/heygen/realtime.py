@@ -23,6 +23,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from kiosk.avatar.heygen.pacing import BYTES_PER_S, Chunk, End, Pacer, Pause
 from kiosk.avatar.heygen.talk import event_id
 from kiosk.avatar.watched import spawn
+from kiosk.secrets import clean
 from kiosk.settings import is_loopback
 
 log = logging.getLogger("kiosk.avatar")
@@ -174,7 +175,7 @@ class Realtime:
             case "session.state_updated", "closing" | "closed":
                 return "the vendor closed the session"
             case "error" | "warning", _:
-                log.warning("the avatar's service says: %s", str(event)[:300])
+                log.warning("the avatar's service says: %s", clean(str(event)))
         self._on_event(event)
         return ""
 

@@ -11,7 +11,7 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.message import Message
 from http.client import HTTPException, HTTPResponse
 from typing import Any
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from kiosk.daemon_threads import DaemonThreads
+from kiosk.secrets import clean
 from kiosk.settings import is_loopback
 
 TIMEOUT_S = 10.0
@@ -27,6 +28,8 @@ MOST_BYTES = 1 << 20
 """Longer answers are none of these APIs'."""
 BUSY_S = 20.0
 """So long a session that was just stopped still counts as open."""
+MAX_WORDS = 100
+"""Characters of a refusal's own words: place and remedy stand on the same line."""
 RATE_S = 5.0
 """Pause after a 429 that names none."""
 
@@ -40,6 +43,8 @@ _CONFIGURATION = (
     "not an interactive avatar",
     "deprecated",
 )
+_SECRET = ("Authorization", "X-api-key")
+"""Headers with what a call goes by, as urllib writes their names."""
 _CREDITS = ("credit", "quota", "insufficient", "no longer active")
 
 
@@ -58,8 +63,8 @@ class RefusedError(Exception):
         early: bool = False,
         busy: bool = False,
     ) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        self.reason = clean(reason)
+        super().__init__(self.reason)
         self.final = final
         """A person has to mend something first."""
         self.retry_after_s = retry_after_s
@@ -125,7 +130,7 @@ async def call(request: urllib.request.Request, timeout_s: float = TIMEOUT_S) ->
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise RefusedError(f"{_place(request)} could not be reached: {reason}") from None
-    return data_of(answer, _place(request))
+    return data_of(answer, _place(request), _secrets(request))
 
 
 def _blocking(request: urllib.request.Request, timeout_s: float) -> Answer:
@@ -145,13 +150,18 @@ def _lower(headers: Message) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
+def _secrets(request: urllib.request.Request) -> list[str]:
+    """The key or the session's token that the call goes by."""
+    return [value.rpartition(" ")[2] for name, value in request.header_items() if name in _SECRET]
+
+
 def _place(request: urllib.request.Request) -> str:
     url = urlsplit(request.full_url)
     return f"{url.hostname}{url.path}"
 
 
-def data_of(answer: Answer, place: str) -> Any:
-    """Return the `data` of a success; raise `RefusedError` for all else.
+def data_of(answer: Answer, place: str, secrets: Sequence[str] = ()) -> Any:
+    """Return the `data` of a success; raise `RefusedError` for all else, without the `secrets`.
 
     A success without JSON is one without data: `stop` answers with text or nothing.
     """
@@ -161,17 +171,18 @@ def data_of(answer: Answer, place: str) -> Any:
         said = None
     if 200 <= answer.status < 300:
         return said.get("data") if isinstance(said, dict) else None
-    raise refusal(answer, said, place)
+    raise refusal(answer, said, place, secrets)
 
 
-def refusal(answer: Answer, said: Any, place: str) -> RefusedError:
+def refusal(answer: Answer, said: Any, place: str, secrets: Sequence[str] = ()) -> RefusedError:
     """Judge a refusal. Texts come before numbers where the numbers are not sure."""
     if isinstance(said, dict):
         code = str(said.get("code", ""))
         text = str(said.get("message") or said.get("detail") or "")
     else:
-        code, text = "", answer.body[:200].decode("utf-8", "replace")
-    what = f"{place} refused: {answer.status} {code} {' '.join(text.split())[:120]}".rstrip()
+        code, text = "", answer.body.decode("utf-8", "replace")
+    words = clean(f"{code} {text}", *secrets)[:MAX_WORDS]
+    what = f"{place} refused: {answer.status} {words}".rstrip()
     seen = f"{code} {text}".lower()
 
     def has(signs: tuple[str, ...]) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from kiosk.avatar.base import VOICE_HZ
 from kiosk.avatar.picture import Frame
 from kiosk.avatar.watched import spawn
+from kiosk.secrets import clean
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -115,7 +116,7 @@ class Room:
             raise ConnectionError(f"its room was not joined in {JOIN_S:g} s") from None
         except Exception as error:  # noqa: BLE001 - whatever the foreign library raises
             # Its text may hold the address, and in it the token.
-            text = str(error).replace(token, "…")[:120]
+            text = clean(str(error), token)
             raise ConnectionError(f"its room could not be joined: {text}") from None
 
     async def leave(self) -> None:

@@ -19,6 +19,7 @@ from kiosk.avatar.picture import Frame, Picture
 from kiosk.avatar.reaper import Reaper
 from kiosk.avatar.watched import spawn
 from kiosk.errors import KioskError
+from kiosk.secrets import clean
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -127,7 +128,7 @@ class Stay:
 
     def said(self, event: dict[str, Any]) -> None:
         """An event, by the socket or by the room."""
-        log.debug("the avatar's service tells %s", event.get("type"))
+        log.debug("the avatar's service tells %s", clean(str(event.get("type"))))
         if event.get("type") == "avatar_stop_talking" and self.reader is not None:
             self.reader.stopped(str(event.get("task_id") or ""))
         for told in self._talk.event(event):

@@ -198,3 +198,18 @@ async def test_it_connects_again_after_the_end(cloud, it):
     await it.client.close()
     await it.ready()
     assert len(cloud.contents("start")) == 2
+
+
+async def test_reasons_that_attack_are_told_without_the_token(cloud, caplog):
+    caplog.set_level(logging.DEBUG)
+    cloud.tokens["s3cret-token"] = "S1"
+    told = Told(cloud.url, "s3cret-token")
+    await told.ready()
+    cloud.close_with(f"\x1b[2J\u202e s3cret-token {'x' * 100_000}")
+    await until(lambda: told.gaps)
+    await told.client.close()
+    for words in (*told.gaps, *(record.getMessage() for record in caplog.records)):
+        assert "s3cret-t" not in words
+        assert "\x1b" not in words
+        assert "\u202e" not in words
+    assert len(told.gaps[0]) <= 200

@@ -1,9 +1,20 @@
 import json
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from kiosk.avatar.heygen.front import address, session_ids
-from kiosk.avatar.heygen.rest import BUSY_S, RATE_S, Answer, RefusedError, data_of, retry_after_s
+from kiosk.avatar.heygen.rest import (
+    BUSY_S,
+    RATE_S,
+    Answer,
+    RefusedError,
+    call,
+    data_of,
+    post,
+    retry_after_s,
+)
+from tests.support.serving import serving
 
 
 def refused(status: int, code: object = 0, message: str = "", **headers: str) -> RefusedError:
@@ -92,3 +103,38 @@ def test_no_sound_goes_out_in_the_clear() -> None:
     assert caught.value.final
     with pytest.raises(RefusedError, match="holds no u"):
         address({}, "u")
+
+
+class _Echo(BaseHTTPRequestHandler):
+    """Refuses, and quotes what it was asked with; a terminal would obey some of it."""
+
+    as_json = True
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        key = self.headers.get("x-api-key") or self.headers["Authorization"]
+        words = f"\x1b]0;owned\x07 bad \u202e{key}\n{'x' * 100_000}"
+        body = json.dumps({"code": key, "message": words}) if self.as_json else words
+        self.send_response(500)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("header", ["X-API-KEY", "x-api-key", "Authorization"])
+async def test_a_refusal_that_attacks_is_a_line_without_the_key(
+    monkeypatch: pytest.MonkeyPatch, header: str, as_json: bool
+) -> None:
+    monkeypatch.setattr(_Echo, "as_json", as_json)
+    key = "hg-0123456789-secret"
+    value = f"Bearer {key}" if header == "Authorization" else key
+    with serving(_Echo) as url, pytest.raises(RefusedError) as caught:
+        await call(post(url, {header: value}, {}))
+    for words in (caught.value.reason, str(caught.value)):
+        assert key[:8] not in words
+        assert "(secret)" in words
+        assert len(words) <= 200
+        assert words.isprintable()
