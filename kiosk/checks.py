@@ -19,6 +19,11 @@ Check = Callable[[Any], Any]
 """Takes the value, gives back what goes into the settings."""
 
 
+_TIME = r"([01]\d|2[0-3]):[0-5]\d"
+_HOURS = f"({_TIME}-{_TIME})?"
+"""A range of local time; it may go over midnight."""
+
+
 def check_value(key: str, value: Any) -> Any:
     """Check the value of one key by itself; its type is left to msgspec."""
     if key in CHECKS and (isinstance(value, str) or key == "display.size"):
@@ -26,12 +31,17 @@ def check_value(key: str, value: Any) -> Any:
     return value
 
 
-def check_together(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
-    """Check what several keys together can violate. `values` by full key, all present."""
+def check_together(values: Mapping[str, Any], where: Callable[[str], str]) -> None:
+    """Check what several keys together can violate.
+
+    Args:
+        values: by full key, all present.
+        where: tells the file and line of a key.
+    """
 
     def refuse(key: str, why: str, remedy: str) -> None:
         raise ConfigError(
-            f"{origins[key]}: {key} = {quoted(values[key])} cannot be used: {why}. {remedy}"
+            f"{where(key)}: {key} = {quoted(values[key])} cannot be used: {why}. {remedy}"
         )
 
     if values["live.api"] == "vertex":
@@ -125,7 +135,7 @@ def _picture(value: str) -> str:
     here = ("rtmp",) if value.startswith("listen:") else ("rtmp", "rtmps", "http", "https")
     if url.scheme not in here or not url.hostname:
         raise ValueError(
-            'empty, "rtmp://host/app/stream", "https://host/stream.flv" or ".m3u8",'
+            '"" for none, "rtmp://host/app/stream", "https://host/stream.flv" or ".m3u8",'
             ' "listen:rtmp://0.0.0.0:1935/live/kiosk", or "external:/path/of/a/program"'
         )
     if url.scheme == "http" and not is_loopback(url.hostname):
@@ -135,13 +145,13 @@ def _picture(value: str) -> str:
 
 def _push(value: str) -> str:
     if value and (urlsplit(value).scheme not in {"rtmp", "rtmps"} or not urlsplit(value).hostname):
-        raise ValueError('empty, or "rtmp://relay.example/live/kiosk"')
+        raise ValueError('"" for none, or "rtmp://relay.example/live/kiosk"')
     return value
 
 
 def _base_url(value: str, example: str) -> str:
     """Accept a base URL: no secret in it, clear text on this board only."""
-    expected = f'empty for the service\'s own, or a base URL such as "{example}"'
+    expected = f'"" for the service\'s own, or a base URL such as "{example}"'
     if not value:
         return value
     if re.search(r"[\x00-\x20\x7f-\uffff]", value):
@@ -234,17 +244,9 @@ def _size(value: Any) -> tuple[int, int] | None:
     return sides[0], sides[1]
 
 
-def _hours(value: str) -> str:
-    """`09:00-17:30`, also over midnight."""
-    time = r"([01]\d|2[0-3]):[0-5]\d"
-    if value and not re.fullmatch(f"{time}-{time}", value):
-        raise ValueError('empty for all day, or from-to such as "09:00-17:30"')
-    return value
-
-
 def _colour(value: str) -> str:
     if value and not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
-        raise ValueError('empty for the default, or a colour such as "#1f2d46"')
+        raise ValueError('"" for the default, or a colour such as "#1f2d46"')
     return value
 
 
@@ -260,7 +262,7 @@ def _font(value: str) -> str:
 
 def _below_content(value: str) -> str:
     if value and (value.startswith("/") or ".." in value.split("/") or "\0" in value):
-        raise ValueError('empty, or a file below screen.content, such as "logo.png"')
+        raise ValueError('"" for none, or a file below screen.content, such as "logo.png"')
     return value
 
 
@@ -287,10 +289,10 @@ CHECKS: dict[str, Check] = {
     "display.size": _size,
     "screen.language": _matching(
         r"([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?",
-        'empty for the conversation\'s, or a language tag such as "de"',
+        '"" for the conversation\'s, or a language tag such as "de"',
     ),
     "screen.content": _folder,
-    "screen.quiet_hours": _hours,
+    "screen.quiet_hours": _matching(_HOURS, '"" for none, or a range such as "22:00-07:00"'),
     **dict.fromkeys(
         (
             f"theme.{part}"
@@ -314,7 +316,7 @@ CHECKS: dict[str, Check] = {
         r"[a-z][a-z0-9-]*|[^\0]*/[^\0]*",
         'the name of a pack, such as "host" (kiosk avatars list), or a path with a slash',
     ),
-    "avatar.cloud.hours": _hours,
+    "avatar.cloud.hours": _matching(_HOURS, '"" for all day, or a range such as "09:00-17:30"'),
     "avatar.heygen.base_url": _rest,
     "avatar.liveavatar.base_url": _rest,
     "avatar.avatarim.url": _endpoint,

@@ -14,7 +14,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +23,7 @@ from kiosk import packaged
 from kiosk.checks import check_together, check_value, expected_of, nearest, quoted
 from kiosk.errors import ConfigError
 from kiosk.settings import Settings
+from kiosk.textfile import line_of, parse_toml, read_text
 
 MOST_BYTES = 1 << 20
 """A settings file is never longer; `--config /dev/zero` must end."""
@@ -47,6 +48,18 @@ WHERE_SECRETS_BELONG = (
     " liveavatar-api-key, avatarim-token); a Vertex token as the credential vertex-access-token or"
     " in VERTEX_ACCESS_TOKEN"
 )
+
+
+class _Layer(NamedTuple):
+    """Where settings come from: a file and its text, or `--set`."""
+
+    name: str
+    text: str = ""
+
+    def at(self, key: str) -> str:
+        """Where a key stands, for a person: the file, and the line where that can be told."""
+        line = line_of(key, self.text)
+        return f"{self.name}, line {line}" if line else self.name
 
 
 class Loaded(Struct, frozen=True):
@@ -92,20 +105,21 @@ def load(
     Raises `ConfigError` with a message for a person at whatever cannot be used.
     """
     values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
+    layers: dict[str, _Layer] = {}
     read: list[str] = []
 
-    def lay(document: dict[str, Any], origin: str) -> None:
-        for key, value in _flatten(document, origin).items():
-            values[key] = _converted(key, value, origin)
-            origins[key] = origin
+    def lay(document: dict[str, Any], layer: _Layer) -> None:
+        for key, value in _flatten(document, layer).items():
+            values[key] = _converted(key, value, layer)
+            layers[key] = layer
 
     for file in (packaged.path("kiosk.toml"), *_system_files(system), *files):
-        lay(_read(file), str(file))
+        text = read_text(file, MOST_BYTES, pipes=True)
+        lay(parse_toml(text, str(file)), _Layer(str(file), text))
         read.append(str(file))
     for override in overrides:
-        lay(_parse_override(override), "--set")
-    check_together(values, origins)
+        lay(_parse_override(override), _Layer("--set"))
+    check_together(values, lambda key: layers[key].at(key))
     tree: dict[str, Any] = {}
     for key, value in values.items():
         *path, name = key.split(".")
@@ -113,6 +127,7 @@ def load(
         for part in path:
             table = table.setdefault(part, {})
         table[name] = value
+    origins = {key: layer.name for key, layer in layers.items()}
     return Loaded(msgspec.convert(tree, Settings), origins, tuple(read))
 
 
@@ -131,58 +146,6 @@ def _system_files(system: Path) -> list[Path]:
     return files + [folder / n for n in names if n.endswith(".toml") and not n.startswith(".")]
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """One TOML file as a document."""
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
-    except FileNotFoundError as error:
-        raise ConfigError(f"{file}: there is no such file. Check the path") from error
-    except IsADirectoryError as error:
-        raise ConfigError(f"{file}: is a directory. Name a TOML file") from error
-    except PermissionError as error:
-        raise ConfigError(
-            f"{file}: may not be read by this user. Settings hold no secrets: chmod a+r {file}"
-        ) from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise ConfigError(f"{file}: cannot be read: {error}") from error
-    if len(data) > MOST_BYTES:
-        raise ConfigError(f"{file}: is longer than 1 MiB. Name a TOML file of settings")
-    return _parse(_decode(data, file), str(file))
-
-
-def _decode(data: bytes, file: Path) -> str:
-    """TOML is UTF-8 by its specification; a byte order mark before it is dropped."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
-        raise ConfigError(
-            f"{file}: is encoded in UTF-16 or UTF-32; expected UTF-8. Save it again as UTF-8, or:"
-            " iconv -f UTF-16 -t UTF-8"
-        )
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(
-            f"{file}, line {line}: the byte 0x{data[error.start]:02x} is not UTF-8, perhaps"
-            " Latin-1. Save it again as UTF-8, or: iconv -f LATIN1 -t UTF-8"
-        ) from error
-
-
-def _parse(text: str, origin: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise ConfigError(f"{origin}: is not usable TOML: nested too deeply") from None
-    except ValueError as error:  # TOMLDecodeError, and a whole number of thousands of digits
-        message = str(error)
-        place = re.search(r" \(at (line \d+), column \d+\)$", message)
-        where = f"{origin}, {place[1]}" if place else origin
-        raise ConfigError(
-            f"{where}: is not TOML: {message}. Strings stand in quotes, true and false are small,"
-            " and a table or key stands once"
-        ) from error
-
-
 def _parse_override(argument: str) -> dict[str, Any]:
     """Make a document of `live.voice=Puck`. What is not TOML, such as `800x480`, is a string."""
     name, equals, value = argument.partition("=")
@@ -198,7 +161,7 @@ def _parse_override(argument: str) -> dict[str, Any]:
         raise ConfigError(f"--set {name}: the value is not UTF-8. Write it as UTF-8") from error
     tree: Any = value
     if value.startswith(('"', "'", "[", "{")):
-        tree = _parse(f"value = {value}", f"--set {name}")["value"]
+        tree = parse_toml(f"value = {value}", f"--set {name}")["value"]
     else:
         try:
             document = tomllib.loads(f"value = {value}")
@@ -212,17 +175,17 @@ def _parse_override(argument: str) -> dict[str, Any]:
     return tree  # type: ignore[no-any-return]
 
 
-def _flatten(document: dict[str, Any], origin: str) -> dict[str, Any]:
+def _flatten(document: dict[str, Any], layer: _Layer) -> dict[str, Any]:
     """`{"live": {"model": x}}` to `{"live.model": x}`; refuses what no setting is called."""
     flat: dict[str, Any] = {}
     tables = list(document.items())
     for table, content in tables:  # a table in a table joins the end of the list
-        _refuse_secret(table, origin)
+        _refuse_secret(table, layer)
         if table not in TABLES:
-            _refuse_unknown(table, origin)
+            _refuse_unknown(table, layer)
         if not isinstance(content, dict):
             raise ConfigError(
-                f"{origin}: {table} is a table of settings, not a value."
+                f"{layer.at(table)}: {table} is a table of settings, not a value."
                 f" Write [{table}] once, in single brackets, and its keys below it"
             )
         for name, value in content.items():
@@ -230,25 +193,25 @@ def _flatten(document: dict[str, Any], origin: str) -> dict[str, Any]:
             if key in TABLES:
                 tables.append((key, value))
                 continue
-            _refuse_secret(key, origin)
+            _refuse_secret(key, layer)
             if name not in TABLES[table]:
-                _refuse_unknown(key, origin)
+                _refuse_unknown(key, layer)
             flat[key] = value
     return flat
 
 
-def _refuse_secret(key: str, origin: str) -> None:
+def _refuse_secret(key: str, layer: _Layer) -> None:
     if SECRET.search(key.rpartition(".")[2]):
-        raise ConfigError(f"{origin}: {key} looks like a secret, and {WHERE_SECRETS_BELONG}")
+        raise ConfigError(f"{layer.at(key)}: {key} looks like a secret, and {WHERE_SECRETS_BELONG}")
 
 
-def _refuse_unknown(key: str, origin: str) -> None:
+def _refuse_unknown(key: str, layer: _Layer) -> None:
     """Raise for a table or key that does not exist, with the nearest that does."""
     if key.rpartition(".")[2] == "disable_idle_timeout":
         raise ConfigError(
-            f"{origin}: {key} is no known key: HeyGen has withdrawn it, and it is never sent. The"
-            " kiosk keeps the session alive while somebody is here; the longest pause without a"
-            " sign of life is avatar.heygen.activity_idle_timeout_s"
+            f"{layer.at(key)}: {key} is no known key: HeyGen has withdrawn it, and it is never"
+            " sent. The kiosk keeps the session alive while somebody is here; the longest pause"
+            " without a sign of life is avatar.heygen.activity_idle_timeout_s"
         )
     known = [f"{table}.{name}" for table, names in TABLES.items() for name in names]
     table, dot, name = key.rpartition(".")
@@ -263,13 +226,15 @@ def _refuse_unknown(key: str, origin: str) -> None:
     else:
         remedy = f"Did you mean {table}.{nearest(name, TABLES[table])}?"
     what = "key" if dot or at_home else "table"
-    raise ConfigError(f"{origin}: {key} is no known {what}. {remedy}")
+    raise ConfigError(f"{layer.at(key)}: {key} is no known {what}. {remedy}")
 
 
-def _converted(key: str, value: Any, origin: str) -> Any:
+def _converted(key: str, value: Any, layer: _Layer) -> Any:
     """`value` as the setting's type, checked by itself."""
     if isinstance(value, str) and GOOGLE_SECRET.search(value):
-        raise ConfigError(f"{origin}: {key} holds a key or token, and {WHERE_SECRETS_BELONG}")
+        raise ConfigError(
+            f"{layer.at(key)}: {key} holds a key or token, and {WHERE_SECRETS_BELONG}"
+        )
     table, _, name = key.rpartition(".")
     kind = TABLES[table][name]
     try:
@@ -279,7 +244,7 @@ def _converted(key: str, value: Any, origin: str) -> Any:
         own = not isinstance(error, msgspec.ValidationError)
         expected = str(error) if own else expected_of(kind)
         raise ConfigError(
-            f"{origin}: {key} = {_veiled(key, value)} cannot be used; expected {expected}."
+            f"{layer.at(key)}: {key} = {_veiled(key, value)} cannot be used; expected {expected}."
             " Correct it, or remove it to have the default"
         ) from None
 

@@ -4,7 +4,6 @@ What a card may hold is bounded here, whoever asks: `kiosk ctl show`, attract.to
 """
 
 import logging
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from kiosk.core.scene import Card
 from kiosk.errors import ConfigError, ControlError
 from kiosk.settings import ScreenSettings
 from kiosk.showing import Showing
+from kiosk.textfile import NoSuchFileError, read_toml, spelled
 
 log = logging.getLogger("kiosk")
 
@@ -70,7 +70,7 @@ def inside(folder: Path, name: str) -> Path:
     if not is_below(name):
         raise ValueError(f"{name!r} is not a file below {folder}")
     home = folder.resolve()
-    file = (home / name).resolve()
+    file = spelled(home / name).resolve()
     if not file.is_relative_to(home):
         raise ValueError(f"{name!r} leads out of {folder}")
     return file
@@ -83,18 +83,9 @@ def attract(folder: Path) -> tuple[Card, ...]:
     """
     file = folder / ATTRACT
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MOST_FILE_BYTES + 1)
-    except (FileNotFoundError, NotADirectoryError):
+        document = read_toml(file, MOST_FILE_BYTES)
+    except NoSuchFileError:
         return ()
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-    if len(data) > MOST_FILE_BYTES:
-        raise ConfigError(f"{file}: is longer than {MOST_FILE_BYTES >> 10} KiB")
-    try:
-        document = tomllib.loads(data.decode())
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{file}: is not TOML in UTF-8: {error}") from None
     cards = document.pop("card", [])
     if document or not isinstance(cards, list) or len(cards) > MOST_CARDS:
         raise ConfigError(

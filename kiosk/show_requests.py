@@ -53,7 +53,8 @@ def verbs(
         tag = request.get("language")
         if not isinstance(tag, str) or strings.primary(tag) not in strings.languages():
             known = ", ".join(strings.languages())
-            raise ControlError(f"language needs one of {known}")
+            told = f'unknown language "{tag}"' if isinstance(tag, str) else "no language given"
+            raise ControlError(f"{told}; use one of {known}")
         await asyncio.to_thread(strings.strings, tag)  # Read here, not by the drawing thread.
         showing.language = tag
         pump()

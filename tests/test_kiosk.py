@@ -259,7 +259,7 @@ def test_with_a_broken_pack_the_host_is_worn_and_staff_are_told(runtime, concier
     finally:
         words = kiosk.close()
         assert "Traceback" not in words
-        assert words.count("wearing host") == 1
+        assert words.count('Using the face "host" instead') == 1
 
 
 def test_missing_key_is_a_code_for_staff(runtime, visitor_wav, monkeypatch, tmp_path):

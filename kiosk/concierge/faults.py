@@ -11,7 +11,6 @@ import random
 import re
 import socket as sockets
 import struct
-import tomllib
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from http import HTTPStatus
@@ -42,6 +41,7 @@ from kiosk.concierge.readings import Readings
 from kiosk.concierge.record import Recorder
 from kiosk.concierge.wire import Refusal, decode, door
 from kiosk.errors import ConfigError
+from kiosk.textfile import read_toml
 
 MOST_BYTES = 1 << 20
 """A faults file is never longer."""
@@ -65,13 +65,7 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True):
 
 def load(file: Path) -> "Faults":
     """Read a faults file. Raises `ConfigError` with the file, the key, the value, the remedy."""
-    try:
-        with file.open("rb") as opened:
-            raw = tomllib.loads(opened.read(MOST_BYTES).decode())
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror}. Give a faults file: docs/faults.md") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} is not TOML: {error}. Mend that place") from None
+    raw = read_toml(file, MOST_BYTES)
     try:
         plan = _read(raw, Plan, "")
         faults = [_fault(each, f"fault[{n}]") for n, each in enumerate(plan.fault)]

@@ -9,7 +9,6 @@ fallback is said.
 
 import math
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -21,9 +20,13 @@ import msgspec
 from msgspec import Struct
 
 from kiosk.errors import ConfigError
+from kiosk.textfile import read_toml
 
 PACKAGED = Path(__file__).parents[1] / "data" / "concierge.toml"
 """The file that comes with the package."""
+
+MOST_BYTES = 4 << 20
+"""Of a knowledge file: thousands of questions."""
 
 LEAST_LIKENESS = 0.57
 """Below it, no question is close enough. Found by `benchmarks/recognition.py`: the knee between
@@ -138,18 +141,7 @@ def load(path: Path = PACKAGED, place: str | None = None) -> Knowledge:
 
     Raises `ConfigError`: one message that names file, key and remedy.
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be read: {error.strerror}. Give a knowledge file with --knowledge FILE"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{path} is not UTF-8 (byte {error.start}). Save it with the encoding UTF-8"
-        ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not TOML: {error}. Mend that line") from None
+    data = read_toml(path, MOST_BYTES)
     file = _convert(path, data, _File, "")
     name = place or file.use
     if name not in file.place:

@@ -18,9 +18,11 @@ from msgspec import Meta, Struct
 
 from kiosk.controls.button import MicrophoneTime, OnEdge
 from kiosk.errors import ConfigError
+from kiosk.textfile import read_text
 
 ASK_AGAIN_S = 0.05
 """While the microphone has given nothing yet."""
+MOST_BYTES = 1 << 20
 LONGEST_SLEEP_S = 1.0
 """The sound card's clock drifts from the computer's: a far edge is looked up again on the way."""
 
@@ -72,14 +74,7 @@ class ScriptButton:
 
 def read_script(path: Path) -> list[Event]:
     """Read a script. Raises `ConfigError` naming file and line."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: the script is not UTF-8. Save it again as UTF-8") from error
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: the script of button.source cannot be read: {error.strerror}. Check the path"
-        ) from error
+    lines = read_text(path, MOST_BYTES).splitlines()
     events: list[Event] = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):

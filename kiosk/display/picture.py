@@ -117,25 +117,23 @@ class Picture:
         return [whole]
 
     def _decorate(self) -> pygame.Rect:
-        """Put a house's own pictures on the backdrop, one that fails is left out; the logo's
-        place.
-        """
+        """Put a house's own pictures on the backdrop, but for one that fails; the logo's place."""
         look, place = self._look, self.layout
         above = pygame.Rect(0, 0, place.size[0], place.desk.top)
-        if look.background and (picture := self._house_picture(look.background)):
+        if look.background and (picture := self._house_picture("background")):
             self._backdrop.blit(pictures.covering(picture, above.size), above)
-        if look.logo and (picture := self._house_picture(look.logo)):
+        if look.logo and (picture := self._house_picture("logo")):
             height = round(place.caption_px * 1.8)
             logo = pictures.fitted(picture, (min(height * 4, place.size[0] // 5), height))
             right = place.size[0] - place.margin
             return self._backdrop.blit(logo, logo.get_rect(midright=(right, place.badge[1])))
         return pygame.Rect(0, 0, 0, 0)
 
-    def _house_picture(self, name: str) -> pygame.Surface | None:
+    def _house_picture(self, part: str) -> pygame.Surface | None:
         try:
-            return pictures.read(inside(self._look.content, name))
+            return pictures.read(inside(self._look.content, getattr(self._look, part)))
         except (OSError, ValueError, pictures.BrokenError, pygame.error) as error:
-            log.warning("%s of the theme is left out: %s", name, error)
+            log.warning("theme.%s is not shown: %s", part, error)
             return None
 
     def refresh(self) -> None:

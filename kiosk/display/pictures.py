@@ -117,7 +117,7 @@ class Pictures:
 def read(file: Path) -> pygame.Surface:
     """Decode a picture of bounded size. Raises `BrokenError`, `OSError` or `pygame.error`."""
     if not file.is_file():
-        raise BrokenError(f"there is no file {file}")
+        raise BrokenError(f"{file} does not exist")
     if file.stat().st_size > MOST_BYTES:
         raise BrokenError(f"{file} is larger than {MOST_BYTES >> 20} MiB")
     with file.open("rb") as stream:

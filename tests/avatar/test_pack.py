@@ -79,7 +79,10 @@ BREAKS = {
         lambda folder: ((folder / "avatar.toml").unlink(), (folder / "avatar.toml").mkdir()),
         "avatar.toml: .*directory",
     ),
-    "bad toml": (write("avatar.toml", b"name = "), "avatar.toml: no TOML: .*mend it there"),
+    "bad toml": (
+        write("avatar.toml", b"name = "),
+        "avatar.toml: line 1, at the end: not valid TOML",
+    ),
     "huge toml": (write("avatar.toml", b"#" * 100_000), "longer than 64 KiB"),
     "binary toml": (write("avatar.toml", b"\xff\xfe\0"), "avatar.toml: "),
     "unknown key": (edit('licence = "CC0-1.0"', 'license = "CC0"'), "license"),
@@ -190,7 +193,7 @@ def test_the_host_is_worn_in_place_of_a_broken_pack(dot, dummy_display, caplog):
     face = Face(str(dot))
     assert "dot.svg (layer dot)" in face.trouble
     assert [record.getMessage() for record in caplog.records] == [
-        f"avatar.pack: {face.trouble}; wearing host"
+        f'avatar.pack: {face.trouble}. Using the face "host" instead'
     ]
     assert face._pack.manifest.name == "Host"
 

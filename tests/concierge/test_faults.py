@@ -74,7 +74,7 @@ def struck(concierge: Concierge) -> list[str]:
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        ("seed = ", ["is not TOML"]),
+        ("seed = ", ["not valid TOML"]),
         ("sede = 1", ["`sede`", "docs/faults.md"]),
         ('seed = "x"', ["seed = 'x'", "Expected `int`"]),
         ('[readings]\nupdates = "never"', ["readings.updates = 'never'"]),
@@ -103,7 +103,7 @@ def test_mistakes_name_file_key_value_and_remedy(
 def test_a_mistake_is_one_message_and_status_2(tmp_path: Path) -> None:
     result = run("--faults", str(tmp_path / "nowhere"))
     assert result.returncode == 2
-    assert "No such file" in result.stderr
+    assert "there is no such file" in result.stderr
     assert "Traceback" not in result.stderr
 
 

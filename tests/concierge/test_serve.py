@@ -28,7 +28,7 @@ def test_mistakes_are_one_message_and_status_2(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         for options, message in [
-            (["--knowledge", str(broken)], "is not TOML"),
+            (["--knowledge", str(broken)], "not valid TOML"),
             (["--place", "nowhere"], "Choose one of: museum, reception"),
             (["--tls", str(broken), str(broken), "--port", "0"], "Give a certificate and its key"),
             (["--record", "/proc/nowhere"], "--record /proc/nowhere"),

@@ -46,7 +46,9 @@ class Face(OnTheBoard):
         self._pack, self.trouble = packs.choose(name)
         """Why another pack is worn than was asked for; empty where none is."""
         if self.trouble:
-            log.warning("avatar.pack: %s; wearing %s", self.trouble, packs.FALLBACK)
+            log.warning(
+                'avatar.pack: %s. Using the face "%s" instead', self.trouble, packs.FALLBACK
+            )
         self._ear = Ear()
         self._phase = Phase.at_rest(Scene().state)
         self._mood = Mood()
@@ -82,7 +84,7 @@ class Face(OnTheBoard):
         if self._pack.folder == packs.SHIPPED / packs.FALLBACK:
             raise error
         self.trouble = f"{self._pack.folder.name} cannot be drawn: {error}"
-        log.warning("avatar.pack: %s; wearing %s", self.trouble, packs.FALLBACK)
+        log.warning('avatar.pack: %s. Using the face "%s" instead', self.trouble, packs.FALLBACK)
         self._pack = packs.load(packs.SHIPPED / packs.FALLBACK)
         self._dress()
         self.place(self._backdrop)

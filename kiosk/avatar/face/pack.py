@@ -7,7 +7,7 @@ by file, layer and remedy. What a designer has to know stands in docs/avatars.md
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct, field
@@ -17,7 +17,8 @@ from kiosk.audio.visemes import VISEMES
 from kiosk.avatar.face.drawing import Drawing, DrawingError, read
 from kiosk.avatar.face.pose import MOVES, SHAPES
 from kiosk.content import inside
-from kiosk.errors import UserError
+from kiosk.errors import ConfigError, UserError
+from kiosk.textfile import NoSuchFileError, read_toml
 
 FILE = "avatar.toml"
 SHIPPED = packaged.path("avatars")
@@ -168,33 +169,29 @@ def load(folder: Path) -> Pack:
 
 def manifest(folder: Path) -> Manifest:
     """Read `avatar.toml` alone. Raises `PackError`."""
+    file = folder / FILE
     try:
-        with (folder / FILE).open("rb") as stream:
-            return _decoded(stream.read(_MOST_TOML + 1))
-    except FileNotFoundError:
+        return _decoded(read_toml(file, _MOST_TOML))
+    except NoSuchFileError:
         raise PackError(
-            f"{folder}/{FILE}: there is no such file: copy it from the pack `template`"
+            f"{file}: there is no such file: copy it from the pack `template`"
         ) from None
-    except RecursionError:
-        raise PackError(f"{folder}/{FILE}: nested too deeply: see docs/avatars.md") from None
-    except (OSError, ValueError) as error:
-        raise PackError(f"{folder}/{FILE}: {error}") from None
+    except ConfigError as error:
+        raise PackError(str(error)) from None
+    except ValueError as error:
+        raise PackError(f"{file}: {error}") from None
 
 
-def _decoded(data: bytes) -> Manifest:
-    if len(data) > _MOST_TOML:
-        raise ValueError(f"longer than {_MOST_TOML >> 10} KiB: name layers and shapes only")
+def _decoded(document: dict[str, Any]) -> Manifest:
     try:
-        return msgspec.toml.decode(data, type=Manifest)
+        return msgspec.convert(document, Manifest)
     except msgspec.ValidationError as error:
         # It counts layers from 0; a designer knows them by name.
         match = re.search(r"\$\.layer\[(\d+)\]", str(error))
-        layer = msgspec.toml.decode(data)["layer"][int(match[1])] if match else None
+        layer = document["layer"][int(match[1])] if match else None
         name = layer.get("name") if isinstance(layer, dict) else None
         where = f" (layer {name})" if isinstance(name, str) else ""
         raise ValueError(f"{error}{where}: see docs/avatars.md for the keys") from None
-    except msgspec.DecodeError as error:
-        raise ValueError(f"no TOML: {error}: mend it there") from None
 
 
 def examine(folder: Path) -> tuple[Pack | None, list[Fault]]:
@@ -202,7 +199,7 @@ def examine(folder: Path) -> tuple[Pack | None, list[Fault]]:
     try:
         told = manifest(folder)
     except PackError as error:
-        return None, [Fault(FILE, "", str(error).partition(f"{FILE}: ")[2])]
+        return None, [Fault(FILE, "", _after_name(str(error), folder))]
     faults = list(_judge(told))
     if faults:
         return None, faults
@@ -210,6 +207,11 @@ def examine(folder: Path) -> tuple[Pack | None, list[Fault]]:
     layers = [reader.drawn(layer) for layer in told.layers]
     whole = tuple(layer for layer in layers if layer is not None)
     return (None if reader.faults else Pack(folder, told, whole)), reader.faults
+
+
+def _after_name(told: str, folder: Path) -> str:
+    """A message without the file's path before it."""
+    return told.removeprefix(str(folder / FILE)).lstrip(":, ")
 
 
 class _Files:
