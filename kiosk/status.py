@@ -109,6 +109,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
             "size": list(stage.size) if stage is not None else None,
             "frames": stage.frames if stage is not None else 0,
             "fps": stage.fps if stage is not None else 0.0,
+            "widget_faults": stage.widget_faults if stage is not None else 0,
             "trouble": kiosk.screen_trouble,
         },
     }

@@ -55,6 +55,11 @@ class Desk(Sign):
             return touched
         return [rect.move(self.layout.desk.topleft) for rect in moved(before, self._written)]
 
+    def give_up(self) -> list[pygame.Rect]:
+        """See `Sign`. The desk is built anew with the next words."""
+        self._state, self._written, self._texts, self._laid = None, [], {}, {}
+        return super().give_up()
+
     def make(self) -> None:
         """Write the words on the front, under an edge in the state's colour."""
         words, place = self._words, self.layout

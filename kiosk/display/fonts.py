@@ -122,12 +122,12 @@ class Fonts:
     def render(self, text: str, px: int, colour: Colour, bold: bool = False) -> pygame.Surface:
         """A line of text, in the order in which it is read from the left."""
         face = self._han_face(text)
-        pieces = [
-            (font, font.render(part, True, colour))
-            for script, part in scripts.runs(text)
-            for font in (self._font(script, px, bold, face),)
-        ]
-        for (font, _), (script, part) in zip(pieces, scripts.runs(text), strict=True):
+        pieces = []
+        for script, part in scripts.runs(text):
+            font = self._font(script, px, bold, face)
+            if font.size(part)[0] == 0:
+                continue  # SDL_ttf refuses to draw what has no width, such as a joiner alone.
+            pieces.append((font, font.render(part, True, colour)))
             if script is Script.LATIN:
                 self._look_for(part, font)
         if len(pieces) == 1 and pieces[0][1].get_height() == self.line_px(px, text):

@@ -16,6 +16,7 @@ from kiosk.display import pictures
 from kiosk.display.backdrop import backdrop
 from kiosk.display.card import CardSign
 from kiosk.display.desk import Desk
+from kiosk.display.faults import Faults
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import card_place, layout
 from kiosk.display.screens import Badge, Meter, Sign, Toast
@@ -37,6 +38,7 @@ class Picture:
         wide: the avatar's place is the full width; see `layout`.
         like: a surface with the canvas's format of pixels: what stands still is kept in it, and
             is then copied twice as fast as it would be converted.
+        faults: counts what could not be drawn.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Picture:
         look: Look | None = None,
         wide: bool = False,
         like: pygame.Surface | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self._look = look = look or Look()
         self.layout = layout(size, look.large_type, wide)
@@ -67,6 +70,7 @@ class Picture:
         meter, toast = (kind(self.layout, self._fonts, look) for kind in (Meter, Toast))
         badge = Badge(self.layout, self._fonts, look, face)
         self.signs: list[Sign] = [self.desk, self.card, meter, badge, toast]
+        self._faults = faults or Faults()
         self._fresh = True
         self._quiet = False
 
@@ -85,20 +89,32 @@ class Picture:
     ) -> list[pygame.Rect]:
         place = self.layout.avatar
         self._fonts.language = scene.language
-        touched = [rect for sign in self.signs for rect in sign.update(scene, senses, now_s)]
+        touched = [rect for sign in self.signs for rect in self._update(sign, scene, senses, now_s)]
         if self._fresh:
             touched, self._fresh = [canvas.get_rect()], False
         damage = merged(rect.clip(canvas.get_rect()) for rect in touched)
         painted = [part for rect in damage for part in outside(rect, place)]
         for part in painted:
             canvas.blit(self._backdrop, part, part)
-        painted += self._avatar.paint(
-            canvas, place, scene, senses, now_s, damage=[rect.clip(place) for rect in damage]
-        )
+        damage = [rect.clip(place) for rect in damage]
+        try:
+            painted += self._avatar.paint(canvas, place, scene, senses, now_s, damage=damage)
+        except Exception as error:  # noqa: BLE001 - any fault costs the avatar, not the screen
+            self._faults.count("avatar", error)
+            canvas.blit(self._backdrop, place, place)
+            painted.append(place)
         for part in painted:
             for sign in self.signs:
                 sign.draw(canvas, part)
         return painted
+
+    def _update(self, sign: Sign, scene: Scene, senses: Senses, now_s: float) -> list[pygame.Rect]:
+        """Bring a widget up to date; one that fails stands empty, and all others are drawn."""
+        try:
+            return sign.update(scene, senses, now_s)
+        except Exception as error:  # noqa: BLE001 - any fault costs the widget, not the screen
+            self._faults.count(type(sign).__name__.lower(), error)
+            return sign.give_up()
 
     def _paint_quiet(
         self, canvas: pygame.Surface, scene: Scene, senses: Senses, now_s: float

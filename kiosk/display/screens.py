@@ -22,6 +22,8 @@ SMALLEST_PX = 12
 """Nothing is written smaller, even where it then does not fit."""
 _STEP_S = 0.08
 """Seconds between two pictures of a spinner."""
+_UNKNOWN = object()
+"""Key of a widget whose key could not be worked out: equal to no other."""
 
 
 class Sign:
@@ -43,14 +45,20 @@ class Sign:
         """Set `surface` and `rect` for the key that `key` gave last."""
         raise NotImplementedError
 
+    def give_up(self) -> list[pygame.Rect]:
+        """After a failure: stand empty until the key changes; return what to paint again."""
+        before = self.rect.copy()
+        self.surface, self.rect = None, pygame.Rect(0, 0, 0, 0)
+        return [before]
+
     def update(self, scene: Scene, senses: Senses, now_s: float) -> list[pygame.Rect]:
         """Make the picture anew if need be; return the rectangles to be painted again."""
-        key = self.key(scene, senses, now_s)
-        if key == self._key:
+        last, self._key = self._key, _UNKNOWN
+        self._key = self.key(scene, senses, now_s)
+        if self._key == last:
             return []
-        self._key = key
         before = self.rect.copy()
-        if key is None:
+        if self._key is None:
             self.surface, self.rect = None, pygame.Rect(0, 0, 0, 0)
         else:
             self.make()

@@ -16,6 +16,7 @@ import pygame
 
 from kiosk.avatar.base import Avatar
 from kiosk.core.scene import Scene, Senses, State
+from kiosk.display.faults import Faults
 from kiosk.display.glass import Glass, start_glass
 from kiosk.display.picture import Picture
 from kiosk.display.png import Still
@@ -74,6 +75,7 @@ class Stage:
         self._drawn: Scene | None = None
         self._pictures: list[Picture] = []
         """The one that is shown; none before the screen is open."""
+        self._faults = Faults()
         self._is_closed = False
         self._blackens = (look or Look()).quiet == "black"
         """Whether quiet hours switch the panel off: what is dimmed is to be seen."""
@@ -106,6 +108,11 @@ class Stage:
     def pid(self) -> int | None:
         """Of the process that owns the window; None where it is this one."""
         return self._glass.pid
+
+    @property
+    def widget_faults(self) -> int:
+        """Times that a part of the picture could not be drawn."""
+        return self._faults.total
 
     def open(self, stop: threading.Event | None = None) -> None:
         """Open the screen and make all pictures; DeviceError names the remedy.
@@ -170,7 +177,9 @@ class Stage:
         self.size = self._glass.size
         self._canvas = self._glass.canvas(upright(self.size, self._rotation))
         size = self._canvas.get_size()
-        self._pictures = [Picture(size, self._avatar, self._look, self._wide, self._canvas)]
+        self._pictures = [
+            Picture(size, self._avatar, self._look, self._wide, self._canvas, self._faults)
+        ]
 
     def _let_go(self) -> None:
         while self._pictures:
