@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from kiosk.core.opening import Given
 from kiosk.core.session import Phase
 
 if TYPE_CHECKING:
@@ -69,6 +70,11 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
             "since_monotonic_s": session.phase_since_s,
             "handle": bool(session.checkpoint.handle),
             "detail": session.detail,
+            "left_out": {
+                "handles": session.opening.left_out[Given.HANDLE],
+                "histories": session.opening.left_out[Given.HISTORY],
+                "recaps": session.opening.left_out[Given.RECAP],
+            },
             "bad_frames": kiosk.dialer.bad_frames,
             "bad_parts": session.bad_parts,
             "unknown_fields": session.unknown_fields,

@@ -172,7 +172,7 @@ class Wire:
         self._faults = faults
         self._number = number
         self._recorder = recorder
-        self._resuming = False
+        self._resuming = self._history_follows = False
         place = door(socket.request.path) if socket.request else None
         self._vertex = place is not None and place.vertex
         self._frozen = False
@@ -261,7 +261,12 @@ class Wire:
             match decode(message, self._vertex):
                 case "setup", setup:
                     self._resuming = bool(setup.get("sessionResumption", {}).get("handle"))
+                    history = setup.get("historyConfig", {})
+                    self._history_follows = bool(history.get("initialHistoryInClientContent"))
                     await self._moment("setup")
+                case "clientContent", _ if self._history_follows:
+                    self._history_follows = False
+                    await self._moment("history")
                 case "realtimeInput", {"activityStart": _}:
                     self._spoken = 0
                 case "realtimeInput", {"audio": {"data": bytes() as pcm}}:

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
 Frame = dict[str, Any]
 Moment = Literal[
-    "upgrade", "setup", "connected", "speaking", "asked", "answering", "calling", "between"
+    "upgrade",
+    "setup",
+    "connected",
+    "history",
+    "speaking",
+    "asked",
+    "answering",
+    "calling",
+    "between",
 ]
 Positive = Annotated[float, Meta(ge=0)]
 Span = float | tuple[float, float]

@@ -108,6 +108,7 @@ class Conversation:
             list(session.outbox.utterances),
             [turn for turn in self.turns if not turn.outcome or turn.id in unsettled],
             self._hold if self._hold is not None and self._hold.turn else None,
+            session.checkpoint.recap,
         )
 
     def recall(self, memo: Memo, now_s: float, heard: int) -> None:

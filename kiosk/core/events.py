@@ -10,6 +10,8 @@ class Dial(Struct, frozen=True):
 
     setup: bytes
     refresh_credential: bool
+    left_out: str = ""
+    """What the session is not given any more, because it could not be opened with it."""
 
 
 class HangUp(Struct, frozen=True):

@@ -23,6 +23,9 @@ class Loss(Struct, frozen=True):
     """The service's words, or the system's."""
     http_status: int | None = None
     """Status of a refused upgrade."""
+    status: str = ""
+    """Name of the error, where the service gives one: `RESOURCE_EXHAUSTED`.
+    Source: google/rpc/code.proto."""
     local_fault: str = ""
     """Our own fault code, where no dial could even be tried (no key, say)."""
     retry_after_s: float | None = None
@@ -31,6 +34,46 @@ class Loss(Struct, frozen=True):
     def __post_init__(self) -> None:
         """Whoever says it, it goes to the log, to `status` and to the screen."""
         force_setattr(self, "reason", clean(self.reason))
+
+
+_CANONICAL = (
+    "", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
+    "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",
+    "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+)  # fmt: skip
+"""By their numbers. Source: google/rpc/code.proto."""
+_BY_HTTP = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED",
+    499: "CANCELLED",
+    501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+"""Source: the same, "HTTP mapping"."""
+_CLOSE_CODES = {
+    "CANCELLED": 1000,
+    "INVALID_ARGUMENT": 1007,
+    "FAILED_PRECONDITION": 1007,
+    "OUT_OF_RANGE": 1007,
+    "NOT_FOUND": 1008,
+    "PERMISSION_DENIED": 1008,
+    "UNAUTHENTICATED": 1008,
+    "UNIMPLEMENTED": 1008,
+    "ABORTED": 1008,
+}
+"""What the service closes with for a status; for all others 1011. Source: as for `judge`."""
+
+
+def in_band(code: int, status: str, message: str) -> Loss:
+    """The loss that an error in a message (`{"error": …}`) is: as if the service had closed."""
+    if not status:
+        by_number = _CANONICAL[code] if 0 < code < len(_CANONICAL) else ""
+        status = by_number or _BY_HTTP.get(code, "")
+    return Loss(_CLOSE_CODES.get(status, 1011), message, status=status)
 
 
 class Remedy(Enum):
@@ -102,6 +145,20 @@ def is_refusal(loss: Loss) -> bool:
     return loss.code == 1007 and judge(loss).remedy is Remedy.FRESH
 
 
+def blames_request(loss: Loss) -> bool:
+    """Whether the service says that what a session was opened with, or sent, is wrong: the same
+    would be refused again.
+    """
+    if loss.local_fault or loss.http_status is not None:
+        return False
+    verdict = judge(loss)
+    return verdict.remedy is Remedy.FRESH or (
+        verdict.remedy is Remedy.STAFF and verdict.staff_code in REQUEST_CODES
+    )
+
+
+REQUEST_CODES = ("K-FIELD", "K-MODEL")
+"""Codes of what the setup asks for: shown only where it asks for nothing but the settings'."""
 FIRST_S = 0.25
 LONGEST_S = 8.0
 """A visitor stands there: eight seconds between two attempts are long."""

@@ -29,3 +29,5 @@ class Memo(Struct, frozen=True):
     utterances: list[Utterance]
     turns: list[Turn]
     hold: Hold | None
+    recap: str = ""
+    """Words of the instruction that belong to the handle."""

@@ -68,18 +68,25 @@ class Redial:
         """The back-off's next pause, where no loss asks for another."""
         return next(self._backoff)
 
-    def after(self, loss: Loss, waiting: bool, worked: bool) -> Attempt:
+    def after(
+        self, loss: Loss, waiting: bool, worked: bool, bare: bool = True, less: bool = False
+    ) -> Attempt:
         """What to do about a loss.
 
         Args:
             loss: how the link ended, or why it could not be opened.
             waiting: somebody's words are undelivered, or unanswered.
             worked: the service has taken us before.
+            bare: the session was given neither handle nor history.
+            less: the next session is given less than this one.
         """
         verdict = losses.judge(loss)
-        self._suspicions += loss.code in SUSPECT_CODES
+        self._suspicions += loss.code in SUSPECT_CODES and not less
         often = self._suspicions > RESUMES_IN_A_ROW
         pause_s, fresh = next(self._backoff), verdict.remedy is Remedy.FRESH
+        if losses.blames_request(loss) and not bare:
+            # What it was given may be to blame, and the line is good.
+            return Attempt(min(pause_s, losses.FIRST_S), Suspect.ALL if often else Suspect.NEWEST)
         if verdict.remedy is Remedy.CREDENTIAL and not self._refreshed:
             self.refresh_credential = self._refreshed = True
         elif verdict.remedy is Remedy.WAIT:

@@ -10,6 +10,8 @@ What a link's end means for speech, on both platforms (no message index is neede
   whole, from its `activityStart`, after resuming the handle that came while nothing was in flight;
 - one that the service has reacted to is never said again as sound. Where the handle is older than
   the reaction, the next session is a fresh one that is given both transcripts as history instead.
+
+A session that cannot be opened with handle or history is opened with less; see `opening`.
 """
 
 from collections import deque
@@ -36,10 +38,10 @@ from kiosk.core.messages import (
     ToolCall,
     encode,
 )
+from kiosk.core.opening import Given, Opening
 from kiosk.core.outgoing import Outbox, Outgoing, Utterance
 from kiosk.core.redial import Redial, Suspect
 from kiosk.core.rotation import YOUNG_S, Rotation
-from kiosk.core.setup import build_setup
 from kiosk.core.silence import Silence, Updates
 from kiosk.settings import LiveSettings
 
@@ -94,6 +96,7 @@ class Session:
         self.unknown_fields = 0
         self.total_tokens = 0
         self._live = live
+        self.opening = Opening(live, self.checkpoint)
         self._redial = Redial(random)
         self._dial_at_s: float | None = None
         self._setup_by_s: float | None = None
@@ -101,8 +104,6 @@ class Session:
         self._calls = Calls(self.outbox, self.events, tools)
         self._virgin = True
         """Nothing of any visit is in the service's state."""
-        self._told_history = False
-        """The present session is a fresh one that is told what was said before."""
         self._adopt_after_s = 0.0
         self._rotation = Rotation()
         self._linked = False
@@ -161,6 +162,7 @@ class Session:
             self._answers.finish(u, "discarded")
         self.outbox.clear()
         self.checkpoint.forget()
+        self.opening.forget()
         if not self._virgin and self.phase is not Phase.DOWN:
             self._rotate(now_s)
         # Nothing is told of the visit any more, but whoever carries out a call is to stop.
@@ -191,6 +193,7 @@ class Session:
             played_s: how much was heard of the answers to the newest turn.
         """
         self.checkpoint.handle, self.checkpoint.covered = memo.handle, memo.covered
+        self.checkpoint.recap = memo.recap
         known = {u.id: u for u in memo.history}
         self.checkpoint.history.extend(memo.history)
         self.outbox.utterances.extend(known.get(u.id, u) for u in memo.utterances)
@@ -215,17 +218,23 @@ class Session:
             return  # It is one that we gave up: that was counted then.
         if self.phase is Phase.UP and now_s - self.phase_since_s > HEALTHY_S:
             self._redial.healthy()
+            self.opening.took()
         self.detail = loss.reason
-        if losses.is_refusal(loss):
-            self._suspect_speech()
+        given, refused = self.opening.given, losses.is_refusal(loss)
+        if refused and self.opening.taken:
+            self._suspect_speech()  # Else it is what the session was opened with.
+        less = self._linked and self.opening.failed(losses.blames_request(loss))
         self._unlink()
-        attempt = self._redial.after(loss, self.outbox.in_flight, self.up_once)
-        match attempt.suspect:
-            case Suspect.NEWEST:
-                self._distrust_handle()
-            case Suspect.ALL:
-                self._distrust_handle()
-                self.checkpoint.drop()
+        attempt = self._redial.after(
+            loss, self.outbox.in_flight, self.up_once, given is Given.NOTHING, less
+        )
+        if attempt.suspect is Suspect.ALL:
+            self._distrust_handle()
+            self.checkpoint.drop()
+            if not less:
+                self.opening.give_less()
+        elif attempt.suspect is Suspect.NEWEST or (less and given is Given.HANDLE):
+            self._distrust_handle()
         self._set_phase(Phase.DOWN, now_s)
         self._dial_at_s = now_s + attempt.pause_s
 
@@ -262,13 +271,15 @@ class Session:
         if message.error is not None:
             self.actions.append(HangUp())
             error = message.error
-            self.lost(Loss(error.code, f"{error.status} {error.message}"), now_s)
+            self.lost(losses.in_band(error.code, error.status, error.message), now_s)
             return
         if message.setup_complete is not None and self.phase in (Phase.DIALLING, Phase.ROTATING):
             self._set_up(now_s)
         content = message.server_content
         if content is None and message.interaction_status is not None:
             content = ServerContent()
+        if content is not None:
+            self.opening.took()
         if content is not None and self._answers.take(content, message.interaction_status, now_s):
             self._redial.healthy()
             self._answered_number = self.outbox.number
@@ -327,25 +338,23 @@ class Session:
     def _dial(self, now_s: float) -> None:
         self._dial_at_s = None
         self.changes += self._answers.let_go_of_the_unheard(now_s, self._live.give_up_s)
-        checkpoint = self.checkpoint
-        if not checkpoint.complete:
-            checkpoint.drop()
-        past = None if checkpoint.newest else checkpoint.past()
-        setup = build_setup(self._live, checkpoint.newest, history_follows=past is not None)
-        if past is not None:
-            self.outbox.post(encode(ClientMessage(client_content=past)))
-        self._told_history = past is not None
-        self._virgin = not checkpoint.newest and past is None
+        setup, history = self.opening.setup()
+        if history is not None:
+            self.outbox.post(encode(ClientMessage(client_content=history)))
+        self._virgin = self.opening.given is Given.NOTHING
         if self.phase is not Phase.ROTATING:
             self._set_phase(Phase.DIALLING, now_s)
         refresh, self._redial.refresh_credential = self._redial.refresh_credential, False
-        self.actions.append(Dial(encode(ClientMessage(setup=setup)), refresh))
+        payload = encode(ClientMessage(setup=setup))
+        self.actions.append(Dial(payload, refresh, self.opening.news()))
 
     def _set_up(self, now_s: float) -> None:
         self._set_phase(Phase.UP, now_s)
         self._setup_by_s = None
         self.up_once, self._redial.staff_code, self.detail = True, "", ""
-        self._adopt_after_s = now_s + HISTORY_SETTLE_S if self._told_history else 0.0
+        self.opening.set_up()
+        told_history = self.opening.given is Given.HISTORY
+        self._adopt_after_s = now_s + HISTORY_SETTLE_S if told_history else 0.0
 
     def _unlink(self) -> None:
         """What the end of a link means for each utterance; see the module."""
@@ -418,6 +427,7 @@ class Session:
                     self._answers.finish(older, "unanswered")
         if u.no_answers > 1:
             self.checkpoint.drop()
+        self.opening.failed(refused=False)
         self._rotate(now_s)
 
     def _stalled(self, u: Utterance, now_s: float) -> None:

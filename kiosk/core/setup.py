@@ -38,7 +38,9 @@ def model_path(live: LiveSettings) -> str:
     return f"models/{live.model}"
 
 
-def build_setup(live: LiveSettings, handle: str = "", *, history_follows: bool = False) -> Setup:
+def build_setup(
+    live: LiveSettings, handle: str = "", *, history_follows: bool = False, recap: str = ""
+) -> Setup:
     """The setup of a connection that resumes `handle`, or of a fresh session where it is empty.
 
     Args:
@@ -46,7 +48,9 @@ def build_setup(live: LiveSettings, handle: str = "", *, history_follows: bool =
         handle: resumption handle, or empty.
         history_follows: the first `clientContent`, to its `turnComplete`, will be the visit so far,
             and asks for no answer.
+        recap: words about the visit so far, said after the instruction.
     """
+    instruction = [Part(words) for words in (live.instructions, recap) if words]
     resumption = SessionResumption(
         handle=handle or None, transparent=True if live.api == "vertex" else None
     )
@@ -58,7 +62,7 @@ def build_setup(live: LiveSettings, handle: str = "", *, history_follows: bool =
                 voice_config=VoiceConfig(PrebuiltVoice(live.voice)), language_code=live.language
             ),
         ),
-        system_instruction=Content([Part(live.instructions)]) if live.instructions else None,
+        system_instruction=Content(instruction) if instruction else None,
         realtime_input_config=RealtimeInputConfig(
             automatic_activity_detection=ActivityDetection(disabled=True),
             # Both are the service's defaults today, but defaults have moved before.

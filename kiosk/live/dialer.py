@@ -101,6 +101,10 @@ class Dialer:
 
     async def _talk(self, dial: Dial) -> None:
         """One link from dial to loss."""
+        if dial.left_out:
+            log.warning(
+                "the session could not be opened with %s: it is opened without", dial.left_out
+            )
         try:
             loss = await self._talk_until_lost(dial)
         except LinkError as error:

@@ -451,3 +451,17 @@ async def test_input_while_a_tool_call_waits_may_be_refused(bad, message: dict[s
     await visitor.until("toolCall")
     await visitor.send(message)
     assert await visitor.closed() == (1008, "The operation was aborted.")
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_history_has_a_moment_of_its_own(bad, announced) -> None:
+    concierge = bad(fault(when="history", do="close", code=1007, reason="no history"))
+    config = {"historyConfig": {"initialHistoryInClientContent": True}} if announced else {}
+    visitor = await Visitor.arrive(concierge.port, first=setup(**config))
+    turns = [{"role": "user", "parts": [{"text": "hello"}]}]
+    await visitor.send({"clientContent": {"turns": turns, "turnComplete": True}})
+    if announced:
+        assert await visitor.closed() == (1007, "no history")
+    else:
+        await visitor.until("turnComplete")
+        await visitor.leave()

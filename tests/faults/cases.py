@@ -144,6 +144,7 @@ def all_along() -> list[Case]:
         Case("handle poisoned", "resume", plan(reset, once + 'do = "poison"')),
         Case("late setupComplete, 3 s", "resume", plan(reset, late)),
         Case("no setupComplete", "resume", plan(reset, once + 'do = "mute"')),
+        Case("no setupComplete, ever", "resume", plan(reset, once + 'times = 0\ndo = "mute"')),
         Case("forgotten after the last index", "mid-utterance", plan(lag, deaf, reset)),
         *(
             Case(f"HTTP {status}, {times} times", "resume", refused(status, times))

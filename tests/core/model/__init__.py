@@ -2,7 +2,8 @@
 
 `service` and `line` are pure and refuse what the real ones would; `state` is what a service holds.
 `world` drives the core as the app and the dialer do. `judge` holds the invariant; `button`,
-`microphone`, `loudspeaker` and `punctual` judge what an utterance is, what of it was recorded, what
-is heard, and time. `steps` is what may happen; `mutants` and `mutants_seen` are bugs that must be
-found; `test_stories` are bugs that were.
+`microphone`, `loudspeaker`, `openings` and `punctual` judge what an utterance is, what of it was
+recorded, what is heard, what a session is opened with, and time. `steps` is what may happen;
+`mutants`, `mutants_seen` and `mutants_opening` are bugs that must be found; `test_stories` are bugs
+that were.
 """

@@ -1,6 +1,6 @@
 """What must hold: each utterance once, whole and in order in the state that survives, or told.
 
-Things that no client can know, and for these the judge makes an exception:
+Things that no client can know or do, and for these the judge makes an exception:
 
 - the wire does not say whose answer it brings. Where a question was spoken over unanswered, its
   late answer cannot be told from the one to both (`Spoken.misled`);
@@ -8,7 +8,8 @@ Things that no client can know, and for these the judge makes an exception:
   none did for `live.give_up_s`, and later the session is lost: nothing is left to tell a fresh one
   (`Spoken.textless`);
 - the rest of a question's transcript came after the next question was asked, and stands in its
-  place: that one's own words are still to come when the line breaks (`Spoken.misworded`).
+  place: that one's own words are still to come when the line breaks (`Spoken.misworded`);
+- the service refuses every session that is told of it (`Spoken.left_out`; see `openings`).
 """
 
 from dataclasses import dataclass, field
@@ -64,6 +65,8 @@ class Spoken:
     """The service reacted, and what it is known by are the words of the one before."""
     textless: bool = False
     """It was settled, and no word of its transcript has come."""
+    left_out: bool = False
+    """The service took no session that was told of it."""
     lost: bool = False
     """It is in no state that survives, neither as sound nor as text."""
 
@@ -232,6 +235,7 @@ class Judge:
             known.misled
             or known.textless
             or known.misworded
+            or known.left_out
             or known.outcome in ("discarded", "unanswered")
         )
         known.lost = not (times or as_text)

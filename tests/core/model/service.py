@@ -40,6 +40,8 @@ from .state import (
 CANCELLED = Loss(1000, "The operation was cancelled.")
 ABORTED = Loss(1008, "The operation was aborted.")
 BAD_HANDLE = Loss(1007, "Request contains an invalid argument.")
+BAD_HISTORY = Loss(1007, "Request contains an invalid argument")
+"""Said in the same words; the full stop is for the test."""
 
 
 class Service:
@@ -77,6 +79,8 @@ class Connection:
     """How the service ended it."""
     session: Session = field(default_factory=Session)
     state: State = field(default_factory=State)
+    recap: tuple[Text, ...] = ()
+    """What its instruction says of what was said before: in no handle."""
     consumed: int = 0
     past: list[tuple[State, int]] = field(default_factory=list)
     """What it held after each message."""
@@ -105,6 +109,10 @@ class Connection:
     def __post_init__(self) -> None:
         resumption = self.setup.get("sessionResumption", {})
         reading = self.service.reading
+        self.recap = _recap(self.setup)
+        if self.recap and reading.history == "words":
+            self.closed = BAD_HISTORY
+            return
         self.wait_for_turn = "historyConfig" in self.setup
         if handle := resumption.get("handle"):
             if self.wait_for_turn:
@@ -121,6 +129,16 @@ class Connection:
             if not reading.answers_after_resume:
                 state = replace(state, waiting=())
             self.session, self.state = session, state
+
+    @property
+    def handle(self) -> str:
+        """What it resumes, or empty."""
+        return str(self.setup.get("sessionResumption", {}).get("handle") or "")
+
+    @property
+    def held(self) -> State:
+        """All that the model knows on it."""
+        return replace(self.state, entries=(*self.recap, *self.state.entries))
 
     def complete_setup(self) -> None:
         self.said.append(ServerMessage(setup_complete=SetupComplete()))
@@ -204,15 +222,26 @@ class Connection:
         content = message["clientContent"]
         if self.state.open:
             raise WrongError("content inside an activity")
+        if self.wait_for_turn and self.service.reading.history != "taken":
+            self.closed = BAD_HISTORY
+            return
+        roles = [turn["role"] for turn in content["turns"]]
+        if roles != (["user", "model"] * len(roles))[: len(roles)]:
+            raise WrongError(f"roles do not alternate: {roles}")
         texts = tuple(
-            Text(turn["role"], spoken_of(words), said_in(words))
+            Text(turn["role"], spoken_of(part["text"]), said_in(part["text"]))
             for turn in content["turns"]
-            for words in [turn["parts"][0]["text"]]
+            for part in turn["parts"]
         )
         waiting = self.state.waiting
         if self.wait_for_turn:
             self.wait_for_turn = not content.get("turnComplete")
-            told = [t["parts"][0]["text"] for t in content["turns"] if t["role"] == "user"]
+            told = [
+                part["text"]
+                for turn in content["turns"]
+                if turn["role"] == "user"
+                for part in turn["parts"]
+            ]
             if len(set(told)) < len(told):
                 raise WrongError(f"told twice: {told}")
         elif content.get("turnComplete"):
@@ -397,3 +426,15 @@ class Connection:
             self.session.newest = handle
             update.new_handle, update.resumable = handle, True
         self.said.append(ServerMessage(session_resumption_update=update))
+
+
+def _recap(setup: dict) -> tuple[Text, ...]:
+    """What was said before, as the instruction's second part tells it."""
+    parts = setup.get("systemInstruction", {}).get("parts", [])
+    if len(parts) < 2:
+        return ()
+    lines = [line.partition(": ") for line in parts[1]["text"].splitlines()[1:]]
+    return tuple(
+        Text({"Visitor": "user", "You": "model"}[role], spoken_of(text), said_in(text))
+        for role, _, text in lines
+    )

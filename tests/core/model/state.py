@@ -61,6 +61,12 @@ class Reading:
     """It closes with 1008 on speech while a tool call waits."""
     chokes: bool = False
     """It closes with 1007 on every third utterance."""
+    history: str = "taken"
+    """What was said before is "taken", refused with 1007 as "turns", or as turns and as "words" of
+    the instruction.
+    """
+    dead_handles: bool = False
+    """A setup with a handle is never answered."""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,8 @@ _OPEN = {
     "in_one_frame": _YES_OR_NO,
     "refuses_in_a_call": _YES_OR_NO,
     "chokes": st.sampled_from([False, False, True]),
+    "history": st.sampled_from(["taken", "taken", "turns", "words"]),
+    "dead_handles": st.sampled_from([False, False, False, True]),
 }
 _PROVEN = {
     "index": st.sampled_from(["string", "number"]),

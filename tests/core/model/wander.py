@@ -37,6 +37,8 @@ READINGS: dict[str, list[Any]] = {
     "in_one_frame": [True, False, False],
     "refuses_in_a_call": [True, False],
     "chokes": [True, False],
+    "history": ["taken", "taken", "turns", "words"],
+    "dead_handles": [True, False, False, False],
 }
 _SHARES = (0.0, 0.5, 1.0)
 STEPS: list[tuple[int, Callable[[random.Random], Step]]] = [

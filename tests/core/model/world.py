@@ -23,8 +23,9 @@ from .judge import Judge
 from .line import Line, Link
 from .loudspeaker import Loudspeaker
 from .microphone import Microphone
+from .openings import Openings
 from .punctual import Punctual
-from .service import Service
+from .service import BAD_HISTORY, Service
 from .state import APOLOGY, Reading, Sound, WrongError, pcm_of, spoken_of
 
 RATE = 16_000
@@ -63,6 +64,7 @@ class World:
         )
         self.loudspeaker = Loudspeaker(self.judge)
         self._punctual = Punctual()
+        self._openings = Openings()
         self.muted = False
         self.listening = True
         self.holding = False
@@ -101,6 +103,7 @@ class World:
         if self.link is not None:
             self.link.cut(self.now_s, 1.0, 0.0)
         self.link = self.dialling = None
+        self._openings = Openings()
         self.now_s += seconds
         heard = self.loudspeaker.heard
         self.loudspeaker.forget()
@@ -258,6 +261,9 @@ class World:
             return
         setup_s = {"": self.line.setup_s, "slow": 3.0, "mute": 1e9}[fate]
         connection = self.service.connect(action.setup)
+        self._openings.dialled(connection, self)
+        if self.service.reading.dead_handles and connection.handle:
+            setup_s = 1e9
         self.link = Link(connection, self.line.latency_s, self.now_s + setup_s)
         self.session.opened(self.now_s)
         self._advance()
@@ -290,6 +296,8 @@ class World:
         if message.go_away is not None and self.link is not None:
             in_time = self.now_s - self.link.connection.warned_s < SOON_S
             self.link.warned = in_time and self.session.phase is Phase.UP
+        if self.session._linked:  # Else the core has given the link up, and does not listen.
+            self._openings.received(message)
         self.session.receive(message, self.now_s)
         for u, was in zip(waiting, before, strict=True):
             # The wire does not say whose answer it brings. Where one that was spoken over is still
@@ -302,8 +310,12 @@ class World:
 
     def _lost(self, loss: Loss) -> None:
         for u in self.session.outbox.utterances:
-            self.judge.meet(u.id).refusals += u.in_flight and loss.code == 1007
+            blamed = u.in_flight and loss.code == 1007 and loss != BAD_HISTORY
+            self.judge.meet(u.id).refusals += blamed
+        if self.session._linked or self.session._dial_at_s is None:  # Else it was given up.
+            self._openings.lost(loss)
         self.session.lost(loss, self.now_s)
+        self._openings.check_code(self.session.staff_code)
         self._advance()
         self._dialler()
 
@@ -350,6 +362,7 @@ class World:
 
     def _visit_ends(self, now_s: float) -> None:
         self._reset(now_s)
+        self._openings.forget()
         self.judge.visit_ended({turn.id: turn.outcome for turn in self.conversation.turns})
 
     def leave(self) -> None:
@@ -420,7 +433,7 @@ class World:
         """Judge, if this is a quiet moment. Returns whether it was."""
         if self.quiet:
             self.looks += 1
-            self.judge.check(self.link.connection.state)
+            self.judge.check(self.link.connection.held)
             for turn in self.conversation.turns:
                 missing = self._microphone.missing(turn.start, turn.end or turn.start)
                 if turn.samples_missing != missing:

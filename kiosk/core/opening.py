@@ -1,0 +1,130 @@
+"""With how much a session is opened: a resumption handle, what was said before, or neither.
+
+A service that does not answer a handle, or refuses a history, would be given the same at each dial,
+for ever. So a session that cannot be opened with what it was given is opened with less. What was
+left out is counted, and named in the next `Dial`.
+"""
+
+from collections import Counter
+from enum import Enum
+
+from kiosk.core.checkpoint import Checkpoint
+from kiosk.core.messages import ClientContent, Setup
+from kiosk.core.setup import build_setup
+from kiosk.settings import LiveSettings
+
+FAILURES_IN_A_ROW = 2
+"""Times that a session may fail to open for a reason that says nothing of what it was given."""
+
+
+class Given(Enum):
+    """What a session is opened with, from most to least."""
+
+    HANDLE = "the resumption handle"
+    HISTORY = "the history as turns"
+    RECAP = "the history as words of the instruction"
+    NOTHING = "nothing"
+
+
+_LESS = {Given.HISTORY: Given.RECAP, Given.RECAP: Given.NOTHING}
+
+
+class Opening:
+    """Of one session after the other.
+
+    Args:
+        live: the `[live]` settings.
+        checkpoint: handle and history of the visit.
+    """
+
+    def __init__(self, live: LiveSettings, checkpoint: Checkpoint) -> None:
+        self.given = Given.NOTHING
+        """What the present link was opened with."""
+        self.taken = False
+        """The service has shown that it takes what it was given."""
+        self.left_out: Counter[Given] = Counter()
+        """How often a session was opened without something, by what was left out."""
+        self._live = live
+        self._checkpoint = checkpoint
+        self._up = False
+        """`setupComplete` has come."""
+        self._failures = 0
+        """In a row, with the same."""
+        self._handle = ""
+        self._most = Given.HISTORY
+        """What a session without a handle is given, in this visit."""
+        self._news: list[Given] = []
+
+    def setup(self) -> tuple[Setup, ClientContent | None]:
+        """The next link's setup, and what is to be said first on it."""
+        checkpoint = self._checkpoint
+        if not checkpoint.complete:
+            checkpoint.drop()
+        handle = checkpoint.newest
+        past = None if handle else checkpoint.past()
+        given = Given.HANDLE if handle else self._most if past is not None else Given.NOTHING
+        if (given, handle) != (self.given, self._handle):
+            self.given, self._handle, self._failures = given, handle, 0
+        self.taken = self._up = False
+        if given is not Given.HANDLE:
+            checkpoint.recap = checkpoint.words() if given is Given.RECAP else ""
+        history = past if given is Given.HISTORY else None
+        setup = build_setup(
+            self._live, handle, history_follows=history is not None, recap=checkpoint.recap
+        )
+        return setup, history
+
+    def news(self) -> str:
+        """What was left out since this was last asked, in words."""
+        words = " and ".join(given.value for given in self._news)
+        self._news.clear()
+        return words
+
+    def set_up(self) -> None:
+        """`setupComplete` came: words of the instruction are taken. A history is sent only now, and
+        a handle may still be refused with the first that is said on it.
+        """
+        self._up = True
+        if self.given is Given.HANDLE:
+            self._failures = 0
+        self.taken = self.given in (Given.RECAP, Given.NOTHING)
+
+    def took(self) -> None:
+        """The service has said something of the conversation, or the link is an old one."""
+        self.taken, self._failures = True, 0
+
+    def failed(self, refused: bool) -> bool:
+        """The link has ended, or is of no use. Returns whether the next is to be given less: where
+        it was the handle, whoever asks drops that.
+
+        Args:
+            refused: the service said that what it was sent is wrong.
+        """
+        if self.taken:
+            return False
+        if self.given is Given.NOTHING:
+            if not refused:
+                self._most = Given.HISTORY  # What was left out was not to blame.
+            return False
+        if self._up and self.given is Given.HANDLE and not refused:
+            return False  # A line that breaks says nothing of it.
+        self._failures += 1
+        if not refused and self._failures < FAILURES_IN_A_ROW:
+            return False
+        self.give_less()
+        return True
+
+    def give_less(self) -> None:
+        """The next session is given less than this one."""
+        if self.given is Given.NOTHING:
+            return
+        self.left_out[self.given] += 1
+        self._news.append(self.given)
+        self._failures = 0
+        self._most = _LESS.get(self.given, self._most)
+
+    def forget(self) -> None:
+        """The visit is over: what was refused of it is gone."""
+        self._most = Given.HISTORY
+        self._failures = 0
+        self._news.clear()

@@ -1,0 +1,70 @@
+"""Bugs of what a session is opened with."""
+
+import pytest
+
+from kiosk.core.opening import Given, Opening
+from kiosk.core.session import Session
+
+
+def resume_a_dead_handle_for_ever(patch: pytest.MonkeyPatch) -> None:
+    failed = Opening.failed
+
+    def mutant(self, refused):
+        return (refused or self.given is not Given.HANDLE) and failed(self, refused)
+
+    patch.setattr(Opening, "failed", mutant)
+
+
+def tell_a_refused_history_for_ever(patch: pytest.MonkeyPatch) -> None:
+    """And blame what the visitor says for it."""
+    give_less = Opening.give_less
+
+    def mutant(self):
+        if self.given is Given.HANDLE:
+            give_less(self)
+
+    patch.setattr(Opening, "give_less", mutant)
+
+
+def tell_nothing_where_turns_are_refused(patch: pytest.MonkeyPatch) -> None:
+    give_less = Opening.give_less
+
+    def mutant(self):
+        give_less(self)
+        self._most = Given.NOTHING
+
+    patch.setattr(Opening, "give_less", mutant)
+
+
+def forget_the_words_of_the_instruction_on_a_resume(patch: pytest.MonkeyPatch) -> None:
+    setup = Opening.setup
+
+    def mutant(self):
+        if self._checkpoint.newest:
+            self._checkpoint.recap = ""
+        return setup(self)
+
+    patch.setattr(Opening, "setup", mutant)
+
+
+def blame_speech_for_what_came_before_it(patch: pytest.MonkeyPatch) -> None:
+    lost = Session.lost
+
+    def mutant(self, loss, now_s):
+        if loss.code == 1007 and self._linked:
+            for u in self.outbox.utterances:
+                u.refusals += u.id > 0
+                if u.refusals > 1 and not u.done:
+                    self._answers.finish(u, "unanswered")
+        lost(self, loss, now_s)
+
+    patch.setattr(Session, "lost", mutant)
+
+
+MUTANTS = [
+    resume_a_dead_handle_for_ever,
+    tell_a_refused_history_for_ever,
+    tell_nothing_where_turns_are_refused,
+    forget_the_words_of_the_instruction_on_a_resume,
+    blame_speech_for_what_came_before_it,
+]
