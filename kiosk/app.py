@@ -9,9 +9,10 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from kiosk import requests
+from kiosk import last_good, requests
 from kiosk.config import Loaded
 from kiosk.controls.socket import ControlSocket
 from kiosk.heartbeat import watch
@@ -19,6 +20,7 @@ from kiosk.loop import Kiosk
 from kiosk.paths import SOCKET
 from kiosk.screen import draw
 from kiosk.service.journal import setup_logging
+from kiosk.showing import Mistake
 
 
 def run(
@@ -26,6 +28,9 @@ def run(
     runtime_dir: Path,
     prepare: Callable[[Kiosk], None] | None = None,
     state: Path | None = None,
+    *,
+    mistake: Mistake | None = None,
+    on_ready: Callable[[], None] | None = None,
 ) -> int:
     """Be a kiosk until SIGTERM, SIGINT or `quit`. Returns the exit status.
 
@@ -34,10 +39,14 @@ def run(
         runtime_dir: where rings and control socket go; on a tmpfs.
         prepare: called with the kiosk before it starts: the demo looks on from there.
         state: where what outlives a reboot goes; `kiosk.paths.state_dir` by default.
+        mistake: what is wrong with the settings that were asked for, where `loaded` are others.
+        on_ready: called once the start has succeeded, in a thread of its own.
     """
     settings = loaded.settings
     setup_logging(settings.log.level)
-    kiosk = Kiosk(settings, runtime_dir, state)
+    if mistake is not None:
+        last_good.report(mistake)
+    kiosk = Kiosk(settings, runtime_dir, state, mistake)
     socket = ControlSocket(runtime_dir / SOCKET, requests.verbs(kiosk))
     if prepare is not None:
         prepare(kiosk)
@@ -47,7 +56,7 @@ def run(
 
     def loop() -> None:
         try:
-            asyncio.run(kiosk.main(socket, watch))
+            asyncio.run(kiosk.main(socket, partial(watch, on_ready=on_ready)))
         except BaseException as error:  # noqa: BLE001 - carried to the main thread, which raises it
             trouble.append(error)
         finally:

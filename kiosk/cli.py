@@ -137,10 +137,17 @@ def _add_requests(ctl: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from kiosk import app, config, paths
+    from kiosk import app, config, last_good, paths
+    from kiosk.service import notify
 
-    loaded = config.load(options.config, options.set)
-    return app.run(loaded, paths.runtime_dir(options.runtime_dir))
+    if not notify.unattended():
+        loaded = config.load(options.config, options.set)
+        return app.run(loaded, paths.runtime_dir(options.runtime_dir))
+    state = paths.state_dir()
+    loaded, mistake = last_good.load(options.config, options.set, state)
+    on_ready = None if mistake else lambda: last_good.keep(loaded, state)
+    runtime_dir = paths.runtime_dir(options.runtime_dir)
+    return app.run(loaded, runtime_dir, mistake=mistake, on_ready=on_ready)
 
 
 def _demo(options: argparse.Namespace) -> int:

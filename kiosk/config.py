@@ -98,11 +98,17 @@ TABLES = _tables(Settings)
 def load(
     files: Sequence[Path] = (),
     overrides: Sequence[str] = (),
-    system: Path = Path("/etc/kiosk"),
+    system: Path | None = Path("/etc/kiosk"),
 ) -> Loaded:
-    """Read all layers; `files` are those of `--config`, `overrides` those of `--set`.
+    """Read all layers.
 
-    Raises `ConfigError` with a message for a person at whatever cannot be used.
+    Args:
+        files: of `--config`.
+        overrides: of `--set`.
+        system: folder of the system's files; None: without them.
+
+    Raises:
+        ConfigError: something cannot be used; with a message for a person.
     """
     values: dict[str, Any] = {}
     layers: dict[str, _Layer] = {}
@@ -131,8 +137,10 @@ def load(
     return Loaded(msgspec.convert(tree, Settings), origins, tuple(read))
 
 
-def _system_files(system: Path) -> list[Path]:
+def _system_files(system: Path | None) -> list[Path]:
     """`/etc/kiosk/kiosk.toml` if it is there, and `kiosk.d/*.toml` by name."""
+    if system is None:
+        return []
     main, folder = system / "kiosk.toml", system / "kiosk.d"
     files = [main] if os.path.lexists(main) else []
     try:

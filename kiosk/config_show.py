@@ -10,6 +10,12 @@ from kiosk.secrets import NAMES, describe
 
 def text(loaded: Loaded) -> str:
     """Write all settings as TOML that `--config` would read back; secrets only as set or not."""
+    secrets = [f"#   {name:<20} {describe(name)}" for name in NAMES]
+    return "\n".join([settings(loaded), "# Secrets never stand in settings:", *secrets])
+
+
+def settings(loaded: Loaded) -> str:
+    """All settings as TOML that `--config` would read back."""
     return "\n".join(_lines(loaded))
 
 
@@ -22,9 +28,6 @@ def _lines(loaded: Loaded) -> Iterator[str]:
         for key, line in lines.items():
             yield f"{line:<{width}}  # from {_origin(loaded.origins[f'{table}.{key}'])}"
         yield ""
-    yield "# Secrets never stand in settings:"
-    for name in NAMES:
-        yield f"#   {name:<20} {describe(name)}"
 
 
 def _written(value: object) -> str:

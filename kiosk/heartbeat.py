@@ -8,6 +8,7 @@ import asyncio
 import gc
 import logging
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kiosk.core.session import Phase
@@ -27,8 +28,13 @@ WITHOUT_WATCHDOG_S = 10.0
 """The verdict is taken, and logged, also where no watchdog is set."""
 
 
-async def watch(kiosk: "Kiosk") -> None:
-    """See the module. Runs until cancelled."""
+async def watch(kiosk: "Kiosk", on_ready: Callable[[], None] | None = None) -> None:
+    """See the module. Runs until cancelled.
+
+    Args:
+        kiosk: the one to look at.
+        on_ready: called once, in a thread of its own, when READY was said.
+    """
     watchdog_s = kiosk.notifier.watchdog_s or WITHOUT_WATCHDOG_S
     verdict = Verdict(watchdog_s / 2)
     ready, told, blamed = False, "", ""
@@ -44,6 +50,8 @@ async def watch(kiosk: "Kiosk") -> None:
             gc.freeze()
             kiosk.notifier.ready(text)
             log.info("started with problems: %s" if problems else "started, %s", text)
+            if on_ready is not None:
+                await _call(on_ready)
         elif ready and text != told:
             told = text
             kiosk.notifier.status(text)
@@ -61,6 +69,15 @@ async def watch(kiosk: "Kiosk") -> None:
         elif stuck != blamed:
             log.error("stuck: %s", stuck)
         blamed = stuck
+
+
+async def _call(on_ready: Callable[[], None]) -> None:
+    try:
+        await asyncio.to_thread(on_ready)
+    except OSError as error:
+        log.warning(
+            "the settings of this start cannot be kept for one that finds them broken: %s", error
+        )
 
 
 def _known(kiosk: "Kiosk", now_s: float) -> bool:

@@ -70,6 +70,12 @@ def start(how: Installation | None = None) -> str:
     return f"{shlex.quote(str(Path(sys.executable).with_name('kiosk')))} run"
 
 
+def restart(how: Installation | None = None) -> str:
+    """How to start a kiosk anew that runs."""
+    how = how or installation()
+    return "sudo systemctl restart kiosk" if how is Installation.SERVICE else "start it again"
+
+
 def user() -> str:
     """Name of the user that this process runs as, or its number where it has no name."""
     try:

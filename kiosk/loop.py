@@ -13,6 +13,7 @@ import time
 import traceback
 import wave
 from collections.abc import Callable, Coroutine
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ from kiosk.paths import state_dir
 from kiosk.performer import Performer
 from kiosk.service.notify import Notifier
 from kiosk.settings import Settings
+from kiosk.showing import Mistake
 
 if TYPE_CHECKING:
     import pygame
@@ -58,8 +60,16 @@ class Kiosk:
     thread.
     """
 
-    def __init__(self, settings: Settings, runtime_dir: Path, state: Path | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        runtime_dir: Path,
+        state: Path | None = None,
+        mistake: Mistake | None = None,
+    ) -> None:
         self.settings = settings
+        self.mistake = mistake
+        """What is wrong with the settings that were asked for, where these are others."""
         self.scene = Scene()
         self.stage: Stage | None = None
         self.tap: Callable[[pygame.Surface, float], None] | None = None
@@ -94,6 +104,7 @@ class Kiosk:
             settings.button, settings.visit, self.session, hint, apology(settings.live.language)
         )
         self.showing = content.showing(settings.screen, settings.live.language)
+        self.showing.mistake = mistake
         self.performer = Performer(settings.avatar, self.sound, state or state_dir(), self.pump)
         self.dialer = self._make_dialer()
         self.notifier = Notifier()
@@ -146,7 +157,8 @@ class Kiosk:
         self.rings_known.set()
         recalled = self._recall()
         self._begun = True
-        dialling = asyncio.create_task(self.dialer.run())
+        serves = self.mistake is None or self.mistake.serves
+        dialling = asyncio.create_task(self.dialer.run() if serves else asyncio.sleep(inf))
         self.session.start(time.monotonic())
         self.dialer.poke()
         stopping = asyncio.create_task(asyncio.to_thread(self.stop.wait))

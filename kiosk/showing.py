@@ -5,12 +5,23 @@ Pure: times come in. It belongs to the loop's thread, which lays it over each sc
 
 from math import ceil, inf
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.core.scene import Card, Scene, State
+from kiosk.core.scene import CONFIG_CODE, Card, Scene, State
 
 IDLE = frozenset({State.ATTRACT, State.RECONNECTING, State.OFFLINE, State.STARTING})
 """States in which nobody may be here."""
+
+
+class Mistake(Struct, frozen=True):
+    """What is wrong with the settings that were asked for."""
+
+    told: str
+    """Where it stands, what it is, what was expected, on one line."""
+    serves: bool
+    """Whether the kiosk serves visitors all the same, with other settings."""
+    code: str = CONFIG_CODE
 
 
 class Showing:
@@ -37,6 +48,8 @@ class Showing:
         self._attract_s = attract_s
         self._countdown_s = countdown_s
         self._quiet_hours = quiet_hours
+        self.mistake: Mistake | None = None
+        """Shown to staff until the next start."""
         self._card: Card | None = None
         self._card_until_s = -inf
         self._expression = ""
@@ -65,6 +78,7 @@ class Showing:
             visit_ends_s: when the visit is forgotten if nobody does anything; None: nobody is here.
             minute: of the day, local time.
         """
+        scene = self._blamed(scene)
         card = self._card if now_s < self._card_until_s else None
         nobody = visit_ends_s is None and scene.state in IDLE
         quiet = nobody and within(self._quiet_hours, minute)
@@ -82,6 +96,14 @@ class Showing:
             countdown_s=ceil(left_s) if near else 0,
             quiet=quiet,
         )
+
+    def _blamed(self, scene: Scene) -> Scene:
+        """With the mistake in the settings, unless visitors are to know of something else."""
+        mistake = self.mistake
+        if mistake is None or (scene.code and mistake.serves):
+            return scene
+        state = scene.state if mistake.serves else State.OUT_OF_ORDER
+        return replace(scene, state=state, code=mistake.code, detail=mistake.told)
 
 
 def within(hours: str, minute: int) -> bool:

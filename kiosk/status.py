@@ -11,6 +11,7 @@ from kiosk.core.session import Phase
 
 if TYPE_CHECKING:
     from kiosk.loop import Kiosk
+    from kiosk.showing import Mistake
 
 
 def degraded(kiosk: "Kiosk") -> list[str]:
@@ -21,6 +22,8 @@ def degraded(kiosk: "Kiosk") -> list[str]:
     """
     device, session = kiosk.sound.status, kiosk.session
     words = []
+    if kiosk.mistake is not None:
+        words.append(_settings_trouble(kiosk.mistake))
     if device.microphone.state != "ok":
         words.append(f"microphone {device.microphone.state}")
     if device.speaker.state != "ok":
@@ -42,6 +45,11 @@ def degraded(kiosk: "Kiosk") -> list[str]:
     return words
 
 
+def _settings_trouble(mistake: "Mistake") -> str:
+    instead = "those of the last good start are in force" if mistake.serves else "nobody is served"
+    return f"settings broken, {instead} ({mistake.code}: {mistake.told})"
+
+
 def button_trouble(kiosk: "Kiosk") -> str:
     """Why the button does not work; empty where it does."""
     return kiosk.button.trouble if kiosk.button is not None else ""
@@ -58,6 +66,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
         "code": kiosk.scene.code,
         "notice": kiosk.scene.notice.value if kiosk.scene.notice is not None else "",
         "degraded": degraded(kiosk),
+        "settings": {"trouble": kiosk.mistake.told if kiosk.mistake is not None else ""},
         "now_monotonic_s": now_s,
         "uptime_s": now_s - kiosk.started_s,
         "processes": {

@@ -13,6 +13,9 @@ from msgspec import Struct
 BUTTON_CODE = "K-BUTTON"
 """Tells staff that the button that visitors hold does not work."""
 
+CONFIG_CODE = "K-CONFIG"
+"""Tells staff that the settings cannot be read, and that others are in force."""
+
 
 class State(Enum):
     """What a visitor sees the kiosk doing."""

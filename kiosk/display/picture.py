@@ -19,7 +19,7 @@ from kiosk.display.desk import Desk
 from kiosk.display.faults import Faults
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import card_place, layout
-from kiosk.display.screens import Badge, Meter, Sign, Toast
+from kiosk.display.screens import Badge, Meter, Sign, StaffNote, Toast
 from kiosk.display.theme import Look
 
 log = logging.getLogger("kiosk.screen")
@@ -67,9 +67,11 @@ class Picture:
         corner = card_place(self.layout, face, self.logo)
         self.desk = Desk(self.layout, self._fonts, look, self._backdrop)
         self.card = CardSign(self.layout, self._fonts, look, corner, self._pictures)
-        meter, toast = (kind(self.layout, self._fonts, look) for kind in (Meter, Toast))
+        meter, toast, note = (
+            kind(self.layout, self._fonts, look) for kind in (Meter, Toast, StaffNote)
+        )
         badge = Badge(self.layout, self._fonts, look, face)
-        self.signs: list[Sign] = [self.desk, self.card, meter, badge, toast]
+        self.signs: list[Sign] = [self.desk, self.card, meter, badge, toast, note]
         self._faults = faults or Faults()
         self._fresh = True
         self._quiet = False

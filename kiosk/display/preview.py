@@ -101,6 +101,8 @@ def scenes(language: str = "en") -> Iterator[tuple[str, Scene, Sample]]:
     }
     for name, card in cards.items():
         yield f"card-{name}", replace(speaking, card=card), Sample(far)
+    told = "/etc/kiosk/kiosk.toml, line 12: audio.volume = 7 cannot be used; expected a number"
+    yield "staff-note", replace(attract, code="K-CONFIG", detail=told), Sample()
     yield "quiet", replace(attract, quiet=True), Sample()
 
 

@@ -13,7 +13,7 @@ from kiosk.core.scene import Notice, Scene, Senses, State
 from kiosk.display import icons, theme
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
-from kiosk.display.lines import balanced
+from kiosk.display.lines import balanced, head
 from kiosk.display.scripts import reads_leftward
 from kiosk.display.theme import Look
 from kiosk.display.words import badge_words, countdown_words, notice_words
@@ -190,6 +190,39 @@ class Badge(Pill):
             self.rect.center = self.layout.badge
         else:
             self.rect.midleft = self.layout.badge
+
+
+class StaffNote(Sign):
+    """A code and its cause for staff, in small letters, where visitors are served all the same."""
+
+    _code = _detail = ""
+
+    def key(self, scene: Scene, senses: Senses, now_s: float) -> Hashable:
+        """Code and cause while nobody is here; a state that is for staff says it on the desk."""
+        self._code, self._detail = scene.code, scene.detail
+        idle = scene.state in {State.ATTRACT, State.STARTING, State.RECONNECTING}
+        return (self._code, self._detail) if self._code and idle else None
+
+    def make(self) -> None:
+        """The code and the cause's first lines, on paper at the upper edge."""
+        px = max(round(self.layout.small_px * 0.7), SMALLEST_PX)
+        width, margin = self.layout.size[0] - 2 * self.layout.margin, px // 2
+
+        def measure(text: str) -> int:
+            return self.fonts.width(text, px)
+
+        lines = head(f"{self._code} · {self._detail}", width - 2 * margin, 2, measure)
+        texts = [self.text(line, px, theme.INK) for line in lines]
+        size = (
+            max(text.get_width() for text in texts) + 2 * margin,
+            sum(text.get_height() for text in texts) + margin,
+        )
+        self.surface = icons.panel(size, theme.AMBER, px / 2, 0.94)
+        top = margin // 2
+        for text in texts:
+            self.surface.blit(text, (margin, top))
+            top += text.get_height()
+        self.rect = self.surface.get_rect(midtop=(self.layout.size[0] // 2, margin))
 
 
 class Toast(Pill):

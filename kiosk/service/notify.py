@@ -9,8 +9,14 @@ import logging
 import os
 
 from kiosk.core.untrusted import printable
+from kiosk.service.journal import under_journal
 
 log = logging.getLogger(__name__)
+
+
+def unattended() -> bool:
+    """Whether a service manager has started us: nobody reads what is written to a terminal."""
+    return "NOTIFY_SOCKET" in os.environ or under_journal()
 
 
 class Notifier:

@@ -169,18 +169,46 @@ def test_without_a_service_to_talk_to_it_is_ready_all_the_same(kiosk: Container)
     kiosk.run("systemctl", "restart", "kiosk")
 
 
-def test_a_broken_configuration_is_told_once_and_not_tried_again(machine: Container) -> None:
-    configure(machine, "[audio]\nvolume = 7\n")
-    machine.run("systemctl", "restart", "kiosk", check=False)
-    eventually(lambda: machine.show("ActiveState") == "failed", 15, "the unit is failed")
-    assert machine.show("ExecMainStatus") == "2"
-    restarts = machine.show("NRestarts")
-    time.sleep(2.5)  # many times RestartSec
-    assert machine.show("NRestarts") == restarts
-    assert machine.show("ActiveState") == "failed"
-    assert any("volume" in entry["MESSAGE"] for entry in machine.journal())
-    configure(machine, SETTINGS)
-    machine.run("systemctl", "reset-failed", "kiosk")
+BROKEN = SETTINGS.replace('"null"', '"null') + "# a quote is missing above\n"
+"""Line 6."""
+MISTAKE = "/etc/kiosk/kiosk.toml, line 6, column 15: not valid TOML"
+
+
+def test_with_broken_settings_the_last_good_ones_run(kiosk: Container) -> None:
+    eventually(lambda: link_is_up(kiosk), 30, "a start has succeeded")
+    kept = "/var/lib/kiosk/last-good.toml"
+    eventually(lambda: "8765" in kiosk.run("cat", kept, check=False), 10, "its settings are kept")
+    pid, restarts = kiosk.show("MainPID"), kiosk.show("NRestarts")
+    configure(kiosk, BROKEN)
+    kiosk.run("systemctl", "restart", "kiosk")
+    assert kiosk.show("MainPID") != pid
+    assert kiosk.show("NRestarts") == restarts
+    assert MISTAKE in kiosk.show("StatusText")
+    assert [
+        e for e in kiosk.journal("--grep=K-CONFIG", "--priority=err") if MISTAKE in e["MESSAGE"]
+    ]
+    status = kiosk.ctl("status")
+    assert status["code"] == "K-CONFIG"
+    assert MISTAKE in status["settings"]["trouble"]
+    assert talk(kiosk)["outcome"] == "answered"
+    configure(kiosk, SETTINGS)
+    kiosk.run("systemctl", "restart", "kiosk")
+    assert "settings" not in kiosk.show("StatusText")
+    assert kiosk.ctl("status")["settings"]["trouble"] == ""
+
+
+def test_broken_settings_at_the_first_start_are_shown(kiosk: Container) -> None:
+    kiosk.run("systemctl", "stop", "kiosk")
+    kiosk.run("rm", "/var/lib/kiosk/last-good.toml")
+    configure(kiosk, BROKEN)
+    kiosk.run("systemctl", "start", "kiosk")
+    assert kiosk.show("ActiveState") == "active"
+    assert MISTAKE in kiosk.show("StatusText")
+    status = kiosk.ctl("status")
+    assert (status["state"], status["code"]) == ("out-of-order", "K-CONFIG")
+    configure(kiosk, SETTINGS)
+    kiosk.run("systemctl", "restart", "kiosk")
+    eventually(lambda: link_is_up(kiosk), 30, "it serves again")
 
 
 def test_the_key_is_a_credential_of_this_unit_alone(machine: Container) -> None:

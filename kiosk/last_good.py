@@ -1,0 +1,88 @@
+"""What a kiosk runs with whose settings cannot be read at a start that nobody watches.
+
+A service that refuses to start over a missing quote leaves a dark screen, and the message where
+nobody looks. So the settings of each start that succeeded are kept in the state directory. A start
+that finds a mistake runs with those, and shows the mistake to staff with file and line. Where none
+were kept yet, the screen shows the mistake and nobody is talked to.
+
+A person who types `kiosk run` gets the message and exit status 2 instead.
+"""
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from kiosk import config, config_show
+from kiosk.config import Loaded
+from kiosk.errors import ConfigError
+from kiosk.installation import restart
+from kiosk.showing import Mistake
+
+log = logging.getLogger("kiosk")
+
+FILE = "last-good.toml"
+SYSTEM = Path("/etc/kiosk")
+SHOWING_ONLY = (
+    "button.source=none",
+    "audio.output=null",
+    "lamp.driver=none",
+    "avatar.driver=face",
+)
+"""What differs from the packaged defaults while there is nothing but a mistake to show."""
+
+
+def load(
+    files: Sequence[Path], overrides: Sequence[str], state: Path, system: Path = SYSTEM
+) -> tuple[Loaded, Mistake | None]:
+    """The settings to run with, and what is wrong with those that were asked for.
+
+    Args:
+        files: of `--config`.
+        overrides: of `--set`.
+        state: the state directory.
+        system: where the system's files are.
+    """
+    try:
+        return config.load(files, overrides, system), None
+    except ConfigError as error:
+        told = " ".join(str(error).split())
+    kept = state / FILE
+    try:
+        return config.load([kept], system=None), Mistake(told, serves=True)
+    except ConfigError as error:
+        log.warning("no settings of an earlier start can be used: %s", error)
+    return config.load(overrides=SHOWING_ONLY, system=None), Mistake(told, serves=False)
+
+
+def report(mistake: Mistake) -> None:
+    """Say in the journal what is wrong, what runs instead, and how to go on."""
+    instead = (
+        "Running with the settings of the last good start"
+        if mistake.serves
+        else "Showing this on the screen, talking to nobody: there was no good start before"
+    )
+    log.error(
+        "%s: %s. %s. Once it is mended (kiosk config check): %s",
+        mistake.code, mistake.told, instead, restart(),
+    )  # fmt: skip
+
+
+def keep(loaded: Loaded, state: Path) -> None:
+    """Keep the settings of a start that succeeded; they hold no secrets. Raises `OSError`.
+
+    Written only where they differ, for the sake of the memory card.
+    """
+    file, text = state / FILE, config_show.settings(loaded) + "\n"
+    try:
+        if file.read_text("utf-8") == text:
+            return
+    except (OSError, ValueError):
+        pass  # There are none, or they are damaged: these take their place.
+    state.mkdir(mode=0o750, parents=True, exist_ok=True)
+    beside = file.with_suffix(".new")
+    with beside.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(file)
