@@ -117,8 +117,10 @@ def _add_requests(ctl: argparse.ArgumentParser) -> None:
     say = requests.add_parser("say", help="put text to the service as if a visitor had said it")
     say.add_argument("text", nargs="+")
     requests.add_parser("reset", help="end the visit and forget it")
-    screenshot = requests.add_parser("screenshot", help="write the next frame as PNG")
-    screenshot.add_argument("path", type=Path)
+    screenshot = requests.add_parser(
+        "screenshot", help="write the next frame as PNG below the runtime directory"
+    )
+    screenshot.add_argument("path", metavar="NAME.png")
     language = requests.add_parser("language", help="write the screen in another language")
     language.add_argument("language", help="such as de")
     show = requests.add_parser("show", help="show a card beside the avatar")
@@ -178,7 +180,7 @@ def _ctl(options: argparse.Namespace) -> int:
     if options.request == "say":
         request["text"] = " ".join(options.text)
     elif options.request == "screenshot":
-        request["path"] = str(options.path.absolute())  # the daemon's directory is another one
+        request["path"] = options.path
     elif options.request == "language":
         request["language"] = options.language
     elif options.request == "show":

@@ -68,6 +68,7 @@ class Kiosk:
         mistake: Mistake | None = None,
     ) -> None:
         self.settings = settings
+        self.runtime_dir = runtime_dir
         self.mistake = mistake
         """What is wrong with the settings that were asked for, where these are others."""
         self.scene = Scene()

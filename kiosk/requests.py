@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kiosk import show_requests
+from kiosk import screenshots, show_requests
 from kiosk.errors import ControlError
 from kiosk.show_requests import Request, Verb
 from kiosk.status import status
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kiosk.loop import Kiosk
 
 
+SCREENSHOTS = "screenshots"
+"""Folder of the runtime directory."""
 SCREENSHOT_LIMIT_S = 5.0
 AFTER_THE_ANSWER_S = 0.05
 """`quit` is answered before it is obeyed."""
@@ -51,10 +53,10 @@ def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
         asyncio.get_running_loop().call_later(AFTER_THE_ANSWER_S, kiosk.stop.set)
         return {}
 
+    folder = kiosk.runtime_dir.absolute() / SCREENSHOTS
+
     async def screenshot(request: Request) -> dict[str, Any]:
-        path = request.get("path")
-        if not isinstance(path, str) or not Path(path).is_absolute():
-            raise ControlError("screenshot needs the absolute path of the PNG to write")
+        file = screenshots.place(folder, request.get("path"))
         stage = kiosk.stage  # Read once: the drawing thread may clear it at any moment.
         if stage is None:
             none = kiosk.settings.display.driver == "none"
@@ -62,14 +64,17 @@ def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
             trouble = kiosk.screen_trouble or still
             raise ControlError(f"there is no screen: {trouble}")
         picture = asyncio.wrap_future(stage.screenshot())
+        trouble = "the screen draws nothing now"
         try:
-            png = await asyncio.wait_for(picture, SCREENSHOT_LIMIT_S)
-            await asyncio.to_thread(Path(path).write_bytes, png)
+            async with asyncio.timeout(SCREENSHOT_LIMIT_S):
+                png = await picture
+                trouble = f"{file} is not written yet"
+                await asyncio.to_thread(screenshots.write, file, png)
         except TimeoutError:
-            raise ControlError("the screen draws nothing now") from None
-        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-            raise ControlError(f"{path!r} cannot be written: {error}") from None
-        return {"path": path}
+            raise ControlError(f"{trouble}, after {SCREENSHOT_LIMIT_S:g} s") from None
+        except OSError as error:
+            raise ControlError(f"{file} cannot be written: {error}") from None
+        return {"path": str(file)}
 
     return {
         "press": press,

@@ -1,5 +1,7 @@
 """Cards as staff write them: what cannot be shown is refused, with a remedy."""
 
+import os
+
 import pytest
 
 from kiosk import content
@@ -77,3 +79,21 @@ def test_a_wrong_file_names_its_card(tmp_path, text, words):
     with pytest.raises(ConfigError, match=words) as caught:
         attract(tmp_path)
     assert content.ATTRACT in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["loop.png", "there/plan.png"])
+def test_a_link_that_leads_to_itself_is_a_missing_file(tmp_path, name):
+    """Some Pythons raise RuntimeError where such a link is followed."""
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    (tmp_path / "there").symlink_to("back")
+    (tmp_path / "back").symlink_to("there")
+    try:
+        assert not inside(tmp_path, name).is_file()
+    except ValueError as error:
+        assert "leads to itself" in str(error)  # noqa: PT017 - of one Python, not of another
+
+
+def test_attract_cards_in_a_pipe_are_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "attract.toml")
+    with pytest.raises(ConfigError, match="pipe"):
+        attract(tmp_path)

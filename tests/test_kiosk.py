@@ -233,16 +233,43 @@ def test_muted_microphone_is_told_alike_on_the_screen_in_status_and_in_the_log(
     assert "all parts up" not in words.partition("microphone silent")[2]
 
 
-def test_screenshot_of_an_off_screen_kiosk_is_a_picture(runtime, concierge, visitor_wav, tmp_path):
+def test_screenshot_of_an_off_screen_kiosk_is_a_picture(runtime, concierge, visitor_wav):
     screen = ("display.driver=dummy", "display.size=800x480", "display.fullscreen=false")
     kiosk = Kiosk(runtime, concierge.url, visitor_wav, *screen).up()
     try:
         until(lambda: kiosk.status()["display"]["frames"] > 2)
-        assert kiosk.do("screenshot", path=str(tmp_path / "now.png"))["ok"]
-        assert (tmp_path / "now.png").read_bytes().startswith(b"\x89PNG")
+        written = kiosk.do("screenshot", path="now.png")["path"]
+        assert written == str(runtime / "screenshots" / "now.png")
+        assert Path(written).read_bytes().startswith(b"\x89PNG")
+        for attack in (f"{runtime}/microphone.ring", f"{runtime}/screenshots/../x.png", "/x.png"):
+            assert str(runtime / "screenshots") in kiosk.do("screenshot", path=attack)["error"]
         assert kiosk.status()["display"]["size"] == [800, 480]
     finally:
         assert "Traceback" not in kiosk.close()
+
+
+def test_links_that_lead_to_themselves_cost_what_they_are_for(
+    runtime, concierge, visitor_wav, tmp_path
+):
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "logo.png").symlink_to("logo.png")
+    kiosk = Kiosk(
+        *(runtime, concierge.url, visitor_wav, "display.driver=dummy", "display.size=800x480"),
+        *("display.fullscreen=false", f"screen.content={tmp_path}", f"avatar.pack={tmp_path}/loop"),
+        *("theme.logo=logo.png", "theme.background=loop/x.png"),
+    ).up()
+    try:
+        until(lambda: kiosk.status()["display"]["frames"] > 2)
+        for picture in ("logo.png", "loop/plan.png"):
+            assert kiosk.do("show", kind="image", picture=picture)["ok"] is False
+        assert kiosk.do("expression", name="wink")["ok"]
+        assert "avatar pack broken" in kiosk.status()["degraded"]
+        shown = kiosk.status()["display"]["frames"]
+        until(lambda: kiosk.status()["display"]["frames"] > shown)
+    finally:
+        words = kiosk.close()
+    assert "Traceback" not in words
+    assert "theme.logo is not shown" in words
 
 
 def test_with_a_broken_pack_the_host_is_worn_and_staff_are_told(runtime, concierge, visitor_wav):

@@ -37,13 +37,14 @@ class Drawing:
 
 @pytest.fixture
 def losing(tmp_path):
+    (tmp_path / "run").mkdir()
     kiosk = Losing(load((), (), tmp_path).settings, tmp_path / "run", tmp_path / "state")
     kiosk.stage = Drawing()
     return kiosk
 
 
-def test_screen_that_is_lost_during_a_request_is_no_fault(losing, tmp_path):
+def test_screen_that_is_lost_during_a_request_is_no_fault(losing):
     screenshot = requests.verbs(losing)["screenshot"]
-    asyncio.run(screenshot({"path": str(tmp_path / "a.png")}))
+    asyncio.run(screenshot({"path": "a.png"}))
     with pytest.raises(ControlError, match="there is no screen"):
-        asyncio.run(screenshot({"path": str(tmp_path / "b.png")}))
+        asyncio.run(screenshot({"path": "b.png"}))

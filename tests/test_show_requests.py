@@ -35,6 +35,13 @@ def board(tmp_path):
     return Board(tmp_path)
 
 
+async def test_a_picture_that_leads_to_itself_is_refused(board, tmp_path):
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    with pytest.raises(ControlError, match=r"loop\.png"):
+        await board.do("show", kind="image", picture="loop.png")
+    assert board.scene.card is None
+
+
 async def test_a_card_is_shown_and_hidden(board):
     await board.do("show", kind="map", title="Here", picture="plan.png", seconds=20)
     assert board.scene.card.title == "Here"

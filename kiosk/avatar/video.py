@@ -97,18 +97,19 @@ class Receiver:
     def _run(self) -> None:
         pause_s = AGAIN_FIRST_S
         while not self._stopped.is_set():
-            frames = self._picture.frames
+            frames, fault = self._picture.frames, None
             try:
                 self._receive()
                 trouble = "the stream ended"
             except ImportError:
                 trouble = "PyAV is missing: pip install 'kiosk[avatarim]'"
-            except Exception as error:  # noqa: BLE001 - a stream may hold anything, and goes on
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next try may be better
                 trouble = type(error).__name__
+                fault = None if _is_the_streams(error) else error
             if self._stopped.is_set():
                 return
             if trouble != self.trouble:
-                log.warning("no picture from %s: %s", where(self._url), trouble)
+                log.warning("no picture from %s: %s", where(self._url), trouble, exc_info=fault)
             self.trouble = trouble
             if self._picture.frames > frames:
                 pause_s = AGAIN_FIRST_S
@@ -154,6 +155,13 @@ class Receiver:
         if url.startswith(LISTEN):
             url, options["listen"] = url.removeprefix(LISTEN), "1"
         return av.open(url, options=options, timeout=(OPEN_S, READ_S))
+
+
+def _is_the_streams(error: Exception) -> bool:
+    """Whether it is of the kind that a stream may cause; all else is a fault of ours."""
+    import av
+
+    return isinstance(error, OSError | EOFError | NoPictureError | av.error.FFmpegError)
 
 
 class _Piped:
@@ -205,7 +213,7 @@ def _media(container: Any) -> Iterator[tuple[str, float | None, Any]]:
 
     streams = [stream for stream in container.streams if stream.type in {"video", "audio"}]
     if not any(stream.type == "video" for stream in streams):
-        raise ValueError("no picture in it")
+        raise NoPictureError
     for stream in streams:
         if stream.type == "video":
             # Threads that each decode a frame of their own would be a frame of delay each.
@@ -235,6 +243,10 @@ def _frame(frame: Any) -> Frame:
         size = plane.line_size
         data = b"".join(data[n * size : n * size + row] for n in range(rgb.height))
     return Frame(rgb.width, rgb.height, data, time.monotonic())
+
+
+class NoPictureError(Exception):
+    """A stream of sound alone."""
 
 
 class Pace:

@@ -15,6 +15,7 @@ import logging
 import os
 import socket
 import stat
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,11 @@ MODE = 0o660
 MOST_LINE_BYTES = 64 * 1024
 """A request is a few words; a longer line is a mistake."""
 MOST_CLIENTS = 32
-"""More at a time are turned away: somebody opens and never closes."""
+"""At more, whoever has asked nothing for longest is hung up on: somebody opens and never closes."""
+IDLE_CLIENT_S = 600.0
+"""And so is whoever asks nothing for so long."""
+VERB_LIMIT_S = 10.0
+"""A request that is not done by then is given up: a file on a card that does not answer, say."""
 SLOW_CLIENT_S = 5.0
 """Seconds in which a client must have taken its answer, or be dropped."""
 BACKLOG = 16
@@ -43,8 +48,8 @@ Verb = Callable[[Request], Awaitable[Answer]]
 class ControlSocket:
     """Serves `verbs` at `path`, from the running loop.
 
-    A verb gets the request and gives the answer; what it raises as `KioskError` or `OSError`
-    becomes the error of the answer.
+    A verb gets the request and gives the answer. What it raises becomes the error of the answer: it
+    costs that request and nothing else.
     """
 
     def __init__(self, path: Path, verbs: Mapping[str, Verb]) -> None:
@@ -52,6 +57,8 @@ class ControlSocket:
         self._verbs = verbs
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
+        self._waiting: OrderedDict[asyncio.Task[None], None] = OrderedDict()
+        """Clients of which a request is awaited, from the one that is silent for longest."""
         self._identity: tuple[int, int] | None = None
 
     async def start(self) -> None:
@@ -83,23 +90,32 @@ class ControlSocket:
                 self._path.unlink()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = asyncio.ensure_future(self._serve(reader, writer))
+        full = len(self._clients) >= MOST_CLIENTS and not self._make_room()
+        client = asyncio.ensure_future(self._serve(reader, writer, turned_away=full))
         self._clients.add(client)
         client.add_done_callback(self._clients.discard)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _make_room(self) -> bool:
+        """Hang up on the client that has asked nothing for longest; False where all are served."""
+        if not self._waiting:
+            return False
+        self._waiting.popitem(last=False)[0].cancel()
+        return True
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, turned_away: bool
+    ) -> None:
         try:
-            if len(self._clients) > MOST_CLIENTS:
+            if turned_away:
                 await _send(writer, _refusal("too many clients: close one"))
                 return
-            # A last line without its line break is a request too: `printf ... | socat`.
-            while line := await reader.readline():
+            while line := await self._request(reader):
                 if line.strip():
                     await _send(writer, await self._answer(line))
-        except ValueError:  # readline's way to say that the limit was passed
+        except asyncio.LimitOverrunError:
             with contextlib.suppress(OSError):
                 await _send(writer, _refusal(f"a request is at most {MOST_LINE_BYTES} bytes"))
-        except OSError:  # also TimeoutError: a client that is gone, or does not read
+        except OSError:  # also TimeoutError: a client that is gone, asks nothing or does not read
             log.debug("a control client went away")
         finally:
             # Not `wait_closed`: what a client has not read must not keep the task.
@@ -107,6 +123,20 @@ class ControlSocket:
                 writer.transport.abort()
             else:
                 writer.close()
+
+    async def _request(self, reader: asyncio.StreamReader) -> bytes:
+        """The next line; empty where the client has hung up."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - each client has one
+        self._waiting[task] = None
+        try:
+            async with asyncio.timeout(IDLE_CLIENT_S):
+                return await reader.readuntil(b"\n")
+        except asyncio.IncompleteReadError as error:
+            # A last line without its line break is a request too: `printf ... | socat`.
+            return error.partial
+        finally:
+            self._waiting.pop(task, None)
 
     async def _answer(self, line: bytes) -> Answer:
         try:
@@ -121,10 +151,17 @@ class ControlSocket:
         verb = self._verbs.get(name)
         if verb is None:
             return _refusal(f"unknown verb {name[:40]!r}: {self._suggestion(name)}")
+        limit = asyncio.timeout(VERB_LIMIT_S)
         try:
-            return {"ok": True, **await verb(request)}
+            async with limit:
+                return {"ok": True, **await verb(request)}
         except (KioskError, OSError) as error:
+            if limit.expired():
+                return _refusal(f"{name} was not done in {VERB_LIMIT_S:g} s")
             return _refusal(str(error) or type(error).__name__)
+        except Exception as error:
+            log.exception("the request %s failed", name)
+            return _refusal(f"{name} failed, a fault of the kiosk: {type(error).__name__}: {error}")
 
     def _suggestion(self, name: str) -> str:
         from difflib import get_close_matches  # only somebody's mistake pays for this import
@@ -138,9 +175,17 @@ def _refusal(error: str) -> Answer:
     return {"ok": False, "error": error}
 
 
+def _encoded(answer: Answer) -> bytes:
+    try:
+        return msgspec.json.encode(answer)
+    except (UnicodeEncodeError, TypeError, ValueError, RecursionError) as error:
+        log.exception("an answer is no JSON")
+        return msgspec.json.encode(_refusal(f"the answer is no JSON: {type(error).__name__}"))
+
+
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
     """Write one answer and see that the client takes it."""
-    writer.write(msgspec.json.encode(answer) + b"\n")
+    writer.write(_encoded(answer) + b"\n")
     async with asyncio.timeout(SLOW_CLIENT_S):
         await writer.drain()
 

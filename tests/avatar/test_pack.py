@@ -79,6 +79,31 @@ BREAKS = {
         lambda folder: ((folder / "avatar.toml").unlink(), (folder / "avatar.toml").mkdir()),
         "avatar.toml: .*directory",
     ),
+    "toml is a pipe": (
+        lambda folder: ((folder / "avatar.toml").unlink(), os.mkfifo(folder / "avatar.toml")),
+        "avatar.toml: .*pipe or device",
+    ),
+    "toml leads to itself": (
+        lambda folder: (
+            (folder / "avatar.toml").unlink(),
+            (folder / "avatar.toml").symlink_to("avatar.toml"),
+        ),
+        "avatar.toml: .*symbolic links",
+    ),
+    "a layer leads to itself": (
+        lambda folder: (
+            (folder / "dot-open.svg").unlink(),
+            (folder / "dot-open.svg").symlink_to("dot-open.svg"),
+        ),
+        r"dot-open.svg \(layer dot\): ",
+    ),
+    "a layer is a pipe": (
+        lambda folder: (
+            (folder / "dot-open.svg").unlink(),
+            os.mkfifo(folder / "dot-open.svg"),
+        ),
+        r"dot-open.svg \(layer dot\): ",
+    ),
     "bad toml": (
         write("avatar.toml", b"name = "),
         "avatar.toml: line 1, at the end: not valid TOML",

@@ -170,10 +170,27 @@ class TestStreams:
             publisher.thaw()
             until(lambda: it.receiver.opened >= 2 and not it.receiver.trouble)
 
-    def test_where_nothing_is_there_it_goes_on_trying(self, watch):
+    def test_fault_of_ours_is_told_with_its_traceback_and_the_stream_goes_on(
+        self, watch, monkeypatch, caplog
+    ):
+        shown = Picture.show
+
+        def faulty(self, frame):
+            monkeypatch.setattr(Picture, "show", shown)
+            raise ValueError("a fault of ours")
+
+        monkeypatch.setattr(Picture, "show", faulty)
+        with Publisher("serve") as publisher:
+            it = watch(publisher.address() + "/live.flv")
+            until(lambda: it.receiver.opened >= 2 and len(it.numbers) >= 5)
+        assert "Traceback" in caplog.text
+        assert "a fault of ours" in caplog.text
+
+    def test_where_nothing_is_there_it_goes_on_trying(self, watch, caplog):
         it = watch(f"http://127.0.0.1:{free_port()}/live.flv?key=secret")
         until(lambda: bool(it.receiver.trouble))
         assert "secret" not in it.receiver.trouble
+        assert "Traceback" not in caplog.text
         assert it.picture.age_s(time.monotonic()) == float("inf")
 
     def test_an_external_program_gives_it_and_ends_with_it(self, watch, tmp_path):

@@ -59,7 +59,33 @@ async def status(request: dict[str, Any]) -> dict[str, Any]:
     return {"state": "attract", "long": "x" * int(request.get("length", 0))}
 
 
-VERBS = {"press": press, "say": say, "screenshot": screenshot, "hang": hang, "status": status}
+def faulty(error: Exception) -> Callable[[dict[str, Any]], Any]:
+    async def verb(request: dict[str, Any]) -> dict[str, Any]:
+        raise error
+
+    return verb
+
+
+async def surrogate(request: dict[str, Any]) -> dict[str, Any]:
+    return {"said": "\ud800"}
+
+
+async def unknown(request: dict[str, Any]) -> dict[str, Any]:
+    return {"said": object()}
+
+
+VERBS = {
+    "press": press,
+    "say": say,
+    "screenshot": screenshot,
+    "hang": hang,
+    "status": status,
+    "value": faulty(ValueError("bad value")),
+    "loop": faulty(RuntimeError("Symlink loop")),
+    "deep": faulty(RecursionError()),
+    "surrogate": surrogate,
+    "unknown": unknown,
+}
 
 
 @pytest.fixture
@@ -200,20 +226,60 @@ async def test_a_client_that_does_not_read_is_dropped(
     client.writer.close()
 
 
-async def test_too_many_clients_are_turned_away(served: Path) -> None:
+async def test_whoever_is_silent_for_longest_gives_way(served: Path) -> None:
+    """Clients that open and never ask keep nobody out."""
     clients = [await Client.at(served) for _ in range(control.MOST_CLIENTS)]
-    for client in clients:
+    for client in clients[1:]:
         assert (await client.ask({"do": "press"}))["ok"] is True
+    clients[1].write(b'{"do": "sta')  # Half a request is none.
+    for first in clients[:2]:
+        one_more = await Client.at(served)
+        assert (await one_more.ask({"do": "press"}))["ok"] is True
+        assert await first.hung_up()
+    assert (await clients[-1].ask({"do": "press"}))["ok"] is True
+
+
+async def test_too_many_clients_that_are_being_served_are_turned_away(served: Path) -> None:
+    for _ in range(control.MOST_CLIENTS):
+        (await Client.at(served)).write(b'{"do": "hang"}\n')
+    await asyncio.sleep(0.05)
     one_more = await Client.at(served)
     assert (await one_more.answer())["error"].startswith("too many clients")
-    for client in clients:
-        client.writer.close()
-    async with asyncio.timeout(10):
-        while True:
-            client = await Client.at(served)
-            if (await client.ask({"do": "press"}))["ok"]:
-                break
-            await asyncio.sleep(0.01)
+
+
+async def test_client_that_asks_nothing_is_hung_up_on(
+    served: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "IDLE_CLIENT_S", 0.05)
+    client = await Client.at(served)
+    assert await client.hung_up()
+
+
+@pytest.mark.parametrize(
+    ("do", "told"),
+    [
+        ("value", "value failed, a fault of the kiosk: ValueError: bad value"),
+        ("loop", "loop failed, a fault of the kiosk: RuntimeError: Symlink loop"),
+        ("deep", "deep failed, a fault of the kiosk: RecursionError: "),
+        ("surrogate", "the answer is no JSON: UnicodeEncodeError"),
+        ("unknown", "the answer is no JSON: TypeError"),
+        ("hang", "hang was not done in 0.2 s"),
+    ],
+)
+async def test_fault_in_a_verb_costs_the_request_alone(
+    served: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    do: str,
+    told: str,
+) -> None:
+    monkeypatch.setattr(control, "VERB_LIMIT_S", 0.2)
+    client = await Client.at(served)
+    answer = await client.ask({"do": do})
+    assert answer["ok"] is False
+    assert answer["error"].startswith(told)
+    assert (await client.ask({"do": "press"}))["ok"] is True
+    assert ("Traceback" in caplog.text) is (do != "hang"), "staff find a fault of ours in the log"
 
 
 async def test_clients_that_vanish_leave_nothing(served: Path, path: Path) -> None:
@@ -341,7 +407,7 @@ async def test_ctl_fails_where_the_kiosk_refuses(served: Path) -> None:
     code, out, err = await kiosk_ctl(served, "screenshot", "x.png")
     assert code == 1
     assert json.loads(out)["ok"] is False
-    assert str(REPOSITORY / "x.png") in out, "the kiosk's own directory is another one"
+    assert "'x.png'" in out, "the kiosk says where it goes"
     assert "Traceback" not in err
 
 

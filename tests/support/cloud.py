@@ -95,9 +95,8 @@ class Visit:
         """What the screen shows: pixels (height, width, 3)."""
         import pygame
 
-        path = self.folder / f"{name}.png"
-        assert self.kiosk.do("screenshot", path=str(path))["ok"]
-        return pygame.surfarray.array3d(pygame.image.load(str(path))).swapaxes(0, 1)
+        path = self.kiosk.do("screenshot", path=f"{name}.png")["path"]
+        return pygame.surfarray.array3d(pygame.image.load(path)).swapaxes(0, 1)
 
     def seen(self) -> int | None:
         """Number of the avatar's frame on the screen; None where it is not to be seen."""
