@@ -7,6 +7,8 @@ the socket.
 """
 
 import os
+import shlex
+import stat
 from pathlib import Path
 
 from kiosk.errors import UserError
@@ -84,4 +86,21 @@ def _make(directory: Path) -> None:
         raise UserError(
             f"{directory}: may not be written to by this user. Give another one with"
             " --runtime-dir DIR, or run as the user that owns it"
+        )
+    _refuse_foreign(directory)
+
+
+def _refuse_foreign(directory: Path) -> None:
+    """Raise `UserError` where somebody else could read or replace what a visitor says."""
+    status = directory.stat()
+    if status.st_uid != os.geteuid():
+        raise UserError(
+            f"{directory}: belongs to another user ({status.st_uid}), who could hear what visitors"
+            " say. Run as that user, or give another directory with --runtime-dir DIR"
+        )
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise UserError(
+            f"{directory}: others may write to it (mode {stat.S_IMODE(status.st_mode):04o}), and"
+            f" could hear what visitors say. Remedy: chmod go-w {shlex.quote(str(directory))}, or"
+            " another directory with --runtime-dir DIR"
         )

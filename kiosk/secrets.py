@@ -166,6 +166,11 @@ def _from_file(file: Path, source: str, *, blank: bool = False) -> Secret | None
         raise CredentialError(f"{source}: {file} is not a file. Write the secret into a file")
     if blank and not data.strip():
         return None
+    if not blank and status.st_uid not in (0, os.geteuid()):
+        raise CredentialError(
+            f"{file} belongs to another user ({status.st_uid}), who may put another secret there."
+            f" Remedy: chown root {file}, and consider a new secret"
+        )
     if not blank and status.st_mode & 0o077:
         raise CredentialError(
             f"{file} can be read by others (mode {stat.S_IMODE(status.st_mode):04o})."

@@ -241,6 +241,24 @@ def test_runtime_directory_in_order(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         paths.runtime_dir(tmp_path / "file")
 
 
+@pytest.mark.parametrize("mode", [0o770, 0o702, 0o1777])
+def test_a_runtime_directory_that_others_may_write_to_is_refused(tmp_path: Path, mode: int) -> None:
+    tmp_path.chmod(mode)
+    with pytest.raises(UserError, match=r"others may write to it.*chmod go-w"):
+        paths.runtime_dir(tmp_path)
+    tmp_path.chmod(0o750)
+    assert paths.runtime_dir(tmp_path) == tmp_path
+
+
+def test_a_runtime_directory_of_somebody_else_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its owner could replace what is in it."""
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(UserError, match="belongs to another user"):
+        paths.runtime_dir(tmp_path)
+
+
 def test_ctl_finds_the_socket_that_is_there(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

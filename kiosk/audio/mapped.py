@@ -10,6 +10,8 @@ orders memory on ARM. No checksum covers the payload; the part of the header tha
 one, so that a foreign or torn file is recognised and never trusted.
 """
 
+import contextlib
+import errno
 import fcntl
 import mmap
 import os
@@ -44,6 +46,9 @@ DAEMON_WORDS: Final = 40
 DAEMON_RECORD: Final = 48
 WORKER_LOG: Final = 64
 
+_OURS: Final = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+"""How a ring is opened: a link leads to somebody else's file."""
+
 Punch = Callable[[int, int, int], bool]
 """Gives (descriptor, offset, length) of a file back to the system: it reads as zeros. Or False."""
 
@@ -74,8 +79,14 @@ class Ring:
         """Map an existing file. `RingError` if it is no ring of ours, of this version and boot."""
         self.path = path
         self._punch = punch
-        self._fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
+            self._fd = os.open(path, _OURS)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.EACCES):
+                raise RingError(f"{path} is no ring that can be used: {error}") from error
+            raise
+        try:
+            self._refuse_foreign()
             self._map = mmap.mmap(self._fd, os.fstat(self._fd).st_size)
             self._words = memoryview(self._map)[:4096].cast("Q")
             self._verify()
@@ -90,6 +101,14 @@ class Ring:
         """Samples that the ring spans."""
         self.epoch_ns = self._words[_EPOCH]
         """Monotonic time of sample 0, by the nominal rate, in nanoseconds."""
+
+    def _refuse_foreign(self) -> None:
+        """A visitor's voice is for nobody else, and nobody else's is taken for a visitor's."""
+        status = os.fstat(self._fd)
+        if os.geteuid() not in (status.st_uid, 0):
+            raise RingError(f"it belongs to another user ({status.st_uid})")
+        if status.st_mode & 0o077:
+            raise RingError(f"others may open it (mode {status.st_mode & 0o777:04o})")
 
     def _verify(self) -> None:
         words, size = self._words, len(self._map)
@@ -299,7 +318,8 @@ class Ring:
 
 def _set_aside(path: Path) -> None:
     """Move a file that is not to be trusted away; sound of ours in it is dropped first."""
-    with path.open("r+b") as file:
-        if int.from_bytes(file.read(8), "little") == _MAGIC:
-            file.truncate(min(os.fstat(file.fileno()).st_size, HEADER))
+    with contextlib.suppress(OSError), os.fdopen(os.open(path, _OURS), "r+b") as file:
+        status = os.fstat(file.fileno())
+        if status.st_uid == os.geteuid() and int.from_bytes(file.read(8), "little") == _MAGIC:
+            file.truncate(min(status.st_size, HEADER))
     path.replace(path.with_name(path.name + ".aside"))

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import time
@@ -128,6 +129,32 @@ def test_sets_aside_what_it_cannot_trust(tmp_path, spoil, why):
     assert (ring.written, set(payload(path))) == (0, {0})
     aside = path.with_name("a.ring.aside")
     assert samples(0, 500)[:100] not in aside.read_bytes() or raw[:4] == b"RIFF"
+
+
+@pytest.mark.parametrize("attack", ["stranger", "open to others", "link"])
+def test_a_ring_that_somebody_else_may_read_is_set_aside(tmp_path, monkeypatch, attack):
+    """Who owns it, or may write to it, would hear what the next visitor says."""
+    path = tmp_path / "a.ring"
+    make(tmp_path).close()
+    theirs = tmp_path / "theirs"
+    if attack == "stranger":
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    elif attack == "open to others":
+        path.chmod(0o660)
+    else:
+        path.rename(theirs)
+        theirs.write_bytes(b"precious")
+        path.symlink_to(theirs)
+    with pytest.raises(RingError):
+        MicrophoneRing(path)
+    if attack == "stranger":
+        return  # The new one would be a stranger's too, as long as we are somebody else.
+    ring, reason = MicrophoneRing.obtain(path, SPAN_S)
+    assert isinstance(reason, RingError)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert not path.is_symlink()
+    ring.close()
+    assert attack != "link" or theirs.read_bytes() == b"precious"
 
 
 def test_a_reply_ring_is_no_microphone_ring(tmp_path):

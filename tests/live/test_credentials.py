@@ -137,6 +137,18 @@ def test_a_file_that_others_may_touch_is_refused(home: Path, mode: int) -> None:
     assert KEY not in str(caught.value)
 
 
+def test_a_file_of_another_user_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who owns it may put another key there, and hear the visitors by an account of their own."""
+    file = put(home / "etc" / "gemini-api-key", KEY)
+    owner = 65_534 if os.getuid() == 0 else os.getuid()
+    os.chown(file, owner, -1)
+    assert owner != 0
+    monkeypatch.setattr(os, "geteuid", lambda: 1_000_000)
+    with pytest.raises(CredentialError, match=f"belongs to another user \\({owner}\\)") as caught:
+        secret("gemini-api-key")
+    assert KEY not in str(caught.value)
+
+
 def test_what_is_no_file_is_refused(home: Path) -> None:
     (home / "etc").mkdir()
     os.mkfifo(home / "etc" / "gemini-api-key", 0o600)
