@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from msgspec import Meta
 
 from kiosk.errors import ConfigError
+from kiosk.secrets import IN_URLS
 from kiosk.settings import is_loopback
 
 Check = Callable[[Any], Any]
@@ -131,6 +132,7 @@ def _picture(value: str) -> str:
     """Accept where a picture comes from; what is pushed here may come from anywhere."""
     if not value or value.startswith("external:/"):
         return value
+    _references(value)
     url = urlsplit(value.removeprefix("listen:"))
     here = ("rtmp",) if value.startswith("listen:") else ("rtmp", "rtmps", "http", "https")
     if url.scheme not in here or not url.hostname:
@@ -143,7 +145,16 @@ def _picture(value: str) -> str:
     return value
 
 
+def _references(url: str) -> None:
+    """Accept in braces only what `kiosk.secrets.filled` puts in."""
+    for name in re.findall(r"\{([^{}]*)\}", url):
+        if name not in IN_URLS:
+            known = " or ".join(f"{{{each}}}" for each in IN_URLS)
+            raise ValueError(f"{known} where a secret belongs, and no other braces")
+
+
 def _push(value: str) -> str:
+    _references(value)
     if value and (urlsplit(value).scheme not in {"rtmp", "rtmps"} or not urlsplit(value).hostname):
         raise ValueError('"" for none, or "rtmp://relay.example/live/kiosk"')
     return value
@@ -216,7 +227,7 @@ def _device(value: str) -> None:
         _line(value)
     except ValueError:
         raise ValueError('"default", a device name or "file:PATH.wav"') from None
-    if value.isdecimal() or re.fullmatch(r"(plug)?hw:\d+(,\d+)*", value):
+    if value.isdecimal() or re.fullmatch(r"[a-z]\w*:(CARD=)?\d+(,.*)?", value):
         raise ValueError(
             "a stable name (`arecord -L` lists them as CARD=...), since a number changes with what"
             " is plugged in"

@@ -1,11 +1,14 @@
 """`kiosk config show`: the settings in force as TOML, each with the file that set it."""
 
+import re
 from collections.abc import Iterator
 from operator import attrgetter
 
 from kiosk.checks import quoted
 from kiosk.config import TABLES, Loaded
 from kiosk.secrets import NAMES, describe
+
+HIDDEN = "not-shown"
 
 
 def text(loaded: Loaded) -> str:
@@ -22,7 +25,7 @@ def settings(loaded: Loaded) -> str:
 def _lines(loaded: Loaded) -> Iterator[str]:
     for table, keys in TABLES.items():
         values = attrgetter(table)(loaded.settings)
-        lines = {key: f"{key} = {_written(getattr(values, key))}" for key in keys}
+        lines = {key: f"{key} = {_written(key, getattr(values, key))}" for key in keys}
         width = max(len(line) for line in lines.values() if len(line) <= 48)
         yield f"[{table}]"
         for key, line in lines.items():
@@ -30,8 +33,19 @@ def _lines(loaded: Loaded) -> Iterator[str]:
         yield ""
 
 
-def _written(value: object) -> str:
+def _written(key: str, value: object) -> str:
+    if isinstance(value, str) and key.endswith("_url"):
+        value = without_secrets(value)
     return '"auto"' if value is None else quoted(value)
+
+
+def without_secrets(url: str) -> str:
+    """A stream's URL without the password and the values after its `?` that may be keys.
+
+    A reference such as `{avatarim-video-key}` stays: it shows nothing.
+    """
+    url = re.sub(r"://[^/@{}]+@", f"://{HIDDEN}@", url)
+    return re.sub(r"(?<=[?&])([^=&{}]*=)?([^&{}]+)(?=&|$)", rf"\1{HIDDEN}", url)
 
 
 def _origin(origin: str) -> str:

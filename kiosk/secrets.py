@@ -7,6 +7,7 @@ the kiosk runs.
 """
 
 import os
+import re
 import stat
 from collections import deque
 from pathlib import Path
@@ -20,8 +21,12 @@ ACCESS_TOKEN = "vertex-access-token"  # noqa: S105 - the credential's name
 HEYGEN_KEY = "heygen-api-key"
 LIVEAVATAR_KEY = "liveavatar-api-key"
 AVATARIM_TOKEN = "avatarim-token"  # noqa: S105 - the credential's name
-NAMES = (API_KEY, ACCESS_TOKEN, HEYGEN_KEY, LIVEAVATAR_KEY, AVATARIM_TOKEN)
-FROM_FILE = frozenset({API_KEY, HEYGEN_KEY, LIVEAVATAR_KEY, AVATARIM_TOKEN})
+VIDEO_KEY = "avatarim-video-key"
+PUSH_KEY = "avatarim-push-key"
+IN_URLS = (VIDEO_KEY, PUSH_KEY)
+"""May stand in a setting's URL as `{avatarim-video-key}`, and are put in when it is opened."""
+NAMES = (API_KEY, ACCESS_TOKEN, HEYGEN_KEY, LIVEAVATAR_KEY, AVATARIM_TOKEN, *IN_URLS)
+FROM_FILE = frozenset(NAMES) - {ACCESS_TOKEN}
 """Which may stand in a file. A Vertex token lives an hour: a file of it would be stale tomorrow."""
 
 SYSTEM = Path("/etc/kiosk")
@@ -84,6 +89,17 @@ def secret(name: str) -> Secret:
             + "".join(f", or in {file} with mode 0600" for file in files)
         )
     return found
+
+
+def filled(url: str) -> str:
+    """A URL of the settings with the secrets that it names, such as `{avatarim-video-key}`.
+
+    Raises `CredentialError` where there is no such secret.
+    """
+    for name in IN_URLS:
+        if (reference := f"{{{name}}}") in url:
+            url = url.replace(reference, secret(name).reveal())
+    return url
 
 
 def find(name: str) -> Secret | None:
@@ -180,18 +196,36 @@ def _from_file(file: Path, source: str, *, blank: bool = False) -> Secret | None
 
 
 def _checked(data: bytes, source: str) -> Secret:
-    """Take the line break off the end; refuse what no key or token looks like."""
-    value = data.strip()
+    """Take the line break off the end; refuse what no key or token looks like.
+
+    What is wrong is told in bytes and words of ours: an error of decoding would carry the secret.
+    """
+    value = data.removeprefix(b"\xef\xbb\xbf").strip()
     if not value:
         raise CredentialError(f"{source} is empty. Put the secret there, or remove it")
     if len(value) > MOST_BYTES:
         raise CredentialError(
             f"{source} is longer than {MOST_BYTES} bytes: that is no key or token"
         )
-    # Bytes are looked at before they are decoded: a UnicodeDecodeError would carry the secret.
-    if any(byte <= 0x20 or byte >= 0x7F for byte in value):
-        raise CredentialError(
-            f"{source} holds a space, a line break or a character that is not ASCII."
-            " Put the secret there alone, on one line"
-        )
+    for pattern, what in _MORE_THAN_A_KEY:
+        if pattern.search(value):
+            raise CredentialError(f"{source} holds {what}. Put the secret there alone, on one line")
     return Secret(value.decode("ascii"), source)
+
+
+_MORE_THAN_A_KEY = (
+    (re.compile(rb"\A(\xff\xfe|\xfe\xff)|\x00"), "text in UTF-16; expected UTF-8 or ASCII"),
+    (
+        re.compile(rb"\A\{"),
+        "a JSON file, such as that of a service account (which goes with Vertex AI:"
+        " GOOGLE_APPLICATION_CREDENTIALS, docs/install.md)",
+    ),
+    (
+        re.compile(rb"\A(export\s+)?[a-z0-9_.-]*(key|token|secret)[a-z0-9_.-]*\s*=\s*[^\s=]", re.I),
+        "a name and = before the secret",
+    ),
+    (re.compile(rb"\A[\"'`]|[\"'`]\Z|\xe2\x80[\x98-\x9f]"), "quotes around the secret"),
+    (re.compile(rb"[\r\n]"), "several lines"),
+    (re.compile(rb"[^\x21-\x7e]"), "a space or a character that is not ASCII"),
+)
+"""What people put into a key's file besides the key, the most telling first."""

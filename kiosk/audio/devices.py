@@ -2,9 +2,11 @@
 
 By name, never by index: PortAudio's indexes and ALSA's card numbers change with the order in which
 USB finds things. A name is `default`, an ALSA card id (`cat /proc/asound/cards`, in brackets; it
-can be fixed by a udev rule), or a PortAudio device's name or a part of it that only one has.
+can be fixed by a udev rule), bare or in one of ALSA's own names (`plughw:CARD=Device,DEV=0`), or a
+PortAudio device's name or a part of it that only one has.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,6 +14,14 @@ from typing import Final, NamedTuple
 from kiosk.errors import DeviceError
 
 ASOUND: Final = Path("/proc/asound")
+
+
+ALSA_NAME: Final = re.compile(
+    r"[a-z]\w*:(?:CARD=)?(?P<card>[A-Za-z_][\w-]*)(?:,(?:DEV=)?(?P<device>\d+))?(?:,.*)?"
+)
+"""A name as `arecord -L` lists it. Which of ALSA's plug-ins it names does not matter: the kiosk
+converts by itself.
+"""
 
 
 class Device(NamedTuple):
@@ -51,10 +61,12 @@ def choose(name: str, devices: Sequence[Device], asound: Path = ASOUND) -> Devic
         if devices:
             return devices[0]
         raise DeviceError("there is no sound device")
-    card = asound / name
+    alsa = ALSA_NAME.fullmatch(name)
+    card = asound / (alsa["card"] if alsa else name)
     part = name
     if card.is_symlink():  # /proc/asound/ID → cardN
-        part = f"(hw:{card.readlink().name.removeprefix('card')},"
+        number = card.readlink().name.removeprefix("card")
+        part = f"(hw:{number}," + (f"{alsa['device']})" if alsa and alsa["device"] else "")
     found = [device for device in devices if part in device.name]
     if len(found) > 1 and part != name:
         return found[0]

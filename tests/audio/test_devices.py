@@ -21,7 +21,15 @@ def asound(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "number"),
-    [("default", 3), ("pulse", 2), ("Device", 0), ("Headphones", 1), ("bcm2835", 1)],
+    [
+        *(("default", 3), ("pulse", 2), ("Device", 0), ("Headphones", 1), ("bcm2835", 1)),
+        ("plughw:CARD=Device,DEV=0", 0),
+        ("hw:CARD=Headphones", 1),
+        ("hw:Device,0", 0),
+        ("sysdefault:CARD=Device", 0),
+        ("front:CARD=Device,DEV=0", 0),
+        ("plughw:Headphones,0,0", 1),
+    ],
 )
 def test_finds_a_device_by_a_name_that_stays(asound, name, number):
     assert choose(name, LIST, asound).number == number
@@ -34,7 +42,9 @@ def test_a_card_id_wins_over_a_part_of_a_name(asound):
     assert choose("Device", LIST, asound).number == 1
 
 
-@pytest.mark.parametrize("name", ["hw", "Speaker", ""])
+@pytest.mark.parametrize(
+    "name", ["hw", "Speaker", "", "plughw:CARD=Device,DEV=1", "plughw:CARD=Gone,DEV=0"]
+)
 def test_says_which_devices_there_are(asound, name):
     with pytest.raises(DeviceError, match="bcm2835"):
         choose(name, LIST, asound)

@@ -20,7 +20,7 @@ from kiosk.avatar.picture import Picture
 from kiosk.avatar.video import LISTEN, Receiver
 from kiosk.avatar.watched import spawn
 from kiosk.errors import CredentialError
-from kiosk.secrets import AVATARIM_TOKEN, clean, secret
+from kiosk.secrets import AVATARIM_TOKEN, clean, filled, secret
 from kiosk.settings import AvatarimSettings
 
 log = logging.getLogger("kiosk.avatar")
@@ -121,7 +121,9 @@ class Stay:
         self._watching = spawn(self._watch(time.monotonic()), self._lose)
 
     def _receive(self, facts: dict[str, Any]) -> None:
-        self._receiver = Receiver(self._settings.video_url, self._picture, self._on_voice, facts)
+        self._receiver = Receiver(
+            filled(self._settings.video_url), self._picture, self._on_voice, facts
+        )
         self._receiver.start()
 
     async def _instance(self) -> Instance:
@@ -145,7 +147,7 @@ class Stay:
         push = settings.push_url or settings.video_url.removeprefix(LISTEN)
         if not push.startswith("rtmp"):
             push = ""
-        return await self._instances.start(control, push)
+        return await self._instances.start(control, filled(push))
 
     async def _join(self, instance: Instance) -> None:
         settings = self._settings

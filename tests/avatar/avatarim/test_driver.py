@@ -99,6 +99,28 @@ class TestVoiceOfGemini:
         assert it.lost()[0].final
         assert "ID:SECRET" in it.lost()[0].reason
 
+    async def test_keys_of_streams_are_put_in_when_they_are_opened(
+        self, stage, stream, cloud, monkeypatch
+    ):
+        monkeypatch.setenv("AVATARIM_VIDEO_KEY", "seen-1")
+        monkeypatch.setenv("AVATARIM_PUSH_KEY", "pushed-2")
+        it = stage(
+            video_url="rtmp://relay.example/live/k?auth_key={avatarim-video-key}",
+            push_url="rtmp://relay.example/live/k?auth_key={avatarim-push-key}",
+        )
+        await it.open()
+        await until(lambda: Ready() in it.told)
+        assert stream.all[0].url == "rtmp://relay.example/live/k?auth_key=seen-1"
+        [instance] = cloud.instances.values()
+        assert instance.push_url == "rtmp://relay.example/live/k?auth_key=pushed-2"
+
+    async def test_a_missing_key_of_a_stream_is_told(self, stage, monkeypatch):
+        monkeypatch.delenv("AVATARIM_VIDEO_KEY", raising=False)
+        it = stage(video_url="rtmp://relay.example/live/k?auth_key={avatarim-video-key}")
+        await it.open()
+        await until(it.lost)
+        assert "there is no avatarim-video-key" in it.lost()[0].reason
+
     async def test_no_secret_no_video_url(self, stage, monkeypatch):
         it = stage(video_url="")
         await it.open()
