@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pygame
 
+from kiosk import installation
 from kiosk.avatar.face.face import Face
 from kiosk.avatar.face.pack import find, load
 from kiosk.concierge.speech import Speech, voice_for
@@ -93,7 +94,7 @@ def _film(
         import av
     except ImportError:
         raise UserError(
-            "a film needs the library av: install it with: pip install 'kiosk[demo]'"
+            f"a film needs the library av. Install it: {installation.library('demo')}"
         ) from None
     pcm = b"".join(sound for _, sound in spoken)
     said, at_sample = [], 0

@@ -59,6 +59,17 @@ def library(extra: str, how: Installation | None = None) -> str:
     return f"{'sudo ' * (how is Installation.SERVICE)}{python} -m pip install 'kiosk[{extra}]'"
 
 
+def screen(how: Installation | None = None) -> str:
+    """What to look at where no picture can be shown without a desktop."""
+    if (how or installation()) is Installation.SERVICE:
+        return "Check the cable, and that the screen is on: HDMI must be connected at the start"
+    return (
+        "On a board without a desktop: install the distribution's pygame (apt install"
+        " python3-pygame; the wheel from PyPI has no KMSDRM driver), make the virtual environment"
+        " with --system-site-packages, and put the user in the groups video, render and input"
+    )
+
+
 def start(how: Installation | None = None) -> str:
     """How to start a kiosk that does not run, and where to look why."""
     how = how or installation()

@@ -47,6 +47,20 @@ def test_a_service_is_mended_by_its_installer() -> None:
     assert "log in again" in installation.join_group("gpio", "somebody", service)
 
 
+def test_no_screen_of_a_service_is_a_matter_of_cables() -> None:
+    assert "pip" not in installation.screen(Installation.SERVICE)
+    assert "HDMI" in installation.screen(Installation.SERVICE)
+    assert "python3-pygame" in installation.screen(Installation.CLONE)
+
+
+def test_no_remedy_is_written_beside_the_one_place_that_knows() -> None:
+    """A command for one installation is wrong in the others."""
+    package = Path(installation.__file__).parent
+    for file in package.rglob("*.py"):
+        if file.name != "installation.py":
+            assert "pip install 'kiosk[" not in file.read_text("utf-8"), file
+
+
 @pytest.mark.parametrize("how", EVERY)
 def test_what_make_install_does_not_bring_comes_by_pip(how: Installation) -> None:
     assert f"{sys.executable} -m pip install" in installation.library("demo", how)

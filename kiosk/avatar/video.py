@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from kiosk import installation
 from kiosk.avatar.base import VOICE_HZ
 from kiosk.avatar.picture import Frame, Picture
 
@@ -102,7 +103,7 @@ class Receiver:
                 self._receive()
                 trouble = "the stream ended"
             except ImportError:
-                trouble = "PyAV is missing: pip install 'kiosk[avatarim]'"
+                trouble = f"PyAV is missing. Install it: {installation.library('avatarim')}"
             except Exception as error:  # noqa: BLE001 - whatever it is, the next try may be better
                 trouble = type(error).__name__
                 fault = None if _is_the_streams(error) else error

@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import soxr
 
+from kiosk import installation
 from kiosk.concierge.pipe import LENGTH, RATE_HZ, Feed, Heard, Questions, Ready, frame
 from kiosk.errors import KioskError, UserError
 
@@ -68,7 +69,7 @@ class Hearing:
         if find_spec("pocketsphinx") is None:
             raise UserError(
                 "the concierge recognises speech with pocketsphinx, which is not installed."
-                " Install it with: pip install 'kiosk[concierge]'"
+                f" Install it: {installation.library('concierge')}"
             )
         await self._spawn()
         self._attendant = asyncio.create_task(self._attend())

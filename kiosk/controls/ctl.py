@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from kiosk import installation
 from kiosk.core.untrusted import escaped
 from kiosk.errors import ControlError, UserError
 
@@ -68,6 +69,6 @@ def _nobody(path: Path, error: OSError) -> UserError:
     if isinstance(error, TimeoutError | BlockingIOError):
         return UserError(f"{path}: a kiosk is there but does not answer. Restart it")
     return UserError(
-        f"no kiosk runs here: nobody listens at {path}. Start one with `kiosk run`, or name its"
-        " directory with --runtime-dir DIR"
+        f"no kiosk runs here: nobody listens at {path}. Start it: {installation.start()}; or name"
+        " its directory with --runtime-dir DIR"
     )

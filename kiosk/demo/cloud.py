@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import kiosk
+from kiosk import installation
 from kiosk.errors import KioskError, UserError
 
 START_S = 20.0
@@ -89,5 +90,5 @@ def _look(product: str) -> None:
     if missing:
         raise UserError(
             f"the stand-in of {product} needs {', '.join(missing)}: make setup-test"
-            " (or pip install 'kiosk[test]')"
+            f" (or {installation.library('test')})"
         )

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from kiosk import installation
 from kiosk.display.scripts import directed, han_language, reads_leftward
 
 log = logging.getLogger("kiosk.screen")
@@ -76,7 +77,8 @@ def _segmenter(language: str) -> Callable[[str], Sequence[str]]:
     except ImportError:
         log.warning(
             "lines of Chinese, Japanese and Thai may be broken within words: budoux is missing."
-            " Install it: pip install 'kiosk[screen]'"
+            " Install it: %s",
+            installation.library("screen"),
         )
         return list
     match language:

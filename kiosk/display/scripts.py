@@ -13,6 +13,8 @@ from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 
+from kiosk import installation
+
 log = logging.getLogger("kiosk.screen")
 
 
@@ -201,8 +203,8 @@ def _turn() -> Callable[[str], str]:
         from bidi import get_display
     except ImportError:
         log.warning(
-            "right-to-left text is shown from the left: python-bidi is missing."
-            " Install it: pip install 'kiosk[screen]'"
+            "right-to-left text is shown from the left: python-bidi is missing. Install it: %s",
+            installation.library("screen"),
         )
         return lambda text: text
     return lambda text: str(get_display(text))

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pygame
 
+from kiosk import installation
 from kiosk.display import drivers
 from kiosk.errors import DeviceError
 from kiosk.settings import DisplaySettings
@@ -19,11 +20,6 @@ T = TypeVar("T")
 
 _WINDOWED = (1280, 720)
 """Size of a window, or of a picture drawn off-screen, where the settings name none."""
-_KMSDRM_REMEDY = (
-    "on a board without a desktop: install the distribution's pygame (apt install python3-pygame; "
-    "the wheel from PyPI has no KMSDRM driver), make the virtual environment with "
-    "--system-site-packages, and put the user in the groups video, render and input"
-)
 
 
 def on_a_screen(settings: DisplaySettings, opener: Callable[[str], T]) -> T:
@@ -34,14 +30,13 @@ def on_a_screen(settings: DisplaySettings, opener: Callable[[str], T]) -> T:
             return opener(driver)
         except (pygame.error, DeviceError) as error:
             pygame.display.quit()
-            remedy = f" ({_KMSDRM_REMEDY})" if driver == "kmsdrm" else ""
+            remedy = f". {installation.screen()}" if driver == "kmsdrm" else ""
             tried.append(f"{driver}: {error}{remedy}")
     if tried:
         raise DeviceError(f"no screen could be opened: {'; '.join(tried)}")
     raise DeviceError(
-        "no screen found: neither WAYLAND_DISPLAY nor DISPLAY is set and there is no /dev/dri; "
-        'set display.driver = "none" if none is meant, "dummy" to draw off-screen, or '
-        + _KMSDRM_REMEDY
+        "no screen found: neither WAYLAND_DISPLAY nor DISPLAY is set and there is no /dev/dri."
+        f' {installation.screen()}. Where none is meant: display.driver = "none"'
     )
 
 

@@ -9,6 +9,7 @@ import asyncio
 import threading
 from typing import Any
 
+from kiosk import installation
 from kiosk.core.losses import Loss
 from kiosk.errors import CredentialError, LinkError
 from kiosk.secrets import Secret
@@ -74,7 +75,8 @@ class GoogleAccount:
         except ImportError:
             raise CredentialError(
                 'live.api = "vertex" needs google-auth, which is not installed here.'
-                " Remedy: pip install 'kiosk[vertex]', or give a token in VERTEX_ACCESS_TOKEN"
+                f" Install it: {installation.library('vertex')}; or give a token in"
+                " VERTEX_ACCESS_TOKEN"
             ) from None
         try:
             if self._google is None:

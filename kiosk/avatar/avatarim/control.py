@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from kiosk import installation
 from kiosk.errors import KioskError
 from kiosk.secrets import clean
 
@@ -196,7 +197,8 @@ class Control:
             from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
             from alibabacloud_tea_util.models import RuntimeOptions
         except ImportError:
-            words = "the control API needs the vendor's client: pip install 'kiosk[avatarim]'"
+            remedy = installation.library("avatarim")
+            words = f"the control API needs the vendor's client. Install it: {remedy}"
             raise ControlError(words, final=True) from None
         action = "".join(word.capitalize() for word in name.split("_"))
         # A second try of the client's own could start a second instance.

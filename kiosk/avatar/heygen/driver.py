@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import pygame
 
+from kiosk import installation
 from kiosk.avatar.base import Lost, Plays, Tell
 from kiosk.avatar.heygen.front import FrontEnd
 from kiosk.avatar.heygen.rest import RefusedError
@@ -80,7 +81,8 @@ class HeyGen:
         """Open a session and join its room."""
         await self.close()
         if not await load_client():  # Before anything is paid for.
-            tell(Lost("livekit is missing: pip install 'kiosk[heygen]'", final=True))
+            remedy = installation.library("heygen")
+            tell(Lost(f"livekit is missing. Install it: {remedy}", final=True))
             return
         self._reaper.again()
         stay = self._stay = Stay(self._front, self._reaper, self._picture, tell)
