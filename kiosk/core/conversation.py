@@ -405,7 +405,9 @@ class Conversation:
         turn = self.turns[-1] if self.turns else None
         visiting = self._visit_since_s is not None
         state = self._state(now_s)
-        code, detail = self.session.staff_code, self.session.detail
+        session = self.session
+        code = session.code if state is State.OFFLINE else session.staff_code
+        detail = session.detail
         if not code:
             blamed = state is State.OUT_OF_ORDER
             code, detail = (BUTTON_CODE, self.button_cause) if blamed else ("", "")
@@ -433,7 +435,7 @@ class Conversation:
             return State.LISTENING
         if self._speaking:
             return State.SPEAKING
-        if down_s > OFFLINE_AFTER_S:
+        if down_s > OFFLINE_AFTER_S and self.session.without_network:
             return State.OFFLINE
         if not self.session.up_once and down_s <= RECONNECTING_AFTER_S:
             return State.STARTING

@@ -1,16 +1,19 @@
 """Why a link was lost, and what is to be done about it.
 
-The reason is read first and the close code second: the service uses one code for many faults
-(1011 is both "try again" and "you are out of quota"). Source: Live API close codes as collected
-from the official clients' issue trackers; HTTP statuses at the WebSocket upgrade.
+The service uses one close code for many faults (1011 is both "try again" and "you are out of
+quota"). So the name of the error is read first where there is one, then the words, and only then
+the code. Words are cut at 123 bytes in a close frame: a phrase is known by its beginning too.
+
+Source: Live API close codes and words as collected from the official clients' issue trackers;
+HTTP statuses at the WebSocket upgrade; google/rpc/code.proto.
 """
 
-from collections.abc import Callable, Iterator
 from enum import Enum
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
+from kiosk.core import staff_codes
 from kiosk.core.untrusted import clean
 
 
@@ -20,16 +23,18 @@ class Loss(Struct, frozen=True):
     code: int | None = None
     """WebSocket close code; None where the line broke without one."""
     reason: str = ""
-    """The service's words, or the system's."""
+    """The service's words, or ours about the system's error."""
     http_status: int | None = None
     """Status of a refused upgrade."""
+    local_fault: str = ""
+    """Our own code for staff, where it is known on this side (no key, say)."""
+    retry_after_s: float | None = None
+    """How long a refusal asks us to stay away. Source: RFC 9110, section 10.2.3, `Retry-After`"""
     status: str = ""
     """Name of the error, where the service gives one: `RESOURCE_EXHAUSTED`.
     Source: google/rpc/code.proto."""
-    local_fault: str = ""
-    """Our own fault code, where no dial could even be tried (no key, say)."""
-    retry_after_s: float | None = None
-    """How long a refusal asks us to stay away. Source: RFC 9110, section 10.2.3, `Retry-After`."""
+    advice: str = ""
+    """What staff are to do, where that is known better than by the code."""
 
     def __post_init__(self) -> None:
         """Whoever says it, it goes to the log, to `status` and to the screen."""
@@ -65,7 +70,7 @@ _CLOSE_CODES = {
     "UNIMPLEMENTED": 1008,
     "ABORTED": 1008,
 }
-"""What the service closes with for a status; for all others 1011. Source: as for `judge`."""
+"""What the service closes with for a status; for all others 1011."""
 
 
 def in_band(code: int, status: str, message: str) -> Loss:
@@ -93,49 +98,132 @@ class Verdict(Struct, frozen=True):
     """The remedy, and the code that staff see where it does not help."""
 
     remedy: Remedy
-    staff_code: str = "K-LINK"
+    staff_code: str = staff_codes.LINK
 
 
-_BY_REASON: tuple[tuple[str, Verdict], ...] = (
-    ("unknown name", Verdict(Remedy.STAFF, "K-FIELD")),
-    ("is not found for api version", Verdict(Remedy.STAFF, "K-MODEL")),
-    ("not supported for bidigeneratecontent", Verdict(Remedy.STAFF, "K-MODEL")),
-    ("cannot extract voices", Verdict(Remedy.STAFF, "K-FIELD")),
-    ("api key", Verdict(Remedy.CREDENTIAL, "K-KEY")),
-    ("unregistered callers", Verdict(Remedy.CREDENTIAL, "K-KEY")),
-    ("unauthenticated", Verdict(Remedy.CREDENTIAL, "K-KEY")),
-    ("token expired", Verdict(Remedy.CREDENTIAL, "K-KEY")),
-    ("resource_exhausted", Verdict(Remedy.WAIT, "K-QUOTA")),
-    ("quota", Verdict(Remedy.WAIT, "K-QUOTA")),
-    ("operation was cancelled", Verdict(Remedy.RESUME)),
-    ("operation was aborted", Verdict(Remedy.RESUME)),
-    ("deadline expired", Verdict(Remedy.RESUME)),
-    ("not implemented, or supported", Verdict(Remedy.FRESH)),
-    ("precondition check failed", Verdict(Remedy.FRESH)),
-)
-_BY_STATUS = {
-    401: Verdict(Remedy.CREDENTIAL, "K-KEY"),
-    403: Verdict(Remedy.CREDENTIAL, "K-KEY"),
-    404: Verdict(Remedy.STAFF, "K-MODEL"),
-    429: Verdict(Remedy.WAIT, "K-QUOTA"),
+_RESUME = Verdict(Remedy.RESUME)
+_FRESH = Verdict(Remedy.FRESH)
+_REQUEST = Verdict(Remedy.FRESH, staff_codes.FIELD)
+_FIELD = Verdict(Remedy.STAFF, staff_codes.FIELD)
+_MODEL = Verdict(Remedy.STAFF, staff_codes.MODEL)
+_ACCESS = Verdict(Remedy.STAFF, staff_codes.ACCESS)
+_BILLING = Verdict(Remedy.STAFF, staff_codes.BILLING)
+_REGION = Verdict(Remedy.STAFF, staff_codes.REGION)
+_KEY = Verdict(Remedy.CREDENTIAL, staff_codes.KEY)
+_QUOTA = Verdict(Remedy.WAIT, staff_codes.QUOTA)
+_NET = Verdict(Remedy.RESUME, staff_codes.NET)
+
+_PHRASES: tuple[tuple[Verdict, tuple[str, ...]], ...] = (
+    (_BILLING, ("prepayment credits", "credits are depleted", "insufficient credit",
+                "billing to be enabled", "enable billing", "billing_disabled", "billing account",
+                "billing is disabled", "spending cap", "spend cap", "spending limit")),
+    (_REGION, ("location is not supported", "available in your country", "in your region",
+               "country, region, or territory not supported", "supported in this region",
+               "supported in region", "unsupported region", "available in location",
+               "available in region", "supported in location")),
+    (_ACCESS, ("has not been used in project", "it is disabled", "service_disabled",
+               "has been suspended", "consumer_suspended", "consumer_invalid", "denied access",
+               "permission denied", "permission '", "not have permission", "quota project",
+               "insufficient authentication scopes", "terms of service", "allowlist")),
+    (_QUOTA, ("resource_exhausted", "resource has been exhausted", "quota", "rate limit",
+              "too many requests", "concurrent sessions", "concurrent connections")),
+    (_FIELD, ("unknown name", "cannot extract voices", "invalid json payload",
+              "unsupported language", "unsupported voice", "requested voice", "voice name")),
+    (_MODEL, ("is not found for api version", "not supported for bidigeneratecontent",
+              "publisher model", "model not found", "unsupported model", "unknown model",
+              "model is not supported", "has been retired", "is no longer available",
+              "no longer supported", "has been deprecated", "model is not available")),
+    (_KEY, ("api key", "api_key", "unregistered callers", "unauthenticated", "token expired",
+            "expired token", "token has expired", "token is expired", "invalid token",
+            "authentication credential", "invalid authentication", "invalid_grant",
+            "referer", "ip address restriction", "requests to this api")),
+    (_FRESH, ("not implemented, or supported", "precondition check failed", "session not found",
+              "session expired", "session handle", "resumption handle", "token count")),
+    (_RESUME, ("operation was cancelled", "operation was aborted", "deadline expired",
+               "internal error", "currently unavailable", "overloaded", "try again later",
+               "keepalive ping timeout")),
+)  # fmt: skip
+"""In order: a sentence may hold words of several. The service's are lower case here."""
+
+_STATUSES = {
+    "INVALID_ARGUMENT": _REQUEST,
+    "FAILED_PRECONDITION": _REQUEST,
+    "OUT_OF_RANGE": _REQUEST,
+    "NOT_FOUND": _MODEL,
+    "PERMISSION_DENIED": _ACCESS,
+    "UNAUTHENTICATED": _KEY,
+    "RESOURCE_EXHAUSTED": _QUOTA,
+    "UNIMPLEMENTED": _FRESH,
 }
+"""What a status says by itself; all others: try again."""
+_ONLY = {
+    "RESOURCE_EXHAUSTED": (staff_codes.BILLING, staff_codes.QUOTA),
+    "UNAUTHENTICATED": (staff_codes.KEY,),
+    "UNAVAILABLE": (staff_codes.LINK,),
+    "DEADLINE_EXCEEDED": (staff_codes.LINK,),
+    "CANCELLED": (staff_codes.LINK,),
+    "ABORTED": (staff_codes.LINK,),
+}
+"""The codes that a status leaves open, where it does not leave open all: words only choose."""
+_HTTP = {
+    401: _KEY,
+    402: _BILLING,
+    403: _KEY,
+    404: _MODEL,
+    407: _NET,
+    408: _RESUME,
+    409: _RESUME,
+    410: _MODEL,
+    425: _RESUME,
+    429: _QUOTA,
+    451: _REGION,
+    499: _RESUME,
+    511: _NET,
+}
+_FAULTS = {staff_codes.LINK: _RESUME, staff_codes.TIME: Verdict(Remedy.RESUME, staff_codes.TIME)}
+CUT_BYTES = 100
+"""A text that is longer may be cut. Source: RFC 6455, section 5.5: 123 bytes in a close frame; the
+least that is left of them where a secret or a blank was taken out.
+"""
+MIN_BEGINNING = 8
+"""Characters of a phrase by which it is known where the text is cut."""
 
 
 def judge(loss: Loss) -> Verdict:
     """What to do about a loss, the first time it happens."""
     if loss.local_fault:
-        return Verdict(Remedy.STAFF, loss.local_fault)
-    reason = loss.reason.lower()
-    for words, verdict in _BY_REASON:
-        if words in reason:
-            return verdict
+        return _FAULTS.get(loss.local_fault, Verdict(Remedy.STAFF, loss.local_fault))
+    status = loss.status or _BY_HTTP.get(loss.http_status or 0, "")
+    allowed = _ONLY.get(status)
+    if (loss.http_status or 0) >= 500:
+        allowed = (staff_codes.LINK,)
+    for says in (_says, _says_the_beginning_of):
+        for verdict, phrases in _PHRASES:
+            if allowed is not None and verdict.staff_code not in allowed:
+                continue
+            if any(says(loss.reason.lower(), phrase) for phrase in phrases):
+                return verdict
+    if loss.status:
+        return _STATUSES.get(loss.status, _RESUME)
     if loss.http_status is not None:
-        return _BY_STATUS.get(loss.http_status, Verdict(Remedy.RESUME))
+        refused = 400 <= loss.http_status < 500
+        return _HTTP.get(loss.http_status, _FIELD if refused else _RESUME)
     if loss.code in (1007, 1008):
         # "Request contains an invalid argument.": a bad handle, a wrong order, a full context. What
         # was resumed or replayed is suspect, so the next session starts without it.
-        return Verdict(Remedy.FRESH, "K-FIELD")
-    return Verdict(Remedy.RESUME)
+        return _REQUEST
+    return _NET if loss.code is None else _RESUME
+
+
+def _says(reason: str, phrase: str) -> bool:
+    return phrase in reason
+
+
+def _says_the_beginning_of(reason: str, phrase: str) -> bool:
+    """Whether a text is cut within a phrase."""
+    if len(reason.encode()) < CUT_BYTES:
+        return False
+    return any(reason.endswith(phrase[:n]) for n in range(MIN_BEGINNING, len(phrase)))
 
 
 def is_refusal(loss: Loss) -> bool:
@@ -153,50 +241,5 @@ def blames_request(loss: Loss) -> bool:
         return False
     verdict = judge(loss)
     return verdict.remedy is Remedy.FRESH or (
-        verdict.remedy is Remedy.STAFF and verdict.staff_code in REQUEST_CODES
+        verdict.remedy is Remedy.STAFF and verdict.staff_code in staff_codes.OF_THE_REQUEST
     )
-
-
-REQUEST_CODES = ("K-FIELD", "K-MODEL")
-"""Codes of what the setup asks for: shown only where it asks for nothing but the settings'."""
-FIRST_S = 0.25
-LONGEST_S = 8.0
-"""A visitor stands there: eight seconds between two attempts are long."""
-SOMEBODY_WAITS_S = 0.5
-"""The longest pause while a visitor's words are undelivered."""
-QUOTA_S = 60.0
-"""Quota is counted by the minute."""
-QUOTA_SOON_S = 10.0
-"""And by sessions at a time, where one that ends makes room. So this is the first pause while words
-are undelivered: a minute outlasts the visit that they belong to.
-"""
-ASKED_MOST_S = 600.0
-"""No `Retry-After` is followed for longer."""
-STAFF_S = 60.0
-"""Even a fault for staff may be mended from afar (a key enabled, a bill paid)."""
-
-
-def quota_pause(loss: Loss, soon: bool, random: Callable[[], float]) -> float:
-    """Seconds to stay away: what the service asks for, or else up to twice the usual.
-
-    Args:
-        loss: what it said.
-        soon: somebody waits, and it is the first time.
-        random: uniform on [0, 1): whoever was refused together must not come back together.
-    """
-    if loss.retry_after_s is not None:
-        return min(loss.retry_after_s, ASKED_MOST_S) + random()
-    return (QUOTA_SOON_S if soon else QUOTA_S) * (1 + random())
-
-
-def backoff(random: Callable[[], float]) -> Iterator[float]:
-    """Pauses before the attempts, in seconds: none before the first, then full jitter, for ever.
-
-    Args:
-        random: uniform on [0, 1).
-    """
-    yield 0.0
-    ceiling = FIRST_S
-    while True:
-        yield random() * ceiling
-        ceiling = min(ceiling * 2, LONGEST_S)

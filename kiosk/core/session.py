@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection
 from enum import Enum
 from typing import Any
 
-from kiosk.core import losses, silence
+from kiosk.core import losses, pauses, silence, staff_codes
 from kiosk.core.answers import Answers
 from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
@@ -47,6 +47,11 @@ from kiosk.settings import LiveSettings
 
 SETUP_LIMIT_S = 5.0
 """From the open socket to `setupComplete`; about 0.7 s was measured on gemini-3.8-live."""
+TOO_LATE = Loss(
+    reason="the service does not answer the setup",
+    local_fault=staff_codes.LINK,
+    advice="Retrying with more patience: a slow line needs it.",
+)
 HEALTHY_S = 30.0
 """A link that lived this long pays off the failures before it."""
 HISTORY_SETTLE_S = 1.0
@@ -99,6 +104,8 @@ class Session:
         self.opening = Opening(live, self.checkpoint)
         self._redial = Redial(random)
         self._dial_at_s: float | None = None
+        self._soonest_s = 0.0
+        """Nobody brings the next dial forward to before this."""
         self._setup_by_s: float | None = None
         self._answers = Answers(self.outbox, self.checkpoint, self.events)
         self._calls = Calls(self.outbox, self.events, tools)
@@ -119,8 +126,18 @@ class Session:
 
     @property
     def staff_code(self) -> str:
-        """What a person must mend, or empty."""
+        """What a person must mend, or what lasts; empty where nobody needs to be told."""
         return self._redial.staff_code
+
+    @property
+    def code(self) -> str:
+        """Code for staff of what keeps the link down now, from the first time on; or empty."""
+        return self._redial.code
+
+    @property
+    def without_network(self) -> bool:
+        """Whether nothing shows that the service can be reached."""
+        return not self._linked and self._redial.code in ("", staff_codes.NET)
 
     @property
     def bad_parts(self) -> int:
@@ -129,7 +146,8 @@ class Session:
 
     def blame(self, staff_code: str, detail: str) -> None:
         """What only a person can mend, by a part that knows; empty where that is nothing."""
-        self._redial.staff_code, self.detail = staff_code, detail
+        self._redial.staff_code = self._redial.code = staff_code
+        self.detail = detail
 
     # --- what the visitor does ---------------------------------------------------------------
 
@@ -226,7 +244,12 @@ class Session:
         less = self._linked and self.opening.failed(losses.blames_request(loss))
         self._unlink()
         attempt = self._redial.after(
-            loss, self.outbox.in_flight, self.up_once, given is Given.NOTHING, less
+            loss,
+            now_s,
+            waiting=self.outbox.in_flight,
+            worked=self.up_once,
+            bare=given is Given.NOTHING,
+            less=less,
         )
         if attempt.suspect is Suspect.ALL:
             self._distrust_handle()
@@ -237,6 +260,7 @@ class Session:
             self._distrust_handle()
         self._set_phase(Phase.DOWN, now_s)
         self._dial_at_s = now_s + attempt.pause_s
+        self._soonest_s = now_s + attempt.soonest_s
 
     def _suspect_speech(self) -> None:
         """What is refused a second time is not said a third; the oldest is tried first."""
@@ -258,9 +282,10 @@ class Session:
             self.checkpoint.drop()
 
     def _hurry(self, now_s: float) -> None:
-        """Somebody waits: no long pause before the next attempt, unless only staff can help."""
-        if self._dial_at_s is not None and not self.staff_code:
-            self._dial_at_s = min(self._dial_at_s, now_s + losses.SOMEBODY_WAITS_S)
+        """Somebody waits: no long pause before the next attempt, where that may be of use."""
+        if self._dial_at_s is not None:
+            soon_s = max(now_s + pauses.SOMEBODY_WAITS_S, self._soonest_s)
+            self._dial_at_s = min(self._dial_at_s, soon_s)
 
     def receive(self, message: ServerMessage, now_s: float) -> None:
         """A message of the service on the present link."""
@@ -301,9 +326,10 @@ class Session:
             self._dial(now_s)
         elif self._setup_by_s is not None and now_s > self._setup_by_s:
             self.actions.append(HangUp())
-            self.lost(Loss(reason="no setupComplete"), now_s)
+            self.lost(TOO_LATE, now_s)
         elif self.phase is Phase.UP:
             self._watch(now_s)
+        self._redial.look(now_s)
         self.changes += self._answers.give_up(now_s, self._live.give_up_s)
 
     # --- what goes out -----------------------------------------------------------------------
@@ -351,7 +377,8 @@ class Session:
     def _set_up(self, now_s: float) -> None:
         self._set_phase(Phase.UP, now_s)
         self._setup_by_s = None
-        self.up_once, self._redial.staff_code, self.detail = True, "", ""
+        self.up_once, self.detail = True, ""
+        self._redial.up()
         self.opening.set_up()
         told_history = self.opening.given is Given.HISTORY
         self._adopt_after_s = now_s + HISTORY_SETTLE_S if told_history else 0.0
@@ -389,7 +416,7 @@ class Session:
             young = now_s - self.phase_since_s < YOUNG_S
             pause_s = self._redial.pause_s() if young else 0.0
             if self.outbox.in_flight:
-                pause_s = min(pause_s, losses.SOMEBODY_WAITS_S)
+                pause_s = min(pause_s, pauses.SOMEBODY_WAITS_S)
             self._rotate(now_s, pause_s)
             return
         if self._updates.overdue(self.outbox.open, now_s):

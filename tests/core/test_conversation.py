@@ -8,7 +8,7 @@ from kiosk.core.events import Finished
 from kiosk.core.losses import Loss
 from kiosk.core.outgoing import Kind
 from kiosk.core.scene import Notice, State
-from kiosk.core.session import Session
+from kiosk.core.session import Phase, Session
 from kiosk.core.turns import Do
 from kiosk.settings import LiveSettings
 
@@ -297,10 +297,11 @@ def test_a_broken_button_is_not_blamed_for_another_fault(kiosk, state):
     if state is State.MICROPHONE_MISSING:
         conversation.microphone_missing = True
     else:
-        kiosk.session.lost(Loss("1006"), kiosk.now_s)
+        kiosk.session.lost(Loss(reason="the line broke"), kiosk.now_s)
         kiosk.now_s += 60
+    code = "K-NET" if state is State.OFFLINE else ""
     scene = conversation.scene(kiosk.now_s)
-    assert (scene.state, scene.code, scene.hint) == (state, "", "none")
+    assert (scene.state, scene.code, scene.hint) == (state, code, "none")
 
 
 def test_turn_of_which_nothing_was_ever_recorded_still_ends(kiosk):
@@ -426,6 +427,31 @@ def test_press_while_the_line_is_down_is_recorded_and_sent_later(kiosk):
     kiosk.connect()
     start, end = kiosk.wire.samples(0)
     assert end - start == 300 * 16 + 1000 * 16 + 250 * 16
+
+
+@pytest.mark.parametrize(
+    ("loss", "states"),
+    [
+        (Loss(1011, "Internal error encountered."), [State.RECONNECTING, State.OUT_OF_ORDER]),
+        (Loss(http_status=429), [State.RECONNECTING, State.OUT_OF_ORDER]),
+        (Loss(1011, "Your prepayment credits are depleted."), [State.OUT_OF_ORDER]),
+        (Loss(reason="cannot look up a name (DNS)"), [State.RECONNECTING, State.OFFLINE]),
+    ],
+)
+def test_no_network_is_never_said_while_the_service_talks_to_us(kiosk, loss, states):
+    shown = []
+    for _ in range(120):
+        if kiosk.session.actions or kiosk.session.phase is Phase.UP:
+            kiosk.session.actions.clear()
+            kiosk.session.lost(loss, kiosk.now_s)
+        kiosk.now_s += 1
+        kiosk.session.tick(kiosk.now_s)
+        scene = kiosk.conversation.scene(kiosk.now_s)
+        if scene.state not in shown:
+            shown.append(scene.state)
+    assert [state for state in shown if state is not State.ATTRACT] == states
+    assert scene.code == kiosk.session.code
+    assert scene.detail == loss.reason
 
 
 def test_stop_gives_the_open_turn_its_end(kiosk):

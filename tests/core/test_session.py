@@ -11,8 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.core.events import Dial, Finished, HangUp, Heard, Rewound, Said, Sound, SoundComplete
-from kiosk.core.losses import SOMEBODY_WAITS_S, Loss
+from kiosk.core.losses import Loss
 from kiosk.core.outgoing import CATCH_UP_CHUNK, CHUNK, Kind
+from kiosk.core.pauses import MAX_ASKED_S, QUOTA_WAITS_S, SOMEBODY_WAITS_S
 from kiosk.core.session import HEALTHY_S, SETUP_LIMIT_S, Phase, Session
 from kiosk.core.silence import NO_ANSWER_S
 
@@ -682,8 +683,7 @@ def test_pauses_are_short_while_words_are_undelivered(line):
         (Loss(1007, 'Unknown name "x" at setup'), "K-FIELD"),
         (Loss(1008, "models/x is not found for API version v1beta"), "K-MODEL"),
         (Loss(http_status=404), "K-MODEL"),
-        (Loss(http_status=429), "K-QUOTA"),
-        (Loss(1011, "RESOURCE_EXHAUSTED"), "K-QUOTA"),
+        (Loss(1011, "Your prepayment credits are depleted."), "K-BILLING"),
         (Loss(reason="no key", local_fault="K-KEY"), "K-KEY"),
     ],
 )
@@ -707,16 +707,106 @@ def test_what_has_worked_is_believed_to_be_wrong_the_second_time(line):
     assert line.session.staff_code == "K-MODEL"
 
 
-def test_quota_is_tried_sooner_once_while_words_are_undelivered(line):
-    line.session.open(1, 0, line.now_s)
-    line.session.close(1, 3200, line.now_s)
-    line.lose(Loss(http_status=429))
+QUOTA = Loss(http_status=429)
+
+
+def until_it_dials(line) -> float:
+    """Seconds until the next dial."""
+    began_s = line.now_s
+    while not line.session.actions:
+        line.pass_time(0.1)
     line.session.actions.clear()
-    line.pass_time(20)
-    assert isinstance(line.session.actions.popleft(), Dial)
-    line.lose(Loss(http_status=429))
-    line.pass_time(59)
-    assert not line.session.actions
+    return line.now_s - began_s
+
+
+def test_quota_is_tried_more_and_more_seldom(line):
+    pauses_s = []
+    for _ in range(5):
+        line.lose(QUOTA)
+        pauses_s.append(round(until_it_dials(line)))
+    assert pauses_s == [15, 30, 60, 90, 90]
+
+
+@pytest.mark.parametrize("refusals", [1, 4])
+def test_press_brings_the_next_attempt_on_a_quota_forward(line, refusals):
+    for _ in range(refusals):
+        line.session.actions.clear()
+        line.lose(QUOTA)
+        last_s = line.now_s
+        if _ < refusals - 1:
+            until_it_dials(line)
+    line.pass_time(2)
+    line.session.open(1, 0, line.now_s)
+    until_it_dials(line)
+    assert line.now_s - last_s == pytest.approx(QUOTA_WAITS_S, abs=0.2)
+
+
+def test_presses_make_no_storm_on_a_service_that_is_out_of_quota(line):
+    line.lose(QUOTA)
+    dials = 0
+    for n in range(300):
+        if n % 3 == 0:
+            line.session.open(n, n * 100, line.now_s)
+        line.pass_time(0.1)
+        if line.session.actions:
+            dials += 1
+            line.session.actions.clear()
+            line.session.lost(QUOTA, line.now_s)
+    assert 3 < dials <= 30 / QUOTA_WAITS_S + 1
+
+
+def test_press_does_not_bring_forward_what_the_service_asks_to_be_left_alone(line):
+    line.lose(Loss(http_status=429, retry_after_s=50.0))
+    line.session.open(1, 0, line.now_s)
+    assert until_it_dials(line) > 49
+
+
+def test_press_does_not_hurry_what_only_staff_can_mend():
+    line = Line()
+    line.session.actions.clear()
+    line.lose(Loss(1011, "Your prepayment credits are depleted. Please go to AI Studio at https"))
+    assert line.session.staff_code == "K-BILLING"
+    line.session.open(1, 0, line.now_s)
+    assert until_it_dials(line) > 59
+
+
+def test_one_refusal_for_quota_is_no_outage_and_what_lasts_is(line):
+    line.lose(QUOTA)
+    shown = []
+    for _ in range(12):
+        line.pass_time(1)
+        shown.append(line.session.staff_code)
+    assert set(shown) == {""}
+    assert line.session.code == "K-QUOTA"
+    until_it_dials(line)
+    line.lose(QUOTA)
+    assert line.session.staff_code == ""
+    line.pass_time(6)
+    assert line.session.staff_code == "K-QUOTA"
+    line.pass_time(100)
+    line.connect()
+    assert (line.session.code, line.session.staff_code) == ("", "")
+
+
+@pytest.mark.parametrize("asked_s", [math.inf, -1.0, math.nan, -math.inf, 1e300])
+def test_nonsense_in_retry_after_is_bounded(line, asked_s):
+    line.lose(Loss(http_status=429, retry_after_s=asked_s))
+    assert until_it_dials(line) <= MAX_ASKED_S + 1
+
+
+@pytest.mark.parametrize("loss", [Loss(http_status=503), Loss(1011, "Internal error encountered.")])
+def test_trouble_of_the_service_is_told_once_it_lasts(line, loss):
+    shown = []
+    for _ in range(40):
+        line.session.actions.clear()
+        line.lose(loss)
+        line.pass_time(1)
+        shown.append(line.session.staff_code)
+    assert shown[10] == ""
+    assert shown[-1] == "K-LINK"
+    until_it_dials(line)
+    line.lose(Loss(reason="no route"))
+    assert (line.session.code, line.session.staff_code) == ("K-NET", "")
 
 
 def test_quota_is_left_alone_for_as_long_as_the_service_asks(line):
@@ -757,7 +847,7 @@ def test_service_that_keeps_failing_costs_the_handle(line):
 def test_in_band_error_is_a_loss(line):
     line.receive(message(error={"code": 429, "message": "quota", "status": "RESOURCE_EXHAUSTED"}))
     assert line.session.actions[0] == HangUp()
-    assert line.session.staff_code == "K-QUOTA"
+    assert line.session.code == "K-QUOTA"
 
 
 def test_close_after_an_in_band_error_is_no_second_loss(line):

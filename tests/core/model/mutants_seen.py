@@ -61,8 +61,8 @@ def go_away_too_late(patch: pytest.MonkeyPatch) -> None:
 def dial_after_a_minute(patch: pytest.MonkeyPatch) -> None:
     after = Redial.after
 
-    def mutant(self, *args):
-        return msgspec.structs.replace(after(self, *args), pause_s=60.0)
+    def mutant(self, *args, **kwargs):
+        return msgspec.structs.replace(after(self, *args, **kwargs), pause_s=60.0)
 
     patch.setattr(Redial, "after", mutant)
     patch.setattr(Session, "_hurry", lambda self, now_s: None)

@@ -24,7 +24,7 @@ class Punctual:
         if self._dials != world.dials:  # Refused, perhaps.
             self._dials, self._undialled_s = world.dials, 0.0
         waiting = world.session.outbox.in_flight and link is None and world.dialling is None
-        refused = bool(world.session.staff_code)
+        refused = bool(world.session.staff_code) or world.session.code == "K-QUOTA"
         self._undialled_s = self._undialled_s + seconds if waiting and not refused else 0.0
         if self._undialled_s > DIAL_S:
             raise WrongError("words wait, and nobody dials")
