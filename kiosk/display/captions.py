@@ -13,7 +13,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from kiosk.core.scene import Piece
-from kiosk.display.lines import parts
+from kiosk.display.breaks import parts
 
 LEAD_SAMPLES = 2400
 """Samples (24 kHz) by which a word is shown before its place: a piece of transcript follows the
@@ -26,6 +26,9 @@ DIGIT_LETTERS = 4.0
 """So does a digit: "1887" is said as four words."""
 PAUSE_LETTERS = {" ": 0.0, ",": 4.0, ";": 4.0, ":": 4.0, ".": 5.0, "!": 5.0, "?": 5.0, "…": 5.0}
 """And the pauses of speech. Between words there is none. All found by `benchmarks/captions.py`."""
+
+_WINDOW = 32
+"""Pieces before the playhead whose words are timed: all words before them have been heard."""
 
 _DENSE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
@@ -42,11 +45,13 @@ class Timing(Struct, frozen=True):
 
 def heard_so_far(pieces: Sequence[Piece], playhead: int) -> str:
     """The part of the reply's words that the playhead has reached, cut at a word."""
-    if not pieces:
-        return ""
-    timing = word_times(tuple(pieces))
-    begun = bisect_right(timing.starts, playhead + LEAD_SAMPLES)
-    return timing.text[: timing.ends[begun - 1]].strip() if begun else ""
+    reached = playhead + LEAD_SAMPLES
+    begun = bisect_right(pieces, reached, key=lambda piece: piece.at_sample)
+    first = max(begun - _WINDOW, 0)
+    timing = word_times(tuple(pieces[first : begun + 1]))
+    words = bisect_right(timing.starts, reached)
+    here = timing.text[: timing.ends[words - 1]] if words else ""
+    return ("".join(piece.text for piece in pieces[:first]) + here).strip()
 
 
 @lru_cache(maxsize=4)

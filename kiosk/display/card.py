@@ -1,14 +1,16 @@
 """The card beside the avatar: a text, a list, a picture, a map or a QR code on paper."""
 
 from collections.abc import Hashable
+from functools import cache
 
 import pygame
+from msgspec import Struct
 
 from kiosk.core.scene import Card, Scene, Senses
 from kiosk.display import icons, theme
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
-from kiosk.display.lines import Measure, balanced, head
+from kiosk.display.lines import balanced, first_false, head
 from kiosk.display.pictures import Pictures, Wanted
 from kiosk.display.screens import Sign
 from kiosk.display.scripts import reads_leftward
@@ -18,6 +20,19 @@ from kiosk.display.theme import Look
 _SMALLER = 0.8
 """The least type on a card, in parts of the screen's small type."""
 _GREY: theme.Colour = (92, 104, 128)
+
+
+class _Laid(Struct, frozen=True):
+    """The words of a card in lines."""
+
+    title: list[str]
+    title_px: int
+    body: list[tuple[str, bool]]
+    """Each line, and whether it is an item's first."""
+    px: int
+    """Type size of the body."""
+    whole: bool
+    """Whether there is room for all words."""
 
 
 class CardSign(Sign):
@@ -48,7 +63,8 @@ class CardSign(Sign):
                 self._pictures.ask(self._wanted)  # The file may be another one by now.
         self._language = scene.language
         self._ready = self._wanted is None or self._pictures.ready(self._wanted)
-        return self._card, self._ready, self._pictures.changes, self._language
+        changes = self._pictures.changes, self.fonts.hyphens.ready
+        return self._card, self._ready, changes, self._language
 
     def wait(self, scene: Scene, limit_s: float = 5.0) -> None:
         """Wait until the scene's card has its picture: for stills, never in a kiosk."""
@@ -73,7 +89,7 @@ class CardSign(Sign):
 
     def make(self) -> None:
         """Lay words and picture out, on paper as high as they need."""
-        card, room, pad = self._card, self._inner(), self._pad
+        room, pad = self._inner(), self._pad
         px = min(self.layout.caption_px, max(round(self._place.width / 13), 13))
         picture = self._picture(px) if self._wanted is not None else None
         beside = picture is not None and self.layout.portrait
@@ -82,13 +98,9 @@ class CardSign(Sign):
             width -= picture.get_width() + pad
         elif picture is not None:
             height -= picture.get_height() + pad
-        while True:
-            title = self._title(card.title, round(px * 1.12), width)
-            room_px = height - _height(title) - (pad // 2 if title else 0)
-            body, whole = self._body(px, width, room_px)
-            if whole or px <= self.layout.small_px * _SMALLER:
-                break
-            px -= max(px // 12, 1)
+        words = self._fitted(px, width, height)
+        title = [self.text(line, words.title_px, theme.INK, bold=True) for line in words.title]
+        body = [self._written(line, words) for line in words.body]
         self.lines = []
         if picture is not None and beside:
             self._row(picture, title + body)
@@ -160,33 +172,61 @@ class CardSign(Sign):
         words = self._card.title or self._card.text or "".join(self._card.items[:1])
         return reads_leftward(words)
 
-    def _title(self, title: str, px: int, width: int) -> list[pygame.Surface]:
-        lines = head(title, width, 2, self._measure(px, bold=True)) if title else []
-        return [self.text(line, px, theme.INK, bold=True) for line in lines]
+    def _fitted(self, px: int, width: int, height: int) -> _Laid:
+        """The words in the largest type, from `px` on, in which there is room for all of them."""
+        sizes = [px]
+        while sizes[-1] > self.layout.small_px * _SMALLER:
+            sizes.append(sizes[-1] - max(sizes[-1] // 12, 1))
+        laid = cache(lambda index: self._lay_out(sizes[index], width, height))
+        return laid(first_false(lambda index: not laid(index).whole, len(sizes) - 1))
 
-    def _body(self, px: int, width: int, height: int) -> tuple[list[pygame.Surface], bool]:
-        """As many lines as there is room for, and whether these are all."""
-        card = self._card
+    def _lay_out(self, px: int, width: int, height: int) -> _Laid:
+        """Title and body in lines of one type size, as many as there is room for."""
+        card, hyphenate = self._card, self.fonts.hyphens.positions
+        title_px = round(px * 1.12)
+        bold = self._measure(title_px, bold=True)
+        title = head(card.title, width, 2, bold, hyphenate) if card.title else []
+        height -= sum(self.fonts.line_px(title_px, line) for line in title)
+        height -= self._pad // 2 if title else 0
         line_px = self.fonts.line_px(px, "".join((card.text, *card.items)))
         most = max(height // line_px, 0 if card.title or self._wanted else 1)
         if card.kind == "qr":  # A telephone reads it; a person only sees what it is.
-            small = self.fit(card.text, px, width)
-            lines = head(card.text, width, 1, self._measure(small))
-            return [self.text(line, small, _GREY) for line in lines[:most]], most > 0
-        if card.kind != "list":
-            lines = balanced(card.text, width, self._measure(px))
-            whole = len(lines) <= most
-            if not whole:
-                lines = head(card.text, width, most, self._measure(px))
-            return [self.text(line, px, theme.INK) for line in lines], whole
-        hang = self.fonts.width("•  ", px)
-        made: list[pygame.Surface] = []
-        for item in card.items:
-            lines = balanced(item, width - hang, self._measure(px))
+            px = self.fit(card.text, px, width)
+            lines = head(card.text, width, 1, self._measure(px))
+            return _Laid(title, title_px, [(line, True) for line in lines[:most]], px, most > 0)
+        if card.kind == "list":
+            body, whole = self._items(px, width, most)
+            return _Laid(title, title_px, body, px, whole)
+        lines = balanced(card.text, width, self._measure(px), hyphenate, most)
+        whole = len(lines) <= most
+        if not whole:
+            lines = head(card.text, width, most, self._measure(px), hyphenate)
+        return _Laid(title, title_px, [(line, True) for line in lines], px, whole)
+
+    def _items(self, px: int, width: int, most: int) -> tuple[list[tuple[str, bool]], bool]:
+        """Lines of a list, and whether these are all."""
+        width -= self._hang(px)
+        made: list[tuple[str, bool]] = []
+        for item in self._card.items:
+            lines = balanced(item, width, self._measure(px), self.fonts.hyphens.positions, most)
             if len(made) + len(lines) > most and (made or not most):
                 return made, False
-            made += [self._item(line, px, hang, not n) for n, line in enumerate(lines[:most])]
+            made += [(line, not number) for number, line in enumerate(lines[:most])]
         return made, len(made) <= most
+
+    def _hang(self, px: int) -> int:
+        return self.fonts.width("•  ", px)
+
+    def _written(self, line: tuple[str, bool], words: _Laid) -> pygame.Surface:
+        """A line of the body."""
+        text, first = line
+        match self._card.kind:
+            case "list":
+                return self._item(text, words.px, self._hang(words.px), first)
+            case "qr":
+                return self.text(text, words.px, _GREY)
+            case _:
+                return self.text(text, words.px, theme.INK)
 
     def _item(self, line: str, px: int, hang: int, first: bool) -> pygame.Surface:
         """A line of a list behind its bullet, at the side where reading begins."""
@@ -200,9 +240,6 @@ class CardSign(Sign):
             dot = self.text("•", px, self.look.accent, bold=True)
             whole.blit(dot, (size[0] - dot.get_width() if leftward else 0, 0))
         return whole
-
-    def _measure(self, px: int, bold: bool = False) -> Measure:
-        return lambda text: self.fonts.width(text, px, bold)
 
     def _picture(self, px: int) -> pygame.Surface:
         """The picture; before it is ready, and in its stead where it is broken, a sign."""

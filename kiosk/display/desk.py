@@ -9,7 +9,7 @@ from kiosk.core.scene import Scene, Senses, State
 from kiosk.display import icons
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
-from kiosk.display.lines import Laid, Measure, balanced, head, one_line, widest_part
+from kiosk.display.lines import Captions, Lines, balanced, head, one_line, widest_part
 from kiosk.display.screens import SMALLEST_PX, Sign
 from kiosk.display.scripts import reads_leftward
 from kiosk.display.theme import Colour, Look
@@ -34,7 +34,7 @@ class Desk(Sign):
         """Each line of them by what it depends on."""
         self._older = self._texts
         """The same for what stood there before: a line that stays is not drawn again."""
-        self._laid: dict[Hashable, Laid] = {}
+        self._rolling: dict[Hashable, Captions] = {}
         """The text that is being said, in lines, by what they depend on."""
 
     @property
@@ -57,7 +57,7 @@ class Desk(Sign):
 
     def give_up(self) -> list[pygame.Rect]:
         """See `Sign`. The desk is built anew with the next words."""
-        self._state, self._written, self._texts, self._laid = None, [], {}, {}
+        self._state, self._written, self._texts, self._rolling = None, [], {}, {}
         return super().give_up()
 
     def make(self) -> None:
@@ -106,9 +106,6 @@ class Desk(Sign):
         x, y = self.layout.desk.topleft
         self._written.append(Sprite(picture, rect.move(-x, -y)))
         return rect
-
-    def _measure(self, px: int, bold: bool = False) -> Measure:
-        return lambda text: self.fonts.width(text, px, bold)
 
     def _title(self, words: Words) -> None:
         """A title in one line or two, its sign before or above it, a smaller line below."""
@@ -196,13 +193,15 @@ class Desk(Sign):
             self._put(line, center=(place.text.centerx, room.centery))
 
     def _rows(self, said: str, known: str, count: int, top: int, px: int = 0) -> None:
-        """The last lines of what was said, from `top` on; see `lines.shown`."""
+        """The last lines of what was said, from `top` on; see `lines.Captions`."""
         px = px or self.layout.caption_px
-        key = known, px, self._words.language
-        laid = self._laid.get(key) or Laid.out(known, self.layout.text.width, self._measure(px))
-        self._laid = {key: laid}
-        lines = laid.last(said, count)
-        for index, line in enumerate(lines):
+        key = px, self._words.language
+        rolling = self._rolling.get(key)
+        if rolling is None:
+            width, hyphenate = self.layout.text.width, self.fonts.hyphens.positions
+            rolling = Captions(Lines(width, self._measure(px), hyphenate))
+        self._rolling = {key: rolling}
+        for index, line in enumerate(rolling.last(said, known, count)):
             self._row(line, px, self.look.text, top + index * round(px * _LEADING))
 
     def _row(self, line: str, px: int, colour: Colour, top: int) -> None:

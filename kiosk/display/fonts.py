@@ -14,6 +14,7 @@ from pathlib import Path
 import pygame
 
 from kiosk.display import scripts
+from kiosk.display.hyphens import Hyphens
 from kiosk.display.scripts import Script
 from kiosk.display.theme import Colour
 from kiosk.display.ttc import Collection
@@ -101,8 +102,17 @@ class Fonts:
         """Letters that the font for Latin was asked for."""
         self._unknown: set[str] = set()
         """Names of scripts of which it has none."""
-        self.language = "en"
-        """Language of the screen: Han characters look otherwise in each."""
+        self.hyphens = Hyphens()
+        """Hyphenation in the language of the screen."""
+
+    @property
+    def language(self) -> str:
+        """Language of the screen: Han characters look otherwise in each, words break otherwise."""
+        return self.hyphens.language
+
+    @language.setter
+    def language(self, tag: str) -> None:
+        self.hyphens.language = tag
 
     def width(self, text: str, px: int, bold: bool = False) -> int:
         """Width of a line of text in pixels."""

@@ -13,7 +13,7 @@ from kiosk.core.scene import Notice, Scene, Senses, State
 from kiosk.display import icons, theme
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
-from kiosk.display.lines import balanced, head
+from kiosk.display.lines import Measure, balanced, head
 from kiosk.display.scripts import reads_leftward
 from kiosk.display.theme import Look
 from kiosk.display.words import badge_words, countdown_words, notice_words
@@ -78,6 +78,9 @@ class Sign:
         while px > SMALLEST_PX and (wide := self.fonts.width(words, px, bold)) > width:
             px = max(min(px - 1, px * width // wide), SMALLEST_PX)
         return px
+
+    def _measure(self, px: int, bold: bool = False) -> Measure:
+        return lambda text: self.fonts.width(text, px, bold)
 
     def text(self, words: str, px: int, colour: theme.Colour, bold: bool = False) -> pygame.Surface:
         """A line of text."""
@@ -250,7 +253,7 @@ class Toast(Pill):
             paper = theme.PAPER
         px = self.layout.small_px
         room = self.layout.size[0] - 2 * self.layout.margin - round(px * 3.6)
-        lines = balanced(words, room, lambda text: self.fonts.width(text, px, bold=True))
+        lines = balanced(words, room, self._measure(px, bold=True))
         self.pill(lines, px, icons.icon(name, round(px * 1.5), theme.INK), paper, height=2.5)
         x, y = self.layout.toast
         self.rect.midbottom = (x, y + round(px * 0.7))  # Clear of the desk's first line.

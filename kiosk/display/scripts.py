@@ -124,6 +124,7 @@ _MIRRORED = dict(zip(_OPENING + _CLOSING, _CLOSING + _OPENING, strict=True))
 _JOINERS = " \u200c\u200d"
 
 
+@lru_cache(maxsize=4096)
 def script_of(char: str) -> Script:
     """The script of a character."""
     code = ord(char)

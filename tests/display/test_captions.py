@@ -6,6 +6,7 @@ from kiosk.display.captions import (
     LEAD_SAMPLES,
     LETTER_SAMPLES,
     heard_so_far,
+    word_times,
 )
 
 pieces = st.lists(st.tuples(st.integers(0, 50_000), st.text("ab c", max_size=12)), max_size=6)
@@ -66,3 +67,12 @@ def test_more_is_shown_as_time_goes_on_and_never_less(parts, early, late):
     said = tuple(Piece(at, text) for at, text in sorted(parts, key=lambda part: part[0]))
     early, late = sorted((early, late))
     assert heard_so_far(said, late).startswith(heard_so_far(said, early))
+
+
+def test_of_a_long_reply_only_the_words_near_the_playhead_are_timed():
+    said = tuple(Piece(12_000 * n, f"word{n} and ") for n in range(200))
+    shown = heard_so_far(said, 12_000 * 150)
+    assert shown.split()[-1] == "word150"
+    assert shown == "".join(piece.text for piece in said[:150]) + "word150"
+    assert len(word_times.__wrapped__(said[118:152]).starts) < 100
+    assert heard_so_far(said, 10**9) == "".join(piece.text for piece in said).strip()

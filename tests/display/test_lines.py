@@ -1,12 +1,16 @@
 """Lines of captions and titles: where they may be broken, and that they hold still."""
 
 import sys
+import threading
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.display.lines import _segmenter, balanced, head, one_line, shown, wrap
+from kiosk.display.breaks import _phrases, _words
+from kiosk.display.hyphens import Hyphens, _dictionaries, load
+from kiosk.display.lines import Captions, Lines, balanced, head, one_line, shown, wrap
 from kiosk.display.scripts import reads_leftward, runs
 
 texts = st.text(alphabet="abc déß蒸気กำเ \n.", max_size=60)
@@ -59,18 +63,23 @@ def test_what_is_said_is_a_beginning_of_the_lines_that_will_be(known, width, pla
         ("織機を動かしていて、今も動きます。", 80, ["織機を", "動かしていて、", "今も動きます。"]),
         ("它建于1887年。现在每个星期天运转。", 80, ["它建于", "1887年。现在", "每个星期天运转。"]),
         ("มันขับเคลื่อนเครื่องทอผ้าทั้งถนน", 200, ["มันขับเคลื่อนเครื่อง", "ทอผ้าทั้งถนน"]),
+        ("ប្រទេសកម្ពុជាជាប្រទេសមួយ", 130, ["ប្រទេសកម្ពុជា", "ជាប្រទេសមួយ"]),
+        ("ປະເທດລາວເປັນປະເທດ", 90, ["ປະເທດລາວ", "ເປັນປະເທດ"]),
+        ("ရှိသည်အရှေ့တောင်", 120, ["ရှိသည်", "အရှေ့တောင်"]),
+        ("བོད་ནི་ས་མཐོའི་ཡུལ་ཞིག་ཡིན།", 100, ["བོད་ནི་ས་", "མཐོའི་ཡུལ་", "ཞིག་ཡིན།"]),
+        ("one\u200btwo\u200bthree", 80, ["one\u200btwo\u200b", "three"]),
         ("Ask at museum.example/steam/engine", 240, ["Ask at", "museum.example/steam/", "engine"]),
         ("Est-elle bâtie ? Oui « en mai ».", 80, ["Est-elle", "bâtie ?", "Oui « en", "mai »."]),
         ("Um 15\xa0Uhr", 60, ["Um", "15\xa0Uhr"]),
     ],
-    ids=["ja", "zh", "th", "address", "fr", "no-break space"],
+    ids=["ja", "zh", "th", "km", "lo", "my", "bo", "no-width", "address", "fr", "no-break space"],
 )  # fmt: skip
 def test_a_line_is_broken_where_a_reader_would(text, width, expected):
     assert wrap(text, width, measure) == expected
 
 
 def test_no_line_begins_or_ends_with_a_mark_that_may_not():
-    for width in range(40, 200, 10):
+    for width in range(50, 200, 10):
         for line in wrap("彼は「はい。」と言った。ちょっと、ファー！」" * 3, width, measure):
             assert line[0] not in "。」、！ょっー", (width, line)
             assert line[-1] != "「", (width, line)
@@ -81,10 +90,21 @@ def test_no_line_begins_or_ends_with_a_mark_that_may_not():
 
 def test_without_the_library_lines_are_broken_between_letters(monkeypatch, caplog):
     monkeypatch.setitem(sys.modules, "budoux", None)
-    _segmenter.cache_clear()
+    _phrases.cache_clear()
     assert wrap("蒸気機関は動く。", 70, measure) == ["蒸気機関は動", "く。"]
     assert "budoux" in caplog.text
-    _segmenter.cache_clear()
+    _phrases.cache_clear()
+
+
+def test_without_icu_a_line_of_khmer_is_broken_between_syllables(monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, "icu4py.breakers", None)
+    _words.cache_clear()
+    lines = wrap("ប្រទេសកម្ពុជាជាប្រទេសមួយ", 90, measure)
+    assert len(lines) > 1
+    assert not [line for line in lines if unicodedata.category(line[0]).startswith("M")]
+    assert not [line for line in lines if line[-1] == "\u17d2"], "a letter joined to the next"
+    assert "icu4py" in caplog.text
+    _words.cache_clear()
 
 
 def test_every_line_is_read_in_the_direction_of_its_text():
@@ -119,6 +139,113 @@ def test_balanced_lines_fit_and_are_no_more_than_wrapped_ones(text, width):
     lines = balanced(text, width, measure)
     assert len(lines) == len(wrap(text, width, measure))
     assert all(measure(line) <= max(width, 10) for line in lines)
+
+
+@given(st.lists(st.sampled_from(["a", "bb", "ccc", "d" * 9, "e" * 20]), min_size=1, max_size=12))
+def test_a_word_that_fits_is_never_cut(words):
+    for width in (200, 210, 260, 310):
+        for lines in (wrap, balanced):
+            assert " ".join(lines(" ".join(words), width, measure)).split() == words
+
+
+def test_titles_are_not_narrower_than_their_longest_word():
+    text = "Guided tour of the Wissenschaftsausstellung today"
+    expected = ["Guided tour of the", "Wissenschaftsausstellung", "today"]
+    assert balanced(text, 260, measure) == expected
+    assert head(text, 260, 3, measure) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "expected"),
+    [
+        ("de", "Wissenschaftsausstellung", ["Wissenschafts-", "ausstellung"]),
+        ("de-AT", "„Wissenschaftsausstellung“", ["„Wissenschafts-", "ausstellung“"]),
+        ("fi", "järjestelmällisyys", ["järjestelmäl-", "lisyys"]),
+        ("tr", "değerlendirilmelidir", ["değerlendiril-", "melidir"]),
+        ("hu", "közgazdaságtudományi", ["közgazdaságtu-", "dományi"]),
+        ("xx", "Wissenschaftsausstellung", ["Wissenschaftsa", "usstellung"]),
+        ("de", "Wissenschafts\xadausstellung", ["Wissenschafts\xad-", "ausstellung"]),
+    ],
+)
+def test_a_word_longer_than_a_line_is_hyphenated_as_its_language_does(language, word, expected):
+    hyphens = Hyphens()
+    hyphens.language = language
+    load(language)
+    for lines in (wrap, balanced):
+        assert lines(word, 150 if "“" in word or "\xad" in word else 140, measure,
+                     hyphens.positions) == expected  # fmt: skip
+
+
+def test_a_dictionary_is_loaded_beside_and_keeps_no_word():
+    hyphens = Hyphens()
+    hyphens.language = "sv"
+    hyphens.positions("vetenskapsutställningen")
+    (loader,) = [thread for thread in threading.enumerate() if thread.name == "hyphens"]
+    loader.join(30)
+    assert hyphens.ready
+    assert hyphens.positions("vetenskapsutställningen")
+    assert not any("vetenskap" in str(word) for word in _dictionaries["sv"].cache)
+
+
+class Counting:
+    """Counts what is measured."""
+
+    def __init__(self) -> None:
+        self.calls = self.letters = 0
+
+    def __call__(self, text: str) -> int:
+        self.calls += 1
+        self.letters += len(text)
+        return sum(10 for char in text if not unicodedata.category(char).startswith(("M", "C")))
+
+
+ENDLESS = {
+    "digits": "1234567890",
+    "letters": "x",
+    "words": "word and more ",
+    "Khmer": "ប្រទេសកម្ពុជាជាប្រទេសមួយនៅអាស៊ីអាគ្នេយ៍",
+    "Chinese": "它建于年现在每个星期天下午三点仍会运转",
+    "marks": "e" + "\u0301" * 99,
+    "joiners": "\u200d",
+    "hyphens": "-",
+    "Arabic": "كانت تشغّل أنوال شارع كامل ",
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_captions_cost_what_is_shown_and_not_what_was_said(name):
+    """Pieces of 12 letters, and all at once."""
+    for letters, step in ((1_400, 12), (10_000, 12), (10_000, 10_000)):
+        text = (ENDLESS[name] * letters)[:letters]
+        captions = Captions(Lines(600, counting := Counting()))
+        worst = 0
+        for end in range(step, letters + 1, step):
+            before = counting.letters
+            captions.last(text[:end], text[:end], 4)
+            worst = max(worst, counting.letters - before)
+        assert worst < 40_000, (letters, step)
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_other_texts_cost_in_proportion_to_their_lines(name):
+    for lay_out in (
+        lambda text, measure: head(text, 600, 3, measure),
+        lambda text, measure: one_line(text, 600, measure),
+        lambda text, measure: balanced(text, 600, measure, most=10),
+    ):
+        costs = []
+        for letters in (5_000, 10_000):
+            counting = Counting()
+            lay_out((ENDLESS[name] * letters)[:letters], counting)
+            costs.append(counting.letters)
+        assert max(costs) < 120_000
+    for lay_out in (wrap, balanced):
+        costs = []
+        for letters in (2_000, 4_000):
+            counting = Counting()
+            lay_out((ENDLESS[name] * letters)[:letters], 600, counting)
+            costs.append(counting.letters)
+        assert costs[1] <= 2.5 * costs[0] + 1_000, "linear"
 
 
 def test_one_line_keeps_the_end():

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from kiosk.avatar.face.face import Face
 from kiosk.core.scene import Notice, Piece, Scene, State
+from kiosk.display import hyphens
 from kiosk.display.layout import layout
 from kiosk.display.picture import Picture
 from kiosk.display.screens import meter_level
@@ -212,6 +213,7 @@ def test_the_backdrop_may_be_kept_in_the_format_of_the_canvas(dummy_display):
 
 def test_a_desk_written_word_by_word_is_as_one_written_at_once(dummy_display):
     """Lines scroll, a hint comes and goes: nothing of what stood there before is left."""
+    hyphens.load("en")
     view = View((480, 800))
 
     def desk(of: View) -> bytes:
