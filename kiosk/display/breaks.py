@@ -107,8 +107,7 @@ def _words() -> Segmenter:
 
 def _tell_missing(library: str, languages: str) -> None:
     log.warning(
-        "lines of %s may be broken within words: %s is missing."
-        " Install it: %s",
+        "lines of %s may be broken within words: %s is missing. Install it: %s",
         languages,
         library,
         installation.library("screen"),

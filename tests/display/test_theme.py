@@ -10,6 +10,7 @@ from kiosk.config import load
 from kiosk.core.scene import Card, Notice, Scene, State
 from kiosk.display.layout import layout
 from kiosk.display.picture import Picture
+from kiosk.display.screens import Badge, Toast
 from kiosk.display.theme import INK, PAPER, Look, contrast, look, on_paper
 from kiosk.errors import ConfigError
 from tests.support.screen import FakeSenses
@@ -87,7 +88,7 @@ def test_large_type_is_larger_and_a_wide_avatar_is_wide():
 def test_on_a_high_screen_the_badge_makes_room_for_a_card_and_a_notice_for_neither(dummy_display):
     picture = Picture((480, 800), Face("host"))
     canvas = pygame.Surface((480, 800)).convert()
-    badge = picture.signs[-2]
+    (badge,) = (sign for sign in picture.signs if isinstance(sign, Badge))
 
     def middle(**fields):
         picture.paint(canvas, Scene(State.SPEAKING, **fields), FakeSenses(), 50)
@@ -103,7 +104,7 @@ def test_on_a_high_screen_the_badge_makes_room_for_a_card_and_a_notice_for_neith
 def test_the_countdown_gives_way_to_a_notice(dummy_display):
     picture = Picture((800, 480), Face("host"))
     canvas = pygame.Surface((800, 480)).convert()
-    toast = picture.signs[-1]
+    (toast,) = (sign for sign in picture.signs if isinstance(sign, Toast))
     widths = []
     for fields in ({"countdown_s": 9}, {"countdown_s": 9, "notice": Notice.HOLD_TO_TALK}, {}):
         picture.paint(canvas, Scene(State.ATTRACT, **fields), FakeSenses(), 50)
