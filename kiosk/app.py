@@ -6,6 +6,7 @@ newest `Scene`, and in a button edge handed to the loop.
 """
 
 import asyncio
+import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from kiosk.paths import SOCKET
 from kiosk.screen import draw
 from kiosk.service.journal import setup_logging
 from kiosk.showing import Mistake
+
+log = logging.getLogger("kiosk")
 
 
 def run(
@@ -44,6 +47,8 @@ def run(
     """
     settings = loaded.settings
     setup_logging(settings.log.level)
+    for finding in loaded.passed_over:
+        log.warning("%s: %s. %s", finding.where, finding.what, finding.remedy)
     if mistake is not None:
         last_good.report(mistake)
     kiosk = Kiosk(settings, runtime_dir, state, mistake)

@@ -82,7 +82,12 @@ def _parser() -> argparse.ArgumentParser:
 
     config = verbs.add_parser("config", help="check or show the settings")
     what = config.add_subparsers(metavar="check|show", required=True)
-    check = what.add_parser("check", parents=[settings], help="say what is wrong with the settings")
+    check = what.add_parser(
+        "check",
+        parents=[settings],
+        help="say what is wrong with the settings and all that they point to",
+    )
+    check.add_argument("--json", action="store_true", help="print the findings for a program")
     check.set_defaults(verb=_config_check)
     show = what.add_parser("show", parents=[settings], help="print every value and who set it")
     show.set_defaults(verb=_config_show)
@@ -194,11 +199,17 @@ def _ctl(options: argparse.Namespace) -> int:
 
 
 def _config_check(options: argparse.Namespace) -> int:
-    from kiosk import config
+    from kiosk import config, config_check
 
     loaded = config.load(options.config, options.set)
-    _print("\n".join(["ok", *(f"read {file}" for file in loaded.files)]))
-    return 0
+    found = config_check.findings(loaded)
+    if options.json:
+        import msgspec
+
+        _print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    else:
+        _print(config_check.text(loaded, found))
+    return 2 if any(finding.severity == "error" for finding in found) else 0
 
 
 def _config_show(options: argparse.Namespace) -> int:

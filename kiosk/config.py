@@ -12,7 +12,7 @@ from, and msgspec's message ("Expected `int` <= 27 - at `$.button.pin`") tells a
 import os
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +22,10 @@ from msgspec import Struct
 from kiosk import packaged
 from kiosk.checks import check_together, check_value, expected_of, nearest, quoted
 from kiosk.errors import ConfigError
+from kiosk.findings import Finding
+from kiosk.setting_files import respelled
 from kiosk.settings import Settings
-from kiosk.textfile import line_of, parse_toml, read_text
+from kiosk.textfile import line_of, misnamed, parse_toml, read_text
 
 MOST_BYTES = 1 << 20
 """A settings file is never longer; `--config /dev/zero` must end."""
@@ -70,6 +72,8 @@ class Loaded(Struct, frozen=True):
     """Full key, such as `live.model`, to the file that set it, or `--set`."""
     files: tuple[str, ...]
     """The files read, in the order of the layers."""
+    passed_over: tuple[Finding, ...] = ()
+    """Files beside them that look as if they were meant, and are not read."""
 
 
 def _fields(struct: type[Struct]) -> dict[str, Any]:
@@ -127,31 +131,61 @@ def load(
         lay(_parse_override(override), _Layer("--set"))
     check_together(values, lambda key: layers[key].at(key))
     tree: dict[str, Any] = {}
-    for key, value in values.items():
+    for key, written in values.items():
+        value = respelled(key, written)
         *path, name = key.split(".")
         table = tree
         for part in path:
             table = table.setdefault(part, {})
         table[name] = value
     origins = {key: layer.name for key, layer in layers.items()}
-    return Loaded(msgspec.convert(tree, Settings), origins, tuple(read))
+    settings = msgspec.convert(tree, Settings)
+    return Loaded(settings, origins, tuple(read), tuple(_passed_over(system)))
 
 
 def _system_files(system: Path | None) -> list[Path]:
     """`/etc/kiosk/kiosk.toml` if it is there, and `kiosk.d/*.toml` by name."""
     if system is None:
         return []
-    main, folder = system / "kiosk.toml", system / "kiosk.d"
+    main = system / "kiosk.toml"
     files = [main] if os.path.lexists(main) else []
+    return files + [file for file in _listed(system / "kiosk.d") if _is_read(file.name)]
+
+
+def _is_read(name: str) -> bool:
+    """Whether a file in `kiosk.d` holds settings."""
+    return name.endswith(".toml") and not name.startswith(".")
+
+
+def _listed(folder: Path) -> list[Path]:
+    """What is in a folder, by name; nothing where there is none."""
     try:
-        names = sorted(file.name for file in folder.iterdir())
+        return sorted(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
-        names = []
+        return []
     except OSError as error:
         raise ConfigError(
             f"{folder}: cannot be listed: {error.strerror}. Let this user read it, or remove it"
         ) from error
-    return files + [folder / n for n in names if n.endswith(".toml") and not n.startswith(".")]
+
+
+def _passed_over(system: Path | None) -> Iterator[Finding]:
+    """Whatever lies in `kiosk.d` and is not read, and a `kiosk.toml` under another name."""
+    if system is None:
+        return
+    yield from misnamed(system / "kiosk.toml")
+    for file in _listed(system / "kiosk.d"):
+        if _is_read(file.name):
+            continue
+        if file.is_dir():
+            what, remedy = "a folder is not looked into", f"Put its files into {file.parent}"
+        elif file.name.startswith("."):
+            what, remedy = "a hidden file is not read", "Name it without the dot, or remove it"
+        else:
+            what = "is not read: only names that end in .toml are"
+            remedy = f"Name it {file.name.partition('.toml')[0].removesuffix('.txt')}.toml if it"
+            remedy += " holds settings, else remove it"
+        yield Finding(str(file), what, remedy, "warning")
 
 
 def _parse_override(argument: str) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class PinError(DeviceError):
     def __init__(self, cause: str, remedy: str) -> None:
         super().__init__(f"{cause}. {remedy}")
         self.cause = cause
+        self.remedy = remedy
 
 
 class RingError(KioskError, ValueError):

@@ -10,10 +10,12 @@ import re
 import stat
 import tomllib
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from kiosk.errors import ConfigError
+from kiosk.findings import Finding
 
 TOML_HELP = (
     "Put text in straight quotes, write true and false in lower case, use each table and key only"
@@ -95,6 +97,27 @@ def line_of(key: str, text: str) -> int:
                 found = number
             within = next((q for q in ('"""', "'''") if line.count(q) % 2), "")
     return found
+
+
+def misnamed(file: Path) -> Iterator[Finding]:
+    """Files beside one that is not there which an editor or another system may have made of it.
+
+    `attract.toml.txt`, `Attract.toml`, `kiosk.toml.toml`.
+    """
+    name = file.name.casefold()
+    meant = {f"{name}.txt", f"{name}.toml", f"{name.removesuffix('.toml')}.txt", name}
+    try:
+        there = sorted(file.parent.iterdir())
+    except OSError:
+        return  # No folder, or not for us: whoever wants the file says so.
+    if file in there:
+        return
+    for other in there:
+        if other.name.casefold() in meant:
+            yield Finding(
+                str(other), f"is not read: its name is not {file.name}",
+                f"mv '{other}' '{file}'", "warning",
+            )  # fmt: skip
 
 
 def spelled(path: Path) -> Path:

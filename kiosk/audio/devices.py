@@ -9,7 +9,7 @@ PortAudio device's name or a part of it that only one has.
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from kiosk.errors import DeviceError
 
@@ -50,6 +50,19 @@ def cards(asound: Path = ASOUND) -> frozenset[str]:
         return frozenset((asound / "cards").read_text().splitlines())
     except OSError:
         return frozenset()
+
+
+def on_card(name: str, way: Literal["capture", "playback"], asound: Path = ASOUND) -> bool | None:
+    """Whether the card that a name means can do that; None where it means no card that is here.
+
+    Asked of the kernel, which also knows cards that are in use.
+    """
+    alsa = ALSA_NAME.fullmatch(name)
+    card = asound / (alsa["card"] if alsa else name)
+    if not name or not card.is_symlink():  # /proc/asound/ID → cardN
+        return None
+    device = alsa["device"] if alsa and alsa["device"] else "*"
+    return any(card.glob(f"pcm{device}{way[0]}"))
 
 
 def choose(name: str, devices: Sequence[Device], asound: Path = ASOUND) -> Device:

@@ -96,7 +96,7 @@ def _load_lgpio() -> None:
     Raises:
         PinError: there is no GPIO here, or no lgpio to open it with.
     """
-    _refuse_chips()
+    refuse_chips()
     if "lgpio" in sys.modules:
         return
     try:
@@ -139,7 +139,7 @@ def _imported() -> ModuleType:
         os.close(here)
 
 
-def _refuse_chips() -> None:
+def refuse_chips() -> None:
     """Raise `PinError` where no GPIO chip is there, or none that this user may open."""
     chips = sorted(DEV.glob("gpiochip*"))
     if not chips:

@@ -109,7 +109,7 @@ def test_the_control_socket_is_for_its_group_alone(kiosk: Container) -> None:
 
 
 def test_the_journal_has_fields(kiosk: Container) -> None:
-    [ready, *_] = kiosk.journal("--grep=^ready:", f"_PID={kiosk.show('MainPID')}")
+    [ready, *_] = kiosk.journal("--grep=^started", f"_PID={kiosk.show('MainPID')}")
     assert ready["SYSLOG_IDENTIFIER"] == "kiosk"
     assert ready["KIOSK_PART"] == "kiosk"
     assert ready["PRIORITY"] == "6"
@@ -209,6 +209,25 @@ def test_broken_settings_at_the_first_start_are_shown(kiosk: Container) -> None:
     configure(kiosk, SETTINGS)
     kiosk.run("systemctl", "restart", "kiosk")
     eventually(lambda: link_is_up(kiosk), 30, "it serves again")
+
+
+def test_the_check_knows_what_the_unit_closes(kiosk: Container) -> None:
+    """It asks systemd, drop-ins included; as root and as an ordinary user."""
+    words = ("kiosk", "config", "check", "--set", "screen.content=/home/me/content")
+    closed = "error: screen.content (--set): /home/me/content is closed to the service"
+    assert f"{closed} (ProtectHome=yes)" in kiosk.run(*words, check=False)
+    nobody = ("setpriv", "--reuid=nobody", "--clear-groups", *words)
+    assert f"{closed} (ProtectHome=yes)" in kiosk.run(*nobody, check=False)
+    folder = "/etc/systemd/system/kiosk.service.d"
+    kiosk.run("mkdir", "-p", folder)
+    kiosk.run("tee", f"{folder}/home.conf", stdin="[Service]\nProtectHome=no\n")
+    kiosk.run("systemctl", "daemon-reload")
+    assert "is closed to the service" not in kiosk.run(*words, check=False)
+    kiosk.run("rm", "-r", folder)
+    kiosk.run("systemctl", "daemon-reload")
+    plain = kiosk.run("kiosk", "config", "check")
+    assert plain.startswith("ok")
+    assert "no such microphone" not in plain, "its microphone is a file"
 
 
 def test_the_key_is_a_credential_of_this_unit_alone(machine: Container) -> None:

@@ -1,0 +1,86 @@
+"""Whether sound comes from and goes where the settings say: files, cards, devices."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from kiosk.audio.devices import ASOUND, Device, cards, choose, on_card
+from kiosk.audio.files import PREFIX
+from kiosk.audio.wav import inspect
+from kiosk.errors import DeviceError
+from kiosk.findings import Finding
+from kiosk.settings import Settings
+
+LIST_TIMEOUT_S: Final = 15.0
+"""For PortAudio's list; a card that hangs takes seconds."""
+_WAYS: Final = {"input": ("inputs", "microphone"), "output": ("outputs", "loudspeaker")}
+
+
+def judge(settings: Settings, asound: Path = ASOUND) -> Iterator[Finding]:
+    """What is wrong with `audio.input` and `audio.output`."""
+    for way, name in (("input", settings.audio.input), ("output", settings.audio.output)):
+        key = f"audio.{way}"
+        if name.startswith(PREFIX):
+            if way == "input":
+                yield from _recording(key, Path(name.removeprefix(PREFIX).partition("?")[0]))
+        elif name != "null":
+            yield from _device(key, way, name, asound)
+
+
+def _recording(key: str, file: Path) -> Iterator[Finding]:
+    try:
+        inspect(file)
+    except FileNotFoundError:
+        yield Finding(key, f"{file} does not exist", "Check the path")
+    except OSError as error:
+        yield Finding(key, f"{file} cannot be read: {error.strerror}", "Check path and mode")
+    except ValueError as error:
+        yield Finding(
+            key, f"{file} cannot be played: {error}",
+            f"Convert it: ffmpeg -i '{file}' -c:a pcm_s16le -ar 16000 -ac 1 new.wav",
+        )  # fmt: skip
+
+
+def _device(key: str, way: str, name: str, asound: Path) -> Iterator[Finding]:
+    """The kernel's own list first: PortAudio leaves out a card that is in use."""
+    known = on_card(name, "capture" if way == "input" else "playback", asound)
+    if known:
+        return
+    many, thing = _WAYS[way]
+    if known is False:
+        yield Finding(
+            key, f'the sound card of "{name}" has no {thing} there',
+            f"Name another card or device: {'arecord' if way == 'input' else 'aplay'} -l",
+            "warning", "machine",
+        )  # fmt: skip
+        return
+    try:
+        choose(name, _listed(many), asound)
+    except DeviceError as error:
+        if name != "default" and any(name in line for line in cards(asound)):
+            return  # In use by the kiosk that runs: it is there all the same.
+        ids = ", ".join(re.findall(r"\[(\S+) *\]:", "\n".join(cards(asound)))) or "none"
+        yield Finding(
+            key, f"no such {thing}: {error}",
+            f"Plug it in, or name another one; ids of the cards here: {ids}",
+            "warning", "machine",
+        )  # fmt: skip
+
+
+def _listed(many: str) -> list[Device]:
+    """PortAudio's devices, asked in a process of its own: the only importer of PyAudio."""
+    command = [sys.executable, "-m", "kiosk.audio.worker", "--list"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=LIST_TIMEOUT_S, check=True)
+        devices = json.loads(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise DeviceError(f"the list of sound devices cannot be had ({error})") from error
+    return [
+        Device(number, each["name"], each[many], each["rate_hz"])
+        for number, each in enumerate(devices)
+        if each[many]
+    ]

@@ -1,0 +1,93 @@
+"""`kiosk config check`: the settings, and all that they point to.
+
+Each room judges its own part, and is loaded for that alone: whoever only runs a kiosk pays nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from kiosk.config import Loaded
+from kiosk.errors import ConfigError
+from kiosk.findings import Finding
+from kiosk.installation import Installation, installation
+from kiosk.settings import Settings
+
+KNOWLEDGE = Path("/etc/kiosk/concierge.toml")
+"""What a house's own concierge knows, where it has one."""
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    from kiosk.secrets_check import judge
+
+    return judge(settings)
+
+
+def _audio(settings: Settings) -> Iterator[Finding]:
+    from kiosk.audio.audio_check import judge
+
+    return judge(settings)
+
+
+def _controls(settings: Settings) -> Iterator[Finding]:
+    from kiosk.controls.controls_check import judge
+
+    return judge(settings)
+
+
+def _screen(settings: Settings) -> Iterator[Finding]:
+    from kiosk.display.screen_check import judge
+
+    return judge(settings)
+
+
+def _avatar(settings: Settings) -> Iterator[Finding]:
+    from kiosk.avatar.avatar_check import judge
+
+    return judge(settings)
+
+
+def _unit(settings: Settings) -> Iterator[Finding]:
+    from kiosk.service.unit_check import judge
+
+    return judge(settings) if installation() is Installation.SERVICE else iter(())
+
+
+def _concierge(_: Settings) -> Iterator[Finding]:
+    if not KNOWLEDGE.exists():
+        return
+    from kiosk.concierge import knowledge
+
+    try:
+        knowledge.load(KNOWLEDGE)
+    except ConfigError as error:
+        yield Finding(str(KNOWLEDGE), str(error), "Without it the concierge does not start")
+
+
+JUDGES: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    *(_secrets, _audio, _controls, _screen, _avatar, _unit, _concierge),
+)
+
+
+def findings(loaded: Loaded) -> list[Finding]:
+    """Everything that is wrong with an installation, errors first."""
+    found = [*loaded.passed_over]
+    for judge in JUDGES:
+        found += judge(loaded.settings)
+    order = ("error", "warning", "note")
+    return sorted(found, key=lambda finding: order.index(finding.severity))
+
+
+def text(loaded: Loaded, found: list[Finding]) -> str:
+    """A line of summary, a line for each finding, and the files that were read."""
+    lines = [finding.line(loaded.origins.get(finding.where, "")) for finding in found]
+    return "\n".join([_summary(found), *lines, *(f"read {file}" for file in loaded.files)])
+
+
+def _summary(found: list[Finding]) -> str:
+    if not found:
+        return "ok"
+    counts = [
+        (kind, sum(f.severity == kind for f in found)) for kind in ("error", "warning", "note")
+    ]
+    told = ", ".join(f"{n} {kind}{'s' * (n > 1)}" for kind, n in counts if n)
+    return told if counts[0][1] else f"ok, with {told}"

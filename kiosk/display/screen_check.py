@@ -1,0 +1,104 @@
+"""Whether what the screen is to show is there and can be drawn: cards, pictures, fonts, words."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pygame
+
+from kiosk import content
+from kiosk.display import pictures, strings
+from kiosk.display.drivers import candidates, there
+from kiosk.errors import ConfigError
+from kiosk.findings import Finding
+from kiosk.settings import Settings
+from kiosk.textfile import misnamed
+
+_USUAL_CONTENT = "/etc/kiosk/content"
+"""The default need not be there."""
+
+
+def judge(settings: Settings) -> Iterator[Finding]:
+    """What is wrong with `[screen]`, `[theme]` and `[display]`."""
+    screen = settings.screen
+    yield from _language(settings)
+    if (hours := screen.quiet_hours) and hours[:5] == hours[6:]:
+        yield Finding(
+            "screen.quiet_hours", f'"{hours}" begins and ends at once: it is never quiet',
+            'Write "" for none, or two times such as "22:00-07:00"', "warning",
+        )  # fmt: skip
+    folder = Path(screen.content)
+    if not folder.is_dir() and screen.content != _USUAL_CONTENT:
+        yield Finding("screen.content", f"{folder} is no folder that is here", "Check the path")
+    yield from _attract(folder)
+    for key in ("logo", "background"):
+        if name := getattr(settings.theme, key):
+            yield from _picture(f"theme.{key}", folder, name)
+    for key in ("font", "font_bold"):
+        if name := getattr(settings.theme, key):
+            yield from _font(f"theme.{key}", name)
+    yield from _driver(settings.display.driver)
+
+
+def _language(settings: Settings) -> Iterator[Finding]:
+    tag = settings.screen.language or settings.live.language
+    if strings.primary(tag) not in strings.languages():
+        key = "screen.language" if settings.screen.language else "live.language"
+        yield Finding(
+            key, f'the screen has no words in "{tag}" and is written in English',
+            f"screen.language: one of {', '.join(strings.languages())}", "note",
+        )  # fmt: skip
+
+
+def _attract(folder: Path) -> Iterator[Finding]:
+    file = folder / content.ATTRACT
+    yield from misnamed(file)
+    try:
+        cards = content.attract(folder)
+    except ConfigError as error:
+        words = str(error).removeprefix(str(file)).lstrip(":, ")
+        yield Finding(str(file), words, "Without it there are no cards")
+        return
+    for number, card in enumerate(cards, 1):
+        if card.picture:
+            yield from _picture(f"{file}, card {number}", folder, card.picture)
+
+
+def _picture(where: str, folder: Path, name: str) -> Iterator[Finding]:
+    try:
+        pictures.read(content.inside(folder, name))
+    except (OSError, ValueError, pictures.BrokenError, pygame.error) as error:
+        yield Finding(
+            where, f"cannot be shown: {error}",
+            f"Put a PNG or JPEG at {folder / name}, or take it out",
+        )  # fmt: skip
+
+
+def _font(key: str, name: str) -> Iterator[Finding]:
+    pygame.font.init()
+    try:
+        # pygame opens what is no font; only drawing with it tells.
+        pygame.font.Font(name, 20).render("x", False, (0, 0, 0))
+    except FileNotFoundError:
+        yield Finding(
+            key, f"{name} does not exist", 'Check the path, or write "" for the system\'s'
+        )
+    except (OSError, pygame.error):
+        yield Finding(
+            key,
+            f"{name} is no font that can be used",
+            'Name a TrueType or OpenType file, or write "" for the system\'s',
+        )
+
+
+def _driver(driver: str) -> Iterator[Finding]:
+    if driver == "none":
+        return
+    drivers = candidates(driver, os.environ)
+    if not any(there(name, os.environ) for name in drivers):
+        tried = ", ".join(drivers) or "no desktop, no graphics card"
+        yield Finding(
+            "display.driver", f"no screen is here ({tried})",
+            'Plug one in (HDMI before the board starts); without one: "none"',
+            "warning", "machine",
+        )  # fmt: skip

@@ -1,0 +1,152 @@
+"""Whether the service may reach the files that the settings name: its unit closes many places.
+
+What the unit says is asked of systemd, drop-ins included, so that there is no second list of it.
+"""
+
+import grp
+import os
+import pwd
+import stat
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from kiosk.findings import Finding
+from kiosk.setting_files import SettingFile, files_of
+from kiosk.settings import Settings
+
+UNIT = "kiosk.service"
+DIRECTIVES = (
+    *("LoadState", "User", "ProtectHome", "ProtectSystem", "PrivateTmp", "InaccessiblePaths"),
+    *("TemporaryFileSystem", "BindPaths", "BindReadOnlyPaths", "ReadWritePaths", "ReadOnlyPaths"),
+    *("StateDirectory", "RuntimeDirectory", "CacheDirectory", "LogsDirectory"),
+    *("NoExecPaths", "ExecPaths"),
+)
+_HOMES = ("/home", "/root", "/run/user")
+_OWN = {
+    "StateDirectory": "/var/lib",
+    "RuntimeDirectory": "/run",
+    "CacheDirectory": "/var/cache",
+    "LogsDirectory": "/var/log",
+}
+"""Where the directories are that a unit has for itself. Source: systemd.exec(5)."""
+SHOW_TIMEOUT_S = 10.0
+
+
+def judge(settings: Settings) -> Iterator[Finding]:
+    """Which files of the settings the installed service cannot reach."""
+    unit = shown()
+    if unit.get("LoadState") != "loaded":
+        return
+    user = unit.get("User") or "root"
+    for file in files_of(settings):
+        if why := closed(file, unit):
+            yield Finding(
+                file.key, f"{file.path} is closed to the service ({why})",
+                f"Move it to /srv/kiosk or /etc/kiosk, or open it: systemctl edit {UNIT}",
+            )  # fmt: skip
+        elif file.use != "write" and (shut := _unreadable(file.path, user)):
+            yield Finding(
+                file.key, f"{shut} may not be read by the service's user {user}",
+                f"sudo chmod a+rX '{shut}'",
+            )  # fmt: skip
+
+
+def shown() -> dict[str, str]:
+    """The unit's directives as systemd has them; empty where there is no systemd."""
+    command = ["systemctl", "show", UNIT, "--property", ",".join(DIRECTIVES)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=SHOW_TIMEOUT_S, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return {}  # No systemd, or an image that is being built: then there is nothing to ask.
+    lines = (line.partition("=") for line in done.stdout.splitlines())
+    return {name: value for name, _, value in lines}
+
+
+def closed(file: SettingFile, unit: Mapping[str, str]) -> str:
+    """Which directive closes a file to the service; empty where none does.
+
+    Args:
+        file: what is wanted, and for what.
+        unit: directives by name. Source: systemd.exec(5), Sandboxing.
+    """
+    path = Path(os.path.normpath(file.path.absolute()))
+    if why := _hidden(path, unit):
+        return why
+    if file.use == "run" and (why := _not_run(path, unit)):
+        return why
+    return _not_written(path, unit) if file.use == "write" else ""
+
+
+def _hidden(path: Path, unit: Mapping[str, str]) -> str:
+    bound = _paths(unit, "BindPaths") + _paths(unit, "BindReadOnlyPaths")
+    if _below(path, bound):
+        return ""
+    home = unit.get("ProtectHome", "no")
+    if home in {"yes", "tmpfs"} and _below(path, _HOMES):
+        return f"ProtectHome={home}"
+    if unit.get("PrivateTmp", "no") not in {"no", ""} and _below(path, ("/tmp", "/var/tmp")):  # noqa: S108
+        return f"PrivateTmp={unit['PrivateTmp']}: it has a /tmp of its own"
+    for name in ("InaccessiblePaths", "TemporaryFileSystem"):
+        if where := _below(path, _paths(unit, name)):
+            return f"{name}={where}"
+    return ""
+
+
+def _not_run(path: Path, unit: Mapping[str, str]) -> str:
+    barred = _below(path, _paths(unit, "NoExecPaths"))
+    allowed = _below(path, _paths(unit, "ExecPaths"))
+    return f"NoExecPaths={barred}" if len(barred) > len(allowed) else ""
+
+
+def _not_written(path: Path, unit: Mapping[str, str]) -> str:
+    own = [f"{_OWN[name]}/{each}" for name in _OWN for each in unit.get(name, "").split() if each]
+    barred = _below(path, _paths(unit, "ReadOnlyPaths"))
+    allowed = _below(path, _paths(unit, "ReadWritePaths") + own)
+    if len(barred) > len(allowed):
+        return f"ReadOnlyPaths={barred}"
+    protect = unit.get("ProtectSystem", "no")
+    places = {
+        "strict": ["/"],
+        "full": ["/usr", "/boot", "/efi", "/etc"],
+        "yes": ["/usr", "/boot", "/efi"],
+    }.get(protect, [])
+    if _below(path, places) and not allowed:
+        return f"ProtectSystem={protect}: it writes only to {', '.join(own) or 'nothing'}"
+    if unit.get("ProtectHome") == "read-only" and _below(path, _HOMES) and not allowed:
+        return "ProtectHome=read-only"
+    return ""
+
+
+def _paths(unit: Mapping[str, str], name: str) -> list[str]:
+    """Paths of a directive; of one that binds (`-/from:/to:rbind`) the places in the unit."""
+    words = [each.lstrip("-+").split(":") for each in unit.get(name, "").split()]
+    return [word[1 if name.startswith("Bind") and len(word) > 1 else 0] for word in words]
+
+
+def _below(path: Path, places: Iterator[str] | list[str] | tuple[str, ...]) -> str:
+    """The longest of the places that the path is in; empty where it is in none."""
+    return max((each for each in places if path.is_relative_to(each)), key=len, default="")
+
+
+def _unreadable(path: Path, user: str) -> Path | None:
+    """The first part of a path that the user may not pass or read, by its mode alone."""
+    try:
+        account = pwd.getpwnam(user)
+    except KeyError:
+        return None
+    groups = {account.pw_gid} | {g.gr_gid for g in grp.getgrall() if user in g.gr_mem}
+    for part in (*reversed(path.absolute().parents), path):
+        try:
+            status = part.stat()
+        except OSError:
+            return None  # It is not there, or this user may not look: others say so.
+        wanted = 0o1 if stat.S_ISDIR(status.st_mode) else 0o4
+        if part == path and stat.S_ISDIR(status.st_mode):
+            wanted = 0o5
+        shift = 6 if status.st_uid == account.pw_uid else 3 if status.st_gid in groups else 0
+        if account.pw_uid and (status.st_mode >> shift) & wanted != wanted:
+            return part
+    return None
