@@ -14,8 +14,9 @@ from msgspec import Struct, field
 
 from kiosk import packaged
 from kiosk.audio.visemes import VISEMES
-from kiosk.avatar.face.drawing import Drawing, DrawingError, read
 from kiosk.avatar.face.pose import MOVES, SHAPES
+from kiosk.avatar.svg.document import DrawingError
+from kiosk.avatar.svg.drawing import Drawing, read
 from kiosk.content import inside
 from kiosk.errors import ConfigError, UserError
 from kiosk.textfile import NoSuchFileError, read_toml
@@ -296,7 +297,7 @@ class _Files:
                 )
             return file
         drawing = read(data, self._told.colours)
-        self._numbers += drawing.numbers.size
+        self._numbers += drawing.count
         if self._numbers > MOST_NUMBERS_TOGETHER:
             raise ValueError(
                 f"the drawings have more than {MOST_NUMBERS_TOGETHER} numbers together: simplify"

@@ -10,8 +10,8 @@ import pygame
 from kiosk.audio.visemes import VISEMES, Mouth
 from kiosk.avatar import svg
 from kiosk.avatar.face import pack
-from kiosk.avatar.face.drawing import Drawing
 from kiosk.avatar.face.pose import Pose
+from kiosk.avatar.svg.drawing import Drawing
 
 STEPS = 8
 """Steps of a shape from 0 to 1: each mixture that passes is a picture to be drawn and kept."""

@@ -102,13 +102,8 @@ class Sprites:
         return Sprite(picture.surface, picture.surface.get_rect(topleft=corner))
 
     def settle(self) -> None:
-        """All parts of a frame are placed: what was asked for may be drawn.
-
-        Not before, because SDL_image draws one picture at a time, and a lid must not wait for hair.
-        """
+        """All parts of a frame are placed."""
         self.settled, self._behind = not self._behind, False
-        if self._beside is not None:
-            self._beside.begin()
 
     def close(self) -> None:
         """Let the thread end."""
@@ -183,7 +178,6 @@ class _Beside:
         self._jobs: dict[str, _Job] = {}
         self._made: deque[tuple[_Key, _Picture]] = deque()
         self._more = threading.Condition()
-        self._may = False
         self._is_closed = False
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="sprites", daemon=True)
@@ -192,13 +186,7 @@ class _Beside:
     def ask(self, job: _Job) -> None:
         with self._more:
             self._jobs[job.part.name] = job
-
-    def begin(self) -> None:
-        """Draw what was asked for."""
-        if self._jobs:
-            with self._more:
-                self._may = True
-                self._more.notify()
+            self._more.notify()
 
     def take(self) -> list[tuple[_Key, _Picture]]:
         """What was made since. Raises what went wrong in the thread."""
@@ -215,12 +203,11 @@ class _Beside:
     def _run(self) -> None:
         while True:
             with self._more:
-                while not (self._may or self._is_closed):
+                while not (self._jobs or self._is_closed):
                     self._more.wait()
                 if self._is_closed:
                     return
                 job = self._jobs.pop(next(iter(self._jobs)))
-                self._may = bool(self._jobs)
             try:
                 self._made.append((job.key, job.draw()))
             except Exception as error:  # noqa: BLE001 - for the drawing thread to raise

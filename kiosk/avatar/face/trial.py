@@ -6,7 +6,7 @@ from pathlib import Path
 import pygame
 
 from kiosk.avatar.face import pack
-from kiosk.avatar.face.part import Part
+from kiosk.avatar.face.part import Box, Part
 
 
 def faults(folder: Path) -> list[pack.Fault]:
@@ -25,8 +25,7 @@ def faults(folder: Path) -> list[pack.Fault]:
             except pygame.error as error:
                 what = f"{error}: export it again"
             else:
-                left, top, right, bottom = part.box
-                if (right - left) * (bottom - top):
+                if _is_seen(part.box, worn.manifest):
                     continue
                 what = "nothing is to be seen: draw on the canvas"
             found.append(pack.Fault(layer.file, layer.name, what))
@@ -34,3 +33,12 @@ def faults(folder: Path) -> list[pack.Fault]:
         if not had_display:
             pygame.display.quit()
     return found
+
+
+def _is_seen(box: Box, told: pack.Manifest) -> bool:
+    """Whether a part, whose box is counted from the neck, reaches into the canvas."""
+    left, top, width, height = told.canvas
+    x, y = told.anchors.neck
+    across = min(box[2] + x, left + width) - max(box[0] + x, left)
+    down = min(box[3] + y, top + height) - max(box[1] + y, top)
+    return across > 0 and down > 0 and (box[2] - box[0]) * (box[3] - box[1]) > 0
