@@ -41,7 +41,7 @@ def degraded(kiosk: "Kiosk") -> list[str]:
     if session.staff_code:
         words.append(f"link out of order ({session.staff_code})")
     elif session.phase in (Phase.DOWN, Phase.DIALLING):
-        words.append("link down")
+        words.append(f"link down ({session.code})" if session.code else "link down")
     return words
 
 
@@ -78,6 +78,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
             "state": session.phase.value,
             "since_monotonic_s": session.phase_since_s,
             "handle": bool(session.checkpoint.handle),
+            "code": session.code,
             "detail": session.detail,
             "left_out": {
                 "handles": session.opening.left_out[Given.HANDLE],

@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from kiosk.core.losses import Loss
+
 
 class Dial(Struct, frozen=True):
     """Action: close what is open, connect, send `setup` first."""
@@ -12,6 +14,16 @@ class Dial(Struct, frozen=True):
     refresh_credential: bool
     left_out: str = ""
     """What the session is not given any more, because it could not be opened with it."""
+
+
+class Trouble(Struct, frozen=True):
+    """For the journal: a session could not be opened, or was lost."""
+
+    loss: Loss
+    code: str
+    """Code for staff."""
+    was_up: bool
+    """A session was lost, and is opened again at once."""
 
 
 class HangUp(Struct, frozen=True):

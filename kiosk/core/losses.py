@@ -35,6 +35,8 @@ class Loss(Struct, frozen=True):
     Source: google/rpc/code.proto."""
     advice: str = ""
     """What staff are to do, where that is known better than by the code."""
+    timed_out: bool = False
+    """It was we who did not wait any longer."""
 
     def __post_init__(self) -> None:
         """Whoever says it, it goes to the log, to `status` and to the screen."""

@@ -24,7 +24,8 @@ from kiosk.core.answers import Answers
 from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.consumed import Consumed
-from kiosk.core.events import Action, CallCancelled, Dial, Event, HangUp
+from kiosk.core.events import Action, CallCancelled, Dial, Event, HangUp, Trouble
+from kiosk.core.limits import Limit
 from kiosk.core.losses import Loss
 from kiosk.core.memo import Memo
 from kiosk.core.messages import (
@@ -47,13 +48,17 @@ from kiosk.settings import LiveSettings
 
 SETUP_LIMIT_S = 5.0
 """From the open socket to `setupComplete`; about 0.7 s was measured on gemini-3.8-live."""
+MAX_SETUP_LIMIT_S = 30.0
+"""The same on a line where that was too short."""
 TOO_LATE = Loss(
     reason="the service does not answer the setup",
     local_fault=staff_codes.LINK,
     advice="Retrying with more patience: a slow line needs it.",
+    timed_out=True,
 )
 HEALTHY_S = 30.0
 """A link that lived this long pays off the failures before it."""
+MAX_TROUBLES = 8
 HISTORY_SETTLE_S = 1.0
 """A handle that comes sooner after history was sent may predate it."""
 
@@ -89,6 +94,8 @@ class Session:
     ) -> None:
         self.actions: deque[Action] = deque()
         self.events: deque[Event] = deque()
+        self.troubles: deque[Trouble] = deque(maxlen=MAX_TROUBLES)
+        """For the journal; the oldest go where nobody reads them."""
         self.phase = Phase.DOWN
         self.phase_since_s = 0.0
         self.down_since_s = 0.0
@@ -104,8 +111,10 @@ class Session:
         self.opening = Opening(live, self.checkpoint)
         self._redial = Redial(random)
         self._dial_at_s: float | None = None
+        self._opened_s = 0.0
         self._soonest_s = 0.0
         """Nobody brings the next dial forward to before this."""
+        self._setup_limit = Limit(SETUP_LIMIT_S, MAX_SETUP_LIMIT_S)
         self._setup_by_s: float | None = None
         self._answers = Answers(self.outbox, self.checkpoint, self.events)
         self._calls = Calls(self.outbox, self.events, tools)
@@ -227,7 +236,8 @@ class Session:
 
     def opened(self, now_s: float) -> None:
         """The socket is open and the setup is on its way."""
-        self._setup_by_s = now_s + SETUP_LIMIT_S
+        self._opened_s = now_s
+        self._setup_by_s = now_s + self._setup_limit.seconds
         self._linked = True
 
     def lost(self, loss: Loss, now_s: float) -> None:
@@ -258,6 +268,7 @@ class Session:
                 self.opening.give_less()
         elif attempt.suspect is Suspect.NEWEST or (less and given is Given.HANDLE):
             self._distrust_handle()
+        self.troubles.append(Trouble(loss, self.code, self.phase is Phase.UP))
         self._set_phase(Phase.DOWN, now_s)
         self._dial_at_s = now_s + attempt.pause_s
         self._soonest_s = now_s + attempt.soonest_s
@@ -326,6 +337,7 @@ class Session:
             self._dial(now_s)
         elif self._setup_by_s is not None and now_s > self._setup_by_s:
             self.actions.append(HangUp())
+            self._setup_limit.too_short()
             self.lost(TOO_LATE, now_s)
         elif self.phase is Phase.UP:
             self._watch(now_s)
@@ -377,6 +389,7 @@ class Session:
     def _set_up(self, now_s: float) -> None:
         self._set_phase(Phase.UP, now_s)
         self._setup_by_s = None
+        self._setup_limit.kept(now_s - self._opened_s)
         self.up_once, self.detail = True, ""
         self._redial.up()
         self.opening.set_up()

@@ -32,6 +32,8 @@ class Credentials:
         self._url = service_url(live)
         self._loopback = is_loopback(urlsplit(self._url).hostname or "")
         self._account: GoogleAccount | None = None
+        self.source = ""
+        """Where the newest key or token came from, for staff."""
 
     async def for_attempt(self, refresh: bool = False) -> tuple[str, dict[str, str]]:
         """Give the URL and headers for one attempt.
@@ -42,9 +44,11 @@ class Credentials:
         """
         if self._live.api == "developer":
             key = find(API_KEY) if self._loopback else secret(API_KEY)
+            self.source = key.source if key else ""
             return self._url, {"x-goog-api-key": key.reveal()} if key else {}
         token = find(ACCESS_TOKEN)
         if token:
+            self.source = token.source
             return self._url, {"Authorization": f"Bearer {token.reveal()}"}
         if self._loopback:
             return self._url, {}
@@ -53,6 +57,7 @@ class Credentials:
 
             self._account = GoogleAccount()
         token = await self._account.token(refresh)
+        self.source = token.source
         return self._url, {"Authorization": f"Bearer {token.reveal()}"}
 
 

@@ -12,23 +12,32 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from kiosk.core import staff_codes
 from kiosk.core.conversation import Conversation
-from kiosk.core.events import Dial
+from kiosk.core.events import Dial, Trouble
+from kiosk.core.limits import Limit
 from kiosk.core.losses import Loss
 from kiosk.core.messages import decode, encode_audio
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.session import Phase
 from kiosk.errors import CredentialError, LinkError, MessageError
-from kiosk.live.link import Link
+from kiosk.live import trouble_lines as lines
+from kiosk.live.link import MAX_OPEN_LIMIT_S, OPEN_LIMIT_S, Link
+from kiosk.live.trouble_log import TroubleLog
 
 log = logging.getLogger("kiosk.live")
 
 CREDENTIAL_LIMIT_S = 10.0
 """For a token from Google; google-auth by itself waits for two minutes."""
+MAX_CREDENTIAL_LIMIT_S = 40.0
+"""The same on a line where that was too short."""
 
 
 class UrlAndHeaders(Protocol):
     """Where to connect to and with which headers; asked anew at each attempt."""
+
+    source: str
+    """Where the key or token came from, for staff."""
 
     async def for_attempt(self, refresh: bool = False) -> tuple[str, dict[str, str]]: ...
 
@@ -61,9 +70,16 @@ class Dialer:
         self._writable = asyncio.Event()
         self._link: Link | None = None
         self._call: asyncio.Task[None] | None = None
+        self._troubles = TroubleLog(log)
+        self._credential_limit = Limit(CREDENTIAL_LIMIT_S, MAX_CREDENTIAL_LIMIT_S)
+        self._open_limit = Limit(OPEN_LIMIT_S, MAX_OPEN_LIMIT_S)
+        self._timed_out = 0
+        """Dials in a row that took too long."""
 
     def poke(self) -> None:
         """Something may be to do: an action, or samples that can be sent."""
+        while self._session.troubles:
+            self._tell(self._session.troubles.popleft())
         if self._session.actions:
             self._work.set()
         self._writable.set()
@@ -110,22 +126,20 @@ class Dialer:
         except LinkError as error:
             loss = error.args[0]
         except CredentialError as error:
-            loss = Loss(reason=str(error), local_fault="K-KEY")
-        log.warning(
-            "link lost: %s",
-            loss.reason or f"close code {loss.code}",
-            extra={"kiosk": {"CLOSE_CODE": loss.code, "HTTP_STATUS": loss.http_status}},
-        )
+            loss = Loss(reason=str(error), local_fault=staff_codes.KEY, advice="Retrying.")
         self._session.lost(loss, time.monotonic())
         self._on_event()
 
     async def _talk_until_lost(self, dial: Dial) -> Loss:
+        began_s = time.monotonic()
         try:
-            async with asyncio.timeout(CREDENTIAL_LIMIT_S):
+            async with asyncio.timeout(self._credential_limit.seconds):
                 url, headers = await self._credentials.for_attempt(dial.refresh_credential)
         except TimeoutError:
-            return Loss(reason="the token service does not answer")
-        link = await Link.open(url, headers)
+            self._credential_limit.too_short()
+            return Loss(reason="Google's token service does not answer", timed_out=True)
+        self._credential_limit.kept(time.monotonic() - began_s)
+        link = await self._open(url, headers)
         writer: asyncio.Task[None] | None = None
         try:
             await link.send(dial.setup)
@@ -135,6 +149,7 @@ class Dialer:
             async for frame in link.frames():
                 self._take(link, frame)
                 if writer is None and self._session.phase is Phase.UP:
+                    self._troubles.up(time.monotonic())
                     writer = asyncio.create_task(self._write(link))
                     writer.add_done_callback(_tell_fault)
             return link.loss
@@ -142,6 +157,34 @@ class Dialer:
             if writer is not None:
                 writer.cancel()
             await link.close()
+
+    async def _open(self, url: str, headers: dict[str, str]) -> Link:
+        """Connect, with more patience after a dial that took too long.
+
+        And in turn over IPv4 alone: a tunnel may carry the handshake of IPv6, and swallow all
+        larger packets.
+        """
+        began_s, limit_s = time.monotonic(), self._open_limit.seconds
+        try:
+            link = await Link.open(url, headers, limit_s, ipv4_only=self._timed_out % 2 == 1)
+        except LinkError as error:
+            if error.args[0].timed_out:
+                self._timed_out += 1
+                self._open_limit.too_short()
+            else:
+                self._timed_out = 0
+            raise
+        self._timed_out = 0
+        self._open_limit.kept(time.monotonic() - began_s)
+        return link
+
+    def _tell(self, trouble: Trouble) -> None:
+        """Tell the journal: code, cause, remedy."""
+        loss, now_s = trouble.loss, time.monotonic()
+        kind, line = lines.of(trouble, self._credentials.source)
+        fields = {"CODE": trouble.code, "CLOSE_CODE": loss.code, "HTTP_STATUS": loss.http_status}
+        level = logging.INFO if trouble.was_up else logging.WARNING
+        self._troubles.trouble(kind, line, now_s, fields, level)
 
     def _take(self, link: Link, frame: bytes) -> None:
         try:

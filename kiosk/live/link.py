@@ -10,25 +10,31 @@ send plain `ws://` through it as well, and a proxy cannot reach our loopback.
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator, Iterable
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import (
-    ConnectionClosed,
-    InvalidHandshake,
-    InvalidProxy,
-    InvalidStatus,
-    InvalidURI,
-)
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidURI
 
 from kiosk.core.losses import Loss
 from kiosk.errors import LinkError
+from kiosk.live.causes import Target, loss_of
 from kiosk.secrets import clean
 from kiosk.settings import is_loopback
 
 OPEN_LIMIT_S = 10.0
-"""Name look-up, TCP, TLS and upgrade together."""
+"""Name look-up, TCP, proxy, TLS and upgrade together."""
+MAX_OPEN_LIMIT_S = 40.0
+"""The same on a line where that was too short."""
+NEXT_ADDRESS_S = 0.25
+"""After so long the next address of the name is tried beside. Source: RFC 8305, section 5."""
+UNUSABLE = Loss(
+    reason="live.endpoint or HTTPS_PROXY is no address that can be dialled",
+    local_fault="K-NET",
+    advice="Mend it: wss://host or http://host:port; a SOCKS proxy is not supported.",
+)
 CLOSE_LIMIT_S = 0.2
 """The old socket must be gone before its session is resumed: the service refuses the second
 (1011).
@@ -61,19 +67,35 @@ class Link:
         self._secrets = tuple(secrets)
 
     @classmethod
-    async def open(cls, url: str, headers: dict[str, str]) -> "Link":
-        """Connect.
+    async def open(
+        cls,
+        url: str,
+        headers: dict[str, str],
+        limit_s: float = OPEN_LIMIT_S,
+        ipv4_only: bool = False,
+    ) -> "Link":
+        """Connect. Addresses of both families are raced: one that swallows packets costs a moment.
+
+        Args:
+            url: of the service.
+            headers: that let us in.
+            limit_s: for name look-up, TCP, proxy, TLS and upgrade together.
+            ipv4_only: leave IPv6 alone.
 
         Raises:
             LinkError: the line or the service said no; its `args[0]` is a `Loss`.
         """
         secrets = [header.rpartition(" ")[2] for header in headers.values()]
+        began_s = time.monotonic()
         try:
+            target = Target(url)
             connection = await _Connect(
                 url,
                 additional_headers=headers,
                 proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
-                open_timeout=OPEN_LIMIT_S,
+                open_timeout=limit_s,
+                family=socket.AF_INET if ipv4_only else socket.AF_UNSPEC,
+                happy_eyeballs_delay=NEXT_ADDRESS_S,
                 ping_interval=None,
                 close_timeout=CLOSE_LIMIT_S,
                 max_size=MAX_FRAME_BYTES,
@@ -81,20 +103,13 @@ class Link:
                 compression=None,
                 user_agent_header=None,
             )
-        except InvalidStatus as error:
-            response = error.response
-            words = clean(bytes(response.body or b"").decode("utf-8", "replace"), *secrets)
-            asked_s = _retry_after(response.headers.get("Retry-After", ""))
-            loss = Loss(reason=words, http_status=response.status_code, retry_after_s=asked_s)
-            raise LinkError(loss) from None
-        except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError) as error:
-            words = clean(f"{type(error).__name__}: {error}", *secrets)
-            raise LinkError(Loss(reason=words)) from None
-        except (InvalidProxy, ImportError, ValueError) as error:
+        except (OSError, TimeoutError, InvalidHandshake, EOFError) as error:
+            loss = loss_of(error, target, time.monotonic() - began_s)
+            raise LinkError(replace(loss, reason=clean(loss.reason, *secrets))) from None
+        except (InvalidProxy, InvalidURI, ImportError, ValueError):
             # ImportError: a SOCKS proxy needs a library. ValueError: a host or port that is none.
             # Unsaid what it says: a proxy's URL may hold a password.
-            words = f"live.endpoint or HTTPS_PROXY cannot be used ({type(error).__name__})"
-            raise LinkError(Loss(reason=words, local_fault="K-NET")) from None
+            raise LinkError(UNUSABLE) from None
         sock = connection.transport.get_extra_info("socket")
         for level, option, value in (
             (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS),
@@ -141,8 +156,3 @@ class Link:
             await asyncio.wait_for(self._connection.close(), CLOSE_LIMIT_S)
         except TimeoutError:
             self._connection.transport.abort()
-
-
-def _retry_after(value: str) -> float | None:
-    """Seconds; None where it is missing, or a date: a board without a battery has no clock yet."""
-    return float(value) if value.isascii() and value.isdigit() else None

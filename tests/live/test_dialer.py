@@ -14,10 +14,11 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from kiosk.core import silence
 from kiosk.core.conversation import Conversation
+from kiosk.core.limits import Limit
+from kiosk.core.losses import Loss
 from kiosk.core.session import Phase, Session
 from kiosk.core.turns import Do
-from kiosk.errors import CredentialError
-from kiosk.live import dialer
+from kiosk.errors import CredentialError, LinkError
 from kiosk.live.dialer import Dialer
 from kiosk.live.link import Link
 
@@ -81,6 +82,7 @@ class Rig:
         self.session = Session(LIVE, lambda: 0.5, tools=tools)
         self.conversation = Conversation(BUTTON, VISIT, self.session)
         self.dialer = Dialer(self.conversation, self, self.read, self.pump)
+        self.source = "the test"
         self.refreshed: list[bool] = []
         self.commands: list = []
         self.started_s = time.monotonic() - 10
@@ -282,8 +284,8 @@ async def test_dialer_ends_also_while_it_hangs_up(server, monkeypatch):
 
 
 async def test_token_service_that_does_not_answer_is_a_loss(server, rig, monkeypatch):
-    monkeypatch.setattr(dialer, "CREDENTIAL_LIMIT_S", 0.1)
     await rig.up()
+    monkeypatch.setattr(rig.dialer, "_credential_limit", Limit(0.1, 0.1))
 
     async def hang(refresh: bool = False):
         await asyncio.sleep(60)
@@ -365,3 +367,40 @@ async def test_error_in_band_shows_neither_the_key_nor_megabytes(
         assert "\x1b" not in words
         assert "\u202e" not in words
     assert max(map(len, shown[:2])) <= 200
+
+
+async def test_upgrade_that_is_late_gets_more_time_each_time(server):
+    """As through a proxy that answers late."""
+    asked = []
+
+    async def late(connection, request):
+        asked.append(time.monotonic())
+        await asyncio.sleep(0.6)
+
+    async with serve(server.handle, "127.0.0.1", 0, process_request=late) as listening:
+        rig = Rig(f"ws://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
+        rig.dialer._open_limit = Limit(0.2, 5.0)
+        running = asyncio.create_task(rig.run())
+        await rig.up()
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    assert len(asked) > 1
+    assert rig.dialer._open_limit.seconds > 1.0  # Room over what it needed.
+
+
+async def test_dial_that_took_too_long_is_tried_over_ipv4_alone_in_turn(monkeypatch):
+    tried = []
+
+    async def open_(url, headers, limit_s, ipv4_only=False):
+        tried.append(ipv4_only)
+        raise LinkError(Loss(reason="no answer", timed_out=len(tried) < 4))
+
+    monkeypatch.setattr(Link, "open", open_)
+    rig = Rig("wss://service.test")
+    running = asyncio.create_task(rig.run())
+    await rig.until(lambda: len(tried) >= 6)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert tried[:6] == [False, True, False, True, False, False]

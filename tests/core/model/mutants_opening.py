@@ -2,6 +2,7 @@
 
 import pytest
 
+from kiosk.core.losses import Loss
 from kiosk.core.opening import Given, Opening
 from kiosk.core.session import Session
 
@@ -37,6 +38,7 @@ def tell_nothing_where_turns_are_refused(patch: pytest.MonkeyPatch) -> None:
 
 
 def forget_the_words_of_the_instruction_on_a_resume(patch: pytest.MonkeyPatch) -> None:
+    """Too rare a story for `MUTANTS`; see `RESUMED_AFTER_A_RECAP`."""
     setup = Opening.setup
 
     def mutant(self):
@@ -61,10 +63,16 @@ def blame_speech_for_what_came_before_it(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Session, "lost", mutant)
 
 
+RESUMED_AFTER_A_RECAP = [
+    *[("ask", 0.5), ("run", 2.0)],
+    ("lose", Loss(1008, "Operation is not implemented, or supported, or enabled"), 0.0, 0.0),
+    *[("run", 2.0), ("ask", 0.5), ("run", 2.0)],
+    ("lose", Loss(reason="the line broke"), 0.0, 0.0),
+]
+"""For a service that takes no history as turns."""
 MUTANTS = [
     resume_a_dead_handle_for_ever,
     tell_a_refused_history_for_ever,
     tell_nothing_where_turns_are_refused,
-    forget_the_words_of_the_instruction_on_a_resume,
     blame_speech_for_what_came_before_it,
 ]

@@ -58,3 +58,10 @@ def test_speech_that_is_refused_for_ever_is_found(monkeypatch):
     assert refusals() <= 3  # Once more where a history that came before may be to blame.
     mutants_seen.say_for_ever_what_is_refused(monkeypatch)
     assert refusals() > 3
+
+
+def test_words_of_the_instruction_that_are_forgotten_are_found(monkeypatch):
+    play(World(Reading(history="turns")), mutants_opening.RESUMED_AFTER_A_RECAP)
+    mutants_opening.forget_the_words_of_the_instruction_on_a_resume(monkeypatch)
+    with pytest.raises(WrongError):
+        play(World(Reading(history="turns")), mutants_opening.RESUMED_AFTER_A_RECAP)

@@ -1,0 +1,175 @@
+"""Why a dial failed, for staff: what was tried, what came of it, what to do; no exception names.
+
+An `OSError` says what a system call met, not what that means for whoever has to mend it. The
+words that `websockets` and `ssl` have for themselves stand here in their place.
+"""
+
+import errno
+import json
+import re
+import socket
+import ssl
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.exceptions import (
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidProxyStatus,
+    InvalidStatus,
+    ProxyError,
+)
+from websockets.http11 import Response
+from websockets.proxy import get_proxy, parse_proxy
+from websockets.uri import parse_uri
+
+from kiosk.core import staff_codes
+from kiosk.core.losses import Loss
+from kiosk.settings import is_loopback
+
+GOOGLE = ".googleapis.com"
+PROXY_ADVICE = "Look at HTTPS_PROXY and at the proxy; retrying."
+PORTAL_ADVICE = (
+    "Does the Wi-Fi want a login, or a proxy look into the line? The certificate of such a proxy"
+    " is given with SSL_CERT_FILE. Retrying."
+)
+CLOCK_ERRORS = (9, 10)
+"""Certificate not yet valid, and expired. Source: OpenSSL, X509_V_ERR_CERT_…, x509_vfy.h"""
+UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
+ENDED = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED}
+
+
+class Target:
+    """What is dialled, in words: the service, or the proxy before it.
+
+    Args:
+        url: of the service.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        self._ours = not host.endswith(GOOGLE)
+        self.host = host
+        self.words = f"{parts.scheme}://{parts.netloc} (live.endpoint)" if self._ours else host
+        self.proxied = False
+        self.advice = "Is it running? Retrying." if self._ours else ""
+        if not is_loopback(host) and (proxy := get_proxy(parse_uri(url))) is not None:
+            found = parse_proxy(proxy)  # Without its user and password.
+            self.proxied = True
+            self.host = found.host
+            self.words = f"the proxy {found.host}:{found.port} (HTTPS_PROXY)"
+            self.advice = PROXY_ADVICE
+
+
+def loss_of(error: Exception, target: Target, waited_s: float) -> Loss:
+    """The loss that a failed dial is.
+
+    Args:
+        error: what it failed with.
+        target: what was dialled.
+        waited_s: how long it was waited for.
+    """
+    match error:
+        case InvalidStatus():
+            return _refused(error.response)
+        case ssl.SSLCertVerificationError():
+            return _untrusted(error, target)
+        case ssl.SSLError():
+            return Loss(reason=f"{target.words} does not speak TLS", advice=_endpoint(target))
+        case socket.gaierror():
+            return Loss(reason=f"cannot look up {target.host} (DNS)", advice=_of_proxy(target))
+        case TimeoutError():
+            reason = f"{target.words} does not answer within {waited_s:.0f} s"
+            return Loss(reason=reason, advice=_of_proxy(target), timed_out=True)
+        case InvalidProxyStatus():
+            reason = f"{target.words} refuses with HTTP {error.response.status_code}"
+            return Loss(reason=reason, advice=PROXY_ADVICE)
+        case ProxyError():
+            reason = f"{target.words} does not answer as a proxy"
+            return Loss(reason=reason, advice=PROXY_ADVICE)
+        case InvalidMessage() | EOFError():
+            return _ended(target)
+        case InvalidHandshake():
+            return Loss(
+                reason=f"{target.words} answers, but not as a WebSocket",
+                local_fault=staff_codes.LINK,
+                advice=_endpoint(target),
+            )
+        case _:
+            return _of_the_system(error, target)
+
+
+def _of_the_system(error: Exception, target: Target) -> Loss:
+    numbers = _numbers(error)
+    if errno.ECONNREFUSED in numbers:
+        return Loss(reason=f"nothing answers at {target.words}", advice=target.advice)
+    if numbers & UNREACHABLE:
+        return Loss(reason=f"no route to {target.host}", advice=_of_proxy(target))
+    if numbers & ENDED or isinstance(error, ConnectionResetError | BrokenPipeError):
+        return _ended(target)
+    if errno.ETIMEDOUT in numbers:
+        reason = f"{target.words} does not answer"
+        return Loss(reason=reason, advice=_of_proxy(target), timed_out=True)
+    words = getattr(error, "strerror", None) or "an unknown error of the system"
+    return Loss(reason=f"cannot connect to {target.words}: {words}", advice=_of_proxy(target))
+
+
+def _ended(target: Target) -> Loss:
+    return Loss(
+        reason=f"{target.words} ended the connection before a session was open",
+        advice=target.advice and _endpoint(target) if not target.proxied else PROXY_ADVICE,
+    )
+
+
+def _numbers(error: Exception) -> set[int]:
+    """Error numbers: where several addresses failed, asyncio only quotes them."""
+    number = getattr(error, "errno", None)
+    quoted = re.findall(r"\[Errno (\d+)\]", str(error))
+    return {number} if number is not None else {int(each) for each in quoted}
+
+
+def _of_proxy(target: Target) -> str:
+    return PROXY_ADVICE if target.proxied else ""
+
+
+def _endpoint(target: Target) -> str:
+    if target.host.endswith(GOOGLE):
+        return PORTAL_ADVICE
+    return "Look at live.endpoint: its port, and whether it is ws:// or wss://. Retrying."
+
+
+def _untrusted(error: ssl.SSLCertVerificationError, target: Target) -> Loss:
+    if error.verify_code in CLOCK_ERRORS:
+        when = "not valid yet" if error.verify_code == CLOCK_ERRORS[0] else "no longer valid"
+        return Loss(
+            reason=f"by this board's clock the certificate of {target.words} is {when}",
+            local_fault=staff_codes.TIME,
+        )
+    return Loss(reason=f"somebody else answers for {target.words}", advice=PORTAL_ADVICE)
+
+
+def _refused(response: Response) -> Loss:
+    """An HTTP status in place of a WebSocket. Google's body is JSON with an `error`."""
+    body = bytes(response.body or b"").decode("utf-8", "replace")
+    status, words = _error_in(body) or ("", re.sub(r"<[^>]*>", " ", body))
+    return Loss(
+        reason=words.strip() or f"HTTP {response.status_code} {response.reason_phrase}",
+        http_status=response.status_code,
+        status=status,
+        retry_after_s=_retry_after(response.headers.get("Retry-After", "")),
+    )
+
+
+def _error_in(body: str) -> tuple[str, str] | None:
+    """Status and message of `{"error": …}`; None where there is none that can be read."""
+    try:
+        found: Any = json.loads(body)["error"]
+        return str(found["status"]), str(found["message"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds; None where it is missing, or a date: a board without a battery has no clock yet."""
+    return float(value) if value.isascii() and value.isdigit() else None
