@@ -46,15 +46,22 @@ class Socket(Protocol):
 
 async def serve(socket: Socket, door: wire.Door, house: House, number: int) -> None:
     """Serve a client from its setup until either side ends the connection."""
+    frame: bytes | str = b""
+    connection: Connection | None = None
     try:
-        kind, setup = wire.decode(await socket.recv(), door.vertex)
+        frame = await socket.recv()
+        kind, setup = wire.decode(frame, door.vertex)
         if kind != "setup":
-            raise invalid()
+            raise invalid("the first message is the setup")
         wanted = wishes.read(setup, door)
         session = _session_for(wanted, house)
-        await Connection(socket, door, house, number, wanted, session).run()
+        connection = Connection(socket, door, house, number, wanted, session)
+        await connection.run()
     except Refusal as refusal:
         log.warning("connection %d refused: %s", number, refusal)
+        index, newest = (0, frame) if connection is None else connection.newest
+        told = "connection %d: message %d (%s) is refused: %s"
+        log.debug(told, number, index, wire.outline(newest or frame), refusal.why)
         await socket.close(refusal.code, refusal.reason)
     except ConnectionClosed:
         log.debug("connection %d is gone", number)
@@ -66,7 +73,7 @@ def _session_for(wanted: Wishes, house: House) -> Session:
         return house.sessions.new()
     session = house.sessions.resume(wanted.handle)
     if session is None:
-        raise invalid()
+        raise invalid("the handle leads nowhere: unknown, too old, or of another service")
     if not wanted.manual:
         session.activity = None  # the detector begins anew
     return session
@@ -101,6 +108,8 @@ class Connection:
         )
         self._index = 0
         """Number of the client's last message: the setup is 0. Source: Google's Live skill."""
+        self._frame: bytes | str = b""
+        """That message."""
         self._index_told = -1
         self._readings = session.readings
         self._first_index: int = self._readings.first_index
@@ -109,11 +118,17 @@ class Connection:
         self._utterance: Listener | None = None
         self._detector: ActivityDetector | None = None
         self._in_history = wanted.initial_history
+        self._history_begun = False
         self._parting: asyncio.Task[None] | None = None
         self._beat: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         self._left = False
         session.owner = self
+
+    @property
+    def newest(self) -> tuple[int, bytes | str]:
+        """The client's last message after the setup, and its number."""
+        return self._index, self._frame
 
     async def run(self) -> None:
         """Serve until the end. Raises `Refusal` and `ConnectionClosed`."""
@@ -122,7 +137,7 @@ class Connection:
             async for frame in self._socket:
                 if self._left:  # superseded: the session is another's
                     break
-                self._index += 1
+                self._index, self._frame = self._index + 1, frame
                 await self._take(frame)
         finally:
             for task in filter(None, (self._parting, self._beat)):
@@ -139,8 +154,9 @@ class Connection:
     async def _complete_setup(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETUP_S):
-                await self._socket.recv()
-            raise invalid()
+                self._frame = await self._socket.recv()
+            self._index = 1
+            raise invalid("it came before setupComplete")
         log.info("connection %d serves session %s", self._number, self._session.id)
         await self._send({"setupComplete": {"sessionId": self._session.id}})
         self._remember()
@@ -186,24 +202,27 @@ class Connection:
             case "contextUpdate":
                 pass  # the concierge knows what it knows
             case _:
-                raise invalid()
+                raise invalid("there is one setup a connection")
         each = self._wishes.transparent and self._readings.updates == "message"
         if each or (was_idle and not self._turns.idle):
             await self._update()
 
     async def _take_realtime(self, message: dict[str, Any]) -> None:
         if len(message) != 1:
-            raise invalid()
-        self._expect(not self._in_history)
+            raise invalid("realtimeInput has exactly one field")
+        self._expect(not self._history_begun, "the history lacks its turnComplete")
+        self._in_history = False  # Whoever speaks at once has none to tell: pipecat, for one.
         refused = self._readings.input_in_a_call == "refused" and self._session.pending_calls
         if refused and "activityEnd" not in message:
-            raise Refusal(1008, wire.ABORTED)
+            raise Refusal(1008, wire.ABORTED, "a call waits for its response")
         match message:
             case {"activityStart": _}:
-                self._expect(self._wishes.manual and self._utterance is None)
+                self._expect_manual()
+                self._expect(self._utterance is None, "an activity is open already")
                 await self._start_activity()
             case {"activityEnd": _}:
-                self._expect(self._wishes.manual and self._utterance is not None)
+                self._expect_manual()
+                self._expect(self._utterance is not None, "no activity is open")
                 self._end_activity()
             case {"audio": blob}:
                 await self._take_audio(blob)
@@ -212,19 +231,21 @@ class Connection:
                     if not blob.get("mimeType", "").startswith("image/"):
                         await self._take_audio(blob)
             case {"audioStreamEnd": _}:
-                self._expect(not self._wishes.manual)
+                self._expect(not self._wishes.manual, "activities are told by hand")
                 if self._detector:
                     await self._detected(list(self._detector.flush()))
-            case {"text": text}:
+            case {"text": text} if _has_words(text):
                 await self._turns.interrupt()
                 self._turns.ask(text)
+            case {"text": _}:
+                self._answer_what_was_said()
 
     async def _take_audio(self, blob: dict[str, Any]) -> None:
         rate_hz = wire.pcm_rate_hz(blob.get("mimeType", ""))
         pcm: bytes = blob.get("data", b"")
-        self._expect(len(pcm) % 2 == 0)
+        self._expect(len(pcm) % 2 == 0, "half a sample: an odd number of bytes")
         if self._wishes.manual:
-            self._expect(self._utterance is not None)
+            self._expect(self._utterance is not None, "sound outside of an activity")
             self._feed(pcm, rate_hz)
             return
         if self._detector is None:
@@ -232,23 +253,49 @@ class Connection:
         await self._detected(list(self._detector.feed(pcm)))
 
     async def _take_content(self, message: dict[str, Any]) -> None:
-        await self._turns.interrupt()
         turns = [_exchange(turn) for turn in message.get("turns", [])]
         complete = message.get("turnComplete", False)
-        if complete and not self._in_history:
-            question = turns.pop() if turns and turns[-1].role == "user" else Exchange("user", "")
+        asks = complete and not self._in_history
+        if asks and not any(_has_words(turn.text) for turn in turns if turn.role == "user"):
+            self._answer_what_was_said(*(turn for turn in turns if turn.role != "user"))
+            return
+        await self._turns.interrupt()
+        if asks:
+            question = turns.pop() if turns[-1].role == "user" else Exchange("user", "")
             self._remember(*turns)
             self._turns.ask(question.text)
             return
         self._remember(*turns)
-        self._in_history = self._in_history and not complete
+        self._in_history = self._history_begun = self._in_history and not complete
         if not self._wishes.transparent:
             await self._update()
 
+    def _answer_what_was_said(self, *told: Exchange) -> None:
+        """Answer what the client said last, in sound or in writing.
+
+        A turn without a word of the user asks for that, and interrupts nothing: after each
+        `activityEnd`, livekit-agents sends a turn of one full stop, and pipecat may send an end of
+        turn with no turn in it, or a text that is one space.
+
+        Args:
+            told: is remembered besides, such as instructions.
+        """
+        session, question = self._session, ""
+        idle = self._turns.idle
+        if idle and session.history and session.history[-1].role == "user":
+            question = session.history[-1].text
+            session.history = session.history[:-1]  # It is remembered with its answer.
+        self._remember(*told)
+        if idle:
+            self._turns.ask(question)
+
+    def _expect_manual(self) -> None:
+        self._expect(self._wishes.manual, "activities are detected: the setup does not disable it")
+
     @staticmethod
-    def _expect(legal: bool) -> None:
+    def _expect(legal: bool, otherwise: str) -> None:
         if not legal:
-            raise invalid()
+            raise invalid(otherwise)
 
     # --- activities ----------------------------------------------------------------------------
 
@@ -349,6 +396,10 @@ class Connection:
         if session.owner is self:
             session.owner = None
             session.ended_s = time.monotonic()
+
+
+def _has_words(text: str) -> bool:
+    return any(c.isalnum() for c in text)
 
 
 def _exchange(turn: dict[str, Any]) -> Exchange:

@@ -126,7 +126,7 @@ class Turns:
         """Take in responses; each must name a call that is waiting for one."""
         pending = self._session.pending_calls
         if not responses or any(response.get("id") not in pending for response in responses):
-            raise invalid()
+            raise invalid("no call waits for a response with this id")
         for response in responses:
             pending.pop(response["id"], None)
         self._responded.set()

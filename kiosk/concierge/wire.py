@@ -8,12 +8,13 @@ and what is not legal becomes a `Refusal` in Google's own words, since clients m
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
 from kiosk.concierge import schema
+from kiosk.core import untrusted
 
 INVALID_ARGUMENT = "Request contains an invalid argument."
 """Reason of Google's close 1007 for whatever is out of order."""
@@ -33,6 +34,8 @@ _VERTEX_MODEL = re.compile(
 )
 _PCM = re.compile(r"audio/(pcm|l16)(;\s*rate=(?P<rate>\d+))?(;.*)?", re.IGNORECASE)
 
+_OUTLINE_DEPTH = 3
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -40,15 +43,17 @@ _decode = msgspec.json.Decoder().decode
 class Refusal(Exception):  # noqa: N818 - an answer of the protocol
     """The connection is to be closed with this code and reason (at most 123 bytes on the wire)."""
 
-    def __init__(self, code: int, reason: str) -> None:
+    def __init__(self, code: int, reason: str, why: str = "") -> None:
         super().__init__(f"{code} {reason}")
         self.code = code
         self.reason = reason.encode()[:120].decode(errors="ignore")
+        self.why = why or reason
+        """What Google does not say: for whoever writes a client."""
 
 
-def invalid() -> Refusal:
+def invalid(why: str) -> Refusal:
     """Close 1007 for a message that is out of order or has no legal content."""
-    return Refusal(1007, INVALID_ARGUMENT)
+    return Refusal(1007, INVALID_ARGUMENT, why)
 
 
 class Door(NamedTuple):
@@ -98,9 +103,26 @@ def decode(frame: bytes | str, vertex: bool) -> tuple[str, dict[str, Any]]:
         raise Refusal(1007, "Invalid JSON payload received. Unexpected token.") from None
     message = _read(raw, schema.MESSAGE, (), vertex)
     if len(message) != 1:
-        raise invalid()
+        raise invalid(f"a message has exactly one of {', '.join(schema.MESSAGE)}")
     ((kind, content),) = message.items()
     return kind, content
+
+
+def outline(frame: bytes | str) -> str:
+    """The names in a message, and nothing of what they hold: `realtimeInput.audio.data`."""
+    try:
+        names = ", ".join(_names(_decode(frame)))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return "no JSON"
+    return untrusted.clean(names) or "nothing"
+
+
+def _names(value: Any, depth: int = 0) -> Iterator[str]:
+    if not isinstance(value, dict) or depth == _OUTLINE_DEPTH:
+        return
+    for name, item in value.items():
+        below = list(_names(item, depth + 1))
+        yield from (f"{name}.{rest}" for rest in below) if below else (str(name),)
 
 
 def pcm_rate_hz(mime_type: str) -> int:
@@ -111,7 +133,7 @@ def pcm_rate_hz(mime_type: str) -> int:
     match = _PCM.fullmatch(mime_type)
     rate_hz = int(match["rate"] or 16_000) if match else 0
     if not 4_000 <= rate_hz <= 192_000:
-        raise invalid()
+        raise invalid("mimeType is none of audio/pcm;rate=4000 to 192000")
     return rate_hz
 
 

@@ -46,7 +46,7 @@ class Wishes(NamedTuple):
 def read(setup: dict[str, Any], door: Door) -> Wishes:
     """Read a setup whose names are legal. Raises `Refusal` for values that are not."""
     if "model" not in setup:
-        raise invalid()
+        raise invalid("the setup names no model")
     door.check_model(setup["model"])
     generation = setup.get("generationConfig", {})
     if "AUDIO" not in generation.get("responseModalities", ["AUDIO"]):
@@ -57,7 +57,7 @@ def read(setup: dict[str, Any], door: Door) -> Wishes:
     detection = realtime.get("automaticActivityDetection", {})
     for name in ("prefixPaddingMs", "silenceDurationMs"):
         if not 0 <= detection.get(name, 0) <= MOST_MS:
-            raise invalid()
+            raise invalid(f"{name} is not between 0 and {MOST_MS}")
     resumption = setup.get("sessionResumption")
     return Wishes(
         manual=detection.get("disabled", False),

@@ -1,0 +1,216 @@
+"""Other people's clients, by the sequences that they send: each holds a spoken conversation.
+
+Source: pipecat-ai 1.14.0, services/google/gemini_live/llm.py; livekit-plugins-google 1.8.9,
+realtime/realtime_api.py; both through google-genai, which writes snake_case below `setup`.
+"""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import pytest
+
+from kiosk.concierge import schema, wire
+from kiosk.concierge.wire import Refusal
+
+from .conftest import Concierge, Start, terse
+from .visitor import END, START, Visitor, audio, setup, speech
+
+TOILETS = "where are the toilets"
+PIPECAT = setup(historyConfig={"initial_history_in_client_content": True})
+
+
+def content(role: str, text: str) -> dict[str, Any]:
+    return {"role": role, "parts": [{"text": text}]}
+
+
+def turns(*contents: dict[str, Any], complete: bool = True) -> dict[str, Any]:
+    return {"client_content": {"turns": list(contents), "turn_complete": complete}}
+
+
+QUESTION = content("user", TOILETS)
+DOT = turns(content("user", "."))
+INSTRUCTED_DOT = turns(content("model", "Answer as a pirate."), content("user", "."))
+DONE = {"client_content": {"turn_complete": True}}
+SPACE = {"realtime_input": {"text": " "}}
+
+
+async def spoken(visitor: Visitor, *after: dict[str, Any]) -> tuple[str, str]:
+    """Ask in sound, then send what the client sends after it; what was heard and answered."""
+    before = len(visitor.frames)
+    await visitor.say(speech(TOILETS))
+    for message in after:
+        await visitor.send(message)
+    await visitor.until("turnComplete")
+    frames = visitor.frames[before:]
+    assert not any("interrupted" in frame.get("serverContent", {}) for frame in frames)
+    assert visitor.pcm(before), "the answer has sound"
+    return visitor.texts("inputTranscription", before), visitor.texts("outputTranscription", before)
+
+
+async def alone(visitor: Visitor) -> None:
+    """Nothing more comes: no second answer, no close."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.5):
+            while True:
+                assert "serverContent" not in await visitor.next()
+
+
+@pytest.mark.parametrize(
+    ("first", "after"),
+    [
+        (PIPECAT, []),
+        (setup(), [DONE]),
+        (setup(), [DONE, SPACE]),
+        (setup(), [DOT]),
+        (setup(), [INSTRUCTED_DOT]),
+    ],
+    ids=["pipecat", "pipecat 2.5", "pipecat 3", "livekit", "livekit with instructions"],
+)
+async def test_both_hold_a_spoken_conversation(
+    lab: Concierge, first: dict[str, Any], after: list[dict[str, Any]]
+) -> None:
+    visitor = await Visitor.arrive(lab.port, first=first)
+    for _ in range(2):
+        assert await spoken(visitor, *after) == (TOILETS, "There.")
+    await alone(visitor)
+    await visitor.leave()
+    said = lab.turns(visitor.session)
+    assert [(turn["heard"], turn["outcome"]) for turn in said] == [(TOILETS, "complete")] * 2
+
+
+@pytest.mark.parametrize("asks", [DONE, DOT, SPACE], ids=["end of turn", "full stop", "space"])
+async def test_a_turn_without_words_asks_about_what_was_written(
+    lab: Concierge, asks: dict[str, Any]
+) -> None:
+    """pipecat appends messages, and lets them be answered later."""
+    visitor = await Visitor.arrive(lab.port)
+    await visitor.send(turns(QUESTION, complete=False))
+    await visitor.send(asks)
+    await visitor.until("turnComplete")
+    assert visitor.texts("outputTranscription") == "There."
+    await visitor.leave()
+
+
+async def test_history_that_ends_with_a_question_is_answered_when_asked(lab: Concierge) -> None:
+    """pipecat with `inference_on_context_initialization` at a model of the third generation."""
+    visitor = await Visitor.arrive(lab.port, first=PIPECAT)
+    await visitor.send(turns(QUESTION))
+    await visitor.send(SPACE)
+    await visitor.until("turnComplete")
+    assert visitor.texts("outputTranscription") == "There."
+    await visitor.leave()
+
+
+async def test_words_still_interrupt(lab: Concierge) -> None:
+    visitor = await Visitor.arrive(lab.port)
+    await visitor.say(speech("tell me about the museum"))
+    await visitor.until("modelTurn")
+    await visitor.send(turns(QUESTION))
+    await visitor.until("interrupted")
+    await visitor.until("turnComplete")
+    await visitor.until("turnComplete")
+    assert visitor.texts("outputTranscription").endswith("There.")
+    await visitor.leave()
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+def sample(shape: Any, spell: Any, depth: int = 0) -> Any:
+    """A value of a shape with every field that it has, names spelled by depth."""
+    if isinstance(shape, dict):
+        return {spell(name, depth): sample(each, spell, depth + 1) for name, each in shape.items()}
+    if isinstance(shape, list):
+        return [sample(shape[0], spell, depth)]
+    if isinstance(shape, set):
+        return min(shape)
+    return {
+        schema.TEXT: "a",
+        schema.BOOL: True,
+        schema.INT: 1,
+        schema.INT64: "1",
+        schema.FLOAT: 0.5,
+        schema.BYTES: "AA==",
+        schema.ANY: {},
+    }[shape]
+
+
+@pytest.mark.parametrize("kind", schema.MESSAGE)
+@pytest.mark.parametrize("vertex", [False, True])
+def test_each_name_is_taken_in_both_spellings_at_every_depth(kind: str, vertex: bool) -> None:
+    absent = schema.DEVELOPER_ONLY if vertex else schema.VERTEX_ONLY
+
+    def known(shape: Any, path: tuple[str, ...]) -> Any:
+        if isinstance(shape, list):
+            return [known(shape[0], path)]
+        if not isinstance(shape, dict):
+            return shape
+        left = {name: each for name, each in shape.items() if (*path, name) not in absent}
+        return {name: known(each, (*path, name)) for name, each in left.items()}
+
+    shape = {kind: known(schema.MESSAGE[kind], (kind,))}
+    spellings = (
+        lambda name, depth: name,
+        lambda name, depth: snake(name),
+        lambda name, depth: snake(name) if depth % 2 else name,
+        lambda name, depth: name if depth % 2 else snake(name),
+    )
+    read = [wire.decode(wire.encode(sample(shape, spell)), vertex) for spell in spellings]
+    assert all(each == read[0] for each in read)
+    assert read[0][1] == wire.decode(wire.encode(sample(shape, spellings[0])), vertex)[1]
+
+
+# --- what is refused -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def talkative(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Concierge:
+    knowledge = terse(tmp_path_factory.mktemp("knowledge"))
+    return start("--log-level", "debug", "--knowledge", str(knowledge))
+
+
+@pytest.mark.parametrize(
+    ("messages", "told"),
+    [
+        ([END], "message 1 (realtimeInput.activityEnd) is refused: no activity is open"),
+        (
+            [START, START],
+            "message 2 (realtimeInput.activityStart) is refused: an activity is open already",
+        ),
+        (
+            [audio(b"")],
+            "message 1 (realtimeInput.audio.data, realtimeInput.audio.mimeType) is refused: sound",
+        ),
+        (
+            [{"toolResponse": {"functionResponses": [{"id": "x"}]}}],
+            "message 1 (toolResponse.functionResponses) is refused: no call waits",
+        ),
+        ([{"setup": {"model": "m"}}], "message 1 (setup.model) is refused: there is one setup"),
+        (
+            [{"secret": "hello"}],
+            "message 1 (secret) is refused: Invalid JSON payload received. Unk",
+        ),
+        ([[]], "message 1 (nothing) is refused: Invalid value at"),
+    ],
+)
+async def test_a_refusal_says_at_debug_level_which_message_and_why(
+    talkative: Concierge, messages: list[Any], told: str
+) -> None:
+    visitor = await Visitor.arrive(talkative.port)
+    for message in messages:
+        await visitor.send(message)
+    assert (await visitor.closed())[0] == 1007
+    assert told in talkative.log.read_text()
+
+
+def test_a_refusal_tells_names_and_no_words() -> None:
+    frame = b'{"clientContent": {"turns": [{"parts": [{"text": "a visitor"}]}], "x": {"y": 1}}}'
+    assert wire.outline(frame) == "clientContent.turns, clientContent.x.y"
+    assert wire.outline(b"[" * 100_000) == "no JSON"
+    assert wire.outline('{"\\u001b[2J": {}}') == "[2J"
+    assert Refusal(1007, "reason").why == "reason"
