@@ -58,7 +58,7 @@ async def serve(socket: Socket, door: wire.Door, house: House, number: int) -> N
         connection = Connection(socket, door, house, number, wanted, session)
         await connection.run()
     except Refusal as refusal:
-        log.warning("connection %d refused: %s", number, refusal)
+        log.warning("connection %d refused: %d %s", number, refusal.code, refusal.why)
         index, newest = (0, frame) if connection is None else connection.newest
         told = "connection %d: message %d (%s) is refused: %s"
         log.debug(told, number, index, wire.outline(newest or frame), refusal.why)

@@ -73,14 +73,12 @@ class Recorder:
 
     def turn(self, record: TurnRecord) -> None:
         """Write the line of an activity, when what became of it is known."""
-        log.info(
-            "session %s turn %d: heard %r, answered %r, %s",
-            record.session,
-            record.turn,
-            record.heard,
-            record.answered,
-            record.outcome,
-        )
+        heard, answered = record.heard, record.answered
+        which = (record.session, record.turn)
+        # A visitor's words stand in the log only where somebody asks for them.
+        lengths = (len(heard), len(answered), record.outcome)
+        log.info("session %s turn %d: heard %d characters, answered %d, %s", *which, *lengths)
+        log.debug("session %s turn %d: heard %r, answered %r", *which, heard, answered)
         self._write("turns.jsonl", msgspec.json.encode(record) + b"\n", "ab")
 
     def state(self, record: StateRecord) -> None:

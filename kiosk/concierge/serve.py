@@ -5,6 +5,8 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import os
+import shutil
 import signal
 import ssl
 import sys
@@ -86,6 +88,12 @@ def _parser() -> argparse.ArgumentParser:
         "--faults", type=Path, metavar="FILE", help="misbehave as it says: docs/faults.md"
     )
     parser.add_argument(
+        "--guard",
+        type=Path,
+        metavar="DIR",
+        help="end when the standard input does, for whoever started it has died, and remove DIR",
+    )
+    parser.add_argument(
         "--log-level", default="info", choices=["debug", "info", "warning", "error"]
     )
     return parser
@@ -117,7 +125,24 @@ async def _run(options: argparse.Namespace) -> None:
         port = server.sockets[0].getsockname()[1]
         scheme = "wss" if tls else "ws"
         print(f"listening on {scheme}://{options.host}:{port}", flush=True)
+        orphaned = _input_ended(stop) if options.guard else asyncio.Event()
         await stop.wait()
+    if orphaned.is_set():
+        shutil.rmtree(options.guard, ignore_errors=True)
+
+
+def _input_ended(stop: asyncio.Event) -> asyncio.Event:
+    """Is set, and `stop` with it, when nobody holds the other end of the standard input."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def read() -> None:
+        if not os.read(sys.stdin.fileno(), 4096):
+            loop.remove_reader(sys.stdin.fileno())
+            ended.set()
+            stop.set()
+
+    loop.add_reader(sys.stdin.fileno(), read)
+    return ended
 
 
 def _faults(file: Path) -> "Faults":
@@ -159,6 +184,7 @@ async def opened(
             max_size=LARGEST_MESSAGE,
             ping_interval=None,
             close_timeout=CLOSE_S,
+            origins=[None],  # Each web page that a browser shows here could listen and speak.
             process_request=faults.at_the_door(_only_doors) if faults else _only_doors,
         )
     except OSError as error:

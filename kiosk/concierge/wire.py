@@ -47,8 +47,8 @@ class Refusal(Exception):  # noqa: N818 - an answer of the protocol
         super().__init__(f"{code} {reason}")
         self.code = code
         self.reason = reason.encode()[:120].decode(errors="ignore")
-        self.why = why or reason
-        """What Google does not say: for whoever writes a client."""
+        self.why = untrusted.clean(why or reason)
+        """For the log: what Google does not say, and no words of a visitor."""
 
 
 def invalid(why: str) -> Refusal:
@@ -159,7 +159,8 @@ def _unknown(name: str, path: tuple[str, ...]) -> Refusal:
 
 
 def _wrong(value: Any, shape: str, path: tuple[str, ...]) -> Refusal:
-    return Refusal(1007, f"Invalid value at '{_place(path)}' ({shape}), {str(value)[:30]!r}")
+    where = f"Invalid value at '{_place(path)}' ({shape})"
+    return Refusal(1007, f"{where}, {str(value)[:30]!r}", where)
 
 
 def _read(value: Any, shape: Any, path: tuple[str, ...], vertex: bool) -> Any:

@@ -57,7 +57,7 @@ def run(
         place = memory if os.access(memory, os.W_OK) else None
         made = tempfile.TemporaryDirectory(prefix="kiosk-demo-", dir=place)
         work = Path(stack.enter_context(made))
-        endpoint = stack.enter_context(_concierge(work / "record"))
+        endpoint = stack.enter_context(_concierge(work))
         common = [f'live.endpoint="{endpoint}"', 'live.api="developer"', 'log.level="warning"']
         line = None
         if avatar != "face":
@@ -209,11 +209,17 @@ def _first_sample_s(path: Path) -> float:
 
 
 @contextlib.contextmanager
-def _concierge(record: Path) -> Iterator[str]:
-    """The service on this board, in its own process; gives its address."""
-    words = ["concierge", "--port", "0", "--record", str(record), "--log-level", "warning"]
+def _concierge(work: Path) -> Iterator[str]:
+    """The service on this board, in its own process; gives its address.
+
+    Where this process dies, it ends and takes `work` with it: the visitor's voice is in there.
+    """
+    words = ["concierge", "--port", "0", "--record", str(work / "record"), "--guard", str(work)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "kiosk", *words], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "kiosk", *words, "--log-level", "warning"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None  # noqa: S101 - asked for
     timer = threading.Timer(CONCIERGE_START_S, process.kill)

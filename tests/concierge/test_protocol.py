@@ -199,3 +199,11 @@ async def test_other_paths_are_not_found(museum: Concierge, path: str) -> None:
 async def test_every_door_is_open(museum: Concierge, path: str, model: str) -> None:
     visitor = await Visitor.arrive(museum.port, path, setup(model))
     await visitor.leave()
+
+
+async def test_pages_in_a_browser_are_not_served(museum: Concierge) -> None:
+    """A browser says whose page it is that dials; clients of the service never do."""
+    for origin in ("https://example.org", "null", "http://127.0.0.1"):
+        with pytest.raises(InvalidStatus) as caught:
+            await connect(f"ws://127.0.0.1:{museum.port}{DEVELOPER}", origin=origin)
+        assert caught.value.response.status_code == 403

@@ -65,6 +65,41 @@ async def test_sigterm_closes_connections(start: Start) -> None:
     assert turn["outcome"] == "cut"
 
 
+async def test_a_visitor_s_words_are_not_in_the_log(start: Start, tmp_path: Path) -> None:
+    concierge = start("--knowledge", str(terse(tmp_path)))
+    visitor = await Visitor.arrive(concierge.port)
+    assert await visitor.ask(speech("where are the toilets")) == ("where are the toilets", "There.")
+    turns = [{"role": "user", "parts": "my secret"}]
+    await visitor.send({"clientContent": {"turns": turns}})
+    assert (await visitor.closed())[1].endswith("'my secret'"), "its own words are told to itself"
+    log = concierge.log.read_text()
+    assert "heard 21 characters, answered 6, complete" in log
+    for words in ("toilets", "There", "secret"):
+        assert words not in log
+    concierge.stop()
+
+
+@pytest.mark.parametrize("died", [True, False])
+def test_it_ends_with_who_started_it_and_leaves_no_recording(tmp_path: Path, died: bool) -> None:
+    work = tmp_path / "work"
+    words = ["--port", "0", "--record", str(work / "record"), "--guard", str(work)]
+    command = [sys.executable, "-m", "kiosk", "concierge", *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline().startswith(b"listening")
+        process.stdin.write(b"nothing that matters")
+        process.stdin.flush()
+        (work / "record" / "voice.pcm").touch()
+        if died:
+            process.stdin.close()
+        else:
+            process.terminate()
+        assert process.wait(10) == 0
+    assert work.exists() is not died, "who is alive decides what becomes of it"
+
+
 async def test_a_recogniser_that_dies_is_started_again(start: Start, tmp_path: Path) -> None:
     file = terse(tmp_path)
     file.write_text(file.read_text().replace("where is the bathroom", "where is the qwrtzlbrmft"))

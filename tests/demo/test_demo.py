@@ -53,6 +53,33 @@ def test_with_nothing_attached_a_scripted_visitor_talks_and_leaves_a_folder(tmp_
     assert np.abs(both[:, 1]).max() > 3000
 
 
+def test_a_demo_that_is_killed_leaves_no_concierge_and_no_voice(tmp_path):
+    command = [sys.executable, "-m", "kiosk", "demo", "--scripted", "--out", str(tmp_path)]
+    demo = subprocess.Popen(command, env=BARE | {"PULSE_SERVER": "none"}, stdout=subprocess.PIPE)
+    try:
+        assert demo.stdout
+        assert demo.stdout.readline().startswith(b"A scripted visitor")
+        children = Path(f"/proc/{demo.pid}/task/{demo.pid}/children").read_text().split()
+        guards = [words for child in children if "--guard" in (words := _words(child))]
+        (work,) = (Path(words[words.index("--guard") + 1]) for words in guards)
+        assert (work / "record").is_dir()
+    finally:
+        demo.kill()
+        demo.wait()
+    until_s = time.monotonic() + 15
+    while work.exists() or any("--guard" in _words(child) for child in children):
+        assert time.monotonic() < until_s
+        time.sleep(0.05)
+
+
+def _words(pid: str) -> list[str]:
+    """The command line of a process; empty where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except OSError:
+        return []
+
+
 @pytest.fixture
 def question(tmp_path) -> Path:
     path = tmp_path / "question.wav"
