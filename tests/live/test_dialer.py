@@ -41,6 +41,9 @@ class Server:
         self.script = self.obey
         self.live: ServerConnection | None = None
         self.refuse: int | None = None
+        self.refuse_once: list[int] = []
+        """Statuses of the next upgrades."""
+        self.dialled_s: list[float] = []
 
     async def obey(self, socket: ServerConnection, body: dict) -> None:
         if "setup" in body:
@@ -60,6 +63,9 @@ class Server:
             await self.script(socket, bodies[-1])
 
     def process_request(self, connection, request):
+        self.dialled_s.append(time.monotonic())
+        if self.refuse_once:
+            return connection.respond(self.refuse_once.pop(0), "no\n")
         if self.refuse is not None:
             return connection.respond(self.refuse, "no\n")
         return None
