@@ -43,6 +43,20 @@ class Loss(Struct, frozen=True):
         force_setattr(self, "reason", clean(self.reason))
 
 
+BROKEN = Loss(reason="the line broke")
+"""It ended without a word of anybody."""
+BROKEN_EARLY = Loss(
+    reason="the connection breaks before a session is open",
+    local_fault=staff_codes.LINK,
+    advice="Does a firewall or a proxy on the way end it? Retrying.",
+)
+"""The same after the setup went out: the service had answered HTTP, so there is a network."""
+TOO_LATE = Loss(
+    reason="the service does not answer the setup",
+    local_fault=staff_codes.LINK,
+    advice="Retrying with more patience: a slow line needs it.",
+    timed_out=True,
+)
 _CANONICAL = (
     "", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
     "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",

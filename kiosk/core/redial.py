@@ -79,7 +79,7 @@ class Redial:
         """The session is open."""
         self.code = self.staff_code = ""
 
-    def look(self, now_s: float) -> None:
+    def poll(self, now_s: float) -> None:
         """Time has passed: see whether what may pass by itself lasts."""
         lasts = self._times > 1 and now_s - self._since_s >= LASTING_S
         if self.code in staff_codes.PASSING and lasts and not self.staff_code:

@@ -25,7 +25,6 @@ from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.consumed import Consumed
 from kiosk.core.events import Action, CallCancelled, Dial, Event, HangUp, Trouble
-from kiosk.core.limits import Limit
 from kiosk.core.losses import Loss
 from kiosk.core.memo import Memo
 from kiosk.core.messages import (
@@ -44,18 +43,13 @@ from kiosk.core.outgoing import Outbox, Outgoing, Utterance
 from kiosk.core.redial import Redial, Suspect
 from kiosk.core.rotation import YOUNG_S, Rotation
 from kiosk.core.silence import Silence, Updates
+from kiosk.core.timeouts import AdaptiveTimeout
 from kiosk.settings import LiveSettings
 
 SETUP_LIMIT_S = 5.0
 """From the open socket to `setupComplete`; about 0.7 s was measured on gemini-3.8-live."""
-MAX_SETUP_LIMIT_S = 30.0
+MAX_SETUP_TIMEOUT_S = 30.0
 """The same on a line where that was too short."""
-TOO_LATE = Loss(
-    reason="the service does not answer the setup",
-    local_fault=staff_codes.LINK,
-    advice="Retrying with more patience: a slow line needs it.",
-    timed_out=True,
-)
 HEALTHY_S = 30.0
 """A link that lived this long pays off the failures before it."""
 MAX_TROUBLES = 8
@@ -114,7 +108,7 @@ class Session:
         self._opened_s = 0.0
         self._soonest_s = 0.0
         """Nobody brings the next dial forward to before this."""
-        self._setup_limit = Limit(SETUP_LIMIT_S, MAX_SETUP_LIMIT_S)
+        self._setup_timeout = AdaptiveTimeout(SETUP_LIMIT_S, MAX_SETUP_TIMEOUT_S)
         self._setup_by_s: float | None = None
         self._answers = Answers(self.outbox, self.checkpoint, self.events)
         self._calls = Calls(self.outbox, self.events, tools)
@@ -237,7 +231,7 @@ class Session:
     def opened(self, now_s: float) -> None:
         """The socket is open and the setup is on its way."""
         self._opened_s = now_s
-        self._setup_by_s = now_s + self._setup_limit.seconds
+        self._setup_by_s = now_s + self._setup_timeout.seconds
         self._linked = True
 
     def lost(self, loss: Loss, now_s: float) -> None:
@@ -247,6 +241,8 @@ class Session:
         if self.phase is Phase.UP and now_s - self.phase_since_s > HEALTHY_S:
             self._redial.healthy()
             self.opening.took()
+        if self._setup_by_s is not None and loss == losses.BROKEN:
+            loss = losses.BROKEN_EARLY
         self.detail = loss.reason
         given, refused = self.opening.given, losses.is_refusal(loss)
         if refused and self.opening.taken:
@@ -337,11 +333,11 @@ class Session:
             self._dial(now_s)
         elif self._setup_by_s is not None and now_s > self._setup_by_s:
             self.actions.append(HangUp())
-            self._setup_limit.too_short()
-            self.lost(TOO_LATE, now_s)
+            self._setup_timeout.expired()
+            self.lost(losses.TOO_LATE, now_s)
         elif self.phase is Phase.UP:
             self._watch(now_s)
-        self._redial.look(now_s)
+        self._redial.poll(now_s)
         self.changes += self._answers.give_up(now_s, self._live.give_up_s)
 
     # --- what goes out -----------------------------------------------------------------------
@@ -389,7 +385,7 @@ class Session:
     def _set_up(self, now_s: float) -> None:
         self._set_phase(Phase.UP, now_s)
         self._setup_by_s = None
-        self._setup_limit.kept(now_s - self._opened_s)
+        self._setup_timeout.met(now_s - self._opened_s)
         self.up_once, self.detail = True, ""
         self._redial.up()
         self.opening.set_up()

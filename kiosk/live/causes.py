@@ -33,6 +33,9 @@ PORTAL_ADVICE = (
     "Does the Wi-Fi want a login, or a proxy look into the line? The certificate of such a proxy"
     " is given with SSL_CERT_FILE. Retrying."
 )
+MAX_PAGE_CHARACTERS = 4_096
+"""Of a page in place of a session: its title stands at the beginning."""
+MARKUP = re.compile(r"<(style|script)\b.*?(</\1>|$)|<[^>]*>", re.DOTALL | re.IGNORECASE)
 CLOCK_ERRORS = (9, 10)
 """Certificate not yet valid, and expired. Source: OpenSSL, X509_V_ERR_CERT_…, x509_vfy.h"""
 UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
@@ -152,7 +155,7 @@ def _untrusted(error: ssl.SSLCertVerificationError, target: Target) -> Loss:
 def _refused(response: Response) -> Loss:
     """An HTTP status in place of a WebSocket. Google's body is JSON with an `error`."""
     body = bytes(response.body or b"").decode("utf-8", "replace")
-    status, words = _error_in(body) or ("", re.sub(r"<[^>]*>", " ", body))
+    status, words = _error_in(body) or ("", MARKUP.sub(" ", body[:MAX_PAGE_CHARACTERS]))
     return Loss(
         reason=words.strip() or f"HTTP {response.status_code} {response.reason_phrase}",
         http_status=response.status_code,

@@ -15,21 +15,21 @@ from msgspec.structs import replace
 from kiosk.core import staff_codes
 from kiosk.core.conversation import Conversation
 from kiosk.core.events import Dial, Trouble
-from kiosk.core.limits import Limit
 from kiosk.core.losses import Loss
 from kiosk.core.messages import decode, encode_audio
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.session import Phase
+from kiosk.core.timeouts import AdaptiveTimeout
 from kiosk.errors import CredentialError, LinkError, MessageError
 from kiosk.live import trouble_lines as lines
-from kiosk.live.link import MAX_OPEN_LIMIT_S, OPEN_LIMIT_S, Link
+from kiosk.live.link import MAX_OPEN_TIMEOUT_S, OPEN_LIMIT_S, Link
 from kiosk.live.trouble_log import TroubleLog
 
 log = logging.getLogger("kiosk.live")
 
 CREDENTIAL_LIMIT_S = 10.0
 """For a token from Google; google-auth by itself waits for two minutes."""
-MAX_CREDENTIAL_LIMIT_S = 40.0
+MAX_CREDENTIAL_TIMEOUT_S = 40.0
 """The same on a line where that was too short."""
 
 
@@ -71,8 +71,8 @@ class Dialer:
         self._link: Link | None = None
         self._call: asyncio.Task[None] | None = None
         self._troubles = TroubleLog(log)
-        self._credential_limit = Limit(CREDENTIAL_LIMIT_S, MAX_CREDENTIAL_LIMIT_S)
-        self._open_limit = Limit(OPEN_LIMIT_S, MAX_OPEN_LIMIT_S)
+        self._credential_timeout = AdaptiveTimeout(CREDENTIAL_LIMIT_S, MAX_CREDENTIAL_TIMEOUT_S)
+        self._open_timeout = AdaptiveTimeout(OPEN_LIMIT_S, MAX_OPEN_TIMEOUT_S)
         self._timed_out = 0
         """Dials in a row that took too long."""
 
@@ -133,12 +133,12 @@ class Dialer:
     async def _talk_until_lost(self, dial: Dial) -> Loss:
         began_s = time.monotonic()
         try:
-            async with asyncio.timeout(self._credential_limit.seconds):
+            async with asyncio.timeout(self._credential_timeout.seconds):
                 url, headers = await self._credentials.for_attempt(dial.refresh_credential)
         except TimeoutError:
-            self._credential_limit.too_short()
+            self._credential_timeout.expired()
             return Loss(reason="Google's token service does not answer", timed_out=True)
-        self._credential_limit.kept(time.monotonic() - began_s)
+        self._credential_timeout.met(time.monotonic() - began_s)
         link = await self._open(url, headers)
         writer: asyncio.Task[None] | None = None
         try:
@@ -164,18 +164,18 @@ class Dialer:
         And in turn over IPv4 alone: a tunnel may carry the handshake of IPv6, and swallow all
         larger packets.
         """
-        began_s, limit_s = time.monotonic(), self._open_limit.seconds
+        began_s, limit_s = time.monotonic(), self._open_timeout.seconds
         try:
             link = await Link.open(url, headers, limit_s, ipv4_only=self._timed_out % 2 == 1)
         except LinkError as error:
             if error.args[0].timed_out:
                 self._timed_out += 1
-                self._open_limit.too_short()
+                self._open_timeout.expired()
             else:
                 self._timed_out = 0
             raise
         self._timed_out = 0
-        self._open_limit.kept(time.monotonic() - began_s)
+        self._open_timeout.met(time.monotonic() - began_s)
         return link
 
     def _tell(self, trouble: Trouble) -> None:

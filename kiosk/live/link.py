@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidURI
 
-from kiosk.core.losses import Loss
+from kiosk.core.losses import BROKEN, Loss
 from kiosk.errors import LinkError
 from kiosk.live.causes import Target, loss_of
 from kiosk.secrets import clean
@@ -26,7 +26,7 @@ from kiosk.settings import is_loopback
 
 OPEN_LIMIT_S = 10.0
 """Name look-up, TCP, proxy, TLS and upgrade together."""
-MAX_OPEN_LIMIT_S = 40.0
+MAX_OPEN_TIMEOUT_S = 40.0
 """The same on a line where that was too short."""
 NEXT_ADDRESS_S = 0.25
 """After so long the next address of the name is tried beside. Source: RFC 8305, section 5."""
@@ -105,7 +105,8 @@ class Link:
             )
         except (OSError, TimeoutError, InvalidHandshake, EOFError) as error:
             loss = loss_of(error, target, time.monotonic() - began_s)
-            raise LinkError(replace(loss, reason=clean(loss.reason, *secrets))) from None
+            words = {name: clean(getattr(loss, name), *secrets) for name in ("reason", "status")}
+            raise LinkError(replace(loss, **words)) from None
         except (InvalidProxy, InvalidURI, ImportError, ValueError):
             # ImportError: a SOCKS proxy needs a library. ValueError: a host or port that is none.
             # Unsaid what it says: a proxy's URL may hold a password.
@@ -144,7 +145,7 @@ class Link:
         sent = self._connection.protocol.close_sent
         if sent is not None:
             return Loss(sent.code, sent.reason)
-        return Loss(reason="the line broke")
+        return BROKEN
 
     def clean(self, words: str) -> str:
         """Words that came by it, without the key that it was opened with; see `secrets.clean`."""

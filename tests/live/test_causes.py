@@ -209,7 +209,7 @@ async def test_service_without_tls_is_told_as_that():
 
 @pytest.mark.parametrize("status", [200, 302, 511])
 async def test_page_in_place_of_a_session_is_an_answer_of_somebody(status):
-    page = b"<html><title>Log in</title></html>"
+    page = b"<html><title>Log in</title><style>p {color: red}</style><script>x</html>"
     head = f"HTTP/1.1 {status} No\r\nContent-Length: {len(page)}\r\n\r\n"
     async with answering(head.encode() + page) as port:
         loss = await refusal(f"ws://127.0.0.1:{port}/")

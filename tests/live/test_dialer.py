@@ -14,9 +14,9 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from kiosk.core import silence
 from kiosk.core.conversation import Conversation
-from kiosk.core.limits import Limit
 from kiosk.core.losses import Loss
 from kiosk.core.session import Phase, Session
+from kiosk.core.timeouts import AdaptiveTimeout
 from kiosk.core.turns import Do
 from kiosk.errors import CredentialError, LinkError
 from kiosk.live.dialer import Dialer
@@ -291,7 +291,7 @@ async def test_dialer_ends_also_while_it_hangs_up(server, monkeypatch):
 
 async def test_token_service_that_does_not_answer_is_a_loss(server, rig, monkeypatch):
     await rig.up()
-    monkeypatch.setattr(rig.dialer, "_credential_limit", Limit(0.1, 0.1))
+    monkeypatch.setattr(rig.dialer, "_credential_timeout", AdaptiveTimeout(0.1, 0.1))
 
     async def hang(refresh: bool = False):
         await asyncio.sleep(60)
@@ -385,14 +385,14 @@ async def test_upgrade_that_is_late_gets_more_time_each_time(server):
 
     async with serve(server.handle, "127.0.0.1", 0, process_request=late) as listening:
         rig = Rig(f"ws://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
-        rig.dialer._open_limit = Limit(0.2, 5.0)
+        rig.dialer._open_timeout = AdaptiveTimeout(0.2, 5.0)
         running = asyncio.create_task(rig.run())
         await rig.up()
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
     assert len(asked) > 1
-    assert rig.dialer._open_limit.seconds > 1.0  # Room over what it needed.
+    assert rig.dialer._open_timeout.seconds > 1.0  # Room over what it needed.
 
 
 async def test_dial_that_took_too_long_is_tried_over_ipv4_alone_in_turn(monkeypatch):

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from kiosk.core.limits import Limit
 from kiosk.core.session import Phase
+from kiosk.core.timeouts import AdaptiveTimeout
 
 from .test_dialer import Rig, answered, ask, rig, server  # noqa: F401 - fixtures
 
@@ -73,7 +73,7 @@ async def test_history_that_is_refused_costs_no_question(server, rig, words_too)
 
 
 async def test_handle_that_is_never_answered_is_left(server, rig, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(rig.session, "_setup_limit", Limit(0.2, 0.2))
+    monkeypatch.setattr(rig.session, "_setup_timeout", AdaptiveTimeout(0.2, 0.2))
     obey = obey_with_words(server, "h")
 
     async def script(socket, body: dict) -> None:

@@ -2,31 +2,31 @@
 
 import pytest
 
-from kiosk.core.limits import Limit
-from kiosk.core.losses import Loss
-from kiosk.core.session import MAX_SETUP_LIMIT_S, SETUP_LIMIT_S, Phase
+from kiosk.core.losses import BROKEN, Loss
+from kiosk.core.session import MAX_SETUP_TIMEOUT_S, SETUP_LIMIT_S, Phase
+from kiosk.core.timeouts import AdaptiveTimeout
 
 from .line import Line
 from .service import SETUP_COMPLETE
 
 
 def test_limit_grows_to_its_longest_and_goes_back():
-    limit, seconds = Limit(5.0, 30.0), []
+    limit, seconds = AdaptiveTimeout(5.0, 30.0), []
     for _ in range(6):
         seconds.append(limit.seconds)
-        limit.too_short()
+        limit.expired()
     assert seconds == sorted(seconds)
     assert seconds[0] == 5.0
     assert limit.seconds == 30.0
-    limit.kept(0.7)
+    limit.met(0.7)
     assert limit.seconds == 5.0
 
 
 def test_limit_leaves_room_over_what_was_needed_last():
-    limit = Limit(5.0, 30.0)
-    limit.kept(6.0)
+    limit = AdaptiveTimeout(5.0, 30.0)
+    limit.met(6.0)
     assert limit.seconds == 12.0
-    limit.kept(100.0)
+    limit.met(100.0)
     assert limit.seconds == 30.0
 
 
@@ -53,14 +53,27 @@ def test_setup_that_takes_its_time_gets_it(needs_s):
     assert len(opened) <= 6
     # And the next dial on the same line does not begin by timing out.
     line.lose()
-    assert dial(line, needs_s) or needs_s * 2 > MAX_SETUP_LIMIT_S
+    assert dial(line, needs_s) or needs_s * 2 > MAX_SETUP_TIMEOUT_S
 
 
 def test_limit_of_the_setup_goes_back_on_a_fast_line():
     line = Line()
     assert not dial(line, 6.0)
     assert dial(line, 0.1)
-    assert line.session._setup_limit.seconds == SETUP_LIMIT_S
+    assert line.session._setup_timeout.seconds == SETUP_LIMIT_S
+
+
+def test_connection_that_breaks_before_a_session_is_no_missing_network():
+    """The service has answered HTTP by then."""
+    line = Line()
+    for _ in range(40):
+        while line.session.phase is not Phase.DIALLING:
+            line.pass_time(0.1)
+        line.session.opened(line.now_s)
+        line.session.lost(BROKEN, line.now_s)
+        line.pass_time(1)
+    assert line.session.staff_code == "K-LINK"
+    assert not line.session.without_network
 
 
 def test_silent_service_is_no_missing_network():
