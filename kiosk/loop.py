@@ -33,6 +33,7 @@ from kiosk.performer import Performer
 from kiosk.service.notify import Notifier
 from kiosk.settings import Settings
 from kiosk.showing import Mistake
+from kiosk.wall_clock import WallClock
 
 if TYPE_CHECKING:
     import pygame
@@ -112,6 +113,7 @@ class Kiosk:
         self.button: ButtonSource | None = None
         self.lamp: Lamp | None = None
         self._lamp_state: State | None = None
+        self._wall_clock = WallClock()
         self._memo_file = MemoFile(runtime_dir)
         self._memo_changes = 0
         self._begun = False
@@ -286,12 +288,11 @@ class Kiosk:
             self.dialled.set()
         self._stamp_first_sound()
         self._remember()
-        clock = time.localtime()
         scene = self.showing.apply(
             conversation.scene(now_s),
             now_s,
             conversation.visit_ends_s,
-            clock.tm_hour * 60 + clock.tm_min,
+            self._wall_clock.minute(now_s),
         )
         if scene != self.scene:  # The stage draws at once whatever is another one.
             self.scene = scene

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from kiosk import wall_clock
 from kiosk.core.opening import Given
 from kiosk.core.session import Phase
 
@@ -69,6 +70,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
         "settings": {"trouble": kiosk.mistake.told if kiosk.mistake is not None else ""},
         "now_monotonic_s": now_s,
         "uptime_s": now_s - kiosk.started_s,
+        "clock": wall_clock.describe(),
         "processes": {
             "daemon": os.getpid(),
             "sound": device.worker_pid,

@@ -5,6 +5,7 @@ import signal
 import time
 import wave
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,9 @@ def test_status_tells_what_tools_ask_for(kiosk):
     assert status["ok"] is True
     assert status["state"] == "attract"
     assert {"daemon", "sound"} <= set(status["processes"])
+    local = datetime.fromisoformat(status["clock"]["local_time"])
+    assert abs(local - datetime.now().astimezone()) < timedelta(seconds=5)
+    assert status["clock"]["zone"]
     assert {"state", "since_monotonic_s", "handle"} <= set(status["link"])
     microphone = status["microphone"]
     assert {"written", "sent", "acked", "first_sample_monotonic_s", "device"} <= set(microphone)

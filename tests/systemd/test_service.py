@@ -211,6 +211,17 @@ def test_broken_settings_at_the_first_start_are_shown(kiosk: Container) -> None:
     eventually(lambda: link_is_up(kiosk), 30, "it serves again")
 
 
+def test_the_clock_follows_a_zone_that_is_set_while_it_runs(kiosk: Container) -> None:
+    kiosk.run("timedatectl", "set-timezone", "UTC")
+    eventually(lambda: kiosk.ctl("status")["clock"]["local_time"].endswith("+00:00"), 60, "UTC")
+    pid = kiosk.show("MainPID")
+    kiosk.run("timedatectl", "set-timezone", "Asia/Tokyo")
+    eventually(lambda: kiosk.ctl("status")["clock"]["local_time"].endswith("+09:00"), 60, "Tokyo")
+    assert kiosk.ctl("status")["clock"]["zone"] == "Asia/Tokyo"
+    assert kiosk.show("MainPID") == pid
+    kiosk.run("timedatectl", "set-timezone", "UTC")
+
+
 def test_the_check_knows_what_the_unit_closes(kiosk: Container) -> None:
     """It asks systemd, drop-ins included; as root and as an ordinary user."""
     words = ("kiosk", "config", "check", "--set", "screen.content=/home/me/content")
