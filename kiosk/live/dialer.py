@@ -126,7 +126,8 @@ class Dialer:
         except LinkError as error:
             loss = error.args[0]
         except CredentialError as error:
-            loss = Loss(reason=str(error), local_fault=staff_codes.KEY, advice="Retrying.")
+            what, _, remedy = str(error).partition(". ")
+            loss = Loss(reason=what, local_fault=staff_codes.KEY, advice=remedy or "Retrying.")
         self._session.lost(loss, time.monotonic())
         self._on_event()
 
@@ -182,7 +183,10 @@ class Dialer:
         """Tell the journal: code, cause, remedy."""
         loss, now_s = trouble.loss, time.monotonic()
         kind, line = lines.of(trouble, self._credentials.source)
-        fields = {"CODE": trouble.code, "CLOSE_CODE": loss.code, "HTTP_STATUS": loss.http_status}
+        fields = {"CODE": trouble.code}
+        for name, value in (("CLOSE_CODE", loss.code), ("HTTP_STATUS", loss.http_status)):
+            if value is not None:
+                fields[name] = str(value)
         level = logging.INFO if trouble.was_up else logging.WARNING
         self._troubles.trouble(kind, line, now_s, fields, level)
 

@@ -56,5 +56,5 @@ class TroubleLog:
         """A session is open."""
         if self._since_s is not None and now_s - self._since_s >= 1:
             seconds, attempts = now_s - self._since_s, self._attempts
-            self._log.info("connected again after %.0f s and %d failures", seconds, attempts)
+            self._log.info("connected after %.0f s; attempts that failed: %d", seconds, attempts)
         self._since_s, self._attempts = None, 0

@@ -228,17 +228,18 @@ async def test_refused_key_is_fetched_anew_once_then_shown_to_staff(server, rig)
     assert rig.refreshed == [False, False, True]
 
 
-async def test_missing_key_is_a_code_for_staff_and_no_crash(server, rig):
+async def test_missing_key_is_a_code_for_staff_and_no_crash(server, rig, caplog):
     await rig.up()
 
     async def fail(refresh: bool = False):
-        raise CredentialError("no key: put one into /etc/kiosk/gemini-api-key")
+        raise CredentialError("there is no key. Put one into /etc/kiosk/gemini-api-key")
 
     rig.for_attempt = fail
     server.live.transport.abort()
     await rig.until(lambda: rig.session.staff_code)
     assert rig.session.staff_code == "K-KEY"
-    assert "put one" in rig.session.detail
+    assert rig.session.detail == "there is no key"
+    assert "Put one" in caplog.text
 
 
 async def test_garbage_of_the_service_is_passed_over(server, rig):
