@@ -19,6 +19,7 @@ PERFORMANCE = (
     "soak",
     "sound",
     "stage",
+    "drawing",
     "captions",
     "lips_to_sound",
     "lipsync",

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.avatar.face import pack
+from kiosk.avatar.face import sprites as sprites_module
 from kiosk.avatar.face.part import Part
 from kiosk.avatar.face.pose import Phase, Voice, pose
 from kiosk.avatar.face.sprites import LARGE_PX, Sprites
@@ -92,6 +93,28 @@ def test_lips_never_wait_however_large(dummy_display):
         shut = sprites.place(part, key(part), 900, 900, 0).surface
         assert shut.get_width() * shut.get_height() > LARGE_PX
         assert sprites.place(part, key(part, aa=1.0), 900, 900, 0).surface is not shut
+    finally:
+        sprites.close()
+
+
+def test_lips_that_are_heavy_are_drawn_beside_from_their_second_picture_on(
+    dummy_display, monkeypatch
+):
+    """A blur, for instance: the screen does not stop for it."""
+    monkeypatch.setattr(sprites_module, "SLOW_S", -1.0)
+    worn = pack.load(pack.SHIPPED / "host")
+    mouth = next(layer for layer in worn.layers if layer.layer.name == "mouth")
+    part = Part(mouth, worn.manifest.canvas, worn.manifest.anchors.neck)
+    sprites = Sprites(1.0, 1 << 28, beside=True)
+    try:
+        shut = sprites.place(part, key(part), 900, 900, 0).surface
+        began_s = time.monotonic()
+        shown = sprites.place(part, key(part, aa=1.0), 900, 900, 0).surface
+        assert shown is shut
+        while shown is shut and time.monotonic() < began_s + 10:
+            time.sleep(0.002)
+            shown = sprites.place(part, key(part, aa=1.0), 900, 900, 0).surface
+        assert shown is not shut
     finally:
         sprites.close()
 

@@ -36,6 +36,10 @@ MOST_PIXELS_TOGETHER = 32_000_000
 """Of a pack's PNG, which are in memory for good: 128 MB."""
 MOST_NUMBERS_TOGETHER = 60_000
 """Of a pack's SVG; the shipped ones have 6000."""
+MOST_EFFORT_TOGETHER = 250_000
+"""Of a pack's SVG (`svg/effort.py`), which are all drawn small when it is put on; the shipped ones
+have 3000.
+"""
 _MOST_TOML = 64 << 10
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _HEX = re.compile(r"#[0-9a-f]{6}")
@@ -221,7 +225,7 @@ class _Files:
     def __init__(self, folder: Path, told: Manifest) -> None:
         self._folder, self._told = folder, told
         self._read: dict[str, Drawing | Path | None] = {}
-        self._bytes = self._pixels = self._numbers = 0
+        self._bytes = self._pixels = self._numbers = self._effort = 0
         self.faults: list[Fault] = []
 
     def drawn(self, layer: Layer) -> Drawn | None:
@@ -302,6 +306,12 @@ class _Files:
             raise ValueError(
                 f"the drawings have more than {MOST_NUMBERS_TOGETHER} numbers together: simplify"
                 " the paths"
+            )
+        self._effort += drawing.effort
+        if self._effort > MOST_EFFORT_TOGETHER:
+            raise ValueError(
+                f"the drawings are too much together ({MOST_EFFORT_TOGETHER} elements, with effects"
+                " and long paths counted): simplify them, or export layers as PNG"
             )
         if any(abs(a - b) > 0.01 for a, b in zip(drawing.box, self._told.canvas, strict=True)):
             box = " ".join(f"{number:g}" for number in drawing.box)

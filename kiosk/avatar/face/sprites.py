@@ -5,10 +5,12 @@ fraction of a pixel and of a degree at which it stands; these are counted in ste
 picture is drawn once. A blit is then all that a frame costs.
 
 A large part takes longer to draw than a frame may wait. It is drawn by a thread beside the drawing
-one, and shown a step behind until it is ready; lips and lids never wait.
+one, and shown a step behind until it is ready. Lips and lids never wait, unless the screen would
+have to wait for them.
 """
 
 import threading
+import time
 from collections import OrderedDict, deque
 from math import ceil, cos, floor, radians, sin
 from typing import NamedTuple
@@ -26,6 +28,10 @@ moves fast, while the breath that lifts it is slow enough for half a pixel to be
 """
 LARGE_PX = 40_000
 """Pixels from which on a part is drawn beside; below it takes about a millisecond."""
+SLOW_S = 0.05
+"""Processor time from which on a part is heavy, such as one with a blur: it is drawn beside from
+then on, whatever it is.
+"""
 
 PACKED_PX = 400_000
 """Pixels up to which a large part is packed: that holds the interpreter lock, 2 ms for so many."""
@@ -64,6 +70,8 @@ class Sprites:
         self._rooms: dict[tuple[str, int], tuple[int, int, int, int]] = {}
         self._newest: dict[str, _Key] = {}
         """The picture of each part that was shown last."""
+        self._slow: set[str] = set()
+        """Parts that took longer than `SLOW_S`."""
         self._beside = _Beside() if beside else None
         self.made = 0
         """Pictures drawn so far."""
@@ -88,13 +96,17 @@ class Sprites:
         if picture is None:
             job = _Job(part, key, (left, top, right, bottom), self._scale)
             near = self._newest.get(part.name)
-            may_wait = is_large and not part.is_urgent and near is not None and near in self._kept
+            is_heavy = part.name in self._slow or (is_large and not part.is_urgent)
+            may_wait = is_heavy and near is not None and near in self._kept
             if self._beside is not None and near is not None and may_wait:
                 self._beside.ask(job)
                 self._behind = True
                 key, picture = near, self._kept[near]
             else:
+                began_s = time.thread_time()
                 picture = job.draw()
+                if time.thread_time() - began_s > SLOW_S:
+                    self._slow.add(part.name)
                 self._keep(key, picture)
         self._kept.move_to_end(key)
         self._newest[part.name] = key

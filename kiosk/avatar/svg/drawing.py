@@ -107,13 +107,15 @@ class Drawing:
     """A drawing: its words with places for numbers, and the numbers."""
 
     def __init__(
-        self, elements: Sequence[tuple[str, int, str]], values: Values, root: Node
+        self, elements: Sequence[tuple[str, int, str]], values: Values, root: Node, effort: int
     ) -> None:
         self.elements = tuple(elements)
         """Name, line in the file and words of each element."""
         self.numbers = np.array(values.numbers)
         self.count = values.read
         """Numbers as the file has them; in full forms they are more."""
+        self.effort = effort
+        """What the renderer does for it; see `effort.py`."""
         self._low, self._high = np.array(values.lows), np.array(values.highs)
         self._words = "".join(words for _, _, words in elements)
         self.box, self.size, self.fit = _page(root)
@@ -169,11 +171,11 @@ def read(data: bytes, colours: Mapping[str, str] | None = None, bounds: Bounds =
     root = document.read(data, bounds)
     writer = _Writer(root, Values(colours or {}, bounds.max_numbers))
     elements = writer.written()
-    Effort(writer.ids, writer.links, writer.counts, bounds.max_effort).judge(root)
+    effort = Effort(writer.ids, writer.links, writer.counts, bounds.max_effort).judge(root)
     values = writer.values
     if values.dash_length * MAX_DASHES < values.outline_length and values.dash_length:
         raise DrawingError(f"more than {MAX_DASHES} dashes: make them longer, or paths")
-    return Drawing(elements, values, root)
+    return Drawing(elements, values, root, effort)
 
 
 class _Writer:

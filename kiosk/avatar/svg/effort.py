@@ -15,7 +15,7 @@ MAX_FILTER_STEPS = 20
 MAX_CLIP_NUMBERS = 1000
 """Of the shapes in one clip path: cairo cuts outlines with each other in the square of them."""
 _EFFORTS = {"opacity": 8, "mask": 100, "mix-blend-mode": 8}
-_STEP_EFFORT, _BLUR_EFFORT = 70, 430
+_STEP_EFFORT, _BLUR_EFFORT = 200, 800
 """What these take beyond the element itself; 1 is 0.07 ms for 800×800 pixels on the machine of
 docs/performance.md.
 """
@@ -49,9 +49,11 @@ class Effort:
         self._known: dict[Node, tuple[int, int]] = {}
         self._open: set[Node] = set()
 
-    def judge(self, root: Node) -> None:
-        """Raise `DrawingError` where the drawing is too much, or what it names is not there."""
-        self._measure(root)
+    def judge(self, root: Node) -> int:
+        """How much it is. Raises `DrawingError` where that is too much, or what it names is not
+        there.
+        """
+        return self._measure(root)[0]
 
     def _measure(self, node: Node) -> tuple[int, int]:
         """Elements met, and pictures at once."""
