@@ -10,49 +10,50 @@ from kiosk.config import Loaded
 from kiosk.errors import ConfigError
 from kiosk.findings import Finding
 from kiosk.installation import Installation, installation
-from kiosk.settings import Settings
 
 KNOWLEDGE = Path("/etc/kiosk/concierge.toml")
 """What a house's own concierge knows, where it has one."""
 
 
-def _secrets(settings: Settings) -> Iterator[Finding]:
+def _secrets(loaded: Loaded) -> Iterator[Finding]:
     from kiosk.secrets_check import judge
 
-    return judge(settings)
+    return judge(loaded.settings)
 
 
-def _audio(settings: Settings) -> Iterator[Finding]:
+def _audio(loaded: Loaded) -> Iterator[Finding]:
     from kiosk.audio.audio_check import judge
 
-    return judge(settings)
+    return judge(loaded.settings)
 
 
-def _controls(settings: Settings) -> Iterator[Finding]:
+def _controls(loaded: Loaded) -> Iterator[Finding]:
     from kiosk.controls.controls_check import judge
 
-    return judge(settings)
+    return judge(loaded.settings)
 
 
-def _screen(settings: Settings) -> Iterator[Finding]:
+def _screen(loaded: Loaded) -> Iterator[Finding]:
     from kiosk.display.screen_check import judge
 
-    return judge(settings)
+    return judge(loaded.settings)
 
 
-def _avatar(settings: Settings) -> Iterator[Finding]:
+def _avatar(loaded: Loaded) -> Iterator[Finding]:
     from kiosk.avatar.avatar_check import judge
 
-    return judge(settings)
+    return judge(loaded.settings)
 
 
-def _unit(settings: Settings) -> Iterator[Finding]:
+def _unit(loaded: Loaded) -> Iterator[Finding]:
+    if installation() is not Installation.SERVICE:
+        return iter(())
     from kiosk.service.unit_check import judge
 
-    return judge(settings) if installation() is Installation.SERVICE else iter(())
+    return judge(loaded.settings, loaded.files)
 
 
-def _concierge(_: Settings) -> Iterator[Finding]:
+def _concierge(_: Loaded) -> Iterator[Finding]:
     if not KNOWLEDGE.exists():
         return
     from kiosk.concierge import knowledge
@@ -63,7 +64,7 @@ def _concierge(_: Settings) -> Iterator[Finding]:
         yield Finding(str(KNOWLEDGE), str(error), "Without it the concierge does not start")
 
 
-JUDGES: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+JUDGES: tuple[Callable[[Loaded], Iterator[Finding]], ...] = (
     *(_secrets, _audio, _controls, _screen, _avatar, _unit, _concierge),
 )
 
@@ -72,7 +73,7 @@ def findings(loaded: Loaded) -> list[Finding]:
     """Everything that is wrong with an installation, errors first."""
     found = [*loaded.passed_over]
     for judge in JUDGES:
-        found += judge(loaded.settings)
+        found += judge(loaded)
     order = ("error", "warning", "note")
     return sorted(found, key=lambda finding: order.index(finding.severity))
 

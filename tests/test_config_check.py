@@ -135,9 +135,7 @@ def test_an_ordinary_user_is_told_what_was_not_looked_into(
 ) -> None:
     file = write(house / "etc" / "gemini-api-key", "abc")
     file.chmod(0o600 if os.geteuid() == 0 else 0)
-    for folder in (house, *house.parents):
-        if folder.stat().st_uid == os.geteuid():
-            folder.chmod(folder.stat().st_mode | 0o055)
+    open_to_all(house / "etc")
     request.getfixturevalue("stranger")
     line = told("button.source=none")
     assert line.startswith(f"note [not looked into]: {file}: may not be read by this user")
@@ -387,13 +385,44 @@ def test_the_unit_is_asked_of_systemd(house: Path, monkeypatch: pytest.MonkeyPat
     assert unit_check.shown() == {}
 
 
+def test_settings_that_the_service_may_not_read(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root, who checks, may."""
+    monkeypatch.setattr(unit_check, "shown", lambda: {"LoadState": "loaded", "User": "nobody"})
+    file = write(house / "etc" / "kiosk.toml", "")
+    open_to_all(house)
+    settings = load(system=house / "etc").settings
+    file.chmod(0o644)
+    assert list(unit_check.judge(settings, [str(file)])) == []
+    file.chmod(0o600)
+    [finding] = unit_check.judge(settings, [str(file)])
+    assert finding.line() == (
+        f"error: {file}: {file} may not be read by the service's user nobody. sudo chmod a+rX"
+        f" '{file}'"
+    )
+
+
+def test_a_picture_that_the_service_may_not_read(tmp_path: Path) -> None:
+    picture = write(tmp_path / "content" / "a.png", "")
+    open_to_all(tmp_path, picture.parent)
+    picture.chmod(0o644)
+    assert unit_check._unreadable(picture.parent, "nobody") is None
+    picture.chmod(0o600)
+    assert unit_check._unreadable(picture.parent, "nobody") == picture
+
+
+def open_to_all(*folders: Path) -> None:
+    """Let everybody into folders and those above them."""
+    for folder in {above for each in folders for above in (each, *each.parents)}:
+        if folder.stat().st_uid == os.geteuid():
+            folder.chmod(folder.stat().st_mode | 0o055)
+
+
 def test_a_file_that_the_services_user_may_not_read(tmp_path: Path) -> None:
     folder = tmp_path / "shut"
     font = write(folder / "font.ttf", "")
-    for part in (tmp_path, *tmp_path.parents):
-        if part.stat().st_uid == os.geteuid():
-            part.chmod(part.stat().st_mode | 0o055)
-    folder.chmod(0o755)
+    open_to_all(folder)
     font.chmod(0o644)
     assert unit_check._unreadable(font, "nobody") is None
     font.chmod(0o640)

@@ -293,6 +293,16 @@ def test_with_a_broken_pack_the_host_is_worn_and_staff_are_told(runtime, concier
         assert words.count('Using the face "host" instead') == 1
 
 
+def test_a_button_script_that_is_missing_costs_the_button_alone(runtime, concierge, visitor_wav):
+    kiosk = Kiosk(runtime, concierge.url, visitor_wav, "button.source=script:/nope.jsonl").up()
+    try:
+        until(lambda: kiosk.status()["code"] == "K-BUTTON")
+        assert "/nope.jsonl: there is no such file" in kiosk.status()["button"]["trouble"]
+        assert "no button" in kiosk.status()["degraded"]
+    finally:
+        assert "Traceback" not in kiosk.close()
+
+
 def test_missing_key_is_a_code_for_staff(runtime, visitor_wav, monkeypatch, tmp_path):
     for name in ("GEMINI_API_KEY", "CREDENTIALS_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)

@@ -9,6 +9,7 @@ fallback is said.
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -78,7 +79,8 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 def words_of(text: str) -> list[str]:
     """The words of `text` as the recogniser knows them: lower case, letters and apostrophes."""
-    return _WORD.findall(text.lower().replace("’", "'"))
+    composed = unicodedata.normalize("NFC", text)  # A letter and its accent are one word.
+    return _WORD.findall(composed.lower().replace("’", "'"))
 
 
 def _features(text: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ on the same sample in every run, however long the start took.
 """
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,8 +18,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from kiosk.controls.button import MicrophoneTime, OnEdge
+from kiosk.core.scene import BUTTON_CODE
 from kiosk.errors import ConfigError
 from kiosk.textfile import read_text
+
+log = logging.getLogger(__name__)
 
 ASK_AGAIN_S = 0.05
 """While the microphone has given nothing yet."""
@@ -36,12 +40,19 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ScriptButton:
-    """Plays a script once. Belongs to the loop that runs where it is made."""
+    """Plays a script once. Belongs to the loop that runs where it is made.
 
-    trouble = cause = ""
+    One that cannot be used is told, and is a button that does not work: the kiosk goes on.
+    """
 
     def __init__(self, path: Path, microphone_time: MicrophoneTime) -> None:
-        self._events = read_script(path)
+        self.trouble = self.cause = ""
+        self._events: list[Event] = []
+        try:
+            self._events = read_script(path)
+        except ConfigError as error:
+            self.trouble, self.cause = str(error), f"{path} cannot be used"
+            log.error("%s: no button: %s", BUTTON_CODE, error)  # noqa: TRY400 - said to a person
         self._microphone_time = microphone_time
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None

@@ -9,8 +9,7 @@ from kiosk.settings import ButtonSettings
 def open_button(settings: ButtonSettings, microphone_time: MicrophoneTime) -> ButtonSource | None:
     """Make the source of the settings; None where edges come from elsewhere (keyboard, none).
 
-    Touches no pin yet: `start` does. Raises `ConfigError` for a script that cannot be used.
-    `microphone_time` is called on the running loop's thread.
+    Touches no pin yet: `start` does. `microphone_time` is called on the running loop's thread.
     """
     kind, _, path = settings.source.partition(":")
     if kind == "gpio":

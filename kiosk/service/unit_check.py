@@ -8,7 +8,8 @@ import os
 import pwd
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from kiosk.findings import Finding
@@ -30,15 +31,25 @@ _OWN = {
     "LogsDirectory": "/var/log",
 }
 """Where the directories are that a unit has for itself. Source: systemd.exec(5)."""
+MAX_FILES = 500
+"""Of one folder that are looked at."""
 SHOW_TIMEOUT_S = 10.0
 
 
-def judge(settings: Settings) -> Iterator[Finding]:
-    """Which files of the settings the installed service cannot reach."""
+def judge(settings: Settings, files: Sequence[str] = ()) -> Iterator[Finding]:
+    """Which files the installed service cannot reach.
+
+    Args:
+        settings: name some of them.
+        files: of the settings themselves.
+    """
     unit = shown()
     if unit.get("LoadState") != "loaded":
         return
     user = unit.get("User") or "root"
+    for name in files:
+        if shut := _unreadable(Path(name), user):
+            yield _shut(name, shut, user)
     for file in files_of(settings):
         if why := closed(file, unit):
             yield Finding(
@@ -46,10 +57,13 @@ def judge(settings: Settings) -> Iterator[Finding]:
                 f"Move it to /srv/kiosk or /etc/kiosk, or open it: systemctl edit {UNIT}",
             )  # fmt: skip
         elif file.use != "write" and (shut := _unreadable(file.path, user)):
-            yield Finding(
-                file.key, f"{shut} may not be read by the service's user {user}",
-                f"sudo chmod a+rX '{shut}'",
-            )  # fmt: skip
+            yield _shut(file.key, shut, user)
+
+
+def _shut(where: str, path: Path, user: str) -> Finding:
+    return Finding(
+        where, f"{path} may not be read by the service's user {user}", f"sudo chmod a+rX '{path}'"
+    )
 
 
 def shown() -> dict[str, str]:
@@ -132,7 +146,9 @@ def _below(path: Path, places: Iterator[str] | list[str] | tuple[str, ...]) -> s
 
 
 def _unreadable(path: Path, user: str) -> Path | None:
-    """The first part of a path that the user may not pass or read, by its mode alone."""
+    """The first part of a path that the user may not pass or read, by its mode alone; of a folder
+    also the files in it.
+    """
     try:
         account = pwd.getpwnam(user)
     except KeyError:
@@ -149,4 +165,7 @@ def _unreadable(path: Path, user: str) -> Path | None:
         shift = 6 if status.st_uid == account.pw_uid else 3 if status.st_gid in groups else 0
         if account.pw_uid and (status.st_mode >> shift) & wanted != wanted:
             return part
+    if path.is_dir():
+        inside = islice((each for each in sorted(path.iterdir()) if each.is_file()), MAX_FILES)
+        return next((each for each in inside if _unreadable(each, user)), None)
     return None

@@ -99,3 +99,8 @@ def test_a_piper_voice_stands_beside_the_file(tmp_path: Path) -> None:
 
 def test_words_are_lower_case_and_bare() -> None:
     assert knowledge.words_of("What’s the Café-bar?") == ["what's", "the", "café", "bar"]
+
+
+def test_letters_are_known_in_either_form() -> None:
+    composed, decomposed = "grüße", "gru\u0308ße"
+    assert knowledge.words_of(decomposed) == knowledge.words_of(composed) == [composed]

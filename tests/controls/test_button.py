@@ -197,8 +197,20 @@ async def test_open_button() -> None:
     assert isinstance(open_button(button(), never), GpioButton)
     assert open_button(button("source=keyboard"), never) is None
     assert open_button(button("source=none"), never) is None
-    with pytest.raises(ConfigError, match=r"/nowhere\.jsonl: there is no such file"):
-        open_button(button("source=script:/nowhere.jsonl"), never)
+
+
+async def test_a_script_that_cannot_be_used_is_a_button_that_does_not_work(
+    edges: Edges, caplog: pytest.LogCaptureFixture
+) -> None:
+    it = open_button(button("source=script:/nowhere.jsonl"), lambda at_s: at_s)
+    assert it is not None
+    it.start(edges)
+    await asyncio.sleep(0.05)
+    assert "/nowhere.jsonl: there is no such file" in it.trouble
+    assert it.cause == "/nowhere.jsonl cannot be used"
+    assert caplog.text.count("K-BUTTON: no button: /nowhere.jsonl") == 1
+    assert edges.seen == []
+    it.close()
 
 
 # --- by a script ---------------------------------------------------------------------------------

@@ -222,6 +222,16 @@ def test_the_clock_follows_a_zone_that_is_set_while_it_runs(kiosk: Container) ->
     kiosk.run("timedatectl", "set-timezone", "UTC")
 
 
+def test_a_file_that_is_passed_over_is_told_once(kiosk: Container) -> None:
+    kiosk.run("mkdir", "-p", "/etc/kiosk/kiosk.d")
+    kiosk.run("tee", "/etc/kiosk/kiosk.d/20-museum.toml.txt", stdin="[audio]\nvolume = 0.5\n")
+    assert "20-museum.toml.txt: is not read" in kiosk.run("kiosk", "config", "check")
+    kiosk.run("systemctl", "restart", "kiosk")
+    pid = f"_PID={kiosk.show('MainPID')}"
+    assert len(kiosk.journal("--grep=20-museum.toml.txt: is not read", pid)) == 1
+    kiosk.run("rm", "-r", "/etc/kiosk/kiosk.d")
+
+
 def test_the_check_knows_what_the_unit_closes(kiosk: Container) -> None:
     """It asks systemd, drop-ins included; as root and as an ordinary user."""
     words = ("kiosk", "config", "check", "--set", "screen.content=/home/me/content")
