@@ -57,7 +57,7 @@ long-core:
 	@$(LONG) tests/core
 
 test-systemd: setup-test ## the installed service under a real systemd, in a Debian 13 container (needs root)
-	@scripts/in-debian-root make install GPIO=0
+	@scripts/in-debian-root make install GPIO=1
 	@$(RUN) -m pytest -m container --timeout 600 $(ARGS)
 
 bench: setup-test ## the figures of docs/performance.md; of one alone: make bench BENCHMARKS=sound
