@@ -266,8 +266,53 @@ def test_the_key_is_a_credential_of_this_unit_alone(machine: Container) -> None:
     machine.run("rm", "/etc/kiosk/gemini-api-key")
 
 
+def test_gpio_that_is_not_there_is_told_honestly(machine: Container) -> None:
+    configure(machine, SETTINGS.replace('source = "none"', 'source = "gpio"'))
+    machine.run("systemctl", "restart", "kiosk")
+
+    def trouble(words: str) -> bool:
+        return words in machine.ctl("status")["button"]["trouble"]
+
+    eventually(lambda: trouble("this machine has no GPIO"), 15, "the cause is told")
+    eventually(lambda: machine.ctl("status")["code"] == "K-BUTTON", 15, "staff see the code")
+    assert machine.ctl("status")["state"] == "out-of-order", "nobody is invited to hold it"
+    assert "no button" in machine.show("StatusText")
+    # A chip that lgpio, which the unit lets load, cannot open.
+    machine.run("install", "-m", "666", "/dev/null", "/dev/gpiochip0")
+    eventually(lambda: trouble("the pins cannot be opened (lgpio: "), 15, "lgpio's own words")
+    daemon = f"_PID={machine.show('MainPID')}"
+    told = [entry["MESSAGE"] for entry in machine.journal("--grep=K-BUTTON", daemon)]
+    assert len(told) == 2
+    assert not any("pip install" in words or "lgd-nfy" in words for words in told)
+    machine.run("rm", "/dev/gpiochip0")
+    configure(machine, SETTINGS)
+    machine.run("systemctl", "restart", "kiosk")
+
+
+def test_without_the_service_its_own_remedy_is_named(machine: Container) -> None:
+    machine.run("systemctl", "stop", "kiosk")
+    said = machine.run("sh", "-c", "kiosk ctl status 2>&1", check=False)
+    assert "sudo systemctl start kiosk" in said
+    assert "`kiosk run`" not in said
+    assert "bin/kiosk run" not in said
+
+
+@pytest.mark.parametrize("place", ["/run/kiosk", "/var/lib/kiosk", "/tmp", "/var/tmp", "/dev/shm"])
+def test_what_the_kiosk_could_have_written_does_not_run(kiosk: Container, place: str) -> None:
+    inside = ("nsenter", "--target", kiosk.show("MainPID"), "--mount", "sh", "-c")
+    assert kiosk.run(*inside, "/bin/echo runs").strip() == "runs"
+    said = kiosk.run(*inside, f"cp /bin/echo {place}/own; {place}/own runs 2>&1", check=False)
+    assert "Permission denied" in said
+
+
+def test_what_runs_cannot_be_written(kiosk: Container) -> None:
+    inside = ("nsenter", "--target", kiosk.show("MainPID"), "--mount", "sh", "-c")
+    for place in ("/usr/bin", "/opt/kiosk/bin", "/etc/kiosk", "/srv"):
+        assert "Read-only" in kiosk.run(*inside, f"touch {place}/own 2>&1", check=False), place
+
+
 def test_the_sandbox_is_as_tight_as_we_said(machine: Container) -> None:
-    machine.run("systemd-analyze", "security", "--no-pager", "--threshold=20", "kiosk")
+    machine.run("systemd-analyze", "security", "--no-pager", "--threshold=17", "kiosk")
 
 
 def test_uninstall_keeps_the_configuration(machine: Container) -> None:
