@@ -78,6 +78,11 @@ def word_times(pieces: tuple[Piece, ...]) -> Timing:
     return Timing(text, tuple(starts), tuple(ends))
 
 
+def forget() -> None:
+    """Let go of the words that were timed."""
+    word_times.cache_clear()
+
+
 def _pace(pieces: Sequence[Piece], weighed: Sequence[Sequence[float]]) -> float:
     """Samples for a letter of the newest piece, whose end is not known yet: as of those before."""
     if len(pieces) < 2:

@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from kiosk.core.scene import Card, Scene, Senses
 from kiosk.display import icons, theme
+from kiosk.display.breaks import MAX_LINE_LETTERS
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
-from kiosk.display.lines import balanced, first_false, head
+from kiosk.display.lines import Measure, balanced, first_false, head
 from kiosk.display.pictures import Pictures, Wanted
 from kiosk.display.screens import Sign
 from kiosk.display.scripts import reads_leftward
@@ -185,7 +186,7 @@ class CardSign(Sign):
         card, hyphenate = self._card, self.fonts.hyphens.positions
         title_px = round(px * 1.12)
         bold = self._measure(title_px, bold=True)
-        title = head(card.title, width, 2, bold, hyphenate) if card.title else []
+        title = head(card.title, width, 2, bold, hyphenate) if _is_drawn(card.title, bold) else []
         height -= sum(self.fonts.line_px(title_px, line) for line in title)
         height -= self._pad // 2 if title else 0
         line_px = self.fonts.line_px(px, "".join((card.text, *card.items)))
@@ -207,8 +208,11 @@ class CardSign(Sign):
         """Lines of a list, and whether these are all."""
         width -= self._hang(px)
         made: list[tuple[str, bool]] = []
+        measure = self._measure(px)
         for item in self._card.items:
-            lines = balanced(item, width, self._measure(px), self.fonts.hyphens.positions, most)
+            if not _is_drawn(item, measure):
+                continue
+            lines = balanced(item, width, measure, self.fonts.hyphens.positions, most)
             if len(made) + len(lines) > most and (made or not most):
                 return made, False
             made += [(line, not number) for number, line in enumerate(lines[:most])]
@@ -262,6 +266,11 @@ class CardSign(Sign):
                 line = self.text(written, small, _GREY)
                 top = stead.blit(line, line.get_rect(midtop=(width // 2, top))).bottom
         return stead
+
+
+def _is_drawn(text: str, measure: Measure) -> bool:
+    """Whether anything is seen of a text: no font may have its signs, such as emoji alone."""
+    return measure(text[:MAX_LINE_LETTERS]) > 0
 
 
 def _height(lines: list[pygame.Surface]) -> int:

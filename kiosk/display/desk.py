@@ -57,8 +57,14 @@ class Desk(Sign):
 
     def give_up(self) -> list[pygame.Rect]:
         """See `Sign`. The desk is built anew with the next words."""
-        self._state, self._written, self._texts, self._rolling = None, [], {}, {}
+        self._state, self._written = None, []
+        self._texts, self._older, self._rolling = {}, {}, {}
         return super().give_up()
+
+    def forget(self) -> None:
+        """See `Sign`."""
+        super().forget()
+        self._words = Words(State.STARTING)
 
     def make(self) -> None:
         """Write the words on the front, under an edge in the state's colour."""

@@ -6,16 +6,20 @@ own font is used, and a warning names the package.
 """
 
 import logging
+import re
 import unicodedata
 from collections import OrderedDict
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pygame
 
 from kiosk.display import scripts
+from kiosk.display.glyphs import Glyphs, Missing, script_name
 from kiosk.display.hyphens import Hyphens
-from kiosk.display.scripts import Script
+from kiosk.display.scripts import Script, script_of
 from kiosk.display.theme import Colour
 from kiosk.display.ttc import Collection
 
@@ -40,6 +44,19 @@ _HAN = (
 )
 _HAN_FACES = {"ja": 0, "ko": 1, "zh": 2}
 """Which face of Noto's collection draws Han characters as a language's readers know them."""
+_SIGNS = (
+    ("truetype/noto/NotoSansSymbols-Regular.ttf", "truetype/noto/NotoSansSymbols-Bold.ttf"),
+    ("truetype/noto/NotoSansSymbols2-Regular.ttf", "truetype/noto/NotoSansSymbols2-Regular.ttf"),
+    ("truetype/noto/NotoSansMath-Regular.ttf", "truetype/noto/NotoSansMath-Regular.ttf"),
+)
+"""Families of signs, asked after those of text."""
+_NAMED = (
+    ("truetype/noto/NotoSans{}-Regular.ttf", "truetype/noto/NotoSans{}-Bold.ttf"),
+    ("truetype/noto/NotoSans{}-Regular.ttf", "truetype/noto/NotoSans{}-Regular.ttf"),
+    ("truetype/noto/NotoSerif{}-Regular.ttf", "truetype/noto/NotoSerif{}-Bold.ttf"),
+    ("truetype/noto/NotoSerif{}-Regular.ttf", "truetype/noto/NotoSerif{}-Regular.ttf"),
+)
+"""Families of a script by its name: all others that Unicode has."""
 _LINE = 1.362
 """Height of a line in type sizes, whatever the font, so that lines stand alike."""
 _DEEP_LINE = 1.52
@@ -49,9 +66,11 @@ _DEEP = frozenset(Script) - {
 }
 _BASE = 1.07
 """From a line's top to its base line."""
-_NO_LETTER = "\uf8ff"
-"""Of no font that we know: for private use."""
 _WIDTHS_KEPT = 4096
+_LETTERS_KEPT = 4096
+_TRIAL_PX = 16
+_JOINERS = dict.fromkeys((0x200C, 0x200D))
+_LETTER = re.compile(r".[\u0300-\u036f\u200c\u200d\u20d0-\u20ff]*|.", re.DOTALL)
 _FONTS_KEPT = 24
 """Open fonts. One of Han characters takes 2.6 MB and 3 ms at each size; a screen needs about eight
 sizes, half of them in two scripts."""
@@ -77,11 +96,34 @@ def files_of(script: Script) -> tuple[Path, Path] | None:
     return _first((own, *wide))
 
 
+def others(name: str) -> Iterator[tuple[Path, Path]]:
+    """All installed families that may have a sign which its script's own lacks.
+
+    Args:
+        name: of the script of the sign, as in the names of fonts.
+    """
+    if family() is not None:
+        named = tuple((regular.format(name), bold.format(name)) for regular, bold in _NAMED)
+        yield from _installed((*_FAMILIES, *(named if name else ()), *_SIGNS, *_HAN))
+
+
 def _first(families: tuple[tuple[str, str], ...]) -> tuple[Path, Path] | None:
+    return next(_installed(families), None)
+
+
+def _installed(families: tuple[tuple[str, str], ...]) -> Iterator[tuple[Path, Path]]:
     for regular, bold in families:
         if (_ROOT / regular).is_file() and (_ROOT / bold).is_file():
-            return _ROOT / regular, _ROOT / bold
-    return None
+            yield _ROOT / regular, _ROOT / bold
+
+
+class Face(NamedTuple):
+    """A face of a font file."""
+
+    file: Path | None
+    """None is pygame's own font."""
+    number: int = 0
+    """In a collection."""
 
 
 class Fonts:
@@ -94,14 +136,13 @@ class Fonts:
 
     def __init__(self, regular: str = "", bold: str = "") -> None:
         self._own = (Path(regular), Path(bold or regular)) if regular else None
-        self._opened: OrderedDict[tuple[Script, int, bool, int], pygame.font.Font] = OrderedDict()
+        self._opened: OrderedDict[tuple[Face, str, int], pygame.font.Font] = OrderedDict()
         self._widths: dict[tuple[str, int, bool], int] = {}
-        self._missing: set[Script] = set()
-        self._useless: set[Path] = set()
-        self._looked_for: set[str] = set()
-        """Letters that the font for Latin was asked for."""
-        self._unknown: set[str] = set()
-        """Names of scripts of which it has none."""
+        self._faces: dict[tuple[Script, str, bool, int], Face | None] = {}
+        """For each letter with its marks the face that has them; None: there is none."""
+        self._glyphs = Glyphs()
+        self._missing = Missing()
+        self._usable: dict[Path, bool] = {}
         self.hyphens = Hyphens()
         """Hyphenation in the language of the screen."""
 
@@ -121,25 +162,18 @@ class Fonts:
         if width is None:
             if len(self._widths) >= _WIDTHS_KEPT:
                 self._widths.clear()
-            face = self._han_face(text)
-            width = sum(
-                self._font(script, px, bold, face).size(part)[0]
-                for script, part in scripts.runs(text)
-            )
+            width = sum(font.size(part)[0] for font, part in self._pieces(text, px, bold))
             self._widths[key] = width
         return width
 
     def render(self, text: str, px: int, colour: Colour, bold: bool = False) -> pygame.Surface:
         """A line of text, in the order in which it is read from the left."""
-        face = self._han_face(text)
-        pieces = []
-        for script, part in scripts.runs(text):
-            font = self._font(script, px, bold, face)
-            if font.size(part)[0] == 0:
-                continue  # SDL_ttf refuses to draw what has no width, such as a joiner alone.
-            pieces.append((font, font.render(part, True, colour)))
-            if script is Script.LATIN:
-                self._look_for(part, font)
+        # SDL_ttf refuses to draw what has no width, such as a joiner alone.
+        pieces = [
+            (font, font.render(part, True, colour))
+            for font, part in self._pieces(text, px, bold)
+            if font.size(part)[0]
+        ]
         if len(pieces) == 1 and pieces[0][1].get_height() == self.line_px(px, text):
             return pieces[0][1]
         width = max(sum(piece.get_width() for _, piece in pieces), 1)
@@ -156,11 +190,97 @@ class Fonts:
 
     def line_px(self, px: int, text: str = "") -> int:
         """Height of a line with this text."""
-        deep = any(script in _DEEP for script, _ in scripts.runs(text))
+        deep = any(script_of(char) in _DEEP for char in set(text))
         return round(px * (_DEEP_LINE if deep else _LINE))
 
-    def _font(self, script: Script, px: int, bold: bool, face: int) -> pygame.font.Font:
-        key = (script, px, bold, face if script is Script.HAN else 0)
+    def forget(self) -> None:
+        """Let go of whatever was measured."""
+        scripts.forget()
+        self._widths.clear()
+        self._faces.clear()
+
+    def _pieces(self, text: str, px: int, bold: bool) -> list[tuple[pygame.font.Font, str]]:
+        """A line cut where its font changes, without what no font has."""
+        han = self._han_face(text)
+        pieces: list[tuple[Face, Script, str]] = []
+        for script, run in scripts.runs(text):
+            for face, part in self._faces_for(script, run, bold, han):
+                if pieces and pieces[-1][:2] == (face, script):
+                    pieces[-1] = (face, script, pieces[-1][2] + part)
+                else:
+                    pieces.append((face, script, part))
+        return [(self._font(face, script, px), part) for face, script, part in pieces]
+
+    def _faces_for(
+        self, script: Script, run: str, bold: bool, han: int
+    ) -> Iterator[tuple[Face, str]]:
+        """Faces for the parts of a run: mostly its script's, which has all of it."""
+        face = self._face_for(script, "", bold, han)
+        if face is not None and self._glyphs.has_all(*face, run.translate(_JOINERS)):
+            yield face, run
+            return
+        for letter in _LETTER.findall(run):
+            yield from self._faces_for_letter(script, letter, bold, han)
+
+    def _faces_for_letter(
+        self, script: Script, letter: str, bold: bool, han: int
+    ) -> Iterator[tuple[Face, str]]:
+        """A face for a letter with its marks, or else one for each; or for what it is compatible
+        with, such as "°C" for "℃".
+        """
+        face = self._face_for(script, letter, bold, han)
+        if face is not None:
+            yield face, letter
+        elif len(letter) > 1:
+            for sign in letter:
+                yield from self._faces_for_letter(script, sign, bold, han)
+        elif not script.tag and (alike := unicodedata.normalize("NFKC", letter)) != letter:
+            for sign in alike:
+                yield from self._faces_for_letter(script_of(sign), sign, bold, han)
+        elif not letter.isspace():
+            self._missing.name(letter, script)
+
+    def _face_for(self, script: Script, letter: str, bold: bool, han: int) -> Face | None:
+        key = script, letter, bold, han
+        if key not in self._faces:
+            if len(self._faces) >= _LETTERS_KEPT:
+                self._faces.clear()
+            self._faces[key] = self._look_for(script, letter, bold, han)
+        return self._faces[key]
+
+    def _look_for(self, script: Script, letter: str, bold: bool, han: int) -> Face | None:
+        """The first face that has a letter and its marks, of those that can be used."""
+        signs = letter.translate(_JOINERS)
+        for files in self._families(script, letter):
+            file = files[bold]
+            face = Face(file, han if file.suffix == ".ttc" else 0)
+            if self._can_be_used(file) and self._glyphs.has_all(*face, signs):
+                return face
+        own = Face(None)
+        return own if self._glyphs.has_all(*own, signs) else None
+
+    def _families(self, script: Script, letter: str) -> Iterator[tuple[Path, Path]]:
+        """The house's, the script's, the system's, and all others."""
+        own = self._own if script is Script.LATIN else None
+        yield from filter(None, (own, files_of(script), family()))
+        if letter:
+            yield from others(script_name(letter[0]))
+
+    def _can_be_used(self, file: Path) -> bool:
+        if file not in self._usable:
+            try:
+                # pygame opens what is no font, and ends the process when that is asked for its
+                # height; only drawing with it tells.
+                pygame.font.Font(file, _TRIAL_PX).render("x", False, (0, 0, 0))
+                self._glyphs.has_all(file, 0, "x")
+                self._usable[file] = True
+            except (OSError, pygame.error) as error:
+                self._usable[file] = False
+                log.warning("%s is left out, it is no font that can be used: %s", file, error)
+        return self._usable[file]
+
+    def _font(self, face: Face, script: Script, px: int) -> pygame.font.Font:
+        key = (face, script.tag, px)
         font = self._opened.get(key)
         if font is None:
             font = self._opened[key] = self._open(*key)
@@ -169,68 +289,17 @@ class Fonts:
         self._opened.move_to_end(key)
         return font
 
-    def _open(self, script: Script, px: int, bold: bool, face: int) -> pygame.font.Font:
-        """The best font that works: the house's, the script's, the system's, pygame's own."""
-        own = self._own if script is Script.LATIN else None
-        for files in filter(None, (own, self._files_of(script), family())):
-            file = files[bold]
-            if file in self._useless:
-                continue
+    def _open(self, face: Face, tag: str, px: int) -> pygame.font.Font:
+        file, number = face
+        source = Collection(file, number) if file is not None and number else file
+        font = pygame.font.Font(source, px)  # type: ignore[arg-type]
+        if tag and hasattr(font, "set_script"):  # pygame from 2.2
             try:
-                source = Collection(file, face) if file.suffix == ".ttc" and face else file
-                font = pygame.font.Font(source, px)  # type: ignore[arg-type]
-                # pygame opens what is no font, and ends the process when that is asked for its
-                # height; only drawing with it tells.
-                font.render("x", False, (0, 0, 0))
-                break
-            except (OSError, pygame.error) as error:
-                self._useless.add(file)
-                log.warning("%s is left out, it is no font that can be used: %s", file, error)
-        else:
-            font = pygame.font.Font(None, px)
-        if script.tag and hasattr(font, "set_script"):  # pygame from 2.2
-            try:
-                font.set_script(script.tag)
+                font.set_script(tag)
             except pygame.error as error:
-                log.warning("SDL_ttf cannot join the letters of %s: %s", script.value, error)
+                log.warning("SDL_ttf cannot join the letters of %s: %s", tag, error)
         return font
-
-    def _files_of(self, script: Script) -> tuple[Path, Path] | None:
-        """Files of a script's fonts; where there are none, the package is named, once."""
-        files = files_of(script)
-        if files is None and script is not Script.LATIN and script not in self._missing:
-            self._missing.add(script)
-            log.warning(
-                "no font for %s: its letters are empty boxes. Install one: sudo apt-get install %s",
-                script.value,
-                "fonts-noto-cjk" if script is Script.HAN else "fonts-noto-core",
-            )
-        return files
-
-    def _look_for(self, text: str, font: pygame.font.Font) -> None:
-        """Name the scripts, once each, of letters that this font does not have."""
-        for letter in set(text) - self._looked_for:
-            self._looked_for.add(letter)
-            if not letter.isalpha() or not _is_a_box(letter, font):
-                continue
-            name = unicodedata.name(letter, "an unknown script").partition(" ")[0].capitalize()
-            if name not in self._unknown:
-                self._unknown.add(name)
-                log.warning(
-                    "no font for %s: its letters are empty boxes. Name one that has them, and"
-                    " Latin ones, in theme.font",
-                    name,
-                )
 
     def _han_face(self, text: str) -> int:
         language = scripts.han_language(text) or self.language.partition("-")[0]
         return _HAN_FACES.get(language, _HAN_FACES["zh"])
-
-
-def _is_a_box(letter: str, font: pygame.font.Font) -> bool:
-    """Whether a font draws a letter as what it draws for any that it does not have."""
-    if font.metrics(letter) != font.metrics(_NO_LETTER):
-        return False
-    looks = (font.render(each, False, (0, 0, 0), (255, 255, 255)) for each in (letter, _NO_LETTER))
-    here, box = (pygame.image.tobytes(look, "RGB") for look in looks)
-    return here == box

@@ -12,7 +12,7 @@ from kiosk.avatar.base import Avatar
 from kiosk.avatar.rects import merged, outside
 from kiosk.content import inside
 from kiosk.core.scene import Scene, Senses
-from kiosk.display import pictures
+from kiosk.display import captions, pictures
 from kiosk.display.backdrop import backdrop
 from kiosk.display.card import CardSign
 from kiosk.display.desk import Desk
@@ -75,16 +75,27 @@ class Picture:
         self._faults = faults or Faults()
         self._fresh = True
         self._quiet = False
+        self._has_words = False
+        """Whether words of a visit are shown."""
 
     def paint(
         self, canvas: pygame.Surface, scene: Scene, senses: Senses, now_s: float
     ) -> list[pygame.Rect]:
         """Bring the canvas up to date; return the rectangles that changed."""
+        had_words, self._has_words = self._has_words, bool(scene.heard or scene.said)
+        if had_words and not self._has_words:
+            self._forget()
         if scene.quiet:
             return self._paint_quiet(canvas, scene, senses, now_s)
         if self._quiet:
             self._quiet, self._fresh = False, True
         return self._paint(canvas, scene, senses, now_s)
+
+    def _forget(self) -> None:
+        """The visit, or its turn, is over: nothing that was said stays in memory."""
+        self.desk.forget()
+        self._fonts.forget()
+        captions.forget()
 
     def _paint(
         self, canvas: pygame.Surface, scene: Scene, senses: Senses, now_s: float

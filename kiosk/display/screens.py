@@ -51,6 +51,11 @@ class Sign:
         self.surface, self.rect = None, pygame.Rect(0, 0, 0, 0)
         return [before]
 
+    def forget(self) -> None:
+        """Let go of words of visitors; the next `update` makes the picture anew."""
+        self.give_up()
+        self._key = _UNKNOWN
+
     def update(self, scene: Scene, senses: Senses, now_s: float) -> list[pygame.Rect]:
         """Make the picture anew if need be; return the rectangles to be painted again."""
         last, self._key = self._key, _UNKNOWN

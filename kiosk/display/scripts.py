@@ -112,16 +112,22 @@ _MARKS = _LEFT_TO_RIGHT_MARK + _RIGHT_TO_LEFT_MARK
 _RIGHT_TO_LEFT = re.compile(rf"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe{_RIGHT_TO_LEFT_MARK}]")
 _STRONG = re.compile(rf"[^\W\d_]|[{_MARKS}]")
 _TURNED_MARKS = re.compile(r"([\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+)(\S)")
-_UNSEEN = dict.fromkeys(
-    (*range(32), 127, 0x200B, 0xFE0F, 0xFEFF, *range(0x202A, 0x202F),
-     *range(0x2600, 0x27C0), *range(0x1F000, 0x1FB00))
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2028-\u202e\u2060-\u2065"
+    "\u206a-\u206f\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff"
+    + "".join(map(chr, (*range(0x1FFFE, 0xE0000, 1 << 16), *range(0x1FFFF, 0xE0000, 1 << 16))))
+    + "]"
 )  # fmt: skip
-"""Control characters; those that embed directions are none of a transcript's business, and a space
-of no width only says where a line may be broken. Emoji, which no font of text has."""
-_NO_MARKS = dict.fromkeys(map(ord, _MARKS))
+"""What is never drawn: controls, what embeds directions (none of a transcript's business), what
+Unicode lets be ignored (variation selectors, tags, fillers, soft hyphens, spaces of no width),
+halves of surrogates, private use, and noncharacters."""
+_DIRECTIONS = dict.fromkeys((*map(ord, _MARKS), 0x061C, *range(0x2066, 0x206A)))
+"""Marks and isolates, of no use once a line stands in its order."""
+_PLAIN_HYPHENS = {0x2010: "-", 0x2011: "-"}
 _OPENING, _CLOSING = "([{<«‹", ")]}>»›"
 _MIRRORED = dict(zip(_OPENING + _CLOSING, _CLOSING + _OPENING, strict=True))
-_JOINERS = " \u200c\u200d"
+_JOINERS = "\u200c\u200d"
 
 
 @lru_cache(maxsize=4096)
@@ -158,21 +164,38 @@ def han_language(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def runs(text: str) -> tuple[tuple[Script, str], ...]:
-    """A line cut into runs of one script each, in their order from the left."""
-    text = text.encode("utf-8", "replace").decode().translate(_UNSEEN)
+    """A line cut into runs of one script each, in their order from the left.
+
+    Only what is drawn is in them, and joiners where they shape a letter.
+    """
+    text = unicodedata.normalize("NFC", _UNSEEN.sub("", text)).translate(_PLAIN_HYPHENS)
     if _RIGHT_TO_LEFT.search(text):
         text = _mirrored(_turn()(text), reads_leftward(text))
         text = _TURNED_MARKS.sub(lambda found: found[2] + found[1][::-1], text)
     cut: list[tuple[Script, str]] = []
-    for char in text.translate(_NO_MARKS):
+    joiner = ""
+    for char in text.translate(_DIRECTIONS):
+        last = cut[-1][0] if cut else None
+        if char in _JOINERS:
+            joiner = char
+            continue
         script = script_of(char)
-        if cut and (char in _JOINERS or unicodedata.category(char).startswith("M")):
-            script = cut[-1][0]
-        if cut and cut[-1][0] is script:
-            cut[-1] = (script, cut[-1][1] + char)
+        if last and (char == " " or unicodedata.category(char).startswith("M")):
+            script = last
+        shaped = joiner if script.tag else ""
+        joiner = ""
+        if script is last:
+            cut[-1] = (script, cut[-1][1] + shaped + char)
         else:
-            cut.append((script, char))
+            cut.append((script, shaped + char))
+    if joiner and cut and cut[-1][0].tag:
+        cut[-1] = (cut[-1][0], cut[-1][1] + joiner)
     return tuple(cut) or ((Script.LATIN, ""),)
+
+
+def forget() -> None:
+    """Let go of the lines that were cut."""
+    runs.cache_clear()
 
 
 def _mirrored(line: str, leftward: bool) -> str:

@@ -56,8 +56,33 @@ def test_direction_is_the_first_letters():
     assert "".join(part for _, part in runs(directed("18:00.", leftward=True))) == ".18:00"
 
 
-def test_what_no_font_of_text_has_is_left_out():
-    assert runs("Tea ☕ and 🍰!") == ((Script.LATIN, "Tea  and !"),)
+@pytest.mark.parametrize(
+    "unseen",
+    ["\u200d", "\u200c", "\ufe0f", "\U000e0101", "\U000e0067", "\u2068", "\u202e", "\xad", "\ufeff",
+     "\u2060", "\u034f", "\u3164", "\ud83d", "\ue000", "\U00100000", "\ufdd0", "\uffff",
+     "\U0003fffe", "\x00", "\x1b", "\x85", "\u2028"],
+)  # fmt: skip
+def test_what_is_never_drawn_is_in_no_run(unseen):
+    """Alone, before, within and behind letters."""
+    assert runs(unseen) == ((Script.LATIN, ""),)
+    for text in ("{}ab", "a{}b", "ab{}"):
+        assert runs(text.format(unseen)) == ((Script.LATIN, "ab"),)
+    assert "".join(part for _, part in runs(f"日本{unseen}語")) == "日本語"
+
+
+def test_a_joiner_stays_where_it_shapes_a_letter():
+    assert runs("می\u200cخواهم") == ((Script.ARABIC, "مهاوخ\u200cیم"),)
+    assert runs("ه\u200d") == ((Script.ARABIC, "\u200dه"),)
+    assert runs("क्\u200dष") == ((Script.DEVANAGARI, "क्\u200dष"),)
+    assert runs("ab \u200dق") == ((Script.LATIN, "ab "), (Script.ARABIC, "\u200dق"))
+
+
+def test_isolates_order_a_line_and_are_gone():
+    assert "".join(part for _, part in runs("ab \u2067קל 12\u2069!")) == "ab 12 לק!"
+
+
+def test_composed_and_decomposed_letters_are_the_same():
+    assert runs("Cafe\u0301") == runs("Café")
 
 
 def test_the_texts_own_letters_tell_which_han_is_meant():
@@ -127,7 +152,7 @@ def test_a_missing_font_is_told_once_with_its_package(dummy_display, monkeypatch
             fonts.render("蒸気", 21, WHITE)
     fonts_module.family.cache_clear()
     assert [record.getMessage() for record in caplog.records] == [
-        "no font for Chinese, Japanese and Korean: its letters are empty boxes."
+        "no font for Chinese, Japanese and Korean: its letters are left out."
         " Install one: sudo apt-get install fonts-noto-cjk"
     ]
 
@@ -143,8 +168,65 @@ def test_every_script_s_missing_font_is_told_once_by_name(dummy_display, monkeyp
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
         f"no font for {name}" for name in ("Georgian", "Javanese", "Tibetan")
     ]
-    assert caplog.messages[0].endswith("fonts-noto-core")
-    assert caplog.messages[2].endswith("in theme.font")
+    assert all(message.endswith("fonts-noto-core") for message in caplog.messages)
+
+
+def lacking(file: Path) -> Fonts:
+    """With a house font that has Latin letters alone."""
+    if not file.is_file():
+        pytest.fail("fonts-open-sans and fonts-dejavu-core are needed (scripts/setup)")
+    return Fonts(str(file))
+
+
+OPEN_SANS = Path("/usr/share/fonts/truetype/open-sans/OpenSans-Regular.ttf")
+ROW = "→ Exhibition  ↑ Café  ₺120 ₹500 ₽300  T‑shirt 22℃  ① Hall  1\ufe0f⃣ Lift  ⭐ ⏰ ● ▶"
+
+
+def test_a_sign_that_the_first_font_lacks_is_drawn_by_the_next_that_has_it(dummy_display):
+    fonts = lacking(OPEN_SANS)
+    files = {face.file and face.file.stem for face in faces(fonts, ROW)}
+    assert "OpenSans-Regular" in files
+    assert len(files) > 1
+    for sign in "→↑₺₹₽①●▶":
+        (face,) = faces(fonts, sign)
+        assert face.file != OPEN_SANS
+        assert fonts._glyphs.has_all(*face, sign)
+        assert fonts.render(sign, 40, WHITE).get_bounding_rect().width > 5
+
+
+def faces(fonts: Fonts, text: str) -> list[fonts_module.Face]:
+    return [
+        face
+        for script, run in runs(text)
+        for face, _ in fonts._faces_for(script, run, bold=False, han=0)
+    ]
+
+
+def test_a_sign_that_no_font_has_is_written_otherwise_or_left_out_and_named_once(
+    dummy_display, monkeypatch, caplog
+):
+    monkeypatch.setattr(fonts_module, "family", lambda: None)
+    fonts = Fonts()
+    for _ in range(2):
+        assert fonts.width("22℃", 30) == fonts.width("22°C", 30)
+        assert fonts.width("① Hall", 30) == fonts.width("1 Hall", 30)
+        assert fonts.width("a⏰b", 30) == fonts.width("ab", 30) > 0
+        assert fonts.width("a\u2007b", 30) == fonts.width("a b", 30), "a space of figures"
+        assert fonts.width("1\ufe0f⃣ Lift", 30) == fonts.width("1 Lift", 30)
+        assert fonts.width("🍰🎂", 30) == 0
+    assert [message.partition(". ")[0] for message in caplog.messages] == [
+        "no font for the sign U+23F0 ALARM CLOCK: it is left out",
+        "no font for the sign U+20E3 COMBINING ENCLOSING KEYCAP: it is left out",
+        "no font for some emoji: they are left out",
+    ]
+
+
+def test_the_journal_is_not_filled_by_random_signs(dummy_display, monkeypatch, caplog):
+    monkeypatch.setattr(fonts_module, "family", lambda: None)
+    fonts = Fonts()
+    for code in range(0x2100, 0x2FFF):
+        fonts.width(chr(code), 20)
+    assert 10 < len(caplog.messages) <= 40
 
 
 def test_a_house_font_that_cannot_be_used_is_told_once_and_the_system_s_is_used(
