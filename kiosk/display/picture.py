@@ -67,9 +67,8 @@ class Picture:
         corner = card_place(self.layout, face, self.logo)
         self.desk = Desk(self.layout, self._fonts, look, self._backdrop)
         self.card = CardSign(self.layout, self._fonts, look, corner, self._pictures)
-        meter, toast, note = (
-            kind(self.layout, self._fonts, look) for kind in (Meter, Toast, StaffNote)
-        )
+        meter, toast = (kind(self.layout, self._fonts, look) for kind in (Meter, Toast))
+        self.note = note = StaffNote(self.layout, self._fonts, look)
         badge = Badge(self.layout, self._fonts, look, face)
         self.signs: list[Sign] = [self.desk, self.card, meter, badge, toast, note]
         self._faults = faults or Faults()

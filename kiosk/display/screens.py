@@ -9,7 +9,7 @@ from math import log10
 
 import pygame
 
-from kiosk.core.scene import Notice, Scene, Senses, State
+from kiosk.core.scene import CONFIG_CODE, Notice, Scene, Senses, State
 from kiosk.display import icons, theme
 from kiosk.display.fonts import Fonts
 from kiosk.display.layout import Layout
@@ -201,15 +201,21 @@ class Badge(Pill):
 
 
 class StaffNote(Sign):
-    """A code and its cause for staff, in small letters, where visitors are served all the same."""
+    """A code and its cause for staff, in small letters, where visitors are served all the same.
+
+    A mistake in the settings is here in any case: the desk has one line, too short for a path.
+    """
 
     _code = _detail = ""
+    lines: Sequence[str] = ()
+    """What is written."""
 
     def key(self, scene: Scene, senses: Senses, now_s: float) -> Hashable:
-        """Code and cause while nobody is here; a state that is for staff says it on the desk."""
+        """Code and cause while nobody talks; other states for staff say it on the desk."""
         self._code, self._detail = scene.code, scene.detail
         idle = scene.state in {State.ATTRACT, State.STARTING, State.RECONNECTING}
-        return (self._code, self._detail) if self._code and idle else None
+        mistake = scene.state is State.OUT_OF_ORDER and scene.code == CONFIG_CODE
+        return (self._code, self._detail) if self._code and (idle or mistake) else None
 
     def make(self) -> None:
         """The code and the cause's first lines, on paper at the upper edge."""
@@ -219,8 +225,8 @@ class StaffNote(Sign):
         def measure(text: str) -> int:
             return self.fonts.width(text, px)
 
-        lines = head(f"{self._code} · {self._detail}", width - 2 * margin, 2, measure)
-        texts = [self.text(line, px, theme.INK) for line in lines]
+        self.lines = head(f"{self._code} · {self._detail}", width - 2 * margin, 3, measure)
+        texts = [self.text(line, px, theme.INK) for line in self.lines]
         size = (
             max(text.get_width() for text in texts) + 2 * margin,
             sum(text.get_height() for text in texts) + margin,

@@ -54,6 +54,29 @@ class View:
         return pygame.image.tobytes(self.canvas, "RGB")
 
 
+MISTAKE = (
+    "/etc/kiosk/kiosk.d/20-museum-of-the-town.toml, line 12, column 14: not valid TOML (illegal"
+    " character). Put text in straight quotes, write true and false in lower case"
+)
+
+
+@pytest.mark.parametrize("size", [*SIZES, (320, 240)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("state", [State.ATTRACT, State.OUT_OF_ORDER])
+def test_staff_read_file_and_line_of_a_mistake_on_every_screen(dummy_display, state, size):
+    view = View(size)
+    without = view.show(Scene(state))
+    note = view.picture.note
+    assert not note.rect
+    assert view.show(Scene(state, code="K-CONFIG", detail=MISTAKE)) != without
+    told = " ".join(note.lines)
+    assert told.startswith("K-CONFIG")
+    assert "20-museum-of-the-town.toml, line 12" in told
+    assert view.canvas.get_rect().contains(note.rect)
+    assert note.rect.bottom < view.picture.layout.desk.top // 2
+    view.show(Scene(State.SPEAKING, said=SAID, code="K-CONFIG", detail=MISTAKE))
+    assert not note.rect, "nothing for staff while somebody talks"
+
+
 @pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
 def test_words_are_on_the_desk_and_signs_off_the_face(dummy_display, font, size):
     view = View(size)
