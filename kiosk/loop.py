@@ -33,6 +33,7 @@ from kiosk.performer import Performer
 from kiosk.service.notify import Notifier
 from kiosk.settings import Settings
 from kiosk.showing import Mistake
+from kiosk.turn_count import TurnCount
 from kiosk.wall_clock import WallClock
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("kiosk")
 
+TURNS_TODAY = "turns-today.json"
+"""How many questions were asked today, in the state directory."""
 TICK_S = 0.1
 """How often the conversation advances where no sound wakes it."""
 RECALLS_IN_A_ROW = 3
@@ -113,6 +116,7 @@ class Kiosk:
         self.button: ButtonSource | None = None
         self.lamp: Lamp | None = None
         self._lamp_state: State | None = None
+        self._turn_count = TurnCount((state or state_dir()) / TURNS_TODAY, self.conversation.budget)
         self._wall_clock = WallClock()
         self._memo_file = MemoFile(runtime_dir)
         self._memo_changes = 0
@@ -197,6 +201,7 @@ class Kiosk:
         if self.lamp is not None:
             self.lamp.close()
         await self.sound.stop(keep=fault is not None)
+        self._turn_count.close()
         if fault is not None:
             raise fault
         self._memo_file.write(None)
@@ -276,6 +281,7 @@ class Kiosk:
         now_s = time.monotonic()
         conversation, sound, performer = self.conversation, self.sound, self.performer
         conversation.button_cause = self.button.cause if self.button is not None else ""
+        self._turn_count.tick()
         written = sound.mic.written  # First: the holes before it are there by then.
         if conversation.streaming or self.session.outbox.in_flight:
             self._tell_holes()  # There may be a new one, or the ring may have gone round.

@@ -37,6 +37,8 @@ def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
         text = request.get("text")
         if not isinstance(text, str) or not text.strip():
             raise ControlError('say needs a text, such as {"do": "say", "text": "Hello"}')
+        if kiosk.conversation.budget.is_met:
+            raise ControlError(kiosk.conversation.budget.cause)
         turn = kiosk.conversation.say(text, time.monotonic())
         kiosk.pump()
         return {"turn": turn}

@@ -49,6 +49,8 @@ class VisitSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     end_after_s: Annotated[float, Meta(ge=1, le=3600)]
     """Seconds of nobody pressing and nothing playing after which the visit is wiped."""
+    daily_turns: Annotated[int, Meta(ge=0, le=100_000)]
+    """Most questions a day; 0: no bound."""
 
 
 class AudioSettings(Struct, frozen=True, forbid_unknown_fields=True):

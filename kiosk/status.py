@@ -9,6 +9,7 @@ import msgspec
 from kiosk import wall_clock
 from kiosk.core.opening import Given
 from kiosk.core.session import Phase
+from kiosk.core.turn_budget import LIMIT_CODE
 
 if TYPE_CHECKING:
     from kiosk.loop import Kiosk
@@ -39,6 +40,8 @@ def degraded(kiosk: "Kiosk") -> list[str]:
         words.append("avatar not there")
     if kiosk.face is not None and kiosk.face.trouble:
         words.append("avatar pack broken")
+    if kiosk.conversation.budget.is_met:
+        words.append(f"enough for today ({LIMIT_CODE})")
     if session.staff_code:
         words.append(f"link out of order ({session.staff_code})")
     elif session.phase in (Phase.DOWN, Phase.DIALLING):
@@ -115,6 +118,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
             "trouble": kiosk.lamp.trouble if kiosk.lamp is not None else "",
         },
         "discarded": kiosk.conversation.discarded,
+        "turns_today": kiosk.conversation.budget.asked.turns,
         "turns": [msgspec.to_builtins(turn) for turn in kiosk.conversation.turns],
         "avatar": {
             **kiosk.performer.status(),

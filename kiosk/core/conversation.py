@@ -18,6 +18,7 @@ from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.scene import BUTTON_CODE, Notice, Piece, Scene, State
 from kiosk.core.session import Phase, Session
+from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget
 from kiosk.core.turns import Command, Do, Hold, Turn
 from kiosk.settings import ButtonSettings, VisitSettings
 
@@ -55,6 +56,7 @@ class Conversation:
         self.commands: deque[Command] = deque()
         self.turns: deque[Turn] = deque(maxlen=TURNS_KEPT)
         self.session = session
+        self.budget = TurnBudget(visit.daily_turns)
         self.discarded = 0
         """Utterances that could not be delivered."""
         self.microphone_missing = False
@@ -145,7 +147,7 @@ class Conversation:
                 hold.release_s = hold.end = None
                 self._changes += 1
             return
-        if self.microphone_missing:
+        if self.microphone_missing or self.budget.is_met:
             return
         speaking = self._speaking
         start = sample if speaking else max(sample - self._samples(self._button.pre_roll_ms), 0)
@@ -185,6 +187,7 @@ class Conversation:
         if hold.turn:
             return
         self._last_turn += 1
+        self.budget.take()
         hold.turn = self._last_turn
         if self._held or self._speaking:
             self._discard_reply()
@@ -307,6 +310,7 @@ class Conversation:
     def say(self, text: str, now_s: float) -> int:
         """A turn in writing, as if the visitor had said it. Returns its number."""
         self._last_turn += 1
+        self.budget.take()
         if self._speaking:
             self._discard_reply()
         self.turns.append(Turn(self._last_turn, now_s, 0, 0, release_s=now_s, heard=text))
@@ -409,8 +413,7 @@ class Conversation:
         code = session.code if state is State.OFFLINE else session.staff_code
         detail = session.detail
         if not code:
-            blamed = state is State.OUT_OF_ORDER
-            code, detail = (BUTTON_CODE, self.button_cause) if blamed else ("", "")
+            code, detail = self._own_trouble() if state is State.OUT_OF_ORDER else ("", "")
         return Scene(
             state=state,
             heard=turn.heard if turn and visiting else "",
@@ -444,7 +447,13 @@ class Conversation:
         if self.turns and not self.turns[-1].outcome:
             return State.THINKING
         # The control socket may press all the same; a visitor cannot.
-        return State.OUT_OF_ORDER if self.button_cause else State.ATTRACT
+        return State.OUT_OF_ORDER if self._own_trouble()[0] else State.ATTRACT
+
+    def _own_trouble(self) -> tuple[str, str]:
+        """Code and cause of what keeps visitors from asking, though the service would answer."""
+        if self.button_cause:
+            return BUTTON_CODE, self.button_cause
+        return (LIMIT_CODE, self.budget.cause) if self.budget.is_met else ("", "")
 
     def _standing_notice(self) -> Notice | None:
         if self._stuck:

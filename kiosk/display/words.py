@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from kiosk.core.scene import Notice, Scene, State
+from kiosk.core.turn_budget import LIMIT_CODE
 from kiosk.display.captions import heard_so_far
 from kiosk.display.strings import strings
 
@@ -12,6 +13,9 @@ _FAULTS: dict[State, tuple[str, str]] = {
     State.OUT_OF_ORDER: ("warning", "K-000"),
 }
 """Sign, and the code where the scene gives none."""
+
+_OF_CODE = {LIMIT_CODE: "enough-for-today"}
+"""Texts of a code for which those of its state are not kind enough."""
 
 _NOTICES: dict[Notice, str] = {
     Notice.HOLD_TO_TALK: "hand",
@@ -53,8 +57,9 @@ def desk_words(scene: Scene, playhead: int) -> Words:
 
     if state in _FAULTS:
         sign, code = _FAULTS[state]
-        title, line = text[f"{state.value}.title"], text[f"{state.value}.line"]
         code = scene.code or code
+        told = _OF_CODE.get(code, state.value)
+        title, line = text[f"{told}.title"], text[f"{told}.line"]
         return Words(state, sign, title, line, code=code, detail=scene.detail, language=language)
     said = heard_so_far(scene.said, playhead)
     match state:

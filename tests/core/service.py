@@ -29,7 +29,7 @@ BUTTON = ButtonSettings(
     min_hold_ms=120,
     max_hold_s=60,
 )
-VISIT = VisitSettings(end_after_s=60)
+VISIT = VisitSettings(end_after_s=60, daily_turns=0)
 
 
 def message(**fields: object) -> ServerMessage:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -111,6 +112,7 @@ class Kiosk:
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, "run", "--runtime-dir", str(directory), *words],
             stderr=self.log,
+            env={"STATE_DIRECTORY": str(directory / "state"), **os.environ},
         )
 
     def do(self, verb: str, **more: str) -> dict:

@@ -1,0 +1,79 @@
+"""Keeps on disk how many questions were asked today, so that a restart does not begin anew."""
+
+import asyncio
+import contextlib
+import datetime
+import logging
+import time
+from pathlib import Path
+
+import msgspec
+
+from kiosk.core.turn_budget import TurnBudget, TurnsToday
+
+log = logging.getLogger("kiosk")
+
+MAX_AHEAD_DAYS = 1
+"""A day that is farther ahead was noted by a clock that was wrong."""
+SAVE_EVERY_TURNS = 10
+"""A crash forgets fewer: a write for each question would wear a card out."""
+
+
+class TurnCount:
+    """The file of a budget.
+
+    Args:
+        file: need not be there.
+        budget: goes on where the file says.
+    """
+
+    def __init__(self, file: Path, budget: TurnBudget) -> None:
+        self._file, self._budget = file, budget
+        self._saving: asyncio.Future[None] | None = None
+        budget.asked = self._saved = self._read()
+
+    def _read(self) -> TurnsToday:
+        try:
+            asked = msgspec.json.decode(self._file.read_bytes(), type=TurnsToday)
+            ahead = datetime.date.fromisoformat(asked.day) - datetime.date.today()
+        except FileNotFoundError:
+            return TurnsToday()
+        except (OSError, ValueError) as error:  # What cannot be decoded is a ValueError, too.
+            log.warning("how many questions were asked today is not known: %s", error)
+            return TurnsToday()
+        if asked.turns < 0 or ahead.days > MAX_AHEAD_DAYS:
+            log.warning(
+                "%s: %s cannot be true: today's questions are counted anew", self._file, asked
+            )
+            return TurnsToday()
+        return asked
+
+    def tick(self) -> None:
+        """Time has gone on; in the loop."""
+        self._budget.begin_day(_today())
+        asked, saved = self._budget.asked, self._saved
+        if asked.turns - saved.turns * (asked.day == saved.day) < SAVE_EVERY_TURNS:
+            return
+        if self._saving is None or self._saving.done():
+            self._saved = asked
+            self._saving = asyncio.get_running_loop().run_in_executor(None, self._write, asked)
+
+    def close(self) -> None:
+        """Note what is not noted yet; blocks for one small write."""
+        if self._budget.asked.turns and self._budget.asked != self._saved:
+            self._write(self._budget.asked)
+
+    def _write(self, asked: TurnsToday) -> None:
+        newborn = self._file.with_suffix(".new")
+        try:
+            self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            newborn.write_bytes(msgspec.json.encode(asked))
+            newborn.replace(self._file)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                newborn.unlink(missing_ok=True)
+            log.warning("a restart would forget how many questions were asked today: %s", error)
+
+
+def _today() -> str:
+    return time.strftime("%Y-%m-%d")

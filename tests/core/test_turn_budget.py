@@ -1,0 +1,69 @@
+"""What a day of questions may cost, whoever holds the button."""
+
+from kiosk.core.conversation import Conversation
+from kiosk.core.scene import State
+from kiosk.core.session import Session
+from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget, TurnsToday
+from kiosk.display.words import desk_words
+from kiosk.settings import VisitSettings
+
+from .service import BUTTON, LIVE
+
+
+def playing(daily_turns: int, holds: int, held_s: float = 0.4) -> Conversation:
+    """Somebody plays with the button: short holds, one after the other."""
+    conversation = Conversation(
+        BUTTON, VisitSettings(end_after_s=60, daily_turns=daily_turns), Session(LIVE, lambda: 0.5)
+    )
+    conversation.budget.begin_day("2026-12-01")
+    for hold in range(holds):
+        for at_s, edge in ((hold, conversation.press), (hold + held_s, conversation.release)):
+            edge(at_s, round(at_s * 16_000))
+            conversation.advance(at_s, round(at_s * 16_000), 0)
+        end_s = hold + 0.99
+        conversation.advance(end_s, round(end_s * 16_000), 0)
+    return conversation
+
+
+def test_a_day_of_playing_asks_as_many_questions_as_the_day_may_cost():
+    conversation = playing(daily_turns=20, holds=100)
+    assert len(conversation.turns) == conversation.budget.asked.turns == 20
+    assert len(conversation.session.outbox.utterances) <= 20
+
+
+def test_zero_is_no_bound():
+    conversation = playing(daily_turns=0, holds=60)
+    assert conversation.budget.asked.turns == 60
+    assert not conversation.budget.is_met
+
+
+def test_the_screen_says_kindly_that_it_is_enough_and_staff_see_why():
+    conversation = playing(daily_turns=2, holds=3)
+    conversation.reset(10)
+    conversation.session.up_once = True
+    scene = conversation.scene(10)
+    conversation.session.phase = type(conversation.session.phase).UP
+    scene = conversation.scene(10)
+    assert (scene.state, scene.code) == (State.OUT_OF_ORDER, LIMIT_CODE)
+    assert "visit.daily_turns" in scene.detail
+    words = desk_words(scene, 0)
+    assert words.title == "That is enough for today"
+    conversation.budget.begin_day("2026-12-02")
+    assert conversation.scene(11).state is State.ATTRACT
+    conversation.press(12, 12 * 16_000)
+    conversation.advance(13, 13 * 16_000, 0)
+    assert conversation.budget.asked == TurnsToday("2026-12-02", 1)
+
+
+def test_a_clock_that_is_not_set_yet_begins_no_new_day():
+    budget = TurnBudget(2)
+    budget.asked = TurnsToday("2026-12-01", 2)
+    budget.begin_day("1970-01-01")
+    assert budget.is_met
+    budget.begin_day("2026-12-02")
+    assert not budget.is_met
+
+
+def test_taps_that_are_no_speech_cost_nothing():
+    conversation = playing(daily_turns=5, holds=50, held_s=0.05)
+    assert conversation.budget.asked.turns == 0
