@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk import content
+from kiosk.avatar.image_file import ImageReader
 from kiosk.display import strings
 from kiosk.errors import ControlError
 from kiosk.showing import Showing
@@ -90,8 +91,7 @@ def _seconds(request: Request, default_s: float) -> float:
 def _look_for(folder: Path, name: str) -> None:
     """Tell at once what the screen could only show a sign for."""
     try:
-        found = content.inside(folder, name).is_file()
+        with ImageReader() as reader:
+            reader.check(content.inside(folder, name))
     except (OSError, ValueError) as error:
         raise ControlError(str(error)) from None
-    if not found:
-        raise ControlError(f"there is no {name} in {folder}: put a PNG or JPEG there")

@@ -273,7 +273,7 @@ def test_links_that_lead_to_themselves_cost_what_they_are_for(
     finally:
         words = kiosk.close()
     assert "Traceback" not in words
-    assert "theme.logo is not shown" in words
+    assert "Logo not shown (theme.logo)" in words
 
 
 def test_with_a_broken_pack_the_host_is_worn_and_staff_are_told(runtime, concierge, visitor_wav):

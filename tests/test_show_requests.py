@@ -1,6 +1,7 @@
 """The control socket's verbs of the screen."""
 
 import pytest
+from PIL import Image
 
 from kiosk.core.scene import Scene, State
 from kiosk.errors import ControlError
@@ -31,7 +32,7 @@ class Board:
 
 @pytest.fixture
 def board(tmp_path):
-    (tmp_path / "plan.png").touch()
+    Image.new("RGB", (30, 20)).save(tmp_path / "plan.png")
     return Board(tmp_path)
 
 
@@ -39,6 +40,13 @@ async def test_a_picture_that_leads_to_itself_is_refused(board, tmp_path):
     (tmp_path / "loop.png").symlink_to("loop.png")
     with pytest.raises(ControlError, match=r"loop\.png"):
         await board.do("show", kind="image", picture="loop.png")
+    assert board.scene.card is None
+
+
+async def test_a_picture_that_cannot_be_shown_is_told_to_whoever_asks(board, tmp_path):
+    (tmp_path / "cut.png").write_bytes((tmp_path / "plan.png").read_bytes()[:44])
+    with pytest.raises(ControlError, match=r"cut\.png is damaged or cut short.*again"):
+        await board.do("show", kind="image", picture="cut.png")
     assert board.scene.card is None
 
 

@@ -9,6 +9,7 @@ import logging
 import pygame
 
 from kiosk.avatar.base import Avatar
+from kiosk.avatar.image_file import ImageReader
 from kiosk.avatar.rects import merged, outside
 from kiosk.content import inside
 from kiosk.core.scene import Scene, Senses
@@ -146,22 +147,29 @@ class Picture:
 
     def _decorate(self) -> pygame.Rect:
         """Put a house's own pictures on the backdrop, but for one that fails; the logo's place."""
-        look, place = self._look, self.layout
+        place = self.layout
         above = pygame.Rect(0, 0, place.size[0], place.desk.top)
-        if look.background and (picture := self._house_picture("background")):
-            self._backdrop.blit(pictures.covering(picture, above.size), above)
-        if look.logo and (picture := self._house_picture("logo")):
-            height = round(place.caption_px * 1.8)
-            logo = pictures.fitted(picture, (min(height * 4, place.size[0] // 5), height))
-            right = place.size[0] - place.margin
-            return self._backdrop.blit(logo, logo.get_rect(midright=(right, place.badge[1])))
+        height = round(place.caption_px * 1.8)
+        room = (min(height * 4, place.size[0] // 5), height)
+        with ImageReader() as reader:
+            if background := self._house_picture(reader, "background", above.size, cover=True):
+                self._backdrop.blit(background, above)
+            if logo := self._house_picture(reader, "logo", room):
+                right = place.size[0] - place.margin
+                return self._backdrop.blit(logo, logo.get_rect(midright=(right, place.badge[1])))
         return pygame.Rect(0, 0, 0, 0)
 
-    def _house_picture(self, part: str) -> pygame.Surface | None:
+    def _house_picture(
+        self, reader: ImageReader, part: str, box: tuple[int, int], *, cover: bool = False
+    ) -> pygame.Surface | None:
+        name = getattr(self._look, part)
+        if not name:
+            return None
         try:
-            return pictures.read(inside(self._look.content, getattr(self._look, part)))
-        except (OSError, ValueError, pictures.BrokenError, pygame.error) as error:
-            log.warning("theme.%s is not shown: %s", part, error)
+            file = inside(self._look.content, name)
+            return reader.read(file, box, cover=cover).convert_alpha()
+        except (OSError, ValueError, pygame.error) as error:
+            log.warning("%s not shown (theme.%s): %s", part.capitalize(), part, error)
             return None
 
     def refresh(self) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pygame
 
 from kiosk import content
-from kiosk.display import pictures, strings
+from kiosk.avatar.image_file import ImageReader, PictureError
+from kiosk.display import strings
 from kiosk.display.drivers import candidates, there
 from kiosk.errors import ConfigError
 from kiosk.findings import Finding
@@ -65,13 +66,14 @@ def _attract(folder: Path) -> Iterator[Finding]:
 
 
 def _picture(where: str, folder: Path, name: str) -> Iterator[Finding]:
+    file = folder / name
     try:
-        pictures.read(content.inside(folder, name))
-    except (OSError, ValueError, pictures.BrokenError, pygame.error) as error:
-        yield Finding(
-            where, f"cannot be shown: {error}",
-            f"Put a PNG or JPEG at {folder / name}, or take it out",
-        )  # fmt: skip
+        with ImageReader() as reader:
+            reader.check(content.inside(folder, name))
+    except PictureError as error:
+        yield Finding(where, f"{file} {error.what}", error.remedy)
+    except (OSError, ValueError) as error:
+        yield Finding(where, str(error), f"Put the picture into {folder}")
 
 
 def _font(key: str, name: str) -> Iterator[Finding]:

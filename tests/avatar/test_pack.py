@@ -2,9 +2,12 @@
 
 import os
 import re
+import zlib
+from io import BytesIO
 
 import pygame
 import pytest
+from PIL import Image
 
 from kiosk.audio.visemes import VISEMES
 from kiosk.avatar.face import pack, trial
@@ -70,7 +73,17 @@ def write(name: str, data: bytes):
 
 
 def png(width: int, height: int) -> bytes:
-    return b"\x89PNG\r\n\x1a\n" + bytes(4) + b"IHDR" + width.to_bytes(4) + height.to_bytes(4)
+    out = BytesIO()
+    Image.new("1", (width, height)).save(out, "PNG")
+    return out.getvalue()
+
+
+def claims(width: int, height: int) -> bytes:
+    """A PNG whose head tells another size than its pixels have."""
+    data = bytearray(png(4, 4))
+    data[16:24] = width.to_bytes(4) + height.to_bytes(4)
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4)
+    return bytes(data)
 
 
 BREAKS = {
@@ -164,14 +177,14 @@ BREAKS = {
     ),
     "no png": (
         lambda folder: (edit('"dot.svg"', '"dot.png"')(folder), write("dot.png", b"PNG")(folder)),
-        "dot.png .*no PNG",
+        "dot.png .*is no picture, or is damaged: Save it",
     ),
     "huge png": (
         lambda folder: (
             edit('"dot.svg"', '"dot.png"')(folder),
-            write("dot.png", png(60_000, 60_000))(folder),
+            write("dot.png", claims(60_000, 60_000))(folder),
         ),
-        "at most 4096x4096",
+        "has 60000x60000 pixels, more than 17 million: Export it smaller",
     ),
     "too many large png": (
         lambda folder: (
@@ -180,7 +193,7 @@ BREAKS = {
             write("dot.png", png(4096, 4096))(folder),
             write("open.png", png(4000, 4000))(folder),
         ),
-        r"open.png \(layer dot\): .*together at most 32 million",
+        r"open.png \(layer dot\): has 4000x4000 pixels.* of 32 million for all PNG together",
     ),
     "png of another form": (
         lambda folder: (
@@ -207,10 +220,10 @@ def test_a_picture_that_only_claims_to_be_one_is_told(dot):
     edit('"dot.svg"', '"dot.png"')(dot)
     edit('shapes = { open = "dot-open.svg" }', "")(dot)
     edit("gasp = { open = 1.0, tilt = 3.0 }", "")(dot)
-    write("dot.png", png(100, 100))(dot)
+    write("dot.png", claims(100, 100))(dot)
     faults = trial.faults(dot)
     assert [fault.file for fault in faults] == ["dot.png"]
-    assert "export it again" in faults[0].what
+    assert "cut short" in faults[0].what
 
 
 def test_the_host_is_worn_in_place_of_a_broken_pack(dot, dummy_display, caplog):

@@ -7,10 +7,10 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.avatar.face.face import Face
+from kiosk.avatar.image_file import ImageReader
 from kiosk.core.scene import Card, Notice, Scene, State
-from kiosk.display import pictures
 from kiosk.display.picture import Picture
-from kiosk.display.pictures import BrokenError, Pictures, Wanted, pixel_size, read
+from kiosk.display.pictures import Pictures, Wanted
 from kiosk.display.theme import Look
 from tests.support.kiosks import until
 from tests.support.screen import FakeSenses
@@ -48,26 +48,9 @@ def test_what_is_no_picture_is_told_and_left_out(folder, caplog, name):
     assert name in caplog.text
 
 
-def test_size_is_bounded_before_anything_is_decoded(folder, monkeypatch):
-    head = bytearray((folder / "red.png").read_bytes())
-    head[16:24] = (60_000).to_bytes(4, "big") * 2
-    (folder / "bomb.png").write_bytes(head)
-    with pytest.raises(BrokenError, match="60000x60000"):
-        read(folder / "bomb.png")
-    monkeypatch.setattr(pictures, "MOST_BYTES", 50)
-    with pytest.raises(BrokenError, match="larger"):
-        read(folder / "red.png")
-
-
-def test_pixels_are_counted_from_the_first_bytes(folder):
-    for name in ("red.png", "red.jpg"):
-        assert pixel_size((folder / name).read_bytes()) == (300, 200)
-    for data in (b"", b"GIF89a", b"\xff\xd8\xff", b"\xff\xd8" + b"\xff" * 40):
-        assert pixel_size(data) is None
-
-
 def test_asking_never_waits(folder, monkeypatch):
-    monkeypatch.setattr(pictures, "read", lambda file: time.sleep(0.3) or pygame.Surface((2, 2)))
+    slow = pygame.Surface((2, 2))
+    monkeypatch.setattr(ImageReader, "read", lambda *_: time.sleep(0.3) or slow)
     maker = Pictures(folder)
     began = time.monotonic()
     assert not maker.ready(Wanted("red.png", "", (10, 10)))
@@ -88,6 +71,16 @@ def test_a_file_that_was_replaced_is_made_anew(folder):
     maker.wait(Wanted("red.png", "", (30, 30)), 10)  # Made after what was asked for before.
     maker.close()
     assert maker.changes == before + 1
+
+
+def test_a_broken_picture_that_comes_round_again_is_logged_once(folder, caplog):
+    maker = Pictures(folder)
+    for _ in range(2):
+        for side in range(10, 18):  # More than are kept.
+            maker.wait(Wanted("broken.png", "", (side, side)), 10)
+    maker.close()
+    assert caplog.text.count("broken.png") == 1
+    assert "cut short" in caplog.text
 
 
 def test_few_pictures_are_kept(folder):

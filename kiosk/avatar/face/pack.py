@@ -7,7 +7,7 @@ by file, layer and remedy. What a designer has to know stands in docs/avatars.md
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct, field
@@ -15,11 +15,15 @@ from msgspec import Struct, field
 from kiosk import packaged
 from kiosk.audio.visemes import VISEMES
 from kiosk.avatar.face.pose import MOVES, SHAPES
+from kiosk.avatar.image_file import ImageReader, PictureError
 from kiosk.avatar.svg.document import DrawingError
 from kiosk.avatar.svg.drawing import Drawing, read
 from kiosk.content import inside
 from kiosk.errors import ConfigError, UserError
 from kiosk.textfile import NoSuchFileError, read_toml
+
+if TYPE_CHECKING:
+    import pygame
 
 FILE = "avatar.toml"
 SHIPPED = packaged.path("avatars")
@@ -126,9 +130,8 @@ class Drawn(NamedTuple):
     """A layer and its drawings."""
 
     layer: Layer
-    base: Drawing | Path
-    """A PNG is left as the path of its file."""
-    shapes: Mapping[str, Drawing | Path]
+    base: "Drawing | pygame.Surface"
+    shapes: "Mapping[str, Drawing | pygame.Surface]"
 
 
 class Pack(NamedTuple):
@@ -208,10 +211,11 @@ def examine(folder: Path) -> tuple[Pack | None, list[Fault]]:
     faults = list(_judge(told))
     if faults:
         return None, faults
-    reader = _Files(folder, told)
-    layers = [reader.drawn(layer) for layer in told.layers]
+    with ImageReader() as reader:
+        files = _Files(folder, told, reader)
+        layers = [files.drawn(layer) for layer in told.layers]
     whole = tuple(layer for layer in layers if layer is not None)
-    return (None if reader.faults else Pack(folder, told, whole)), reader.faults
+    return (None if files.faults else Pack(folder, told, whole)), files.faults
 
 
 def _after_name(told: str, folder: Path) -> str:
@@ -222,16 +226,16 @@ def _after_name(told: str, folder: Path) -> str:
 class _Files:
     """Reads the layers' files, each once, and collects faults."""
 
-    def __init__(self, folder: Path, told: Manifest) -> None:
-        self._folder, self._told = folder, told
-        self._read: dict[str, Drawing | Path | None] = {}
+    def __init__(self, folder: Path, told: Manifest, reader: ImageReader) -> None:
+        self._folder, self._told, self._reader = folder, told, reader
+        self._read: dict[str, Drawing | pygame.Surface | None] = {}
         self._bytes = self._pixels = self._numbers = self._effort = 0
         self.faults: list[Fault] = []
 
     def drawn(self, layer: Layer) -> Drawn | None:
         """A layer and its drawings; None where its base cannot be used."""
         base = self._file(layer, layer.file)
-        shapes: dict[str, Drawing | Path] = {}
+        shapes: dict[str, Drawing | pygame.Surface] = {}
         for shape, name in layer.shapes.items():
             drawing = self._file(layer, name)
             if drawing is None or base is None:
@@ -251,7 +255,7 @@ class _Files:
     def _fault(self, name: str, layer: Layer, what: str) -> None:
         self.faults.append(Fault(name, layer.name, what))
 
-    def _file(self, layer: Layer, name: str) -> Drawing | Path | None:
+    def _file(self, layer: Layer, name: str) -> "Drawing | pygame.Surface | None":
         if name not in self._read:
             self._read[name] = None
             try:
@@ -263,7 +267,7 @@ class _Files:
                 self._fault(name, layer, told)
         return self._read[name]
 
-    def _open(self, name: str) -> Drawing | Path:
+    def _open(self, name: str) -> "Drawing | pygame.Surface":
         if not name.endswith((".svg", ".png")):
             raise ValueError("neither .svg nor .png: export the layer as one of them")
         try:
@@ -282,25 +286,10 @@ class _Files:
                 f"more than {limit >> 20} MiB, or the pack more than {MOST_BYTES >> 20}: make the"
                 " pictures smaller"
             )
-        left, top, width, height = self._told.canvas
-        data = file.read_bytes()
         if name.endswith(".png"):
-            if data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR":
-                raise ValueError("no PNG: export it again")
-            across, down = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
-            self._pixels += across * down
-            if not 0 < across * down <= MOST_PIXELS or self._pixels > MOST_PIXELS_TOGETHER:
-                raise ValueError(
-                    f"{across}x{down} pixels: make it at most 4096x4096, and all PNG together at"
-                    f" most {MOST_PIXELS_TOGETHER // 10**6} million"
-                )
-            if abs(across * height - down * width) > max(across, down) * max(width, height) / 200:
-                raise ValueError(
-                    f"{across}x{down} pixels are of another form than the canvas"
-                    f" ({width:g}x{height:g}): export the whole canvas"
-                )
-            return file
-        drawing = read(data, self._told.colours)
+            return self._picture(file)
+        left, top, width, height = self._told.canvas
+        drawing = read(file.read_bytes(), self._told.colours)
         self._numbers += drawing.count
         if self._numbers > MOST_NUMBERS_TOGETHER:
             raise ValueError(
@@ -320,6 +309,25 @@ class _Files:
                 " every layer with the same page"
             )
         return drawing
+
+    def _picture(self, file: Path) -> "pygame.Surface":
+        """A layer of pixels, decoded."""
+        left = MOST_PIXELS_TOGETHER - self._pixels
+        try:
+            picture = self._reader.read_whole(file, min(MOST_PIXELS, left))
+        except PictureError as error:
+            together = f", of {MOST_PIXELS_TOGETHER // 10**6} million for all PNG together"
+            what = error.what + together * (left < MOST_PIXELS)
+            raise ValueError(f"{what}: {error.remedy}") from None
+        _, _, width, height = self._told.canvas
+        across, down = picture.get_size()
+        self._pixels += across * down
+        if abs(across * height - down * width) > max(across, down) * max(width, height) / 200:
+            raise ValueError(
+                f"{across}x{down} pixels are of another form than the canvas"
+                f" ({width:g}x{height:g}): export the whole canvas"
+            )
+        return picture
 
 
 def _judge(told: Manifest) -> Iterator[Fault]:

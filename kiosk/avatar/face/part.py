@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from math import cos, radians, sin
-from pathlib import Path
 
 import numpy as np
 import pygame
@@ -54,7 +53,7 @@ class Part:
             self._shuts = np.array([name.startswith("blink") for name in self._shapes], bool)
             self._pictures: list[pygame.Surface] = []
         else:
-            self._pictures = [pygame.image.load(path) for path in self._drawings]  # type: ignore[arg-type]
+            self._pictures = [p for p in self._drawings if isinstance(p, pygame.Surface)]
         self.box = self._measure()
 
     def key(self, now: Pose, shapes: Mapping[str, float]) -> tuple[float, ...]:
@@ -167,8 +166,8 @@ class Part:
         """The room of one drawing; None where it is empty."""
         left, top, width, height = self._canvas
         drawing = self._drawings[index]
-        if isinstance(drawing, Path):
-            whole = self._pictures[index]
+        if isinstance(drawing, pygame.Surface):
+            whole = drawing
             units = width / whole.get_width()
             from_x, from_y, pad = left, top, 0
         else:
