@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from kiosk.avatar.svg import document
-from kiosk.avatar.svg.document import Bounds, DrawingError, Node
+from kiosk.avatar.svg.document import GRADIENTS, Bounds, DrawingError, Node
 from kiosk.avatar.svg.effort import Effort
 from kiosk.avatar.svg.values import (
     MAX_NUMBER,
@@ -169,6 +169,7 @@ def read(data: bytes, colours: Mapping[str, str] | None = None, bounds: Bounds =
         DrawingError: what is wrong, where, and the remedy.
     """
     root = document.read(data, bounds)
+    _fill_gradients(root)
     writer = _Writer(root, Values(colours or {}, bounds.max_numbers))
     elements = writer.written()
     effort = Effort(writer.ids, writer.links, writer.counts, bounds.max_effort).judge(root)
@@ -253,6 +254,21 @@ class _Writer:
         elif value != "auto" or kind not in {_SIZE, _LENGTH}:
             assert not isinstance(kind, str)  # noqa: S101 - the others are functions
             kind(out, value)
+
+
+def _fill_gradients(root: Node) -> None:
+    """Where a gradient repeats, give each a stop at both its ends: cairo would mix the last colour
+    of a round with the first of the next across what has none.
+    """
+    if all(node.get("spreadMethod", "pad") == "pad" for node in root.iter()):
+        return
+    for gradient in [node for node in root.iter() if node.tag in GRADIENTS and len(node)]:
+        for place, offset in ((0, "0"), (-1, "1")):
+            near = gradient[place]
+            assert isinstance(near, Node)  # noqa: S101 - `document.read` makes no other
+            end = Node("stop", {**near.attrib, "offset": offset})
+            end.line = near.line
+            gradient.insert(0 if offset == "0" else len(gradient), end)
 
 
 def _links(node: Node) -> dict[str, str]:
