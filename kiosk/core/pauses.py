@@ -12,7 +12,9 @@ QUOTA_SOON_S = 10.0
 QUOTA_S = 60.0
 """And by the minute: the longest."""
 QUOTA_WAITS_S = 3.0
-"""Between two attempts on a service that is out of quota, however often somebody presses."""
+"""The first pause where a visitor's words are undelivered; and the shortest between two attempts,
+however often somebody presses.
+"""
 MAX_ASKED_S = 600.0
 """No `Retry-After` is followed for longer."""
 STAFF_S = 60.0
@@ -24,17 +26,20 @@ def asked(seconds: float | None) -> float | None:
     return min(seconds, MAX_ASKED_S) if seconds is not None and seconds >= 0 else None
 
 
-def quota(refusals: int, asked_s: float | None, random: Callable[[], float]) -> float:
+def quota(
+    refusals: int, asked_s: float | None, waiting: bool, random: Callable[[], float]
+) -> float:
     """Seconds to stay away: what the service asks for, or else up to twice the usual.
 
     Args:
         refusals: how often it has refused, in a row.
         asked_s: how long it asks for, or None.
+        waiting: somebody's words are undelivered.
         random: uniform on [0, 1): whoever was refused together must not come back together.
     """
     if asked_s is not None:
         return asked_s + random()
-    usual_s = QUOTA_SOON_S
+    usual_s = QUOTA_WAITS_S if waiting else QUOTA_SOON_S
     for _ in range(refusals - 1):
         usual_s = min(2 * usual_s, QUOTA_S)
     return usual_s * (1 + random())

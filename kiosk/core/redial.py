@@ -129,7 +129,7 @@ class Redial:
         elif verdict.remedy is Remedy.WAIT:
             self._refused += 1
             asked_s = pauses.asked(loss.retry_after_s)
-            pause_s = pauses.quota(self._refused, asked_s, self._random)
+            pause_s = pauses.quota(self._refused, asked_s, waiting, self._random)
             soonest_s = pauses.QUOTA_WAITS_S if asked_s is None else pause_s
         elif verdict.remedy is Remedy.STAFF and worked and not self._refused:
             self._refused = 1  # What has worked is believed to be wrong the second time.

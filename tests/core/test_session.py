@@ -727,6 +727,16 @@ def test_quota_is_tried_more_and_more_seldom(line):
     assert pauses_s == [15, 30, 60, 90, 90]
 
 
+def test_quota_is_tried_sooner_while_words_are_undelivered(line):
+    line.session.open(1, 0, line.now_s)
+    line.session.close(1, 3200, line.now_s)
+    pauses_s = []
+    for _ in range(4):
+        line.lose(QUOTA)
+        pauses_s.append(round(until_it_dials(line)))
+    assert pauses_s == [5, 9, 18, 36]
+
+
 @pytest.mark.parametrize("refusals", [1, 4])
 def test_press_brings_the_next_attempt_on_a_quota_forward(line, refusals):
     for _ in range(refusals):
