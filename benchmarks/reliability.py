@@ -40,15 +40,15 @@ gone (*lines*), kills of each process (*kills*), half an hour of faults without 
 
 So what does a visitor notice? A pause of a few seconds where the service goes silent without a
 word, because silence has to last before it is believed; and "out of order", where it keeps
-refusing us for quota or for the model.
+refusing us for the model, or for quota for more than 20 s.
 
 ## How it was measured
 
 Two sentences of {hold_s:g} s are said with espeak-ng's voice, the fault strikes as its row says,
 and what the service's surviving state holds in the end is compared, sample by sample, with what
-the microphone gave. Settings are the defaults, but after two HTTP 404 or 429: the next dial waits
-for one to two minutes then, and `live.give_up_s` and `visit.end_after_s` are 200, because by
-default the sentence is given up before, which the screen says.
+the microphone gave. Settings are the defaults, but after two HTTP 404: the next dial waits for a
+minute then, and `live.give_up_s` and `visit.end_after_s` are 200, because by default the sentence
+is given up before, which the screen says.
 
 - *lost*, *doubled*: samples of both sentences together, at 16 kHz.
 - *as text*: sentences that the service had already reacted to, and that its next session was told
@@ -78,12 +78,14 @@ What it costs; how often, in stories that are made of faults, stands under *long
 - A transcript has no end that could be relied on (`finished` often never comes). Where the rest of
   one comes after the next question was asked, it stands under that question, and the fresh session
   after a broken line is told it in that question's place.
-- After an HTTP 404 or 429 that comes twice the next dial waits for one to two minutes, and the
-  words are discarded before, with the visit; the screen says so. A shorter pause would not help:
-  quota is counted by the minute, and a model that is not there has to be configured.
-- An utterance on which the service has closed with 1007 twice is not said a third time: it is
-  answered with an apology. A question for which a tool was used is never asked again, so a line
-  that breaks before its answer leaves it without one.
+- After an HTTP 404 that comes twice the next dial waits for a minute, and the words are discarded
+  before, with the visit; the screen says so. A shorter pause would not help: a model that is not
+  there has to be configured.
+- A service that refuses every session which is told of what was said before gets one that is told
+  nothing: the visitor's earlier words are then lost to it, and the journal says so.
+- An utterance on which the service has closed with 1007 twice, where nothing else can be to blame,
+  is not said a third time: it is answered with an apology. A question for which a tool was used is
+  never asked again, so a line that breaks before its answer leaves it without one.
 
 ## The tables
 
