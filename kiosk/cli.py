@@ -134,6 +134,7 @@ def _add_requests(ctl: argparse.ArgumentParser) -> None:
     show.add_argument("--text", default="", help="its words; of a QR code what it says")
     show.add_argument("--item", action="append", default=[], help="a line of a list; repeatable")
     show.add_argument("--picture", default="", help="a file below screen.content")
+    show.add_argument("--caption", default="", help="below a QR code, instead of its address")
     show.add_argument("--seconds", type=float, default=60.0)
     requests.add_parser("hide", help="take the card away")
     expression = requests.add_parser("expression", help="ask the face for an expression")
@@ -191,6 +192,8 @@ def _ctl(options: argparse.Namespace) -> int:
     elif options.request == "show":
         fields = ("kind", "title", "text", "picture", "seconds")
         request |= {name: getattr(options, name) for name in fields} | {"items": options.item}
+        if options.caption:  # A daemon of an earlier version does not know it.
+            request["caption"] = options.caption
     elif options.request == "expression":
         request |= {"name": options.name, "seconds": options.seconds}
     answer = ctl.ask(paths.control_socket(options.runtime_dir), request)

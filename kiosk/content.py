@@ -4,6 +4,7 @@ What a card may hold is bounded here, whoever asks: `kiosk ctl show`, attract.to
 """
 
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,12 @@ MOST_QR = 1000
 MOST_ITEMS = 30
 MOST_FILE_BYTES = 1 << 18
 ATTRACT = "attract.toml"
+_ADDRESS = re.compile(
+    r"https?://[^\s/@]+([/?#]\S*)?"  # No user:password@ before the host.
+    r"|([\w-]+\.)+[^\W\d_]{2,24}(:\d+)?([/?#]\S*)?"
+    r"|mailto:\S+|tel:\S+",
+    re.IGNORECASE,
+)
 
 
 def card_of(request: dict[str, Any]) -> Card:
@@ -33,9 +40,9 @@ def card_of(request: dict[str, Any]) -> Card:
     except msgspec.ValidationError as error:
         raise ControlError(
             f"not a card: {error}. Expected kind = text, list, image, map or qr; title, text,"
-            " picture = words; items = a list of words"
+            " picture, caption = words; items = a list of words"
         ) from None
-    words = [card.title, card.text, card.picture, *card.items]
+    words = [card.title, card.text, card.picture, card.caption, *card.items]
     if any(len(text) > MOST_TEXT for text in words) or len(card.items) > MOST_ITEMS:
         raise ControlError(
             f"a card has at most {MOST_TEXT} characters in each text, and {MOST_ITEMS} items"
@@ -51,12 +58,23 @@ def card_of(request: dict[str, Any]) -> Card:
             raise ControlError(f"a card of kind qr needs a text of at most {MOST_QR} characters")
         case _:
             pass
+    if card.caption and card.kind != "qr":
+        raise ControlError("caption belongs to a card of kind qr; the others have a text")
     if card.picture and not is_below(card.picture):
         raise ControlError(
             f"{card.picture!r} is not below the content folder: name a file in it, without a"
             " leading / and without .."
         )
     return card
+
+
+def code_caption(card: Card) -> str:
+    """What a person reads below a QR code; empty where that is nothing.
+
+    By default an address, and nothing else: what telephones take in (a Wi-Fi password, the seed of
+    one-time passwords, an eSIM, a payment, a business card) is for nobody to read off a screen.
+    """
+    return card.caption or (card.text if _ADDRESS.fullmatch(card.text.strip()) else "")
 
 
 def is_below(name: str) -> bool:

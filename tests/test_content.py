@@ -5,7 +5,7 @@ import os
 import pytest
 
 from kiosk import content
-from kiosk.content import attract, card_of, inside
+from kiosk.content import attract, card_of, code_caption, inside
 from kiosk.core.scene import Card
 from kiosk.errors import ConfigError, ControlError
 
@@ -33,11 +33,52 @@ def test_a_card_is_made_of_its_fields():
         ({"kind": "image", "picture": "/etc/passwd"}, "content folder"),
         ({"kind": "map", "picture": "a/../../b.png"}, "content folder"),
         ({"kind": "map", "picture": "a\0.png"}, "content folder"),
+        ({"kind": "text", "text": "a", "caption": "b"}, "kind qr"),
+        ({"kind": "qr", "text": "a", "caption": "x" * 2001}, "2000"),
     ],
 )
 def test_what_is_no_card_is_refused(fields, words):
     with pytest.raises(ControlError, match=words):
         card_of(fields)
+
+
+ADDRESSES = [
+    "https://museum.example/tickets",
+    "HTTPS://MUSEUM.EXAMPLE/A?b=c",
+    "museum.example",
+    "www.museum.example:8080/a/b#c",
+    "http://192.0.2.7/plan",
+    "https://müller.example",
+    "mailto:desk@museum.example",
+    "tel:+4930123456",
+]
+FOR_TELEPHONES = [
+    "WIFI:T:WPA;S:house;P:secret;;",
+    "wifi:S:house;P:museum.example;;",
+    "otpauth://totp/House:desk?secret=JBSWY3DP",
+    "BEGIN:VCARD\nTEL:+49170123\nEND:VCARD",
+    "MECARD:N:House;TEL:+49170123;;",
+    "LPA:1$smdp.example$K2-SECRET",
+    "DPP:K:MDkwEwYHKoZI;;",
+    "BCD\n002\n1\nSCT\n\nHouse\nDE02120300000000202051",
+    "bitcoin:175tWpb8K1S7NmH4Zx6rewF9WQrcZv245W",
+    "https://desk:secret@museum.example/",
+    "ssh://desk:secret@museum.example",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+    "correct horse battery staple",
+    '{"password": "secret"}',
+]
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+def test_an_address_stands_below_its_code(text):
+    assert code_caption(Card("qr", text=text)) == text
+
+
+@pytest.mark.parametrize("text", FOR_TELEPHONES)
+def test_what_only_a_telephone_should_read_stands_below_no_code(text):
+    assert code_caption(Card("qr", text=text)) == ""
+    assert code_caption(Card("qr", text=text, caption="Our Wi-Fi")) == "Our Wi-Fi"
 
 
 def test_pictures_stay_in_their_folder_also_by_links(tmp_path):

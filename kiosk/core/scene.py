@@ -64,6 +64,8 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True):
     """Lines of a list."""
     picture: str = ""
     """File of an image or a map, below the content folder."""
+    caption: str = ""
+    """What stands below a QR code; empty: the address that it holds, where it holds one."""
 
 
 class Scene(Struct, frozen=True):

@@ -6,6 +6,7 @@ from functools import cache
 import pygame
 from msgspec import Struct
 
+from kiosk.content import code_caption
 from kiosk.core.scene import Card, Scene, Senses
 from kiosk.display import icons, theme
 from kiosk.display.breaks import MAX_LINE_LETTERS
@@ -74,11 +75,12 @@ class CardSign(Sign):
 
     def _wants(self, card: Card) -> Wanted | None:
         room = self._inner()
+        words = card.title or (code_caption(card) if card.kind == "qr" else card.text)
         if self.layout.portrait:  # The picture stands beside the words.
-            box = (round(room.width * (0.5 if card.title or card.text else 1)), room.height)
+            box = (round(room.width * (0.5 if words else 1)), room.height)
         else:
             share = 0.7 if card.kind == "qr" else 0.6
-            box = (room.width, round(room.height * (share if card.title or card.text else 1)))
+            box = (room.width, round(room.height * (share if words else 1)))
         if card.kind == "qr":
             return Wanted("", card.text, box)
         if card.kind in {"image", "map"}:
@@ -170,7 +172,12 @@ class CardSign(Sign):
             self.lines.append(rect.move(self.rect.topleft))
 
     def _leftward(self) -> bool:
-        words = self._card.title or self._card.text or "".join(self._card.items[:1])
+        words = (
+            self._card.title
+            or self._card.caption
+            or self._card.text
+            or "".join(self._card.items[:1])
+        )
         return reads_leftward(words)
 
     def _fitted(self, px: int, width: int, height: int) -> _Laid:
@@ -191,10 +198,13 @@ class CardSign(Sign):
         height -= self._pad // 2 if title else 0
         line_px = self.fonts.line_px(px, "".join((card.text, *card.items)))
         most = max(height // line_px, 0 if card.title or self._wanted else 1)
-        if card.kind == "qr":  # A telephone reads it; a person only sees what it is.
-            px = self.fit(card.text, px, width)
-            lines = head(card.text, width, 1, self._measure(px))
-            return _Laid(title, title_px, [(line, True) for line in lines[:most]], px, most > 0)
+        if card.kind == "qr":
+            words = code_caption(card)
+            px = self.fit(words, px, width)
+            measure = self._measure(px)
+            lines = head(words, width, 1, measure) if _is_drawn(words, measure) else []
+            body = [(line, True) for line in lines[:most]]
+            return _Laid(title, title_px, body, px, len(body) == len(lines))
         if card.kind == "list":
             body, whole = self._items(px, width, most)
             return _Laid(title, title_px, body, px, whole)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from kiosk.avatar.face.face import Face
 from kiosk.avatar.image_file import ImageReader
 from kiosk.core.scene import Card, Notice, Scene, State
+from kiosk.display.fonts import Fonts
 from kiosk.display.picture import Picture
 from kiosk.display.pictures import Pictures, Wanted
 from kiosk.display.theme import Look
@@ -159,6 +160,27 @@ def test_a_house_logo_and_background_are_shown_and_broken_ones_left_out(folder, 
     assert corner(broken) == [False, False]
     assert "broken.png" in caplog.text
     assert "../x.png" in caplog.text
+
+
+def test_below_a_code_stands_its_caption_and_never_a_password(folder, monkeypatch):
+    written = []
+    render = Fonts.render
+    monkeypatch.setattr(
+        Fonts, "render", lambda self, text, *more: written.append(text) or render(self, text, *more)
+    )
+    canvas = pygame.Surface((800, 480)).convert()
+    for caption in ("", "For visitors"):
+        card = Card("qr", "Wi-Fi", "WIFI:T:WPA;S:house;P:secret;;", caption=caption)
+        picture = Picture((800, 480), Face("host"), Look(content=folder))
+        scene = Scene(State.ATTRACT, card=card)
+        picture.card.wait(scene)
+        written.clear()
+        picture.paint(canvas, scene, FakeSenses(), 50)
+        assert len(picture.card.lines) == (3 if caption else 2)
+        assert "Wi-Fi" in written
+        assert (caption in written) == bool(caption)
+        assert not any("secret" in text or "WIFI" in text for text in written)
+        picture.close()
 
 
 @pytest.mark.parametrize("mode", ["dim", "black"])
