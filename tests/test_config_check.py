@@ -1,6 +1,7 @@
 """`kiosk config check`: each room judges what the settings point to, and says how to mend it."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import config_check, config_show, installation, secrets
+from kiosk import app, config_check, config_show, installation, secrets
 from kiosk.audio import audio_check
 from kiosk.audio.devices import on_card
 from kiosk.config import load
@@ -493,3 +494,23 @@ def test_findings_for_a_program(tmp_path: Path) -> None:
     assert finding["where"] == "theme.font"
     assert finding["severity"] == "error"
     assert {"what", "remedy", "needs"} <= set(finding)
+
+
+def test_a_file_that_is_passed_over_is_in_the_journal_once_a_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class StopHereError(Exception):
+        pass
+
+    def stop(*_: object) -> None:
+        raise StopHereError
+
+    root, ours = logging.getLogger(), logging.getLogger("kiosk")
+    monkeypatch.setattr(root, "handlers", list(root.handlers))
+    monkeypatch.setattr(root, "level", root.level)
+    monkeypatch.setattr(ours, "level", ours.level)
+    monkeypatch.setattr(app, "Kiosk", stop)
+    write(tmp_path / "kiosk.d" / "20-museum.toml.txt", "")
+    with pytest.raises(StopHereError):
+        app.run(load(system=tmp_path), tmp_path)
+    assert capsys.readouterr().err.count("20-museum.toml.txt: is not read: only names") == 1
