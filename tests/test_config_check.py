@@ -14,7 +14,7 @@ from kiosk import app, config_check, config_show, installation, secrets
 from kiosk.audio import audio_check
 from kiosk.audio.devices import on_card
 from kiosk.config import load
-from kiosk.controls import pins
+from kiosk.controls import lines, pins
 from kiosk.findings import Finding
 from kiosk.installation import Installation
 from kiosk.service import unit_check
@@ -230,6 +230,39 @@ def test_pins_and_scripts(house: Path, overrides: tuple[str, ...], says: str | N
         assert judged(*overrides) == []
     else:
         assert says in told(*overrides)
+
+
+@pytest.mark.parametrize(
+    ("used", "consumer", "says"),
+    [
+        (1, b"fan@0", 'button.pin: GPIO 17 is in use by "fan@0". Take the overlay that has it out'),
+        (1, b"", 'GPIO 17 is in use by "the kernel"'),
+        (1, b"lg", None),  # the kiosk that runs
+        (0, b"", None),
+    ],
+)
+def test_a_pin_that_somebody_else_has(
+    house: Path, monkeypatch: pytest.MonkeyPatch, used: int, consumer: bytes, says: str | None
+) -> None:
+    """The kernel's answer is filled in here: a machine of its own is needed for a real line."""
+
+    def ioctl(descriptor: int, request: int, buffer: bytearray) -> None:
+        assert request == 0xC100B405  # GPIO_V2_GET_LINEINFO_IOCTL, as gcc has it
+        line = lines._LINE_INFO.unpack(buffer)[2]
+        assert line == 17
+        buffer[:] = lines._LINE_INFO.pack(b"GPIO17", consumer, line, 0, used, b"", b"")
+
+    monkeypatch.setattr(lines.fcntl, "ioctl", ioctl)
+    if says is None:
+        assert judged() == []
+    else:
+        assert says in told()
+        assert told().startswith("warning [this machine]: ")
+
+
+def test_what_is_no_chip_has_no_lines(house: Path) -> None:
+    with pytest.raises(OSError, match="Inappropriate ioctl"):
+        lines.user_of(house / "gpiochip0", 17)
 
 
 def test_a_machine_without_gpio(house: Path) -> None:

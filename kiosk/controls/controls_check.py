@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.controls import pins
+from kiosk.controls.lines import user_of
 from kiosk.controls.script_button import read_script
 from kiosk.errors import ConfigError, PinError
 from kiosk.findings import Finding
@@ -11,6 +12,8 @@ from kiosk.settings import Settings
 
 ID_PINS = (0, 1)
 """Belong to the EEPROM of boards that are put on top. Source: Raspberry Pi, HAT design guide."""
+OURS = "lg"
+"""Name by which lgpio takes a line. Source: joan2937/lg 0.2.2, lgGpio.c, userLabel."""
 PULLED_UP_PINS = (2, 3)
 """Have 1.8 kΩ to 3.3 V on the board. Source: Raspberry Pi, GPIO and the 40-pin header."""
 
@@ -38,8 +41,28 @@ def judge(settings: Settings) -> Iterator[Finding]:
             'Wire the button to ground and write pull = "up", or take another pin',
         )  # fmt: skip
     if on_pins:
-        try:
-            pins.refuse_chips()
-        except PinError as error:
-            key = "button.source" if kind == "gpio" else "lamp.driver"
-            yield Finding(key, error.cause, error.remedy, "warning", "machine")
+        yield from _chip("button.source" if kind == "gpio" else "lamp.driver")
+        for part in on_pins:
+            yield from _taken(part, getattr(settings, part).pin)
+
+
+def _chip(key: str) -> Iterator[Finding]:
+    try:
+        pins.refuse_chips()
+    except PinError as error:
+        yield Finding(key, error.cause, error.remedy, "warning", "machine")
+
+
+def _taken(part: str, pin: int) -> Iterator[Finding]:
+    """Whether somebody else has the pin; the kiosk that runs has it by lgpio."""
+    chip = pins.DEV / ("gpiochip4" if (pins.DEV / "gpiochip4").exists() else "gpiochip0")
+    try:
+        user = user_of(chip, pin)
+    except OSError:
+        return  # No chip, or not for this user: the chip's own finding says it.
+    if user is not None and user != OURS:
+        yield Finding(
+            f"{part}.pin", f'GPIO {pin} is in use by "{user or "the kernel"}"',
+            "Take the overlay that has it out of config.txt, or take another pin",
+            "warning", "machine",
+        )  # fmt: skip
