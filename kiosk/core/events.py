@@ -21,7 +21,7 @@ class Trouble(Struct, frozen=True):
 
     loss: Loss
     code: str
-    """Code for staff."""
+    """Code for staff; empty where the next session, which is given less, may be taken."""
     was_up: bool
     """A session was lost, and is opened again at once."""
 

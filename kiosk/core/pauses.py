@@ -38,7 +38,7 @@ def quota(
         random: uniform on [0, 1): whoever was refused together must not come back together.
     """
     if asked_s is not None:
-        return asked_s + random()
+        return max(asked_s, QUOTA_WAITS_S) + random()
     usual_s = QUOTA_WAITS_S if waiting else QUOTA_SOON_S
     for _ in range(refusals - 1):
         usual_s = min(2 * usual_s, QUOTA_S)

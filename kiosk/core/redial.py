@@ -115,12 +115,16 @@ class Redial:
             less: the next session is given less than this one.
         """
         verdict = losses.judge(loss)
-        self._note(verdict.staff_code, now_s)
+        of_us = losses.blames_request(loss) and not bare
+        if of_us:
+            self.code = staff_codes.LINK  # No trouble that lasts: the next is given less.
+        else:
+            self._note(verdict.staff_code, now_s)
         self._suspicions += loss.code in SUSPECT_CODES and not less
         often = self._suspicions > RESUMES_IN_A_ROW
         pause_s, fresh = next(self._backoff), verdict.remedy is Remedy.FRESH
         soonest_s = 0.0
-        if losses.blames_request(loss) and not bare:
+        if of_us:
             # What it was given may be to blame, and the line is good.
             pause_s = min(pause_s, pauses.FIRST_S)
             return Attempt(pause_s, Suspect.ALL if often else Suspect.NEWEST)
@@ -136,7 +140,7 @@ class Redial:
         elif self._is_for_staff(verdict, often):
             self.staff_code, pause_s = verdict.staff_code, pauses.STAFF_S
             soonest_s = pause_s
-        elif fresh:
+        elif fresh and not often:
             pause_s = min(pause_s, pauses.FIRST_S)  # The line is good: it was what we resumed.
         if waiting and not soonest_s:
             pause_s = min(pause_s, pauses.SOMEBODY_WAITS_S)

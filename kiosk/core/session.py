@@ -264,7 +264,9 @@ class Session:
                 self.opening.give_less()
         elif attempt.suspect is Suspect.NEWEST or (less and given is Given.HANDLE):
             self._distrust_handle()
-        self.troubles.append(Trouble(loss, self.code, self.phase is Phase.UP))
+        mended = losses.blames_request(loss) and given is not Given.NOTHING
+        code = "" if mended else self.code
+        self.troubles.append(Trouble(loss, code, self.phase is Phase.UP))
         self._set_phase(Phase.DOWN, now_s)
         self._dial_at_s = now_s + attempt.pause_s
         self._soonest_s = now_s + attempt.soonest_s

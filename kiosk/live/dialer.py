@@ -187,7 +187,7 @@ class Dialer:
         for name, value in (("CLOSE_CODE", loss.code), ("HTTP_STATUS", loss.http_status)):
             if value is not None:
                 fields[name] = str(value)
-        level = logging.INFO if trouble.was_up else logging.WARNING
+        level = logging.WARNING if trouble.code and not trouble.was_up else logging.INFO
         self._troubles.trouble(kind, line, now_s, fields, level)
 
     def _take(self, link: Link, frame: bytes) -> None:

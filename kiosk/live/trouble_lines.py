@@ -20,6 +20,8 @@ def of(trouble: Trouble, source: str) -> tuple[str, str]:
     kind = f"{code} {loss.status or _number(trouble) or loss.reason}"
     if trouble.was_up:
         return f"lost {kind}", f"connection lost: {_sentence(said)} Reconnecting."
+    if not code:
+        return f"refused {kind}", f"the session is refused: {_sentence(said)} Opening another."
     of_service = loss.code is not None or loss.http_status is not None
     cause, advice = said, loss.advice or staff_codes.ADVICE.get(code, "Retrying.")
     if code == staff_codes.KEY and of_service and source:

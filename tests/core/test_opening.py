@@ -245,6 +245,17 @@ def test_history_begins_with_the_visitor_and_its_roles_alternate():
     ]
 
 
+def test_refusal_of_what_a_session_was_given_is_no_matter_for_staff(line):
+    line.receive(handle("a"))
+    line.lose()
+    setup(line)
+    line.session.troubles.clear()
+    refuse(line)
+    assert [trouble.code for trouble in line.session.troubles] == [""]
+    assert line.session.code == "K-LINK"
+    assert not line.session.without_network
+
+
 def test_what_is_left_out_is_said_with_the_dial(line):
     line.receive(handle("a"))
     line.lose()

@@ -798,6 +798,29 @@ def test_one_refusal_for_quota_is_no_outage_and_what_lasts_is(line):
     assert (line.session.code, line.session.staff_code) == ("", "")
 
 
+@pytest.mark.parametrize(
+    "loss",
+    [
+        Loss(1008, "Operation is not implemented, or supported, or enabled"),
+        Loss(1007, "Request contains an invalid argument."),
+        Loss(1011, "Internal error encountered."),
+        Loss(http_status=429, retry_after_s=0.0),
+        Loss(reason="no route"),
+    ],
+)
+def test_nothing_that_fails_for_ever_is_dialled_in_a_storm(loss):
+    line = Line()
+    dials = 0
+    while line.now_s < 700.0:
+        if line.session.actions:
+            dials += 1
+            line.session.actions.clear()
+            line.session.opened(line.now_s)
+            line.session.lost(loss, line.now_s)
+        line.pass_time(0.1)
+    assert dials < 200
+
+
 @pytest.mark.parametrize("asked_s", [math.inf, -1.0, math.nan, -math.inf, 1e300])
 def test_nonsense_in_retry_after_is_bounded(line, asked_s):
     line.lose(Loss(http_status=429, retry_after_s=asked_s))

@@ -84,7 +84,12 @@ async def test_refusal_that_quotes_the_key_is_told_without_it_on_one_line():
 
 
 @pytest.mark.parametrize(
-    ("value", "asked_s"), [("17", 17.0), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)]
+    ("value", "asked_s"),
+    [
+        ("17", 17.0),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        *((value, None) for value in ("-1", "inf", "nan", "1e9", "1.5", "")),
+    ],
 )
 async def test_refusal_tells_how_long_to_stay_away(value, asked_s):
     def refuse(connection, request):

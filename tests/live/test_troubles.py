@@ -50,6 +50,10 @@ def line(loss: Loss, source: str = "", was_up: bool = False) -> str:
             "K-BILLING: cannot connect: Your prepayment credits are depleted. … "
             + staff_codes.ADVICE["K-BILLING"],
         ),
+        (
+            of(Trouble(Loss(1007, "Invalid argument."), "", was_up=False), "")[1],
+            "the session is refused: Invalid argument. Opening another.",
+        ),
         (line(Loss(1000, ""), was_up=True), "connection lost: close code 1000. Reconnecting."),
         (
             line(Loss(http_status=503)),
