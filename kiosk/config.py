@@ -9,6 +9,7 @@ The obvious way, merging first and converting the whole with msgspec, loses whic
 from, and msgspec's message ("Expected `int` <= 27 - at `$.button.pin`") tells a person no remedy.
 """
 
+import contextlib
 import os
 import re
 import tomllib
@@ -64,6 +65,21 @@ class _Layer(NamedTuple):
         return f"{self.name}, line {line}" if line else self.name
 
 
+class _Mistakes:
+    """Collects what is wrong, so that whoever mends it is told all of it at once."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    @contextlib.contextmanager
+    def noted(self) -> Iterator[None]:
+        """Go on after a mistake in the block."""
+        try:
+            yield
+        except ConfigError as error:
+            self.told.append(str(error))
+
+
 class Loaded(Struct, frozen=True):
     """Settings, and where each of them came from."""
 
@@ -112,23 +128,29 @@ def load(
         system: folder of the system's files; None: without them.
 
     Raises:
-        ConfigError: something cannot be used; with a message for a person.
+        ConfigError: something cannot be used; with a line for a person for each mistake.
     """
     values: dict[str, Any] = {}
     layers: dict[str, _Layer] = {}
     read: list[str] = []
+    mistakes = _Mistakes()
 
     def lay(document: dict[str, Any], layer: _Layer) -> None:
-        for key, value in _flatten(document, layer).items():
-            values[key] = _converted(key, value, layer)
-            layers[key] = layer
+        for key, value in _flatten(document, layer, mistakes):
+            with mistakes.noted():
+                values[key] = _converted(key, value, layer)
+                layers[key] = layer
 
     for file in (packaged.path("kiosk.toml"), *_system_files(system), *files):
-        text = read_text(file, MOST_BYTES, pipes=True)
-        lay(parse_toml(text, str(file)), _Layer(str(file), text))
+        with mistakes.noted():
+            text = read_text(file, MOST_BYTES, pipes=True)
+            lay(parse_toml(text, str(file)), _Layer(str(file), text))
         read.append(str(file))
     for override in overrides:
-        lay(_parse_override(override), _Layer("--set"))
+        with mistakes.noted():
+            lay(_parse_override(override), _Layer("--set"))
+    if mistakes.told:
+        raise ConfigError("\n".join(mistakes.told))
     check_together(values, lambda key: layers[key].at(key))
     tree: dict[str, Any] = {}
     for key, written in values.items():
@@ -217,29 +239,35 @@ def _parse_override(argument: str) -> dict[str, Any]:
     return tree  # type: ignore[no-any-return]
 
 
-def _flatten(document: dict[str, Any], layer: _Layer) -> dict[str, Any]:
-    """`{"live": {"model": x}}` to `{"live.model": x}`; refuses what no setting is called."""
-    flat: dict[str, Any] = {}
+def _flatten(
+    document: dict[str, Any], layer: _Layer, mistakes: _Mistakes
+) -> Iterator[tuple[str, Any]]:
+    """`{"live": {"model": x}}` to `live.model` and x; what no setting is called is a mistake."""
     tables = list(document.items())
     for table, content in tables:  # a table in a table joins the end of the list
-        _refuse_secret(table, layer)
-        if table not in TABLES:
-            _refuse_unknown(table, layer)
-        if not isinstance(content, dict):
-            raise ConfigError(
-                f"{layer.at(table)}: {table} is a table of settings, not a value."
-                f" Write [{table}] once, in single brackets, and its keys below it"
-            )
-        for name, value in content.items():
-            key = f"{table}.{name}"
-            if key in TABLES:
-                tables.append((key, value))
-                continue
-            _refuse_secret(key, layer)
-            if name not in TABLES[table]:
-                _refuse_unknown(key, layer)
-            flat[key] = value
-    return flat
+        with mistakes.noted():
+            _refuse_table(table, content, layer)
+            for name, value in content.items():
+                key = f"{table}.{name}"
+                if key in TABLES:
+                    tables.append((key, value))
+                    continue
+                with mistakes.noted():
+                    _refuse_secret(key, layer)
+                    if name not in TABLES[table]:
+                        _refuse_unknown(key, layer)
+                    yield key, value
+
+
+def _refuse_table(table: str, content: Any, layer: _Layer) -> None:
+    _refuse_secret(table, layer)
+    if table not in TABLES:
+        _refuse_unknown(table, layer)
+    if not isinstance(content, dict):
+        raise ConfigError(
+            f"{layer.at(table)}: {table} is a table of settings, not a value."
+            f" Write [{table}] once, in single brackets, and its keys below it"
+        )
 
 
 def _refuse_secret(key: str, layer: _Layer) -> None:

@@ -46,13 +46,20 @@ def load(
     try:
         return config.load(files, overrides, system), None
     except ConfigError as error:
-        told = " ".join(str(error).split())
+        told = _first(str(error))
     kept = state / FILE
     try:
         return config.load([kept], system=None), Mistake(told, serves=True)
     except ConfigError as error:
         log.warning("no settings of an earlier start can be used: %s", error)
     return config.load(overrides=SHOWING_ONLY, system=None), Mistake(told, serves=False)
+
+
+def _first(mistakes: str) -> str:
+    """The first of several mistakes, a line each, and how many more there are."""
+    first, *more = mistakes.splitlines()
+    rest = f" (and {len(more)} more: kiosk config check)" if more else ""
+    return f"{' '.join(first.split())}{rest}"
 
 
 def report(mistake: Mistake) -> None:

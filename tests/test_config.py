@@ -278,6 +278,20 @@ def test_a_bad_value(override: str, says: str) -> None:
     assert len(message) < 400
 
 
+def test_all_mistakes_are_told_at_once(etc: Path) -> None:
+    write(etc / "kiosk.toml", "[live\n")
+    write(etc / "kiosk.d" / "10.toml", "[audio]\nvolume = 7\n[vist]\nx = 1\n[live]\nmodle = 1\n")
+    with pytest.raises(ConfigError) as caught:
+        load(overrides=["button.pin=99", "nonsense"], system=etc)
+    broken, volume, table, key, pin, nonsense = str(caught.value).splitlines()
+    assert broken.startswith(f"{etc}/kiosk.toml, line 1, column 6: not valid TOML")
+    assert volume.startswith(f"{etc}/kiosk.d/10.toml, line 2: audio.volume = 7 cannot be used")
+    assert "line 3: vist is no known table" in table
+    assert "line 6: live.modle is no known key. Did you mean live.model?" in key
+    assert pin.startswith("--set: button.pin = 99")
+    assert nonsense.startswith("--set: ")
+
+
 def test_keys_that_only_together_are_wrong(etc: Path) -> None:
     assert 'live.project = "" cannot be used' in refused("live.api=vertex")
     assert "live.location" in refused("live.api=vertex", "live.project=p", "live.location=")

@@ -39,6 +39,13 @@ def test_settings_survive_being_kept(tmp_path: Path) -> None:
     assert mistake.told.startswith("--set: button.pin = 99 cannot be used")
 
 
+def test_of_several_mistakes_the_first_is_shown(tmp_path: Path) -> None:
+    _, mistake = last_good.load([], ["button.pin=99", "audio.volume=7"], tmp_path, NOWHERE)
+    assert mistake is not None
+    assert mistake.told.startswith("--set: button.pin = 99 cannot be used")
+    assert mistake.told.endswith("(and 1 more: kiosk config check)")
+
+
 def test_good_settings_are_taken_as_they_are(tmp_path: Path) -> None:
     last_good.keep(load(overrides=["button.pin=4"], system=None), tmp_path)
     loaded, mistake = last_good.load([], ["button.pin=5"], tmp_path, NOWHERE)
