@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 VOICE_HZ = 24_000
 """Rate of `hear` and of `Voice`, s16le mono: the reply's own."""
+MAX_RETRY_AFTER_S = 3600.0
+"""No wish of a vendor to be left alone is followed for longer."""
 STALL_S = 1.2
 """A picture that stands for so long is taken for lost: our own face takes over. It is to be there
 1.5 s after the line has failed, and some pictures were on their way yet."""
@@ -78,11 +80,16 @@ class Lost(Struct, frozen=True):
     final: bool = False
     """Trying again cannot help before a person has mended something (a key, a name, credits)."""
     retry_after_s: float = 0.0
-    """The vendor's own wish; 0 where it has none."""
+    """The vendor's own wish, at most `MAX_RETRY_AFTER_S`; 0 where it has none."""
 
     def __post_init__(self) -> None:
-        """Whoever says it, it goes to the log, to `status` and to the terminal."""
+        """Whoever says it: the words go to the log, to `status` and to the terminal, and an avatar
+        that was to be left alone for ever would never be back.
+        """
         force_setattr(self, "reason", clean(self.reason))
+        usable = self.retry_after_s > 0.0  # Neither negative nor no number.
+        wish_s = min(self.retry_after_s, MAX_RETRY_AFTER_S) if usable else 0.0
+        force_setattr(self, "retry_after_s", wish_s)
 
 
 Told = Ready | Speaking | Idle | Voice | Away | Lost

@@ -98,11 +98,8 @@ class Lease:
         least_s: float = 0.0,
     ) -> None:
         """It failed, or was taken away; `least_s` see `closed`."""
-        if self._since_s is not None and self._opened and now_s - self._since_s >= GOOD_S:
-            self._pause_s = AGAIN_FIRST_S
-        pause_s = FINAL_AGAIN_S if final else self._pause_s * (0.5 + self._chance() / 2)
-        self._pause_s = min(self._pause_s * 2, AGAIN_MOST_S)
-        self._again_s = now_s + max(pause_s, retry_after_s)
+        pause_s = self._next_pause_s(now_s)
+        self._again_s = now_s + max(FINAL_AGAIN_S if final else pause_s, retry_after_s)
         self.closed(least_s)
 
     def closed(self, least_s: float = 0.0) -> None:
@@ -123,12 +120,24 @@ class Lease:
             return None
         if not self._opened:
             return None
-        if quiet and not (self._wanted(now_s, wall) and now_s < self._renew_s):
+        if quiet and not self._wanted(now_s, wall):
+            return Do.CLOSE
+        if quiet and now_s >= self._renew_s:
+            if now_s - self._since_s < GOOD_S:  # A vendor that ends each one at once sells many.
+                self._again_s = now_s + self._next_pause_s(now_s)
             return Do.CLOSE
         if now_s >= self._touch_s:
             self._touch_s = self._next_touch(now_s)
             return Do.TOUCH
         return None
+
+    def _next_pause_s(self, now_s: float) -> float:
+        """How long to wait after a session that failed, or was short."""
+        if self._since_s is not None and self._opened and now_s - self._since_s >= GOOD_S:
+            self._pause_s = AGAIN_FIRST_S
+        pause_s = self._pause_s * (0.5 + self._chance() / 2)
+        self._pause_s = min(self._pause_s * 2, AGAIN_MOST_S)
+        return pause_s
 
     @property
     def _renew_s(self) -> float:

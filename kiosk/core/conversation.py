@@ -86,6 +86,8 @@ class Conversation:
         self._changes = self._recalls = 0
         self._visit_since_s: float | None = None
         """Last sign of a visitor; None when nobody is here."""
+        self._asked_s: float | None = None
+        """When a visitor last asked something or was answered; None where none has."""
 
     def begin_reply(self, sample: int) -> None:
         """The next reply sample will have this index in the reply ring, which outlives a daemon."""
@@ -124,6 +126,7 @@ class Conversation:
         self._visit_since_s, self._recalls = memo.visit_since_s, memo.recalls + 1
         self._last_turn, self._last_end = memo.last_turn, memo.last_end
         self.turns.extend(memo.turns)
+        self._asked_s = memo.visit_since_s if memo.turns else None
         self._hold = memo.hold
         turn = self._turn(memo.last_turn)
         if turn is not None:
@@ -191,6 +194,7 @@ class Conversation:
         hold.turn = self._last_turn
         if self._held or self._speaking:
             self._discard_reply()
+        self._asked_s = now_s
         self.turns.append(Turn(hold.turn, hold.press_s, hold.start, barge_in=hold.barge_in))
         self._pieces.clear()
         self.session.open(hold.turn, hold.start, now_s)
@@ -245,6 +249,8 @@ class Conversation:
             self._on(self.session.events.popleft(), now_s)
         if self._speaking or self._hold is not None:
             self._visit_since_s = now_s
+        if self._speaking or (self._hold is not None and self._hold.turn):
+            self._asked_s = now_s
         if self._notice is not None and now_s > self._notice_until_s:
             self._notice = None
         if (
@@ -255,8 +261,11 @@ class Conversation:
 
     @property
     def visitor_s(self) -> float | None:
-        """When there was last a sign of the visitor; None when nobody is here."""
-        return self._visit_since_s
+        """When the visitor last asked something or was answered; None where nobody has.
+
+        A tap is no sign of one who wants an avatar that costs money.
+        """
+        return self._asked_s
 
     @property
     def visit_ends_s(self) -> float | None:
@@ -315,7 +324,7 @@ class Conversation:
             self._discard_reply()
         self.turns.append(Turn(self._last_turn, now_s, 0, 0, release_s=now_s, heard=text))
         self._pieces.clear()
-        self._visit_since_s = now_s
+        self._visit_since_s = self._asked_s = now_s
         self.session.type(self._last_turn, text, now_s)
         return self._last_turn
 
@@ -332,7 +341,7 @@ class Conversation:
                 self.discarded += 1
             turn.heard = turn.said = ""
         self._pieces.clear()
-        self._visit_since_s = None
+        self._visit_since_s = self._asked_s = None
         self._changes += 1
 
     def stop(self, now_s: float) -> None:

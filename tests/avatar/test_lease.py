@@ -205,3 +205,18 @@ def test_any_course_of_events(events, always_on, daily_minutes):
             rule.closed()
             held = False
         assert rule.held is held
+
+
+@pytest.mark.parametrize("cap_s", [1.0, 10.0, 0.001])
+def test_a_vendor_of_short_sessions_sells_few(cap_s):
+    rule, opened = lease(), 0
+    for tenth in range(6000):
+        now_s = tenth / 10
+        rule.visitor(now_s)
+        match rule.advance(now_s, NOON, quiet=True):
+            case Do.OPEN:
+                opened += 1
+                rule.opened(now_s, cap_s)
+            case Do.CLOSE:
+                rule.closed()
+    assert opened <= 12, "in ten minutes"

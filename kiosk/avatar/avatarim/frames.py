@@ -10,6 +10,8 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
+from kiosk.avatar.vendor_json import VendorJsonError, decode
+
 HOST = "wss://avatar-im.console.aliyun.com"
 HEARTBEAT = "3"
 
@@ -90,8 +92,8 @@ def parse(text: str) -> Down:
     body: Any = {}
     if rest:
         try:
-            body = msgspec.json.decode(rest)
-        except msgspec.DecodeError:
+            body = decode(rest)
+        except VendorJsonError:
             return Unknown(text)
     if not isinstance(body, dict):
         return Unknown(text)
@@ -102,8 +104,8 @@ def parse(text: str) -> Down:
             content = body.get("content")
             if isinstance(content, str):  # Seen at other sockets of the vendor's: JSON in JSON.
                 try:
-                    content = msgspec.json.decode(content)
-                except msgspec.DecodeError:
+                    content = decode(content)
+                except VendorJsonError:
                     content = {"text": content}
             if not isinstance(content, dict):
                 content = {}

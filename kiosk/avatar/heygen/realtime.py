@@ -22,6 +22,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from kiosk.avatar.heygen.pacing import BYTES_PER_S, Chunk, End, Pacer, Pause
 from kiosk.avatar.heygen.talk import event_id
+from kiosk.avatar.vendor_json import VendorJsonError, decode
 from kiosk.avatar.watched import spawn
 from kiosk.secrets import clean
 from kiosk.settings import is_loopback
@@ -78,7 +79,7 @@ class Realtime:
         self._connected = asyncio.Event()
         self._dialect = dialect_of(url)
         self._segment_s = 0.0
-        self._count = 0
+        self._count = self._misunderstood = 0
 
     # --- what is wanted ----------------------------------------------------------------------
 
@@ -164,8 +165,11 @@ class Realtime:
     def _receive(self, message: str | bytes) -> str:
         """Take one event; return why the session is over, if it says so."""
         try:
-            event = json.loads(message)
-        except ValueError:
+            event = decode(message)
+        except VendorJsonError as error:
+            if not self._misunderstood:
+                log.warning("the avatar's service sends what is not understood: %s", error)
+            self._misunderstood += 1
             return ""
         if not isinstance(event, dict):
             return ""

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from kiosk.avatar.vendor_json import VendorJsonError, decode
 from kiosk.daemon_threads import DaemonThreads
 from kiosk.secrets import clean
 from kiosk.settings import is_loopback
@@ -166,8 +167,8 @@ def data_of(answer: Answer, place: str, secrets: Sequence[str] = ()) -> Any:
     A success without JSON is one without data: `stop` answers with text or nothing.
     """
     try:
-        said = json.loads(answer.body)
-    except ValueError:
+        said = decode(answer.body)
+    except VendorJsonError:
         said = None
     if 200 <= answer.status < 300:
         return said.get("data") if isinstance(said, dict) else None

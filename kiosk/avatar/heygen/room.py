@@ -6,13 +6,13 @@ runs in the loop's thread; the client receives and decodes in threads of its own
 
 import asyncio
 import contextlib
-import json
 import logging
 import time
 from typing import Any, Protocol
 
 from kiosk.avatar.base import VOICE_HZ
 from kiosk.avatar.picture import Frame
+from kiosk.avatar.vendor_json import VendorJsonError, decode
 from kiosk.avatar.watched import spawn
 from kiosk.secrets import clean
 
@@ -100,6 +100,7 @@ class Room:
         self._away = False
         """The client is joining again by itself: whoever leaves now comes back."""
         self._left = False
+        self._misunderstood = 0
 
     async def join(self, url: str, token: str) -> None:
         """Join; raises `ConnectionError` where that fails."""
@@ -214,8 +215,11 @@ class Room:
 
     def _on_data(self, packet: Any) -> None:
         try:
-            event = json.loads(packet.data)
-        except ValueError:
+            event = decode(packet.data)
+        except VendorJsonError as error:
+            if not self._misunderstood:
+                log.warning("the avatar's room sends what is not understood: %s", error)
+            self._misunderstood += 1
             return
         if isinstance(event, dict):
             self._ears.said(event)
