@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.machine import load
 
-WHOLE = ("start", "talk", "press", "soak", "cloud", "faults", *report.RELIABILITY)
+WHOLE = ("start", "talk", "press", "soak", "texts", "cloud", "faults", *report.RELIABILITY)
 """They give tables. The others are programs of their own, which print."""
 MINUTES = {"soak": 10.0, "endurance": 30.0}
 

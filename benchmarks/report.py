@@ -20,6 +20,7 @@ PERFORMANCE = (
     "sound",
     "stage",
     "drawing",
+    "texts",
     "captions",
     "lips_to_sound",
     "lipsync",

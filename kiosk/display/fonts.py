@@ -96,25 +96,26 @@ def files_of(script: Script) -> tuple[Path, Path] | None:
     return _first((own, *wide))
 
 
-def others(name: str) -> Iterator[tuple[Path, Path]]:
+def others(name: str) -> tuple[tuple[Path, Path], ...]:
     """All installed families that may have a sign which its script's own lacks.
 
     Args:
         name: of the script of the sign, as in the names of fonts.
     """
-    if family() is not None:
-        named = tuple((regular.format(name), bold.format(name)) for regular, bold in _NAMED)
-        yield from _installed((*_FAMILIES, *(named if name else ()), *_SIGNS, *_HAN))
+    if family() is None:
+        return ()
+    named = tuple((regular.format(name), bold.format(name)) for regular, bold in _NAMED)
+    return _installed(_ROOT, (*_FAMILIES, *(named if name else ()), *_SIGNS, *_HAN))
 
 
 def _first(families: tuple[tuple[str, str], ...]) -> tuple[Path, Path] | None:
-    return next(_installed(families), None)
+    return next(iter(_installed(_ROOT, families)), None)
 
 
-def _installed(families: tuple[tuple[str, str], ...]) -> Iterator[tuple[Path, Path]]:
-    for regular, bold in families:
-        if (_ROOT / regular).is_file() and (_ROOT / bold).is_file():
-            yield _ROOT / regular, _ROOT / bold
+@lru_cache(maxsize=512)
+def _installed(root: Path, families: tuple[tuple[str, str], ...]) -> tuple[tuple[Path, Path], ...]:
+    files = ((root / regular, root / bold) for regular, bold in families)
+    return tuple(pair for pair in files if pair[0].is_file() and pair[1].is_file())
 
 
 class Face(NamedTuple):

@@ -39,7 +39,7 @@ class Glyphs:
         """
         known = self._known.setdefault((file, face), {})
         wanted = set(signs)
-        if unknown := "".join(wanted - known.keys()):
+        if unknown := "".join(wanted.difference(known)):
             metrics = self._face(file, face).get_metrics(unknown)
             found = (metric is not None for metric in metrics)
             known.update(zip(unknown, found, strict=True))
