@@ -22,6 +22,7 @@ from kiosk.audio import memory
 from kiosk.audio.sound import Sound
 from kiosk.controls.socket import ControlSocket
 from kiosk.core.conversation import Conversation
+from kiosk.core.reply_sound import Resampler
 from kiosk.core.scene import Scene, State
 from kiosk.core.session import Session
 from kiosk.daemon_threads import DaemonThreads
@@ -103,7 +104,7 @@ class Kiosk:
             on_period=self.pump,
             on_change=self._on_device,
         )
-        self.session = Session(settings.live, random.random)
+        self.session = Session(settings.live, random.random, resampler=_resampler)
         hint = {"keyboard": "space", "none": "none"}.get(settings.button.source, "button")
         self.conversation = Conversation(
             settings.button, settings.visit, self.session, hint, apology(settings.live.language)
@@ -353,6 +354,12 @@ class Kiosk:
             await asyncio.sleep(TICK_S)
             self.ticks += 1
             self.pump()
+
+
+def _resampler(rate_hz: int) -> Resampler:
+    from kiosk.audio.convert import ToReply  # Numpy comes with it, and is seldom needed.
+
+    return ToReply(rate_hz)
 
 
 def _is_ours(error: BaseException) -> bool:

@@ -116,6 +116,7 @@ class Mouthpiece:
         if self._streamed is None:
             self._speaker.play(pcm)
         else:
+            self._streamed.ended = self._streamed.idle = False  # An answer may go on after its end.
             self._expect_echo(self._streamed, pcm)
             assert self._avatar is not None  # noqa: S101 - it has a stream
             self._avatar.hear(utterance, pcm)

@@ -93,6 +93,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
             "bad_frames": kiosk.dialer.bad_frames,
             "bad_parts": session.bad_parts,
             "unknown_fields": session.unknown_fields,
+            "odd": dict(session.oddities.counts),
             "total_tokens": session.total_tokens,
         },
         "microphone": {

@@ -272,7 +272,7 @@ def test_a_text_without_sound_is_an_answer(room):
     room.ask()
     room.avatar.on_dialogue(Said("At nine."))
     room.step(ANSWER_S + 0.1)
-    assert room.turn.outcome == "answered"
+    assert room.turn.outcome == "text"
 
 
 def test_what_is_typed(room):

@@ -71,6 +71,23 @@ class FromKiosk:
         return np.repeat(samples, self._channels).tobytes()
 
 
+class ToReply:
+    """A service's mono sound of another rate → 24 kHz. It waits to be heard in any case, and may
+    come in blocks: nothing needs to be steady here.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._stream = soxr.ResampleStream(rate, REPLY_RATE, 1, dtype="int16")
+
+    def feed(self, pcm: bytes) -> bytes:
+        """The next of it; some of what was fed may come later."""
+        return bytes(self._stream.resample_chunk(np.frombuffer(pcm, np.int16)))
+
+    def end(self) -> bytes:
+        """The rest."""
+        return bytes(self._stream.resample_chunk(np.empty(0, np.int16), last=True))
+
+
 def _mono(pcm: bytes, channels: int) -> Samples:
     samples = np.frombuffer(pcm, np.int16)
     if channels == 1:

@@ -8,10 +8,13 @@ what decides.
 
 from collections import deque
 
+from kiosk.core import turn_end
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
-from kiosk.core.messages import ServerContent
+from kiosk.core.fields import Note
+from kiosk.core.messages import InlineData, ModelTurn, ServerContent
 from kiosk.core.outgoing import Outbox, Utterance
+from kiosk.core.reply_sound import ReplySound
 from kiosk.errors import MessageError
 
 INTERRUPTED_LIMIT_S = 2.0
@@ -21,6 +24,10 @@ way.
 
 HARDLY_HEARD_S = 1.0
 """A question of whose answers less was heard may be asked again; see `live.ask_again`."""
+MAX_TRANSCRIPT_CHARS = 6_000
+"""Of each side's transcript of a turn: seven minutes of speech. It is kept for the visit."""
+REPEATED_CHARS = 8
+"""A transcript that begins with all that came before, and that is no shorter, comes once more."""
 AUDIBLE = 103
 """Peak of s16 that counts as sound: -50 dBFS."""
 
@@ -32,12 +39,23 @@ class Answers:
         outbox: the utterances.
         checkpoint: where those that the service reacted to are remembered.
         events: where the events go.
+        sound: makes what comes our kind of sound.
+        note: is told the name of what could not be used.
     """
 
-    def __init__(self, outbox: Outbox, checkpoint: Checkpoint, events: deque[Event]) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        checkpoint: Checkpoint,
+        events: deque[Event],
+        sound: ReplySound,
+        note: Note,
+    ) -> None:
         self._outbox = outbox
         self._checkpoint = checkpoint
         self._events = events
+        self._sound = sound
+        self._note = note
         self.bad_parts = 0
         """Pieces of sound that could not be read."""
         self.behind = False
@@ -48,9 +66,7 @@ class Answers:
         """On this link an answer was taken for that to the newest of several questions, and may be
         to those before it: the service may not have the newest yet, nor may its handle.
         """
-        self._ignore_turn_complete = False
-        self._goes_on = False
-        """More of the turn was announced with its `turnComplete`."""
+        self._forget_the_link()
 
     def take(self, content: ServerContent, status: str | None, now_s: float) -> bool:
         """One `serverContent`; `status` is an `interactionStatus` that stood beside it.
@@ -62,22 +78,24 @@ class Answers:
         """
         if content.input_transcription is not None and content.input_transcription.text:
             self._heard(content.input_transcription.text, now_s)
-        if content.interrupted:
-            # It ends what we cut. With nothing cut it is the spurious pair after a finished reply.
+        status = content.interaction_status or status
+        came = ended = False
+        if content.interrupted and self._spoken_over():
             self._ignore_turn_complete, self._goes_on = True, False
-            for u in self._outbox.utterances:
-                if u.cut and u.ended:
-                    self.finish(u, "interrupted")
-        elif content.model_turn is not None or content.output_transcription is not None:
-            self._reply(content, now_s)
+        else:
+            came = self._reply(content, now_s)
+            ended = content.interrupted and self._interrupted_itself(content, now_s)
         if content.generation_complete:
             self._generation_complete(now_s)
-        status = content.interaction_status or status
+        if status == "IN_PROGRESS" and (content.turn_complete or not came):
+            self._works(now_s)
         if content.turn_complete and status == "IN_PROGRESS":
             self._goes_on = True
+            if (u := self.answering(now_s)) is not None and u.answered and not u.cut:
+                self._sound_complete(u)  # What follows may take a while.
         elif content.turn_complete or (status == "IDLE" and self._goes_on):
-            return self._turn_complete(now_s)
-        return False
+            return self._turn_complete(content, now_s) or ended
+        return ended
 
     def unlink(self, ask_again: bool = False) -> None:
         """The link is gone: what that means for each utterance; see `session`.
@@ -92,7 +110,7 @@ class Answers:
             if ask_again and unfinished and u.played_s < HARDLY_HEARD_S:
                 self._checkpoint.take_back(u)
                 u.reacted = u.answered = u.generated = u.loud = False
-                u.quiet_samples, u.said = 0, ""
+                u.quiet_samples, u.said, u.text = 0, "", ""
             if u.reacted or u.given_up:
                 self._leave(u)
                 wordless = wordless or not u.heard or u.doubtful
@@ -116,7 +134,13 @@ class Answers:
                 self._say_again(u)
 
     def _forget_the_link(self) -> None:
-        self._ignore_turn_complete = self._goes_on = self.behind = self.guessed = False
+        self._ignore_turn_complete = self.behind = self.guessed = False
+        self._goes_on = False
+        """More of the turn was announced with its `turnComplete`."""
+        self._last: Utterance | None = None
+        """The newest that was answered on this link."""
+        self._resumed = False
+        """More of its answer has come after its end."""
 
     def _leave(self, u: Utterance) -> None:
         """It is not said again."""
@@ -205,40 +229,103 @@ class Answers:
         if not spoken or ((u := spoken.pop()).cut and not u.unheard):
             return
         self.behind = self.behind or not all(o.heard for o in spoken)
+        text = self._new_words(u.heard, text, "inputTranscription")
         u.heard += text
         u.doubtful = u.doubtful or self.behind
-        u.progress_s = now_s
+        if text:
+            u.progress_s = now_s
         # What the service says of an utterance that is still open commits it to nothing, and what
         # may be the late transcript of an older one is no sign of this one.
         answered = all(o.given_up or (o.answered and o.heard) for o in spoken)
         if u.ended and answered and not u.doubtful:
             self.react(u, now_s)
-        if not u.unheard:
+        if text and not u.unheard:
             self._events.append(Heard(u.id, text))
 
-    def _reply(self, content: ServerContent, now_s: float) -> None:
-        u = self.answering(now_s, more=content.model_turn is not None)
+    def _new_words(self, known: str, text: str, name: str) -> str:
+        """What a piece of transcript adds: it may come twice, or as a whole each time."""
+        before = known.strip()
+        if len(before) >= REPEATED_CHARS and text.strip().startswith(before):
+            text = text.lstrip()[len(before) :]
+            text = text.lstrip() if known[-1:].isspace() else text
+        room = MAX_TRANSCRIPT_CHARS - len(known)
+        if len(text) > room:
+            self._note(f"{name} (more than {MAX_TRANSCRIPT_CHARS} characters a turn)")
+        return text[: max(room, 0)]
+
+    # --- the answer --------------------------------------------------------------------------
+
+    def _reply(self, content: ServerContent, now_s: float) -> bool:
+        """Content of an answer. Returns whether there was any that can be heard or read."""
+        if content.model_turn is None and content.output_transcription is None:
+            return False
+        u = self.answering(now_s, more=content.model_turn is not None) or self._after_its_end()
         if u is None or (u.cut and not u.unheard):
-            return
+            return False
+        words = content.output_transcription.text if content.output_transcription else ""
+        came = False
         # A transcript alone is no sign: it may be the rest of that of the answer before.
         if content.model_turn is not None:
             self._ignore_turn_complete = False
-            u.answered = True
             self.react(u, now_s)
-        if u.cut:
+            came = self._take_parts(u, content.model_turn, words, now_s)
+        if came:
+            u.answered, u.working_s, u.nothing = True, None, ""
+        if words and not u.cut:
+            self._say(u, words)
+        self._resumed = self._resumed or (u is self._last and (came or bool(words)))
+        return came
+
+    def _take_parts(self, u: Utterance, turn: ModelTurn, words: str, now_s: float) -> bool:
+        came = bool(words)
+        for part in turn.parts:
+            if part.inline_data is not None:
+                came = self._play(u, part.inline_data) or came
+            if part.text and part.thought:
+                self._works(now_s)
+            elif part.text:
+                u.text += part.text[: MAX_TRANSCRIPT_CHARS - len(u.text)]
+                came = True
+        return came
+
+    def _say(self, u: Utterance, words: str) -> None:
+        words = self._new_words(u.said, words, "outputTranscription")
+        u.said += words
+        if words:
+            self._events.append(Said(u.id, words))
+
+    def _works(self, now_s: float) -> None:
+        """The service shows that it is at work on what it was asked."""
+        u = self.answering(now_s)
+        if u is None:
             return
-        for part in content.model_turn.parts if content.model_turn else ():
-            if part.inline_data is not None and part.inline_data.mime_type.startswith("audio/"):
-                try:
-                    pcm = part.inline_data.pcm()
-                except MessageError:  # It must not cost what else is in the frame.
-                    self.bad_parts += 1
-                    continue
-                _measure(u, pcm)
-                self._events.append(Sound(u.id, pcm, u.loud))
-        if content.output_transcription is not None and content.output_transcription.text:
-            u.said += content.output_transcription.text
-            self._events.append(Said(u.id, content.output_transcription.text))
+        self.react(u, now_s)
+        u.nothing = ""
+        if u.working_s is None:
+            u.working_s = now_s
+
+    def _after_its_end(self) -> Utterance | None:
+        """The answer that goes on after its end: nothing newer was said, so it can be no other."""
+        last = self._last
+        if last is None or any(u.begun and u.id > last.id for u in self._outbox.utterances):
+            return None
+        return last
+
+    def _play(self, u: Utterance, data: InlineData) -> bool:
+        if u.cut:
+            return True
+        try:
+            self._hand_out(u, self._sound.take(u.id, data))
+        except MessageError as error:  # It must not cost what else is in the frame.
+            self.bad_parts += 1
+            self._note(f"inlineData: {error}")
+            return False
+        return True
+
+    def _hand_out(self, u: Utterance, pcm: bytes) -> None:
+        if pcm:
+            _measure(u, pcm)
+            self._events.append(Sound(u.id, pcm, u.loud))
 
     def _generation_complete(self, now_s: float) -> None:
         u = self.answering(now_s, more=True)
@@ -247,19 +334,72 @@ class Answers:
         self.react(u, now_s)
         u.generated = True
         if not u.cut:
-            self._events.append(SoundComplete(u.id))
+            self._sound_complete(u)
 
-    def _turn_complete(self, now_s: float) -> bool:
+    def _sound_complete(self, u: Utterance) -> None:
+        self._hand_out(u, self._sound.rest())
+        self._events.append(SoundComplete(u.id))
+
+    def _spoken_over(self) -> bool:
+        """Whether an `interrupted` ends what the visitor spoke over."""
+        waiting = [u for u in self._outbox.utterances if u.ended and not u.done]
+        for u in waiting:
+            if u.cut:
+                self.finish(u, "interrupted")
+        return any(u.cut for u in waiting)
+
+    def _interrupted_itself(self, content: ServerContent, now_s: float) -> bool:
+        """An `interrupted`, and nobody spoke: the service has ended its own answer, or it is the
+        spurious pair after a finished one. Returns whether it was an answer's end.
+        """
+        self._ignore_turn_complete, self._goes_on = True, False
+        u = self.answering(now_s)
+        return u is not None and u.answered and self._end(u, content)
+
+    def _turn_complete(self, content: ServerContent, now_s: float) -> bool:
         self._goes_on = False
         if self._ignore_turn_complete:
             self._ignore_turn_complete = False
             return False
         u = self.answering(now_s)
         if u is None:
+            if self._resumed and (last := self._after_its_end()) is not None:
+                self._resumed = False
+                self._sound_complete(last)
             return False
+        if u.nothing:
+            return False  # Said before: the wait for what may be late is not begun anew.
         self.react(u, now_s)
-        self.finish(u, "interrupted" if u.cut else "answered" if u.answered else "silent")
+        return self._end(u, content)
+
+    def _end(self, u: Utterance, content: ServerContent) -> bool:
+        """The service has ended its turn. Returns whether that settles it."""
+        if u.cut:
+            self.finish(u, "interrupted")
+            return True
+        self._hand_out(u, self._sound.rest())
+        if u.text and not (u.loud or u.said):
+            self._say(u, u.text)
+        refused = turn_end.refusal(content.turn_complete_reason, waits=content.waiting_for_input)
+        if not (u.loud or (u.answered and u.said) or u.called or refused):
+            # It may be late; `silence` says for how long that is believed.
+            u.nothing = turn_end.INAUDIBLE if u.quiet_samples else turn_end.EMPTY
+            return False
+        self.settle(u, refused)
         return True
+
+    def settle(self, u: Utterance, refused: str = "") -> None:
+        """No more is to come, and it was not for nothing, or was refused."""
+        read = u.answered and bool(u.said)
+        if refused == turn_end.REFUSED or (refused and not (u.loud or read)):
+            outcome = refused
+        elif u.loud:
+            outcome = turn_end.ANSWERED
+        else:
+            outcome = turn_end.TEXT if read else turn_end.SILENT
+        if not refused:
+            self._last, self._resumed = u, False
+        self.finish(u, outcome)
 
     def answering(self, now_s: float, more: bool = False) -> Utterance | None:
         """The utterance that model content belongs to now: the oldest that still waits.
@@ -296,7 +436,7 @@ def _measure(u: Utterance, pcm: bytes) -> None:
     """Look for the first audible sample of an answer."""
     if u.loud:
         return
-    samples = memoryview(pcm[: len(pcm) // 2 * 2]).cast("h")
+    samples = memoryview(pcm).cast("h")
     if samples and (max(samples) > AUDIBLE or min(samples) < -AUDIBLE):
         u.loud = True
     else:

@@ -12,6 +12,9 @@ the tail continues the turn, because a finger slipped.
 
 from collections import deque
 
+from msgspec.structs import replace
+
+from kiosk.core import turn_end
 from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
 from kiosk.core.memo import Memo
 from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
@@ -29,6 +32,17 @@ REPLY_MOST = 300 * OUTPUT_RATE_HZ
 """Samples of reply that may wait to be heard; no answer has so many."""
 TAIL_GRACE_S = 0.5
 """A tail whose samples do not come (the microphone is gone) ends all the same."""
+_NOTICES = {
+    "discarded": Notice.SPEECH_DISCARDED,
+    "unanswered": Notice.SPEECH_DISCARDED,
+    turn_end.EMPTY: Notice.SPEECH_DISCARDED,
+    turn_end.INAUDIBLE: Notice.SPEECH_DISCARDED,
+    turn_end.REFUSED: Notice.REFUSED,
+    turn_end.MORE_WANTED: Notice.MORE_WANTED,
+}
+"""What is shown of how a turn ended."""
+_APOLOGISED = {*_NOTICES} - {"discarded"}
+"""Ends of a turn that the kiosk says a word about: nobody else did."""
 RECONNECTING_AFTER_S = 1.0
 """A line that is back sooner is nobody's business."""
 OFFLINE_AFTER_S = 10.0
@@ -247,7 +261,7 @@ class Conversation:
         self.session.tick(now_s)
         while self.session.events:
             self._on(self.session.events.popleft(), now_s)
-        if self._speaking or self._hold is not None:
+        if self._speaking or self._hold is not None or self.session.working:
             self._visit_since_s = now_s
         if self._speaking or (self._hold is not None and self._hold.turn):
             self._asked_s = now_s
@@ -373,10 +387,12 @@ class Conversation:
                     self._discard_reply()
             case Said(text=text):
                 turn.said += text
+                turn.resumed = turn.resumed or bool(turn.outcome)
                 if newest:
                     self._pieces.append(Piece(self._reply_end, text))
                     self.commands.append(text)
             case Sound(pcm=pcm, audible=audible):
+                turn.resumed = turn.resumed or bool(turn.outcome)
                 if not newest:
                     return  # Barged in: nobody wants the rest.
                 if turn.reply_start is None:
@@ -394,11 +410,16 @@ class Conversation:
                 if newest:
                     self.commands.append(Do.END_OF_REPLY)
                 self.discarded += outcome == "discarded"
-                if outcome in ("discarded", "unanswered"):
-                    self._show(Notice.SPEECH_DISCARDED, now_s)
-                if outcome == "unanswered" and newest:
+                if (notice := _NOTICES.get(outcome)) is not None:
+                    self._show(notice, now_s)
+                if newest and outcome == turn_end.TEXT:
+                    self._pieces = [replace(piece, spoken=False) for piece in self._pieces]
+                if newest and outcome in _APOLOGISED and not self._refused_halfway(turn):
                     self._play(self._apology)
                     self.commands.append(Do.END_OF_REPLY)
+
+    def _refused_halfway(self, turn: Turn) -> bool:
+        return turn.outcome == turn_end.REFUSED and turn.audible_start is not None
 
     def _play(self, pcm: bytes) -> None:
         if self._reply_end - self._heard > REPLY_MOST:

@@ -66,8 +66,8 @@ class Rewound(Struct, frozen=True):
 
 
 class Finished(Struct, frozen=True):
-    """Event: the turn is over. `outcome` is `answered`, `silent`, `interrupted`, `cut` (the line
-    broke in the answer), `unanswered` or `discarded`.
+    """Event: the turn is over. `outcome` is one of `turn_end`, `interrupted`, `cut` (the line broke
+    in the answer), `unanswered` or `discarded`.
     """
 
     utterance: int

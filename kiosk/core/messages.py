@@ -5,18 +5,19 @@ Vertex "multimodal-live" reference). Field names are the wire's, camelCase there
 here.
 
 Client messages forbid unknown fields, because the service does too (close 1007). Server messages
-are read field by field: a field that we do not know, or that has a shape we do not know, costs
-itself and is named in `unknown`; it never costs the sound that came in the same frame.
+are read field by field, at every depth where need be (`fields`): a field that we do not know, or
+that has a shape we do not know, costs itself and is named in `unknown`; it never costs the sound
+that came in the same frame.
 """
 
 import base64
 import binascii
-from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
+from kiosk.core.fields import MAX_ITEMS, MAX_NAMES, as_object, read
 from kiosk.errors import MessageError
 
 INPUT_RATE_HZ = 16_000
@@ -27,6 +28,11 @@ OUTPUT_RATE_HZ = 24_000
 """Sample rate of what it says. Source: same place: output is always 24 kHz."""
 INPUT_MIME = f"audio/pcm;rate={INPUT_RATE_HZ}"
 OUTPUT_MIME = f"audio/pcm;rate={OUTPUT_RATE_HZ}"
+
+
+MAX_HANDLE = 4096
+"""Characters of a resumption handle; those seen have some tens."""
+_Count = Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class _Client(Struct, rename="camel", omit_defaults=True, forbid_unknown_fields=True, frozen=True):
@@ -188,15 +194,20 @@ class InlineData(_Server):
     data: str = ""
 
     def pcm(self) -> bytes:
-        """The bytes of `data`, in either base64 alphabet.
+        """The bytes of `data`, in either base64 alphabet, with or without its padding.
 
         Raises:
             MessageError: `data` is not base64.
         """
         try:
-            return base64.b64decode(self.data.replace("-", "+").replace("_", "/"), validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise MessageError(f"inlineData is not base64: {error}") from None
+            return binascii.a2b_base64(self.data, strict_mode=True)
+        except (binascii.Error, ValueError):
+            pass
+        text = "".join(self.data.split()).rstrip("=").replace("-", "+").replace("_", "/")
+        try:
+            return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        except (binascii.Error, ValueError):
+            raise MessageError("not base64") from None
 
 
 class ServerPart(_Server):
@@ -207,7 +218,7 @@ class ServerPart(_Server):
 
 class ModelTurn(_Server):
     role: str | None = None
-    parts: list[ServerPart] = []
+    parts: Annotated[list[ServerPart], Meta(max_length=MAX_ITEMS)] = []
 
 
 class Transcription(_Server):
@@ -232,7 +243,7 @@ class SetupComplete(_Server):
 
 
 class ResumptionUpdate(_Server):
-    new_handle: str = ""
+    new_handle: Annotated[str, Meta(max_length=MAX_HANDLE)] = ""
     resumable: bool = False
     last_consumed_client_message_index: str | int | None = None
 
@@ -269,20 +280,20 @@ class FunctionCall(_Server):
 
 
 class ToolCall(_Server):
-    function_calls: list[FunctionCall] = []
+    function_calls: Annotated[list[FunctionCall], Meta(max_length=MAX_ITEMS)] = []
 
 
 class ToolCallCancellation(_Server):
-    ids: list[str] = []
+    ids: Annotated[list[str], Meta(max_length=MAX_ITEMS)] = []
 
 
 class Usage(_Server):
     """Token counts. Vertex says `candidates…` where the Developer API says `response…`."""
 
-    prompt_token_count: int = 0
-    response_token_count: int = 0
-    candidates_token_count: int = 0
-    total_token_count: int = 0
+    prompt_token_count: _Count = 0
+    response_token_count: _Count = 0
+    candidates_token_count: _Count = 0
+    total_token_count: _Count = 0
 
 
 class InBandError(_Server):
@@ -306,13 +317,14 @@ class ServerMessage(_Server):
     interaction_status: str | None = None
     error: InBandError | None = None
     unknown: tuple[str, ...] | UnsetType = UNSET
-    """Names of the frame's fields that were passed over. Never on the wire."""
+    """Names of the frame's fields that were passed over, wholly or in part, such as
+    `serverContent.interactionStatus`; the first of them. Never on the wire.
+    """
 
 
 _encode = msgspec.json.Encoder().encode
-_fields: Callable[[bytes | str], dict[str, Raw]] = msgspec.json.Decoder(dict[str, Raw]).decode
-_decoders: dict[str, tuple[str, msgspec.json.Decoder[Any]]] = {
-    field.encode_name: (field.name, msgspec.json.Decoder(field.type))
+_kinds = {
+    field.encode_name: (field.name, field.type)
     for field in msgspec.structs.fields(ServerMessage)
     if field.name != "unknown"
 }
@@ -330,16 +342,23 @@ def decode(frame: bytes | str) -> ServerMessage:
         MessageError: the frame is not a JSON object.
     """
     try:
-        fields = _fields(frame)
+        fields = as_object(frame)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise MessageError(f"not a JSON object: {error}") from None
-    message, unknown = ServerMessage(), []
+    message = ServerMessage()
+    unknown: list[str] = []
+
+    def note(name: str) -> None:
+        if len(unknown) < MAX_NAMES:
+            unknown.append(name)
+
     for wire_name, raw in fields.items():
-        try:
-            name, decoder = _decoders[wire_name]
-            setattr(message, name, decoder.decode(raw))
-        except (KeyError, msgspec.MsgspecError, UnicodeError, RecursionError):
-            unknown.append(wire_name[:40])
+        if wire_name not in _kinds:
+            note(wire_name[:40])
+            continue
+        name, kind = _kinds[wire_name]
+        if (value := read(kind, raw, wire_name, note)) is not UNSET:
+            setattr(message, name, value)
     if unknown:
         message.unknown = tuple(unknown)
     return message

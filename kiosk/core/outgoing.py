@@ -59,6 +59,12 @@ class Utterance(Struct, eq=False):
     """Some of the answer has come, as sound or as text."""
     generated: bool = False
     """All of the answer has come."""
+    text: str = ""
+    """Words of the answer that came instead of sound, and not as its transcript."""
+    nothing: str = ""
+    """The service has ended its turn, and there was nothing in it: what that will be called."""
+    working_s: float | None = None
+    """Since when the service has shown only that it is at work on an answer."""
     progress_s: float = 0.0
     """When the service last said anything about it, or its end went out."""
     cut: bool = False
@@ -83,6 +89,8 @@ class Utterance(Struct, eq=False):
     """Seconds that were heard of all answers to it; only the conversation tells."""
     refusals: int = 0
     """How often the service ended the link on it with 1007."""
+    empties: int = 0
+    """How often it was asked again after a turn with nothing in it."""
     no_answers: int = 0
     """How often the service stayed silent on it."""
     heard: str = ""
@@ -93,6 +101,7 @@ class Utterance(Struct, eq=False):
     def rewind(self) -> None:
         """Forget what went out: all of it is to be said again."""
         self.cursor, self.begun, self.ended = self.start, False, False
+        self.nothing, self.working_s = "", None
         if self.payload is None:
             self.heard, self.doubtful = "", False
 

@@ -43,6 +43,10 @@ class Notice(Enum):
     SPEECH_DISCARDED = "speech-discarded"
     SPEAKER_MISSING = "speaker-missing"
     MICROPHONE_SILENT = "microphone-silent"
+    REFUSED = "refused"
+    """The service will not answer this."""
+    MORE_WANTED = "more-wanted"
+    """It wants to be told more."""
 
 
 class Piece(Struct, frozen=True):
@@ -51,6 +55,8 @@ class Piece(Struct, frozen=True):
     at_sample: int
     """Index in the reply ring (24 kHz)."""
     text: str
+    spoken: bool = True
+    """There is sound to it; else it stands there as soon as it is known."""
 
 
 class Card(Struct, frozen=True, forbid_unknown_fields=True):

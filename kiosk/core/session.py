@@ -38,9 +38,11 @@ from kiosk.core.messages import (
     ToolCall,
     encode,
 )
+from kiosk.core.oddities import Oddities
 from kiosk.core.opening import Given, Opening
 from kiosk.core.outgoing import Outbox, Outgoing, Utterance
 from kiosk.core.redial import Redial, Suspect
+from kiosk.core.reply_sound import ReplySound, Resampler
 from kiosk.core.rotation import YOUNG_S, Rotation
 from kiosk.core.silence import Silence, Updates
 from kiosk.core.timeouts import AdaptiveTimeout
@@ -77,6 +79,7 @@ class Session:
             resume, so that a handle from its middle may be used and only the rest be said again.
             Proven for none so far; it is a switch of the tests.
         tools: names of what the model may call; see `calls`.
+        resampler: makes one for sound of another rate; see `reply_sound`.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class Session:
         random: Callable[[], float],
         open_utterance_survives: bool = False,
         tools: Collection[str] = (),
+        resampler: Callable[[int], Resampler] | None = None,
     ) -> None:
         self.actions: deque[Action] = deque()
         self.events: deque[Event] = deque()
@@ -100,6 +104,8 @@ class Session:
         self.checkpoint = Checkpoint()
         self.outbox = Outbox()
         self.unknown_fields = 0
+        self.oddities = Oddities()
+        """What came and could not be used, by name."""
         self.total_tokens = 0
         self._live = live
         self.opening = Opening(live, self.checkpoint)
@@ -110,7 +116,9 @@ class Session:
         """Nobody brings the next dial forward to before this."""
         self._setup_timeout = AdaptiveTimeout(SETUP_LIMIT_S, MAX_SETUP_TIMEOUT_S)
         self._setup_by_s: float | None = None
-        self._answers = Answers(self.outbox, self.checkpoint, self.events)
+        self._answers = Answers(
+            self.outbox, self.checkpoint, self.events, ReplySound(resampler), self.oddities.note
+        )
         self._calls = Calls(self.outbox, self.events, tools)
         self._virgin = True
         """Nothing of any visit is in the service's state."""
@@ -146,6 +154,12 @@ class Session:
     def bad_parts(self) -> int:
         """Pieces of sound that could not be read."""
         return self._answers.bad_parts
+
+    @property
+    def working(self) -> bool:
+        """Whether the service shows that it is at work on an answer."""
+        waiting = (u for u in self.outbox.utterances if u.ended and not u.done)
+        return any(u.working_s is not None for u in waiting)
 
     def blame(self, staff_code: str, detail: str) -> None:
         """What only a person can mend, by a part that knows; empty where that is nothing."""
@@ -302,6 +316,8 @@ class Session:
             return  # It was under way when we gave the link up; its handle may be a past visit's.
         if message.unknown:
             self.unknown_fields += len(message.unknown)
+            for name in message.unknown:
+                self.oddities.note(name)
         if message.error is not None:
             self.actions.append(HangUp())
             error = message.error
@@ -442,7 +458,15 @@ class Session:
                 case Silence.UNWANTED:
                     self._answers.finish(u, "interrupted")
                 case Silence.NO_END:
-                    self._answers.finish(u, "answered")
+                    self._answers.settle(u)
+                case Silence.NOTHING if not self._calls.wait:
+                    self._nothing(u, now_s)
+                    return
+                case Silence.WORKS_ON:
+                    self._answers.finish(u, "unanswered")
+                    self.checkpoint.drop()
+                    self._rotate(now_s)
+                    return
                 case Silence.STALL if not self._calls.wait:
                     self._stalled(u, now_s)
                     return
@@ -466,6 +490,17 @@ class Session:
         if u.no_answers > 1:
             self.checkpoint.drop()
         self.opening.failed(refused=False)
+        self._rotate(now_s)
+
+    def _nothing(self, u: Utterance, now_s: float) -> None:
+        """A turn with nothing in it is no answer. The link works and the handle may be good: it is
+        asked again with what there is, once.
+        """
+        if u.empties or u.called or not self._live.ask_again:
+            self._answers.finish(u, u.nothing)
+            return
+        u.empties += 1
+        self.checkpoint.mid_handle = ""  # It came after that turn, and holds it.
         self._rotate(now_s)
 
     def _stalled(self, u: Utterance, now_s: float) -> None:

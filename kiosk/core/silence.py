@@ -13,6 +13,11 @@ NO_ANSWER_S = 8.0
 """Before an answer. Later is no answer: visitors have left by then."""
 SILENT_SAMPLES = 2 * OUTPUT_RATE_HZ
 """An answer that is only silence for so long is none."""
+LATE_S = 1.5
+"""After a turn that ended with nothing in it: its answer may come all the same."""
+WORK_S = 60.0
+"""While it shows that it is at work on an answer, or thinks: gemini-3.8-live-extended-thinking was
+seen to take 13 s."""
 STALL_S = 10.0
 """In the middle of an answer: it comes faster than it is spoken, so this is no pause."""
 NO_END_S = 120.0
@@ -58,6 +63,8 @@ class Silence(Enum):
     NONE = "none"
     UNWANTED = "nothing more comes for what nobody waits for"
     NO_ANSWER = "no answer"
+    NOTHING = "its turn has ended, and there was nothing in it"
+    WORKS_ON = "it has worked on an answer for too long"
     STALL = "the answer has stopped"
     NO_END = "the answer is whole, and its end is not told"
 
@@ -67,9 +74,13 @@ def judge(u: Utterance, now_s: float) -> Silence:
     silence_s = now_s - u.progress_s
     if u.cut:
         return Silence.UNWANTED if silence_s > NO_ANSWER_S else Silence.NONE
-    if not u.loud and u.quiet_samples > SILENT_SAMPLES:
+    if u.nothing:
+        return Silence.NOTHING if silence_s > LATE_S else Silence.NONE
+    if not (u.loud or u.said) and u.quiet_samples > SILENT_SAMPLES:
         return Silence.NO_ANSWER
-    if u.generated:
+    if u.working_s is not None:
+        return Silence.WORKS_ON if now_s - u.working_s > WORK_S else Silence.NONE
+    if u.generated and u.answered:
         return Silence.NO_END if silence_s > NO_END_S else Silence.NONE
     if u.answered:
         return Silence.STALL if silence_s > STALL_S else Silence.NONE

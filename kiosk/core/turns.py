@@ -41,6 +41,8 @@ class Turn(Struct):
     """Samples of it that no process recorded: the sound process had to be restarted."""
     heard: str = ""
     said: str = ""
+    resumed: bool = False
+    """More of the answer came after its end."""
     outcome: str = ""
     """Empty while the turn lasts; see `events.Finished`."""
 

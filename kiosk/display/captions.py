@@ -62,7 +62,7 @@ def word_times(pieces: tuple[Piece, ...]) -> Timing:
     pace = _pace(pieces, weighed)
     for index, (piece, weights) in enumerate(zip(pieces, weighed, strict=True)):
         whole = sum(weights) or 1.0
-        spread = whole * pace
+        spread = whole * pace if piece.spoken else 0.0
         if index + 1 < len(pieces):
             spread = min(max(pieces[index + 1].at_sample - piece.at_sample, 0), spread * 3)
         passed = 0.0

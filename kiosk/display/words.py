@@ -23,6 +23,8 @@ _NOTICES: dict[Notice, str] = {
     Notice.SPEECH_DISCARDED: "network-off",
     Notice.SPEAKER_MISSING: "speaker-off",
     Notice.MICROPHONE_SILENT: "microphone-off",
+    Notice.REFUSED: "hand",
+    Notice.MORE_WANTED: "hand",
 }
 """Signs."""
 

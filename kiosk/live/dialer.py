@@ -200,6 +200,9 @@ class Dialer:
         except MessageError as error:
             self.bad_frames += 1
             log.warning("frame passed over: %s", error)
+        for name in self._session.oddities.new:
+            log.info("the service sends what cannot be used, from now on only counted: %s", name)
+        self._session.oddities.new.clear()
         self._on_event()
 
     async def _write(self, link: Link) -> None:

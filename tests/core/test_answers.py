@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from kiosk.core.events import Finished, Rewound, Said, Sound
 from kiosk.core.outgoing import Kind
+from kiosk.core.silence import LATE_S
 
 from .line import Line
 from .service import (
@@ -95,7 +96,9 @@ def test_late_transcript_of_the_answer_before_is_no_answer(line):
     line.receive(sound(), TURN_COMPLETE)
     line.speak(2, 3200, 6400)
     line.receive(said("there."))
-    assert line.receive(TURN_COMPLETE) == [Finished(2, "silent")]
+    line.receive(TURN_COMPLETE)
+    line.pass_time(LATE_S + 0.1)
+    assert line.receive() == [Finished(2, "empty")]
 
 
 # --- what was spoken over --------------------------------------------------------------------

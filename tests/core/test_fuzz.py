@@ -39,7 +39,7 @@ FRAMES = [
     {
         "serverContent": {
             "modelTurn": {
-                "parts": [{"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AAAAAA=="}}]
+                "parts": [{"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "ACAAIA=="}}]
             },
             "turnComplete": True,
         },

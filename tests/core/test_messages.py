@@ -81,7 +81,7 @@ def test_every_message_that_we_send_validates_against_the_official_types(live):
     session.type(2, "Where is the exit?", 0.0)
     send()
     call = message(toolCall={"functionCalls": [{"id": "1", "name": "x"}]})
-    for each in (INTERRUPTED, TURN_COMPLETE, call, TURN_COMPLETE):
+    for each in (INTERRUPTED, TURN_COMPLETE, call, sound(), TURN_COMPLETE):
         session.receive(each, 0.0)
     send()
     resumable = {"newHandle": "h", "resumable": True, "lastConsumedClientMessageIndex": "4"}
@@ -137,7 +137,7 @@ def test_unknown_and_misshapen_fields_cost_only_themselves():
         serverContent={"turnComplete": True, "speechState": "SPEECH", "waitingForInput": True},
     )
     assert got.server_content.turn_complete
-    assert got.usage_metadata is None
+    assert got.usage_metadata.total_token_count == 0
     assert set(got.unknown) == {"novelty", "usageMetadata"}
 
 

@@ -49,7 +49,7 @@ class Server:
         if "setup" in body:
             await socket.send(b'{"setupComplete": {}}')
         elif "activityEnd" in body.get("realtimeInput", {}):
-            part = {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "AAAAAA=="}}
+            part = {"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": "ACAAIA=="}}
             for content in ({"modelTurn": {"parts": [part]}}, {"turnComplete": True}):
                 await socket.send(json.dumps({"serverContent": content}).encode())
 
@@ -176,7 +176,7 @@ async def test_a_turn_on_the_wire_is_start_sound_end_and_its_answer_is_played(se
     assert set(kinds[1:-1]) == {"audio"}
     turn = rig.conversation.turns[-1]
     assert server.audio(0) == pcm(turn.start, turn.end)
-    assert rig.commands == [b"\0\0\0\0", Do.END_OF_REPLY]
+    assert rig.commands == [b"\0\x20\0\x20", Do.END_OF_REPLY]
 
 
 async def test_nothing_but_the_setup_is_sent_before_setup_complete(server, rig):

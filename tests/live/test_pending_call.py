@@ -78,6 +78,6 @@ async def test_kiosk_that_did_not_wait_would_be_cut_off_and_lose_nothing(
     monkeypatch.setattr(calls, "GATE_S", 0.0)
     await rig.speak_during_a_call()
     assert rig.dialer.setups_sent == 2
-    assert "1008 The operation was aborted." in rig.concierge.log.read_text()
+    assert "refused: 1008" in rig.concierge.log.read_text()
     assert rig.conversation.turns[-1].outcome == "answered"
     assert rig.whole()

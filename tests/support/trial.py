@@ -19,6 +19,9 @@ from kiosk.demo.report import compare
 from tests.support.kiosks import Concierge, Kiosk, runtime_directory, until
 from tests.support.line import Line
 
+APOLOGISED = {"unanswered", "empty", "inaudible"}
+"""Outcomes of a turn in which the kiosk itself spoke."""
+
 ANSWER = "They are on the ground floor."
 HEARD = "where are the toilets"
 KNOWLEDGE = f"""
@@ -301,13 +304,13 @@ def trial(
             before = kiosk.status()["speaker"]["written"]
             turns.append(say(kiosk))
             written = kiosk.status()["speaker"]["written"] - before
-            apology = turns[-1]["outcome"] == "unanswered"
+            apology = turns[-1]["outcome"] in APOLOGISED
             heard.append(0.0 if apology else written / answer_samples())
             time.sleep(pause_s)
         seen = watcher.close()
         lost, doubled, as_text = audit(kiosk, concierge, turns)
         outcomes = [turn["outcome"] or "stopped" for turn in turns]
-        if "unanswered" in outcomes:
+        if APOLOGISED & set(outcomes):
             seen.append("an apology was said")
         strikes = len(concierge.lines("faults"))
         return Finding(lost, doubled, as_text, heard, outcomes, flows_s(concierge), seen, strikes)

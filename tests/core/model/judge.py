@@ -141,8 +141,11 @@ class Judge:
             raise WrongError(f"{number} is called unanswered after {waited_s:.1f} s")
         if outcome == "answered" and not known.generations:
             raise WrongError(f"{number} is called answered, and was not")
-        if outcome == "silent" and number not in self._service.silent:
-            raise WrongError(f"{number} is called silent, and was not")
+        if outcome == "empty" and not self._service.empty[number]:
+            raise WrongError(f"{number} is called empty, and was answered")
+        once = self._ask_again and known.called_over is None and self._service.empty[number] < 2
+        if outcome == "empty" and once:
+            raise WrongError(f"{number} is called empty, and was not asked again")
         if outcome == "cut" and number not in self._service.reacted:
             raise WrongError(f"{number} is called cut without any reaction")
         stalled = waited_s > 2 * STALL_S  # It is not asked a third time.

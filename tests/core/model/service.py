@@ -6,7 +6,7 @@ to, so that a test can say of each where it went.
 """
 
 import json
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 
 from kiosk.core.losses import Loss
@@ -34,6 +34,7 @@ from .state import (
     said_in,
     sound_of,
     spoken_of,
+    thought,
     words,
 )
 
@@ -55,8 +56,8 @@ class Service:
         """Who made each tool call."""
         self.generations: dict[int, tuple[int, ...]] = {}
         """Which utterances each answered."""
-        self.silent: set[int] = set()
-        """Utterances that were answered with nothing."""
+        self.empty = Counter[int]()
+        """How often each utterance was answered with nothing."""
         self.reacted: set[int] = set()
         """Utterances of which it said anything."""
 
@@ -266,6 +267,7 @@ class Connection:
             else:
                 self._say(interrupted=True)
                 self._say(turn_complete=True)
+        self.late = deque(step for step in self.late if not step.startswith("more"))
         if self.generation is not None:
             self.late.extend(
                 step
@@ -336,12 +338,19 @@ class Connection:
         early = transcripts if service.reading.transcript in ("early", "live") else []
         late = transcripts if service.reading.transcript == "late" else []
         if service.reading.silent_answers and number % 3 == 0:
-            service.silent.update(asked)
+            service.empty.update(asked)
             answer = ["turn"]
         elif service.reading.in_one_frame:
             answer = ["whole"]
+        elif service.reading.stops and number % 4 == 1:
+            answer = ["sound", "said", "stop", "turn"]
+        elif service.reading.goes_on and service.reading.status != "apart":
+            answer = ["sound", "said", "turn", f"more sound {number}", f"more said {number}"]
+            answer += ["more complete", "more turn"]
         else:
             answer = ["sound", "said", "sound", "sound", "said", "complete", "turn"]
+        if service.reading.thinks:
+            answer.insert(0, "thought")
         if service.reading.status == "apart":
             answer[-1:] = ["part", "turn"] if answer[-1] == "turn" else ["whole"]
         if service.reading.said_late:
@@ -354,7 +363,18 @@ class Connection:
     def _step(self, step: str) -> None:
         generation, status = self.generation, self.service.reading.status
         match step.split():
-            case ["late", "said", number]:
+            case ["thought"]:
+                self.service.reacted.update(generation.utterances)
+                self._say(model_turn=thought())
+            case ["stop"]:
+                self._say(interrupted=True)
+            case ["more", "sound", number]:
+                self._say(model_turn=sound_of(int(number)))
+            case ["more", "complete"]:
+                self._say(generation_complete=True)
+            case ["more", "turn"]:
+                self._say(turn_complete=True)
+            case [("late" | "more"), "said", number]:
                 self._say(output_transcription=Transcription(f"<g{number}> "))
             case [("hear" | "late"), utterance, n]:
                 self._hear(int(utterance), int(n))

@@ -55,6 +55,12 @@ class Reading:
     """`interactionStatus` is left out, stands "beside" the `turnComplete`, or ends the turn "apart"
     from it.
     """
+    goes_on: bool = False
+    """Each answer goes on after its `turnComplete`, and has another."""
+    stops: bool = False
+    """It interrupts every fourth of its answers itself, though nobody speaks."""
+    thinks: bool = False
+    """It tells a thought before each answer."""
     in_one_frame: bool = False
     """Each answer is one frame with all that it has."""
     refuses_in_a_call: bool = False
@@ -152,6 +158,10 @@ def pcm_of(generation: int) -> bytes:
 def sound_of(generation: int) -> ModelTurn:
     data = base64.b64encode(pcm_of(generation)).decode()
     return ModelTurn("model", [ServerPart(inline_data=InlineData("audio/pcm;rate=24000", data))])
+
+
+def thought() -> ModelTurn:
+    return ModelTurn("model", [ServerPart("They want to know the way.", thought=True)])
 
 
 def generation_of(pcm: bytes) -> int:

@@ -26,7 +26,7 @@ from .microphone import Microphone
 from .openings import Openings
 from .punctual import Punctual
 from .service import BAD_HISTORY, Service
-from .state import APOLOGY, Reading, Sound, WrongError, pcm_of, spoken_of
+from .state import APOLOGY, Reading, Sound, WrongError, generation_of, pcm_of, spoken_of
 
 RATE = 16_000
 PERIOD_S = 0.02
@@ -296,8 +296,11 @@ class World:
         if message.go_away is not None and self.link is not None:
             in_time = self.now_s - self.link.connection.warned_s < SOON_S
             self.link.warned = in_time and self.session.phase is Phase.UP
+        rest = 0
         if self.session._linked:  # Else the core has given the link up, and does not listen.
             self._openings.received(message)
+            rest = self._rest_of_an_answer(message)
+        handed_out = self.loudspeaker.end
         self.session.receive(message, self.now_s)
         for u, was in zip(waiting, before, strict=True):
             # The wire does not say whose answer it brings. Where one that was spoken over is still
@@ -307,6 +310,17 @@ class World:
             self._acked = self.session.outbox.acked
             self._check_acked()
         self._advance()
+        if rest and self.loudspeaker.end == handed_out:
+            raise WrongError(f"the rest of {rest} is not played, and nothing newer was said")
+
+    def _rest_of_an_answer(self, message: ServerMessage) -> int:
+        """The turn that more of the same answer has come for, or 0; nothing newer was said."""
+        content, turns = message.server_content, self.conversation.turns
+        if content is None or content.model_turn is None or not turns:
+            return 0
+        known, data = self.judge.meet(turns[-1].id), content.model_turn.parts[0].inline_data
+        begun = data is not None and generation_of(data.pcm()) in known.generations
+        return turns[-1].id if begun and turns[-1].outcome in ("", "answered") else 0
 
     def _lost(self, loss: Loss) -> None:
         for u in self.session.outbox.utterances:
