@@ -50,6 +50,17 @@ async def test_a_picture_that_cannot_be_shown_is_told_to_whoever_asks(board, tmp
     assert board.scene.card is None
 
 
+async def test_a_drawing_that_would_not_be_shown_whole_is_told_to_whoever_asks(board, tmp_path):
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><{0}>A</{0}></svg>'
+    (tmp_path / "map.svg").write_text(drawing.format("text"))
+    with pytest.raises(ControlError, match=r"map\.svg.*line 1.*Turn the text into paths"):
+        await board.do("show", kind="map", picture="map.svg")
+    assert board.scene.card is None
+    (tmp_path / "map.svg").write_text(drawing.format("title"))
+    await board.do("show", kind="map", picture="map.svg")
+    assert board.scene.card.picture == "map.svg"
+
+
 async def test_a_card_is_shown_and_hidden(board):
     await board.do("show", kind="map", title="Here", picture="plan.png", seconds=20)
     assert board.scene.card.title == "Here"

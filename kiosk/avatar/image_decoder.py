@@ -94,6 +94,9 @@ class Job:
 
     def decode(self) -> Image.Image:
         """The picture: first frame, upright, in sRGB, as RGBA. Raises `UndecodableError`."""
+        if self._file.suffix.lower() == ".svg":
+            with _opened(self._file) as stream:
+                return self._drawn(stream)
         with _opened(self._file) as stream, _identified(stream) as picture:
             self._load(picture)
             turn = self._turn(picture)
@@ -102,6 +105,23 @@ class Job:
         if turn is not None:
             small = small.transpose(turn)
         return self._coloured(small, profile)
+
+    def _drawn(self, stream: IO[bytes]) -> Image.Image:
+        """A drawing, at the size of its place at once."""
+        import pygame  # At its first use, with what draws: most pictures are none.
+
+        from kiosk.avatar import svg
+
+        assert self._box is not None  # noqa: S101 - layers of packs are drawn by the face itself
+        data = stream.read(svg.MAX_BYTES + 1)
+        try:
+            drawn = svg.load(data, (self._box[0], self._box[1]), covers=self._cover)
+        except svg.DrawingError as error:
+            what, _, remedy = str(error).rpartition(": ")
+            raise UndecodableError(f"is refused: {what}", remedy[:1].upper() + remedy[1:]) from None
+        except pygame.error as error:
+            raise UndecodableError(f"cannot be drawn: {error}", "Export it as PNG") from None
+        return Image.frombytes("RGBA", drawn.get_size(), pygame.image.tostring(drawn, "RGBA"))
 
     def _load(self, picture: Image.Image) -> None:
         """Decode it, a JPEG to not much more than is needed."""

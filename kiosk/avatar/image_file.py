@@ -43,7 +43,7 @@ class PictureError(UserError, ValueError):
 class ImageReader:
     """Reads pictures; a context manager, whose process starts with the first one.
 
-    PNG, JPEG, WebP, AVIF and GIF (the first frame); turned upright, in sRGB, with alpha.
+    PNG, JPEG, WebP, AVIF and GIF (the first frame), turned upright, in sRGB, with alpha; and SVG.
     For one thread at a time. `read`, `read_whole` and `check` raise `PictureError`.
     """
 

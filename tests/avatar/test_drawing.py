@@ -142,8 +142,8 @@ def test_colours_can_be_replaced():
     ("inner", "told"),
     [
         ("<text>Hello</text>", r"<text> is not drawn: turn the text into paths \(Object to Path"),
-        ('<image href="x.png"/>', "export this layer as PNG"),
-        ('<image href="data:image/png;base64,AA"/>', "export this layer as PNG"),
+        ('<image href="x.png"/>', "export it as PNG"),
+        ('<image href="data:image/png;base64,AA"/>', "export it as PNG"),
         ("<pattern/>", "expand the pattern"),
         ("<foreignObject/>", "PNG"),
         ("<feTurbulence/>", "draw the effect as a gradient"),

@@ -391,3 +391,49 @@ def test_memory_is_held_by_the_kernel():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "MemoryError" in done.stderr
+
+
+LOGO = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
+<svg xmlns="http://www.w3.org/2000/svg" width="60mm" height="40mm" viewBox="0 0 120 80">
+<style>.tl{{fill:#dc1e1e}}.br{{fill:#fff}}</style><path class="tl" d="M0 0h60v40H0z"/>
+<path fill="#14a03c" d="M60 0h60v40H60z"/><path fill="#1e3cc8" d="M0 40h60v40H0z"/>
+<path class="br" d="M60 40h60v40H60z"/>{}</svg>
+"""
+
+
+def test_a_drawing_is_drawn_at_the_size_of_its_place(reader, tmp_path):
+    file = tmp_path / "Logo.SVG"
+    file.write_text(LOGO.format(""))
+    fitted = reader.read(file, (300, 300))
+    assert fitted.get_size() == (300, 200)
+    assert_upright(fitted, most=1)
+    covering = reader.read(file, (300, 300), cover=True)
+    assert covering.get_size() == (300, 300)
+    assert_upright(covering, most=1)
+
+
+def test_a_drawing_that_is_refused_is_told_with_its_line_and_a_remedy(reader, tmp_path):
+    file = tmp_path / "logo.svg"
+    file.write_text(LOGO.format("<text>Museum</text>"))
+    with pytest.raises(
+        PictureError, match=r"line 6: <text> is not drawn.*Turn the text into paths"
+    ):
+        reader.check(file)
+    file.write_text(LOGO.format('<image href="http://a.example/x.png"/>'))
+    with pytest.raises(PictureError, match=r"<image> is not drawn.*Export it as PNG"):
+        reader.check(file)
+    file.write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(PictureError, match=r"no XML"):
+        reader.check(file)
+
+
+def test_a_drawing_that_asks_for_too_much_is_refused_before_it_is_drawn(reader, tmp_path):
+    file = tmp_path / "card.svg"
+    blur = '<filter id="f"><feGaussianBlur stdDeviation="9"/></filter>'
+    file.write_text(LOGO.format(blur + '<path filter="url(#f)" d="M0 0h9v9z"/>' * 200))
+    with pytest.raises(PictureError, match=r"too much to draw.*Simplify the drawing"):
+        reader.check(file)
+    file.write_bytes(LOGO.format("<!--").encode() + bytes(5 << 20))
+    with pytest.raises(PictureError, match=r"KiB, more than 4096"):
+        reader.check(file)

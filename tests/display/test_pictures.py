@@ -155,6 +155,12 @@ def test_a_house_logo_and_background_are_shown_and_broken_ones_left_out(folder, 
     assert corner(Look(content=folder)) == [False, False]
     assert corner(Look(content=folder, logo="red.png")) == [False, True]
     assert corner(Look(content=folder, background="red.png")) == [True, True]
+    (folder / "red.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 30"><style>.a{fill:#d00}</style>'
+        '<path class="a" d="M0 0h40v30H0z"/></svg>'
+    )
+    assert corner(Look(content=folder, logo="red.svg")) == [False, True]
+    assert corner(Look(content=folder, background="red.svg")) == [True, True]
     assert not caplog.text
     broken = Look(content=folder, logo="broken.png", background="../x.png")
     assert corner(broken) == [False, False]

@@ -10,7 +10,10 @@ import pygame
 from kiosk.avatar.svg import drawing, librsvg
 from kiosk.avatar.svg.document import DrawingError
 
-__all__ = ["DrawingError", "load", "picture", "raster"]
+__all__ = ["MAX_BYTES", "DrawingError", "load", "picture", "raster"]
+
+MAX_BYTES = drawing.PICTURE.max_bytes
+"""Of a file that `load` draws."""
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
 _MASKS = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
@@ -51,9 +54,9 @@ def _straighten(pixels: "np.ndarray") -> None:
     where = np.flatnonzero((pixels >> 24) - np.uint32(1) < 254)
     some = pixels[where]
     levels = some.view(np.uint8).reshape(-1, 4)
-    row = levels[:, 3].astype(np.uint16) << 8
+    row = levels[:, 3].astype(np.intp) << 8
     for colour in range(3):
-        levels[:, colour] = _STRAIGHT[row | levels[:, colour]]
+        levels[:, colour] = _STRAIGHT.take(row | levels[:, colour])
     pixels[where] = some
 
 

@@ -30,7 +30,7 @@ _EFFECTS = frozenset(
 _ELEMENTS = DRAWN | GRADIENTS | _EFFECTS | {"clipPath", "defs", "filter", "marker", "mask", "stop"}
 _SILENT = frozenset({"title", "desc", "metadata"})
 _TEXT = "turn the text into paths (Object to Path, Create Outlines, Convert to Curves)"
-_AS_PNG = "export this layer as PNG"
+_AS_PNG = "export it as PNG"
 _STILL = "delete the animation"
 _REMEDIES = {
     "text": _TEXT, "tspan": _TEXT, "textPath": _TEXT, "flowRoot": _TEXT, "font": _TEXT,
@@ -138,7 +138,7 @@ class _Reader:
             return
         tag = "g" if tag == "a" else tag
         if tag not in _ELEMENTS:
-            remedy = "draw the effect as a gradient, or export the layer as PNG"
+            remedy = "draw the effect as a gradient, or export it as PNG"
             raise self._fault(
                 f"<{tag}> is not drawn",
                 _REMEDIES.get(tag, remedy if tag.startswith("fe") else "export it as plain SVG"),

@@ -243,9 +243,7 @@ class _Writer:
             out.word(self._ids.get(value, "") if self.ids[value] is node else "")
         elif kind is _NAME:
             if value not in self._results.keys() | _SOURCES:
-                raise ValueRefusedError(
-                    f'"{short(value)}" is not drawn', "export this layer as PNG"
-                )
+                raise ValueRefusedError(f'"{short(value)}" is not drawn', "export it as PNG")
             out.word(self._results.get(value, value))
         elif (value in {"inherit", "none", "currentColor"} and name in PROPERTIES) or kind is _LINK:
             out.word(value)
