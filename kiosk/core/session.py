@@ -24,6 +24,7 @@ from kiosk.core.answers import Answers
 from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.consumed import Consumed
+from kiosk.core.dial_schedule import DialSchedule
 from kiosk.core.events import Action, CallCancelled, Dial, Event, HangUp, Trouble
 from kiosk.core.losses import Loss
 from kiosk.core.memo import Memo
@@ -45,13 +46,8 @@ from kiosk.core.redial import Redial, Suspect
 from kiosk.core.reply_sound import ReplySound, Resampler
 from kiosk.core.rotation import YOUNG_S, Rotation
 from kiosk.core.silence import Silence, Updates
-from kiosk.core.timeouts import AdaptiveTimeout
 from kiosk.settings import LiveSettings
 
-SETUP_LIMIT_S = 5.0
-"""From the open socket to `setupComplete`; about 0.7 s was measured on gemini-3.8-live."""
-MAX_SETUP_TIMEOUT_S = 30.0
-"""The same on a line where that was too short."""
 HEALTHY_S = 30.0
 """A link that lived this long pays off the failures before it."""
 MAX_TROUBLES = 8
@@ -110,12 +106,7 @@ class Session:
         self._live = live
         self.opening = Opening(live, self.checkpoint)
         self._redial = Redial(random)
-        self._dial_at_s: float | None = None
-        self._opened_s = 0.0
-        self._soonest_s = 0.0
-        """Nobody brings the next dial forward to before this."""
-        self._setup_timeout = AdaptiveTimeout(SETUP_LIMIT_S, MAX_SETUP_TIMEOUT_S)
-        self._setup_by_s: float | None = None
+        self._schedule = DialSchedule()
         self._answers = Answers(
             self.outbox, self.checkpoint, self.events, ReplySound(resampler), self.oddities.note
         )
@@ -172,7 +163,7 @@ class Session:
         """A button is held: the utterance begins at microphone sample `start`."""
         self.changes += 1
         self.outbox.utterances.append(Utterance(utterance, start, cursor=start))
-        self._hurry(now_s)
+        self._schedule.hurry(now_s)
 
     def close(self, utterance: int, end: int, now_s: float) -> None:
         """It ends at microphone sample `end` (exclusive)."""
@@ -189,7 +180,7 @@ class Session:
         self.outbox.utterances.append(
             Utterance(utterance, 0, end=0, closed_s=now_s, payload=payload, heard=text)
         )
-        self._hurry(now_s)
+        self._schedule.hurry(now_s)
 
     def end_visit(self, now_s: float) -> None:
         """Forget the visitor: no handle, no history, no speech; a fresh session is dialled."""
@@ -239,23 +230,23 @@ class Session:
 
     def start(self, now_s: float) -> None:
         """Be connected from now on."""
-        self._dial_at_s = self.down_since_s = now_s
+        self.down_since_s = now_s
+        self._schedule.plan(now_s)
         self.tick(now_s)
 
     def opened(self, now_s: float) -> None:
         """The socket is open and the setup is on its way."""
-        self._opened_s = now_s
-        self._setup_by_s = now_s + self._setup_timeout.seconds
+        self._schedule.opened(now_s)
         self._linked = True
 
     def lost(self, loss: Loss, now_s: float) -> None:
         """The link is gone, or could not be opened."""
-        if not self._linked and self._dial_at_s is not None:
-            return  # It is one that we gave up: that was counted then.
+        if not self._linked and self._schedule.due_s is not None:
+            return  # This link was already given up by us; its loss has been counted.
         if self.phase is Phase.UP and now_s - self.phase_since_s > HEALTHY_S:
             self._redial.healthy()
             self.opening.took()
-        if self._setup_by_s is not None and loss == losses.BROKEN:
+        if self._schedule.awaits_setup and loss == losses.BROKEN:
             loss = losses.BROKEN_EARLY
         self.detail = loss.reason
         given, refused = self.opening.given, losses.is_refusal(loss)
@@ -271,19 +262,28 @@ class Session:
             bare=given is Given.NOTHING,
             less=less,
         )
-        if attempt.suspect is Suspect.ALL:
-            self._distrust_handle()
-            self.checkpoint.drop()
-            if not less:
-                self.opening.give_less()
-        elif attempt.suspect is Suspect.NEWEST or (less and given is Given.HANDLE):
-            self._distrust_handle()
+        self._distrust(attempt.suspect, given, less)
         mended = losses.blames_request(loss) and given is not Given.NOTHING
         code = "" if mended else self.code
         self.troubles.append(Trouble(loss, code, self.phase is Phase.UP))
         self._set_phase(Phase.DOWN, now_s)
-        self._dial_at_s = now_s + attempt.pause_s
-        self._soonest_s = now_s + attempt.soonest_s
+        self._schedule.plan(now_s + attempt.pause_s, now_s + attempt.soonest_s)
+
+    def _distrust(self, suspect: Suspect, given: Given, less: bool) -> None:
+        """Do not resume again what may be to blame.
+
+        Args:
+            suspect: what the loss says.
+            given: what the session was opened with.
+            less: the next one is given less than that, which is settled already.
+        """
+        if suspect is Suspect.ALL:
+            self._distrust_handle()
+            self.checkpoint.drop()
+            if not less:
+                self.opening.give_less()
+        elif suspect is Suspect.NEWEST or (less and given is Given.HANDLE):
+            self._distrust_handle()
 
     def _suspect_speech(self) -> None:
         """What is refused a second time is not said a third; the oldest is tried first."""
@@ -303,12 +303,6 @@ class Session:
             self.outbox.new_link()
         else:
             self.checkpoint.drop()
-
-    def _hurry(self, now_s: float) -> None:
-        """Somebody waits: no long pause before the next attempt, where that may be of use."""
-        if self._dial_at_s is not None:
-            soon_s = max(now_s + pauses.SOMEBODY_WAITS_S, self._soonest_s)
-            self._dial_at_s = min(self._dial_at_s, soon_s)
 
     def receive(self, message: ServerMessage, now_s: float) -> None:
         """A message of the service on the present link."""
@@ -347,11 +341,10 @@ class Session:
 
     def tick(self, now_s: float) -> None:
         """Time has passed. Cheap; called at every microphone period."""
-        if self._dial_at_s is not None and now_s >= self._dial_at_s:
+        if self._schedule.is_due(now_s):
             self._dial(now_s)
-        elif self._setup_by_s is not None and now_s > self._setup_by_s:
+        elif self._schedule.setup_is_overdue(now_s):
             self.actions.append(HangUp())
-            self._setup_timeout.expired()
             self.lost(losses.TOO_LATE, now_s)
         elif self.phase is Phase.UP:
             self._watch(now_s)
@@ -388,7 +381,7 @@ class Session:
     # --- the link's life ---------------------------------------------------------------------
 
     def _dial(self, now_s: float) -> None:
-        self._dial_at_s = None
+        self._schedule.due_s = None
         self.changes += self._answers.let_go_of_the_unheard(now_s, self._live.give_up_s)
         setup, history = self.opening.setup()
         if history is not None:
@@ -402,8 +395,7 @@ class Session:
 
     def _set_up(self, now_s: float) -> None:
         self._set_phase(Phase.UP, now_s)
-        self._setup_by_s = None
-        self._setup_timeout.met(now_s - self._opened_s)
+        self._schedule.set_up(now_s)
         self.up_once, self.detail = True, ""
         self._redial.up()
         self.opening.set_up()
@@ -418,7 +410,7 @@ class Session:
             self._answers.unlink(ask_again=self._live.ask_again)
             self.outbox.new_link()
         self._calls.clear()
-        self._setup_by_s = None
+        self._schedule.unlink()
         self._linked = False
         self._answered_number = 0
         self._consumed = Consumed()
@@ -430,7 +422,7 @@ class Session:
         self.actions.append(HangUp())
         self._unlink()
         self._set_phase(Phase.ROTATING, now_s)
-        self._dial_at_s = now_s + pause
+        self._schedule.plan(now_s + pause)
 
     def _watch(self, now_s: float) -> None:
         # What went out after the last answer, such as that to a tool call, may still be under way.

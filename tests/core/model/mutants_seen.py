@@ -7,6 +7,7 @@ from kiosk.core.answers import Answers
 from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.conversation import Conversation
+from kiosk.core.dial_schedule import DialSchedule
 from kiosk.core.losses import Loss
 from kiosk.core.messages import ClientContent, Content
 from kiosk.core.redial import Redial
@@ -65,7 +66,7 @@ def dial_after_a_minute(patch: pytest.MonkeyPatch) -> None:
         return msgspec.structs.replace(after(self, *args, **kwargs), pause_s=60.0)
 
     patch.setattr(Redial, "after", mutant)
-    patch.setattr(Session, "_hurry", lambda self, now_s: None)
+    patch.setattr(DialSchedule, "hurry", lambda self, now_s: None)
 
 
 def play_nothing(patch: pytest.MonkeyPatch) -> None:

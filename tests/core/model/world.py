@@ -326,7 +326,7 @@ class World:
         for u in self.session.outbox.utterances:
             blamed = u.in_flight and loss.code == 1007 and loss != BAD_HISTORY
             self.judge.meet(u.id).refusals += blamed
-        if self.session._linked or self.session._dial_at_s is None:  # Else it was given up.
+        if self.session._linked or self.session._schedule.due_s is None:  # Else it was given up.
             self._openings.lost(loss)
         self.session.lost(loss, self.now_s)
         self._openings.check_code(self.session.staff_code)
