@@ -9,7 +9,6 @@ import functools
 import itertools
 import json
 import sys
-import time
 import wave
 from pathlib import Path
 from typing import Any
@@ -68,11 +67,14 @@ class Visit:
         return status
 
     def present(self) -> None:
-        """A visitor comes near: a short press, which opens the session; then it is there."""
+        """A visitor begins a question, which opens the session, and goes; then it is there."""
+        before = len(self.kiosk.status()["turns"])
         self.kiosk.do("press")
-        time.sleep(0.02)
+        until(lambda: len(self.kiosk.status()["turns"]) > before)
+        self.kiosk.do("reset")
         self.kiosk.do("release")
         until(lambda: self.avatar().get("ready"))
+        self.kiosk.up()
 
     def ask(self) -> None:
         """Ask, and wait until the answer is heard."""
