@@ -11,14 +11,13 @@ import random
 import threading
 import time
 import traceback
-import wave
 from collections.abc import Callable, Coroutine
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk import content, packaged
-from kiosk.audio import memory
+from kiosk.audio import memory, wav
 from kiosk.audio.sound import Sound
 from kiosk.controls.socket import ControlSocket
 from kiosk.core.conversation import Conversation
@@ -378,7 +377,6 @@ def apology(language: str) -> bytes:
     """
     recording = packaged.path(f"apology/{language.partition('-')[0].lower()}.wav")
     try:
-        with wave.open(str(recording), "rb") as sound:
-            return sound.readframes(sound.getnframes())
+        return wav.inspect(recording).pcm()
     except FileNotFoundError:
         return b""  # The screen still says it.

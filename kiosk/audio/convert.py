@@ -15,12 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from kiosk.audio.pcm import BYTES, MICROPHONE_RATE, REPLY_RATE
+from kiosk.audio.pcm import MICROPHONE_RATE, REPLY_RATE
 from kiosk.audio.wav import Wav
 
 LATE_S = 0.025
 """Seconds that converted sound is late, always: more than soxr's worst."""
-_CHUNK = 1 << 16  # frames of a file converted at a time: 1.4 s at 48 kHz
 
 Samples = npt.NDArray[np.int16]
 
@@ -100,12 +99,7 @@ def converted_file(wav: Wav) -> int:
     """A descriptor of the whole WAV as 16 kHz mono s16le, in memory without a name."""
     fd = os.memfd_create("kiosk-input")
     stream = soxr.ResampleStream(wav.rate, MICROPHONE_RATE, 1, dtype="int16")
-    with wav.path.open("rb") as file:
-        file.seek(wav.offset)
-        left = wav.frames
-        while left:
-            n = min(left, _CHUNK)
-            left -= n
-            samples = _mono(file.read(n * wav.channels * BYTES), wav.channels)
-            os.write(fd, stream.resample_chunk(samples, last=not left).tobytes())
+    for block in wav.blocks():
+        os.write(fd, stream.resample_chunk(_mono(block, wav.channels)).tobytes())
+    os.write(fd, stream.resample_chunk(np.empty(0, np.int16), last=True).tobytes())
     return fd

@@ -86,7 +86,7 @@ def check_input(value: str) -> None:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise UserError(
             f'audio.input = "{value}": cannot play {path}: {why}. '
-            f"Expected a 16-bit PCM WAV, for example from: sox IN -b 16 -r 16000 -c 1 OUT.wav"
+            f"Expected a WAV of PCM or floats, for example from: sox IN -b 16 -r 16000 -c 1 OUT.wav"
         ) from None
 
 

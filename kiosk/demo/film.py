@@ -7,7 +7,6 @@ a small board; flat pictures shrink to a few per cent, and zlib works outside th
 import queue
 import struct
 import threading
-import wave
 import zlib
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pygame
+
+from kiosk.audio.wav import inspect
 
 FRAMES_PER_S = 12
 LONG_SIDE = 640
@@ -100,12 +101,11 @@ class Film:
                 out.mux(picture.encode(frame))
                 progress(at_s)
             out.mux(picture.encode(None))
-            with wave.open(str(sound)) as pcm:
-                while block := pcm.readframes(SOUND_RATE_HZ):
-                    samples = np.frombuffer(block, "<i2").reshape(1, -1)
-                    heard = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
-                    heard.sample_rate = SOUND_RATE_HZ
-                    out.mux(voice.encode(heard))
-                out.mux(voice.encode(None))
+            for block in inspect(sound).blocks(SOUND_RATE_HZ):
+                samples = np.frombuffer(block, "<i2").reshape(1, -1)
+                heard = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
+                heard.sample_rate = SOUND_RATE_HZ
+                out.mux(voice.encode(heard))
+            out.mux(voice.encode(None))
         self._path.unlink()
         return True

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import soxr
 
+from kiosk.audio.wav import inspect
 from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
 from kiosk.core.turns import Turn
 
@@ -40,10 +41,9 @@ class Heard(NamedTuple):
 
 
 def read_wav(path: Path, from_s: float) -> Recording:
-    """A mono 16-bit WAV."""
-    with wave.open(str(path)) as sound:
-        pcm = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
-        return Recording(pcm, sound.getframerate(), from_s)
+    """A mono WAV."""
+    sound = inspect(path)
+    return Recording(np.frombuffer(sound.pcm(), "<i2"), sound.rate, from_s)
 
 
 def write_conversation(visitor: Recording, kiosk: Recording, path: Path) -> float:

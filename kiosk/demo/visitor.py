@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import soxr
 
+from kiosk.audio.wav import inspect
 from kiosk.core.messages import INPUT_RATE_HZ
 from kiosk.errors import UserError
 
@@ -90,8 +91,7 @@ def _speak(question: Question, folder: Path) -> np.ndarray:
     subprocess.run(
         ["espeak-ng", "-v", question.voice, "-s", "150", "-w", spoken, question.text], check=True
     )
-    with wave.open(str(spoken)) as sound:
-        rate = sound.getframerate()
-        samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.float32)
+    sound = inspect(spoken)
+    samples = np.frombuffer(sound.pcm(), "<i2").astype(np.float32)
     spoken.unlink()
-    return np.asarray(soxr.resample(samples, rate, INPUT_RATE_HZ))
+    return np.asarray(soxr.resample(samples, sound.rate, INPUT_RATE_HZ))
