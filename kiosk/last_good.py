@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kiosk import config, config_show
 from kiosk.config import Loaded
-from kiosk.errors import ConfigError
+from kiosk.errors import ConfigError, UserError
 from kiosk.installation import restart
 from kiosk.showing import Mistake
 
@@ -44,15 +44,26 @@ def load(
         system: where the system's files are.
     """
     try:
-        return config.load(files, overrides, system), None
-    except ConfigError as error:
+        return _usable(config.load(files, overrides, system)), None
+    except UserError as error:
         told = _first(str(error))
-    kept = state / FILE
     try:
-        return config.load([kept], system=None), Mistake(told, serves=True)
-    except ConfigError as error:
+        return _usable(config.load([state / FILE], system=None)), Mistake(told, serves=True)
+    except UserError as error:
         log.warning("no settings of an earlier start can be used: %s", error)
     return config.load(overrides=SHOWING_ONLY, system=None), Mistake(told, serves=False)
+
+
+def _usable(loaded: Loaded) -> Loaded:
+    """The settings, if a kiosk can start with them: it ends where a recording cannot be played."""
+    from kiosk.audio import files
+
+    try:
+        files.check(loaded.settings.audio)
+    except UserError as error:
+        key = str(error).partition(" ")[0]
+        raise ConfigError(f"{loaded.origins.get(key, key)}: {error}") from error
+    return loaded
 
 
 def _first(mistakes: str) -> str:

@@ -207,9 +207,13 @@ def test_portaudio_is_asked_in_a_process_of_its_own(asound: Path) -> None:
 
 
 def test_a_recording_that_cannot_be_played(house: Path) -> None:
-    assert "nope.wav does not exist" in told("audio.input=file:/nope.wav?loop=1")
+    gone = told("audio.input=file:/nope.wav?loop=1")
+    assert gone.startswith("error: audio.input: cannot play /nope.wav: No such file")
     mp3 = write(house / "a.mp3", "ID3 and so on, no WAV at all")
-    assert "it is not a WAV file. Convert it: ffmpeg" in told(f"audio.input=file:{mp3}")
+    assert "it is not a WAV file. Expected a WAV of PCM" in told(f"audio.input=file:{mp3}")
+    os.mkfifo(house / "pipe")
+    assert "it is not a file" in told(f"audio.input=file:{house}/pipe")
+    assert "cannot write /nope/x.wav. Expected a file" in told("audio.output=file:/nope/x.wav")
 
 
 # --- button and lamp -----------------------------------------------------------------------------

@@ -46,6 +46,28 @@ def test_of_several_mistakes_the_first_is_shown(tmp_path: Path) -> None:
     assert mistake.told.endswith("(and 1 more: kiosk config check)")
 
 
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("audio.input=file:/nope.wav", "cannot play /nope.wav"),
+        ("audio.output=file:/nope/x.wav", "cannot write /nope/x.wav"),
+    ],
+)
+def test_a_recording_that_ends_a_start_is_a_mistake_too(
+    tmp_path: Path, override: str, says: str
+) -> None:
+    last_good.keep(load(overrides=["button.pin=4"], system=None), tmp_path)
+    loaded, mistake = last_good.load([], [override], tmp_path, NOWHERE)
+    assert mistake is not None
+    assert mistake.told.startswith(f"--set: {override.partition('=')[0]} = ")
+    assert says in mistake.told
+    assert loaded.settings.button.pin == 4
+    last_good.keep(load(overrides=[override], system=None), tmp_path)
+    _, mistake = last_good.load([], [override], tmp_path, NOWHERE)
+    assert mistake is not None
+    assert not mistake.serves, "the last good ones have the same recording, which has gone"
+
+
 def test_good_settings_are_taken_as_they_are(tmp_path: Path) -> None:
     last_good.keep(load(overrides=["button.pin=4"], system=None), tmp_path)
     loaded, mistake = last_good.load([], ["button.pin=5"], tmp_path, NOWHERE)

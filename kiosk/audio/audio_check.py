@@ -4,14 +4,13 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 from kiosk.audio.devices import ASOUND, Device, cards, choose, on_card
-from kiosk.audio.files import PREFIX
-from kiosk.audio.wav import inspect
-from kiosk.errors import DeviceError
+from kiosk.audio.files import PREFIX, check_input, check_output
+from kiosk.errors import DeviceError, UserError
 from kiosk.findings import Finding
 from kiosk.settings import Settings
 
@@ -25,24 +24,17 @@ def judge(settings: Settings, asound: Path = ASOUND) -> Iterator[Finding]:
     for way, name in (("input", settings.audio.input), ("output", settings.audio.output)):
         key = f"audio.{way}"
         if name.startswith(PREFIX):
-            if way == "input":
-                yield from _recording(key, Path(name.removeprefix(PREFIX).partition("?")[0]))
+            yield from _file(key, name, check_input if way == "input" else check_output)
         elif name != "null":
             yield from _device(key, way, name, asound)
 
 
-def _recording(key: str, file: Path) -> Iterator[Finding]:
+def _file(key: str, name: str, check: Callable[[str], None]) -> Iterator[Finding]:
     try:
-        inspect(file)
-    except FileNotFoundError:
-        yield Finding(key, f"{file} does not exist", "Check the path")
-    except OSError as error:
-        yield Finding(key, f"{file} cannot be read: {error.strerror}", "Check path and mode")
-    except ValueError as error:
-        yield Finding(
-            key, f"{file} cannot be played: {error}",
-            f"Convert it: ffmpeg -i '{file}' -c:a pcm_s16le -ar 16000 -ac 1 new.wav",
-        )  # fmt: skip
+        check(name)
+    except UserError as error:
+        what, _, expected = str(error).partition(". Expected ")
+        yield Finding(key, what.removeprefix(f'{key} = "{name}": '), f"Expected {expected}")
 
 
 def _device(key: str, way: str, name: str, asound: Path) -> Iterator[Finding]:

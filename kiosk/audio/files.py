@@ -22,6 +22,7 @@ from kiosk.audio.pcm import (
 )
 from kiosk.audio.wav import PCM, inspect
 from kiosk.errors import UserError
+from kiosk.settings import AudioSettings
 
 PREFIX: Final = "file:"
 
@@ -75,6 +76,14 @@ def parse(value: str, key: str) -> tuple[Path, bool]:
     if not path:
         raise UserError(f'{key} = "{value}": no file is named; write {PREFIX}PATH.wav')
     return Path(path), option == "loop=1"
+
+
+def check(audio: AudioSettings) -> None:
+    """Refuse files in the place of devices that cannot be used. Raises `UserError`."""
+    if audio.input.startswith(PREFIX):
+        check_input(audio.input)
+    if audio.output.startswith(PREFIX):
+        check_output(audio.output)
 
 
 def check_input(value: str) -> None:

@@ -21,7 +21,7 @@ import msgspec
 
 from kiosk.audio import memory
 from kiosk.audio.child import Child
-from kiosk.audio.files import PREFIX, check_input, check_output
+from kiosk.audio.files import PREFIX, check
 from kiosk.audio.pcm import BYTES, MICROPHONE_RATE, REPLY_RATE
 from kiosk.audio.ring import MicrophoneRing, Orders, ReplyRing, Ring, State
 from kiosk.errors import UserError
@@ -100,10 +100,7 @@ class Sound:
         `on_period`: a period of the microphone or the speaker came, or would have while the
         microphone is missing. `on_change`: the status changed.
         """
-        if audio.input.startswith(PREFIX):
-            check_input(audio.input)
-        if audio.output.startswith(PREFIX):
-            check_output(audio.output)
+        check(audio)
         self._audio, self._dir = audio, runtime_dir
         held_s = button.max_hold_s + (button.pre_roll_ms + button.tail_ms) / 1000 + give_up_s
         self._span_s = max(MICROPHONE_SPAN_S, held_s + 10)
