@@ -105,7 +105,9 @@ class CardSign(Sign):
         title = [self.text(line, words.title_px, theme.INK, bold=True) for line in words.title]
         body = [self._written(line, words) for line in words.body]
         self.lines = []
-        if picture is not None and beside:
+        if picture is None and not title + body:
+            self.give_up()  # No font has any of its signs.
+        elif picture is not None and beside:
             self._row(picture, title + body)
         else:
             self._stack(title, picture, body)
@@ -197,7 +199,7 @@ class CardSign(Sign):
         height -= sum(self.fonts.line_px(title_px, line) for line in title)
         height -= self._pad // 2 if title else 0
         line_px = self.fonts.line_px(px, "".join((card.text, *card.items)))
-        most = max(height // line_px, 0 if card.title or self._wanted else 1)
+        most = max(height // line_px, 0 if title or self._wanted else 1)
         if card.kind == "qr":
             words = code_caption(card)
             px = self.fit(words, px, width)
@@ -208,10 +210,12 @@ class CardSign(Sign):
         if card.kind == "list":
             body, whole = self._items(px, width, most)
             return _Laid(title, title_px, body, px, whole)
-        lines = balanced(card.text, width, self._measure(px), hyphenate, most)
+        measure = self._measure(px)
+        text = card.text if _is_drawn(card.text, measure) else ""
+        lines = balanced(text, width, measure, hyphenate, most)
         whole = len(lines) <= most
         if not whole:
-            lines = head(card.text, width, most, self._measure(px), hyphenate)
+            lines = head(text, width, most, measure, hyphenate)
         return _Laid(title, title_px, [(line, True) for line in lines], px, whole)
 
     def _items(self, px: int, width: int, most: int) -> tuple[list[tuple[str, bool]], bool]:

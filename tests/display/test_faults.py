@@ -83,6 +83,19 @@ def test_a_run_of_no_width_leaves_the_others_of_its_line(dummy_display):
     assert fonts.render("\u2060", 30, (255, 255, 255)).get_bounding_rect().width == 0
 
 
+@pytest.mark.parametrize("card", [Card("text", "\u200d"), Card("list", "", items=("\u2060",))])
+def test_a_card_of_which_nothing_is_drawn_is_not_there(dummy_display, card):
+    assert View().show(Scene(State.ATTRACT, card=card)) == View().show(Scene(State.ATTRACT))
+
+
+def test_a_title_of_which_nothing_is_drawn_takes_no_room(dummy_display):
+    looks = [
+        View().show(Scene(State.ATTRACT, card=Card("list", title, items=items)))
+        for title, items in (("", ("Tea",)), ("\u200d", ("\u200d", "Tea")))
+    ]
+    assert looks[0] == looks[1]
+
+
 def broken(*_: object, **__: object) -> None:
     raise ValueError("a fault of a widget")
 
