@@ -15,6 +15,10 @@ from kiosk.settings import LiveSettings
 
 FAILURES_IN_A_ROW = 2
 """Times that a session may fail to open for a reason that says nothing of what it was given."""
+BREAKS_IN_A_ROW = 4
+"""Times that the line may break on a resumed session before the service has said anything: a line
+that breaks says little of a handle.
+"""
 
 
 class Given(Enum):
@@ -50,6 +54,8 @@ class Opening:
         """`setupComplete` has come."""
         self._failures = 0
         """In a row, with the same."""
+        self._short = 0
+        """Resumed sessions in a row that ended before the service had said anything."""
         self._handle = ""
         self._most = Given.HISTORY
         """What a session without a handle is given, in this visit."""
@@ -64,7 +70,8 @@ class Opening:
         past = None if handle else checkpoint.past()
         given = Given.HANDLE if handle else self._most if past is not None else Given.NOTHING
         if (given, handle) != (self.given, self._handle):
-            self.given, self._handle, self._failures = given, handle, 0
+            self.given, self._handle = given, handle
+            self._failures = self._short = 0
         self.taken = self._up = False
         if given is not Given.HANDLE:
             checkpoint.recap = checkpoint.words() if given is Given.RECAP else ""
@@ -91,14 +98,16 @@ class Opening:
 
     def took(self) -> None:
         """The service has said something of the conversation, or the link is an old one."""
-        self.taken, self._failures = True, 0
+        self.taken = True
+        self._failures = self._short = 0
 
-    def failed(self, refused: bool) -> bool:
+    def failed(self, refused: bool, closed: bool = False) -> bool:
         """The link has ended, or is of no use. Returns whether the next is to be given less: where
         it was the handle, whoever asks drops that.
 
         Args:
             refused: the service said that what it was sent is wrong.
+            closed: the service ended it, and no line broke.
         """
         if self.taken:
             return False
@@ -106,10 +115,13 @@ class Opening:
             if not refused:
                 self._most = Given.HISTORY  # What was left out was not to blame.
             return False
-        if self._up and self.given is Given.HANDLE and not refused:
-            return False  # A line that breaks says nothing of it.
-        self._failures += 1
-        if not refused and self._failures < FAILURES_IN_A_ROW:
+        if self._up and self.given is Given.HANDLE:
+            self._short += 1
+            enough = self._short >= (FAILURES_IN_A_ROW if closed else BREAKS_IN_A_ROW)
+        else:
+            self._failures += 1
+            enough = self._failures >= FAILURES_IN_A_ROW
+        if not (refused or enough):
             return False
         self.give_less()
         return True
@@ -120,11 +132,11 @@ class Opening:
             return
         self.left_out[self.given] += 1
         self._news.append(self.given)
-        self._failures = 0
+        self._failures = self._short = 0
         self._most = _LESS.get(self.given, self._most)
 
     def forget(self) -> None:
         """The visit is over: what was refused of it is gone."""
         self._most = Given.HISTORY
-        self._failures = 0
+        self._failures = self._short = 0
         self._news.clear()

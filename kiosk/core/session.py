@@ -252,7 +252,8 @@ class Session:
         given, refused = self.opening.given, losses.is_refusal(loss)
         if refused and self.opening.taken:
             self._suspect_speech()  # Else it is what the session was opened with.
-        less = self._linked and self.opening.failed(losses.blames_request(loss))
+        blamed, closed = losses.blames_request(loss), loss.code is not None
+        less = self._linked and self.opening.failed(blamed, closed)
         self._unlink()
         attempt = self._redial.after(
             loss,
@@ -263,8 +264,7 @@ class Session:
             less=less,
         )
         self._distrust(attempt.suspect, given, less)
-        mended = losses.blames_request(loss) and given is not Given.NOTHING
-        code = "" if mended else self.code
+        code = "" if blamed and given is not Given.NOTHING else self.code
         self.troubles.append(Trouble(loss, code, self.phase is Phase.UP))
         self._set_phase(Phase.DOWN, now_s)
         self._schedule.plan(now_s + attempt.pause_s, now_s + attempt.soonest_s)

@@ -55,6 +55,8 @@ class Target:
         self._ours = not host.endswith(GOOGLE)
         self.host = host
         self.words = f"{parts.scheme}://{parts.netloc} (live.endpoint)" if self._ours else host
+        self.service = self.words
+        """With which TLS is spoken, through whatever proxy."""
         self.proxied = False
         self.advice = "Is it running? Retrying." if self._ours else ""
         if not is_loopback(host) and (proxy := get_proxy(parse_uri(url))) is not None:
@@ -79,7 +81,7 @@ def loss_of(error: Exception, target: Target, waited_s: float) -> Loss:
         case ssl.SSLCertVerificationError():
             return _untrusted(error, target)
         case ssl.SSLError():
-            return Loss(reason=f"{target.words} does not speak TLS", advice=_endpoint(target))
+            return Loss(reason=f"{target.service} does not speak TLS", advice=_endpoint(target))
         case socket.gaierror():
             return Loss(reason=f"cannot look up {target.host} (DNS)", advice=_of_proxy(target))
         case TimeoutError():
@@ -95,7 +97,7 @@ def loss_of(error: Exception, target: Target, waited_s: float) -> Loss:
             return _ended(target)
         case InvalidHandshake():
             return Loss(
-                reason=f"{target.words} answers, but not as a WebSocket",
+                reason=f"{target.service} answers, but not as a WebSocket",
                 local_fault=staff_codes.LINK,
                 advice=_endpoint(target),
             )
@@ -146,10 +148,10 @@ def _untrusted(error: ssl.SSLCertVerificationError, target: Target) -> Loss:
     if error.verify_code in CLOCK_ERRORS:
         when = "not valid yet" if error.verify_code == CLOCK_ERRORS[0] else "no longer valid"
         return Loss(
-            reason=f"by this board's clock the certificate of {target.words} is {when}",
+            reason=f"by this board's clock the certificate of {target.service} is {when}",
             local_fault=staff_codes.TIME,
         )
-    return Loss(reason=f"somebody else answers for {target.words}", advice=PORTAL_ADVICE)
+    return Loss(reason=f"somebody else answers for {target.service}", advice=PORTAL_ADVICE)
 
 
 def _refused(response: Response) -> Loss:

@@ -183,11 +183,10 @@ class Dialer:
         """Tell the journal: code, cause, remedy."""
         loss, now_s = trouble.loss, time.monotonic()
         kind, line = lines.of(trouble, self._credentials.source)
-        fields = {"CODE": trouble.code}
-        for name, value in (("CLOSE_CODE", loss.code), ("HTTP_STATUS", loss.http_status)):
-            if value is not None:
-                fields[name] = str(value)
-        level = logging.WARNING if trouble.code and not trouble.was_up else logging.INFO
+        code = "" if trouble.was_up else trouble.code  # It is opened again at once.
+        known = {"CODE": code, "CLOSE_CODE": loss.code, "HTTP_STATUS": loss.http_status}
+        fields = {name: value for name, value in known.items() if value not in ("", None)}
+        level = logging.WARNING if code else logging.INFO
         self._troubles.trouble(kind, line, now_s, fields, level)
 
     def _take(self, link: Link, frame: bytes) -> None:

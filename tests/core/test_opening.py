@@ -111,6 +111,32 @@ def test_new_handle_is_no_handle_that_has_failed(line):
         line.lose()
 
 
+@pytest.mark.parametrize(
+    ("end", "sessions"),
+    [(Loss(1000, ""), 2), (Loss(1012, ""), 2), (BROKEN, 4)],
+    ids=["closed", "restarting", "broken"],
+)
+def test_resumed_session_that_ends_each_time_at_once_is_left(line, end, sessions):
+    line.receive(handle("a"))
+    line.lose()
+    for _ in range(sessions):
+        assert give(setup(line)) == "handle"
+        line.receive(SETUP_COMPLETE)
+        refuse(line, end)
+    assert give(setup(line)) == "turns"
+
+
+def test_resumed_session_on_which_somebody_is_answered_is_none_that_fails(line):
+    line.receive(handle("a"))
+    line.lose()
+    for n in range(2, 8):
+        assert give(setup(line)) == "handle"
+        line.receive(SETUP_COMPLETE)
+        line.speak(n, n * 4000, n * 4000 + 3200)
+        line.receive(heard("and"), sound(), said("yes"), TURN_COMPLETE, handle("a"))
+        line.lose(Loss(1000, ""))
+
+
 def test_dials_that_do_not_get_through_say_nothing_of_the_handle(line):
     line.receive(handle("a"))
     line.lose()
