@@ -41,6 +41,7 @@ class Loss(Struct, frozen=True):
     def __post_init__(self) -> None:
         """Whoever says it, it goes to the log, to `status` and to the screen."""
         force_setattr(self, "reason", clean(self.reason))
+        force_setattr(self, "status", clean(self.status))
 
 
 BROKEN = Loss(reason="the line broke")

@@ -195,6 +195,8 @@ class Dialer:
             if (error := message.error) is not None:
                 status, words = link.clean(error.status), link.clean(error.message)
                 message.error = replace(error, status=status, message=words)
+            if message.unknown:
+                message.unknown = tuple(link.clean(name) for name in message.unknown)
             self._session.receive(message, time.monotonic())
         except MessageError as error:
             self.bad_frames += 1

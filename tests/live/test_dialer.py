@@ -359,6 +359,7 @@ async def test_error_in_band_shows_neither_the_key_nor_megabytes(
     async def refuse(socket, body):
         words = f"\x1b[2J\u202eAPI key {key} is not valid {'x' * padding}"
         error = {"code": 401, "status": f"UNAUTHENTICATED {key[:20]}", "message": words}
+        await socket.send(json.dumps({f"\x1b[2J{key}": 1}))
         await socket.send(json.dumps({"error": error}))
 
     async def for_attempt(self, refresh=False):
@@ -367,7 +368,9 @@ async def test_error_in_band_shows_neither_the_key_nor_megabytes(
     monkeypatch.setattr(Rig, "for_attempt", for_attempt)
     server.script = refuse
     await rig.until(lambda: rig.session.staff_code == "K-KEY")
-    shown = (rig.session.detail, rig.conversation.scene(time.monotonic()).detail, caplog.text)
+    scene, odd = rig.conversation.scene(time.monotonic()), " ".join(rig.session.oddities.counts)
+    assert odd, "a field without a known name is counted by it"
+    shown = (rig.session.detail, scene.detail, caplog.text, odd)
     assert "is not valid" in shown[0]
     for words in shown:
         assert not any(key[at : at + 8] in words for at in range(len(key) - 7))
