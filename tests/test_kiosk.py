@@ -252,6 +252,31 @@ def test_screenshot_of_an_off_screen_kiosk_is_a_picture(runtime, concierge, visi
         assert "Traceback" not in kiosk.close()
 
 
+def test_no_text_costs_more_than_itself(runtime, concierge, visitor_wav, tmp_path):
+    """On attract cards, on the cards of staff, as what a visitor says."""
+    family, khmer = "\U0001f468\u200d\U0001f469\u200d\U0001f467", "ប្រទេសកម្ពុជាជាប្រទេសមួយ" * 80
+    (tmp_path / "attract.toml").write_text(
+        f'[[card]]\nkind = "text"\ntitle = "{family}"\ntext = "{"y" * 1000}"\n', "utf-8"
+    )
+    screen = ("display.driver=dummy", "display.size=800x480", "display.fullscreen=false")
+    content = f"screen.content={tmp_path}"
+    kiosk = Kiosk(runtime, concierge.url, visitor_wav, *screen, content).up()
+    try:
+        until(lambda: kiosk.status()["display"]["frames"] > 2)
+        for words in (family, "من می\u200c", "\u2060", khmer, "x" * 2000):
+            assert kiosk.do("show", kind="text", title=words, text=words)["ok"]
+            shown = kiosk.status()["display"]["frames"]
+            until(lambda shown=shown: kiosk.status()["display"]["frames"] > shown + 2)
+        assert kiosk.do("say", text=khmer + "1234567890" * 100)["ok"]
+        until(lambda: kiosk.status()["turns"])
+        shown = kiosk.status()["display"]["frames"]
+        until(lambda: kiosk.status()["display"]["frames"] > shown + 5)
+        assert kiosk.status()["display"]["widget_faults"] == 0
+        assert "no screen" not in kiosk.status()["degraded"]
+    finally:
+        assert "Traceback" not in kiosk.close()
+
+
 def test_links_that_lead_to_themselves_cost_what_they_are_for(
     runtime, concierge, visitor_wav, tmp_path
 ):
