@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Meta
 
+from kiosk.core.thinking import LEVELS, refusal
 from kiosk.errors import ConfigError
 from kiosk.secrets import IN_URLS
 from kiosk.settings import is_loopback
@@ -49,6 +50,8 @@ def check_together(values: Mapping[str, Any], where: Callable[[str], str]) -> No
         for key, example in (("live.project", "my-project"), ("live.location", "global")):
             if not values[key]:
                 refuse(key, 'live.api = "vertex" needs one', f'Set it, such as "{example}"')
+    if (refused := refusal(values["live.model"], values["live.thinking"])) is not None:
+        refuse("live.thinking", *refused)
     gpio_button = values["button.source"] == "gpio"
     if (
         gpio_button
@@ -287,6 +290,11 @@ CHECKS: dict[str, Check] = {
         r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'a language tag such as "en-US" or "de"'
     ),
     "live.instructions": _instructions,
+    "live.thinking": _matching(
+        rf"({'|'.join(LEVELS)}|-1|\d{{1,5}})?",
+        '"" for none, a level ("minimal", "low", "medium", "high", "xhigh") or a budget of tokens'
+        ' in quotes, such as "1024"',
+    ),
     "live.project": _matching(r"([a-z0-9][a-z0-9.:-]*)?", 'a project id such as "my-project"'),
     "live.location": _matching(
         r"([a-z][a-z0-9-]*)?", '"global", "us", "eu" or a region such as "us-central1"'

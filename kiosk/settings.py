@@ -34,6 +34,10 @@ class LiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """BCP-47 tag of the conversation, such as `en-US`."""
     instructions: str
     """System instruction: who the host is and what it knows."""
+    thinking: str
+    """How much the model thinks before it answers: empty for its own way, a level such as `low`, or
+    a budget of tokens; which of them, the model decides (`kiosk.core.thinking`).
+    """
     project: str
     """Google Cloud project (Vertex only)."""
     location: str

@@ -83,6 +83,13 @@ class SpeechConfig(_Client, frozen=True):
     language_code: str | None = None
 
 
+class ThinkingConfig(_Client, frozen=True):
+    """One of the two, as the model takes it."""
+
+    thinking_level: str | None = None
+    thinking_budget: int | None = None
+
+
 class GenerationConfig(_Client, frozen=True):
     """The part of `generationConfig` that a talking host uses."""
 
@@ -93,6 +100,7 @@ class GenerationConfig(_Client, frozen=True):
     top_k: float | None = None
     max_output_tokens: int | None = None
     seed: int | None = None
+    thinking_config: ThinkingConfig | None = None
 
 
 class ActivityDetection(_Client, frozen=True):

@@ -21,6 +21,7 @@ from kiosk.core.messages import (
     TranscriptionConfig,
     VoiceConfig,
 )
+from kiosk.core.thinking import thinking_config
 from kiosk.settings import LiveSettings
 
 TRIGGER_TOKENS = 25_000
@@ -61,6 +62,7 @@ def build_setup(
             speech_config=SpeechConfig(
                 voice_config=VoiceConfig(PrebuiltVoice(live.voice)), language_code=live.language
             ),
+            thinking_config=thinking_config(live.thinking),
         ),
         system_instruction=Content(instruction) if instruction else None,
         realtime_input_config=RealtimeInputConfig(

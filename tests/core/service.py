@@ -14,6 +14,7 @@ LIVE = LiveSettings(
     voice="Kore",
     language="en-US",
     instructions="You are a host.",
+    thinking="",
     project="",
     location="",
     give_up_s=90,

@@ -1,0 +1,57 @@
+"""How much the model thinks: refused before dialling where it takes none, sent where it does."""
+
+import json
+
+import pytest
+from msgspec.structs import replace
+
+from kiosk.config import load
+from kiosk.core.messages import encode
+from kiosk.core.setup import build_setup
+from kiosk.errors import ConfigError
+
+from .service import LIVE
+
+EXTENDED = "gemini-3.8-live-extended-thinking"
+BUDGET = "gemini-live-2.5-flash-native-audio"
+
+
+@pytest.mark.parametrize(
+    ("model", "thinking", "sent"),
+    [
+        ("gemini-3.8-live", "", None),
+        (EXTENDED, "low", {"thinkingLevel": "LOW"}),
+        ("gemini-3.1-flash-live-preview", "minimal", {"thinkingLevel": "MINIMAL"}),
+        (BUDGET, "1024", {"thinkingBudget": 1024}),
+        (BUDGET, "0", {"thinkingBudget": 0}),
+        ("gemini-2.5-flash-native-audio-preview-12-2025", "-1", {"thinkingBudget": -1}),
+        ("gemini-5-live", "xhigh", {"thinkingLevel": "XHIGH"}),
+        ("gemini-5-live", "77", {"thinkingBudget": 77}),
+        ("gemini-5-live", "", None),
+    ],
+)
+def test_what_a_model_takes_is_sent(tmp_path, model, thinking, sent):
+    told = [f'live.model="{model}"', f'live.thinking="{thinking}"']
+    live = load((), told, tmp_path).settings.live
+    setup = json.loads(encode(build_setup(live)))
+    assert setup["generationConfig"].get("thinkingConfig") == sent
+    assert "thinkingConfig" not in encode(build_setup(replace(LIVE, model=model))).decode()
+
+
+@pytest.mark.parametrize(
+    ("model", "thinking", "words"),
+    [
+        ("gemini-3.8-live", "low", 'gemini-3.8-live does not take it. Set ""'),
+        ("gemini-3.8-live", "1024", 'does not take it. Set ""'),
+        (EXTENDED, "", 'needs one. Set "low" or "medium" or "high"'),
+        (EXTENDED, "minimal", 'does not take it. Set "low" or "medium" or "high"'),
+        (BUDGET, "low", 'does not take it. Set "" or a budget of tokens in quotes'),
+        ("gemini-3.1-flash-live-preview", "512", 'Set "" or "minimal" or "low"'),
+        ("gemini-5-live", "much", 'expected "" for none, a level'),
+    ],
+)
+def test_what_a_model_does_not_take_is_refused_with_the_remedy(tmp_path, model, thinking, words):
+    with pytest.raises(ConfigError) as told:
+        load((), [f'live.model="{model}"', f'live.thinking="{thinking}"'], tmp_path)
+    assert "live.thinking" in str(told.value)
+    assert words in str(told.value)
