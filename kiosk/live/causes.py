@@ -54,7 +54,8 @@ class Target:
         host = parts.hostname or ""
         self._ours = not host.endswith(GOOGLE)
         self.host = host
-        self.words = f"{parts.scheme}://{parts.netloc} (live.endpoint)" if self._ours else host
+        place = parts.netloc.rpartition("@")[2]  # Without user and password.
+        self.words = f"{parts.scheme}://{place} (live.endpoint)" if self._ours else host
         self.service = self.words
         """With which TLS is spoken, through whatever proxy."""
         self.proxied = False
@@ -167,11 +168,14 @@ def _refused(response: Response) -> Loss:
 
 
 def _error_in(body: str) -> tuple[str, str] | None:
-    """Status and message of `{"error": …}`; None where there is none that can be read."""
+    """Status and message of `{"error": …}`, alone or as the first of a list; None where there is
+    none that can be read.
+    """
     try:
-        found: Any = json.loads(body)["error"]
-        return str(found["status"]), str(found["message"])
-    except (ValueError, LookupError, TypeError, RecursionError):
+        found: Any = json.loads(body)
+        error = (found[0] if isinstance(found, list) else found)["error"]
+        return str(error.get("status", "")), str(error["message"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime
+import json
 import re
 import socket
 import ssl
@@ -216,16 +217,46 @@ async def test_page_in_place_of_a_session_is_an_answer_of_somebody(status):
     assert (loss.http_status, loss.reason) == (status, "Log in")
 
 
-async def test_error_in_the_body_of_a_refusal_is_read():
-    body = (
-        b'{"error": {"code": 400, "status": "FAILED_PRECONDITION",'
-        b' "message": "User location is not supported for the API use."}}'
-    )
+MESSAGE = {"code": 400, "message": "User location is not supported for the API use."}
+ERROR = MESSAGE | {"status": "FAILED_PRECONDITION"}
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"error": ERROR}, "FAILED_PRECONDITION"),
+        ([{"error": ERROR}], "FAILED_PRECONDITION"),
+        ({"error": MESSAGE}, ""),
+    ],
+    ids=["alone", "in a list", "without a status"],
+)
+async def test_error_in_the_body_of_a_refusal_is_read(told, status):
+    body = json.dumps(told)
     head = f"HTTP/1.1 400 Bad Request\r\nContent-Length: {len(body)}\r\n\r\n"
-    async with answering(head.encode() + body) as port:
+    async with answering(head.encode() + body.encode()) as port:
         loss = await refusal(f"ws://127.0.0.1:{port}/")
     assert loss.reason == "User location is not supported for the API use."
-    assert (loss.status, judge(loss).staff_code) == ("FAILED_PRECONDITION", "K-REGION")
+    assert (loss.status, judge(loss).staff_code) == (status, "K-REGION")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["[" * 50_000, "{", '{"error": 7}', '{"error": null}', "[]", "<" * 4_000, "<style" * 700],
+)
+async def test_body_that_is_no_error_is_told_as_it_stands(body):
+    head = f"HTTP/1.1 503 Unavailable\r\nContent-Length: {len(body)}\r\n\r\n"
+    async with answering(head.encode() + body.encode()) as port:
+        loss = await refusal(f"ws://127.0.0.1:{port}/")
+    assert (loss.http_status, judge(loss).staff_code) == (503, "K-LINK")
+    assert len(loss.reason) <= 200
+
+
+async def test_password_in_an_address_stays_unsaid():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    loss = await refusal(f"ws://user:password@127.0.0.1:{port}/")
+    assert loss.reason == f"nothing answers at ws://127.0.0.1:{port} (live.endpoint)"
 
 
 def certificate(tmp_path, begins: datetime.datetime, ends: datetime.datetime) -> ssl.SSLContext:
