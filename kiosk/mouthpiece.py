@@ -239,6 +239,8 @@ class Mouthpiece:
         self._board = (streamed.start + place, written)
         self._floor = streamed.start + place
         self._streamed = None
+        # A session that is kept may still say some of it before the next answer.
+        self._leftover, self._quiet, self._interrupted_s = True, 0, self.now_s
         if rest := bytes(echo.pcm[2 * place :]):
             self._speaker.play(rest)
             self.takeovers += 1

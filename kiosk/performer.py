@@ -52,7 +52,7 @@ class Performer:
         """Who listens and answers in the place of the Live API, where the avatar does."""
         if visitors:
             self.visitors_voice = self._make_visitors_voice()
-        self.director = self._make_director(state, on_change)
+        self.director = self._make_director(on_change)
         self._turn = self._utterance = 0
 
     def _make_cloud(self, state: Path) -> "CloudAvatar | None":
@@ -60,15 +60,16 @@ class Performer:
             return None
         from kiosk.avatar.journal import SessionJournal
 
-        return make_cloud_avatar(self._settings, SessionJournal(state / SESSIONS))
+        self._journal = SessionJournal(state / SESSIONS, state / COST)
+        return make_cloud_avatar(self._settings, self._journal)
 
-    def _make_director(self, state: Path, on_change: Callable[[], None]) -> "Director | None":
+    def _make_director(self, on_change: Callable[[], None]) -> "Director | None":
         if self._cloud is None:
             return None
         from kiosk.avatar.director import Director
 
         mouth = self.visitors_voice or self.mouth
-        return Director(self._cloud, mouth, self._settings.cloud, state / COST, on_change)
+        return Director(self._cloud, mouth, self._settings.cloud, self._journal, on_change)
 
     def _make_visitors_voice(self) -> "VisitorsVoice":
         from kiosk.avatar.avatarim.driver import AvatarIm

@@ -203,7 +203,21 @@ class CloudAvatar(Avatar, Protocol):
 
     @property
     def least_s(self) -> float:
-        """Seconds that the session which is open costs at least; 0 while none is."""
+        """Seconds that a session costs at least."""
+        ...
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds without a sign of life after which the vendor ends a session; 0: it never
+        does.
+        """
+        ...
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether an opening was given up that may have opened a session: no other is to follow
+        before that is known.
+        """
         ...
 
     def frame_age_s(self, now_s: float) -> float:

@@ -5,19 +5,15 @@ one place that every end of a session goes through.
 """
 
 import asyncio
-import contextlib
-import datetime
 import logging
 import random
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
 from kiosk.avatar.base import STALL_S, Away, CloudAvatar, Idle, Lost, Ready, Speaking, Told, Voice
-from kiosk.avatar.lease import Do, Lease, Spent, Wall
+from kiosk.avatar.journal import SessionJournal
+from kiosk.avatar.lease import Do, Lease
 from kiosk.avatar.watched import spawn
 from kiosk.settings import CloudSettings
 
@@ -27,14 +23,20 @@ LOOK_S = 0.1
 SILENT_S = 1.2
 """One that falls silent in mid-answer is waited for so long: with what it takes to be sure, our own
 face speaks 1.5 s after the last word."""
-OPEN_S = 20.0
-"""An avatar that is not ready by then will not be."""
+OPEN_S = 60.0
+"""An avatar that is not ready by then will not be. Its driver has shorter limits, each as long as
+what the vendor is known to need: this one is for a driver that tells nothing at all.
+"""
+BACK_S = 20.0
+"""A line that is being mended is waited for so long: LiveKit's client was seen to take 18 s."""
+PICTURE_BACK_S = 8.0
+"""A picture that stands is waited for so long before the session is given up: another one costs
+another minute, and the pauses that vendors make are shorter.
+"""
+FLOWS_S = 0.3
+"""A picture that is no older flows again."""
 CLOSE_S = 4.0
 """For the end of a session, all told; the service manager waits longer (systemd/kiosk.service)."""
-AHEAD_MOST_DAYS = 1
-"""A clock that begins in the past is behind by less: it is set as often as the board is on."""
-SAVE_S = 30.0
-"""Between two notes of what the day has cost."""
 
 
 class Mouth(Protocol):
@@ -61,7 +63,7 @@ class Director:
         avatar: the avatar on the line.
         mouth: who speaks the reply.
         settings: `[avatar.cloud]`.
-        note: the file that keeps what the day has cost.
+        journal: which sessions may be open, and what the day has cost.
         on_change: called when the reply's course has changed.
     """
 
@@ -70,21 +72,23 @@ class Director:
         avatar: CloudAvatar,
         mouth: Mouth,
         settings: CloudSettings,
-        note: Path,
+        journal: SessionJournal,
         on_change: Callable[[], None],
     ) -> None:
         self._avatar = avatar
         self._mouth = mouth
-        self._note = note
+        self._journal = journal
         self._on_change = on_change
-        self._lease = Lease(settings, random.random, self._read_note())
-        self._saved = self._lease.spent
+        self._lease = Lease(settings, random.random)
         self._opening: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         """It goes on though whoever began it waits no longer."""
         self._change_due: asyncio.Handle | None = None
         """`on_change` is to be called."""
-        self._opened_s = 0.0
+        self._wait_until_s = 0.0
+        """It has to be ready by then, where it is not."""
+        self._picture_stands = False
+        """The session is kept, but our own face is seen until the picture flows again."""
         self._listening = False
         self._closing = False
         self.trouble = ""
@@ -97,7 +101,7 @@ class Director:
     @property
     def spent_s(self) -> float:
         """Seconds of session that today has cost."""
-        return self._lease.spent.seconds
+        return self._journal.spent_s
 
     def plays(self) -> bool:
         """Whether the avatar has the part: it is there, and the board does not speak for it."""
@@ -124,43 +128,64 @@ class Director:
                 await asyncio.sleep(LOOK_S)
         finally:
             # Whoever cancels us waits: a session that is left open costs money.
-            least_s = self._avatar.least_s
             await self._end()
-            self._lease.closed(least_s)
-            self._save()
+            self._lease.closed()
+            self._journal.count()
+            self._journal.save()
 
     async def _look(self) -> None:
         if self._closing:
             return  # The next session is opened when the one before is ended.
         now_s = time.monotonic()
         self._watch(now_s)
+        self._journal.count()
+        if not self._lease.held and self._avatar.in_doubt:
+            return  # The one before may be open, and would be paid for beside the next.
         quiet = not (self._mouth.speaking or self._listening)
-        match self._lease.advance(now_s, _wall(), quiet):
+        clock = time.localtime()
+        minute = clock.tm_hour * 60 + clock.tm_min
+        match self._lease.advance(
+            now_s, minute, quiet, self._journal.spent_s, self._avatar.least_s
+        ):
             case Do.OPEN:
                 self.sessions += 1
-                self._opened_s = now_s
+                self._wait_until_s = now_s + OPEN_S
+                self._picture_stands = False
                 self._opening = spawn(self._open())
             case Do.TOUCH:
                 self._avatar.touch()
             case Do.CLOSE:
-                least_s = self._avatar.least_s
                 await self._end()
-                self._lease.closed(least_s)
-        spent = self._lease.spent
-        if spent.day != self._saved.day or spent.seconds - self._saved.seconds >= SAVE_S:
-            self._save()
+                self._lease.closed()
 
     def _watch(self, now_s: float) -> None:
         """See that an avatar which should be seen and heard is."""
         if not self._lease.held:
             return
+        age_s = self._avatar.frame_age_s(now_s)
         if not self.ready:
-            if now_s - self._opened_s > OPEN_S:
-                self._tell(Lost(f"it was not ready after {OPEN_S:g} s"))
+            if self._picture_stands and age_s < FLOWS_S:
+                self._picture_flows_again()
+            elif now_s > self._wait_until_s:
+                self._tell(Lost(self._why_not_ready()))
         elif self._mouth.streaming and self._mouth.waited_s() > self._patience_s:
             self._tell(Lost(f"it was not heard for {self._patience_s:g} s"))
-        elif self._avatar.frame_age_s(now_s) > STALL_S:
-            self._tell(Lost(f"its picture stood still for {STALL_S:g} s"))
+        elif age_s > STALL_S:
+            log.info("the avatar's picture stands: our own face is seen until it flows again")
+            self._picture_stands = True
+            self._step_aside(now_s + PICTURE_BACK_S)
+            self._change()
+
+    def _why_not_ready(self) -> str:
+        if self._picture_stands:
+            return f"its picture stood still for {STALL_S + PICTURE_BACK_S:g} s"
+        return "it was not ready in time"
+
+    def _picture_flows_again(self) -> None:
+        self._picture_stands = False
+        self.ready = self._mouth.on_air = True
+        self._avatar.listening(self._listening)
+        self._change()
 
     @property
     def _patience_s(self) -> float:
@@ -180,7 +205,8 @@ class Director:
                 return  # It is over already, whatever it says.
             case Ready():
                 self.ready = self._mouth.on_air = True
-                self._lease.opened(time.monotonic(), self._avatar.cap_s)
+                self._picture_stands = False
+                self._lease.opened(time.monotonic(), self._avatar.cap_s, self._avatar.idle_s)
                 self._avatar.listening(self._listening)
                 if self.trouble:
                     log.info("the avatar is back")
@@ -195,7 +221,8 @@ class Director:
             case Speaking():
                 pass
             case Away():
-                self._step_aside()
+                self._picture_stands = False
+                self._step_aside(time.monotonic() + BACK_S)
             case Lost():
                 self._fail(told)
         self._change()
@@ -209,11 +236,11 @@ class Director:
         self._change_due = None
         self._on_change()
 
-    def _step_aside(self) -> None:
-        """Our own face goes on at once, and the session is kept, as long as for an opening."""
+    def _step_aside(self, wait_until_s: float) -> None:
+        """Our own face goes on at once, and the session is kept until then."""
         spoke = self.ready and self._mouth.streaming
         self.ready = self._mouth.on_air = False
-        self._opened_s = time.monotonic()
+        self._wait_until_s = wait_until_s
         self._mouth.take_over()
         if spoke:
             self._avatar.interrupt()  # What it still says would be heard when it is back.
@@ -226,7 +253,6 @@ class Director:
             time.monotonic(),
             final=lost.final,
             retry_after_s=lost.retry_after_s,
-            least_s=self._avatar.least_s,
         )
         if not self.trouble:  # An operator is told once, however often it is tried again.
             log.error("our own face takes over: %s", lost.reason)
@@ -262,36 +288,3 @@ class Director:
         elif (error := closing.exception()) is not None:
             log.error("the avatar's session was not ended in order", exc_info=error)
         self._closing = False
-
-    def _read_note(self) -> Spent:
-        try:
-            spent = msgspec.json.decode(self._note.read_bytes(), type=Spent)
-            ahead = datetime.date.fromisoformat(spent.day) - datetime.date.today()
-        except FileNotFoundError:
-            return Spent()
-        except (OSError, ValueError) as error:  # What cannot be decoded is a ValueError, too.
-            log.warning("what today's sessions have cost is not known: %s", error)
-            return Spent()
-        if ahead.days > AHEAD_MOST_DAYS:
-            log.warning("what sessions have cost was noted by a wrong clock: %s", spent.day)
-            return Spent()
-        return spent
-
-    def _save(self) -> None:
-        if self._lease.spent == self._saved or not self._lease.spent.seconds:
-            return  # A day that cost nothing need not be known.
-        self._saved = self._lease.spent
-        newborn = self._note.with_suffix(".new")
-        try:
-            self._note.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            newborn.write_bytes(msgspec.json.encode(self._saved))
-            newborn.replace(self._note)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                newborn.unlink(missing_ok=True)
-            log.warning("a restart would forget what today's sessions have cost: %s", error)
-
-
-def _wall() -> Wall:
-    now = time.localtime()
-    return Wall(time.strftime("%Y-%m-%d", now), now.tm_hour * 60 + now.tm_min)

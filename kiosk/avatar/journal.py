@@ -1,49 +1,100 @@
-"""Which paid sessions are open, on disk: what a power cut leaves open is stopped at the next start.
+"""Which paid sessions may be open, and what the day has cost: in memory, and on disk.
 
-One small file a session, written and synced before the session is joined and removed when the
-vendor has confirmed its end. The directory is the service's state directory: the one place, beside
-the settings, that outlives a reboot. Nothing of a visit stands in it.
+One small file a session, written and synced before the vendor is asked for it and removed when the
+vendor has confirmed its end; so what a power cut leaves open is stopped at the next start. Beside
+it one file with what the day has cost. The directory is the service's state directory: the one
+place, beside the settings, that outlives a reboot. Nothing of a visit stands in it.
 """
 
 import contextlib
+import datetime
 import logging
 import os
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+
+from kiosk.avatar.meter import SAVE_INTERVAL_S, Cost, Entry, Meter, Now
+from kiosk.errors import KioskError
 
 log = logging.getLogger("kiosk.avatar")
 
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+AHEAD_MOST_DAYS = 1
+"""A clock that begins in the past is behind by less: it is set as often as the board is on."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
-class Entry(Struct, frozen=True):
-    """An open session."""
+class JournalError(KioskError, OSError):
+    """The journal cannot be written: a session that is opened now could stay open for good."""
 
-    product: str
-    """`heygen`, `liveavatar` or `avatarim`."""
-    session: str
-    """The vendor's id of it."""
-    opened_s: float
-    """Unix time."""
-    facts: dict[str, str] = {}
-    """Whatever else stopping it needs, such as a tenant; never a secret."""
+
+def read_clocks() -> Now:
+    """The clocks of this board."""
+    return Now(
+        time.time(),
+        _boot_id(),
+        time.clock_gettime(time.CLOCK_BOOTTIME),
+        time.strftime("%Y-%m-%d"),
+    )
+
+
+def _boot_id() -> str:
+    try:
+        return BOOT_ID.read_text().strip()
+    except OSError:
+        return ""  # The wall clock has to do.
 
 
 class SessionJournal:
-    """The open sessions of this kiosk. Calls block for one small write."""
+    """See the module. `write` and `remove` touch the disk, and may be called in any thread; all
+    else belongs to the loop's thread.
 
-    def __init__(self, directory: Path) -> None:
+    Args:
+        directory: of the sessions' files.
+        cost: the file that keeps what the day has cost; None keeps it in memory alone.
+        clocks: read at each count.
+    """
+
+    def __init__(
+        self, directory: Path, cost: Path | None = None, clocks: Callable[[], Now] = read_clocks
+    ) -> None:
         self._directory = directory
+        self._cost = cost
+        self._clocks = clocks
+        self._meter = Meter(self._read_cost())
+        self._saved = self._meter.cost
+        self.open: dict[str, Entry] = {}
+        """All that may be open and are known in memory, by key."""
 
-    def opened(self, entry: Entry) -> None:
-        """Remember `entry` before anything else is done with it.
+    # --- what is open ------------------------------------------------------------------------
 
-        A disk that cannot be written to costs the guarantee, not the conversation: it is logged.
-        """
-        path = self._path(entry.product, entry.session)
+    def begin(self, entry: Entry) -> Entry:
+        """A session is about to be asked for; return it with its time. `write` it before."""
+        now = self._clocks()
+        entry = msgspec.structs.replace(
+            entry, opened_s=now.wall_s, boot=now.boot, boot_s=now.boot_s
+        )
+        self._meter.begin(entry)
+        self.open[entry.key] = entry
+        self.count()
+        return entry
+
+    def keep(self, entry: Entry) -> None:
+        """It may be open, as is known now."""
+        self.open[entry.key] = entry
+
+    def leave(self, entry: Entry) -> None:
+        """It is to end: nobody keeps it alive from now on."""
+        self.count()
+        self._meter.leave(entry)
+
+    def write(self, entry: Entry) -> None:
+        """Put it on disk, synced. Blocks; raises `JournalError`."""
+        path = self._path(entry)
         newborn = path.with_suffix(".new")
         try:
             self._directory.mkdir(mode=0o750, parents=True, exist_ok=True)
@@ -54,17 +105,25 @@ class SessionJournal:
             newborn.replace(path)
             self._sync()
         except OSError as error:
-            log.warning("a power cut would now leave a paid session open: %s", error)
+            raise JournalError(
+                f"{self._directory} cannot be written ({error.strerror or error}): a paid session"
+                " could stay open for good. Make room, or give the service its state directory"
+            ) from None
 
-    def closed(self, product: str, session: str) -> None:
-        """Forget it: the vendor has ended it."""
+    def closed(self, entry: Entry, *, never_opened: bool = False) -> None:
+        """The vendor has ended it, or never opened it."""
+        self.count()
+        if never_opened:
+            self._meter.forget(entry)
+        self.save()  # First: a crash between the two must not lose what it has cost.
+        self.open.pop(entry.key, None)
         try:
-            self._path(product, session).unlink(missing_ok=True)
+            self._path(entry).unlink(missing_ok=True)
         except OSError as error:
             log.warning("an ended session stays in the journal: %s", error)
 
     def orphans(self, product: str) -> list[Entry]:
-        """Those of a product that an earlier process opened and did not end, oldest first."""
+        """Read what is on disk of a product, oldest first."""
         try:
             files = sorted(self._directory.glob(f"{product}-*.json"))
         except OSError as error:
@@ -88,6 +147,62 @@ class SessionJournal:
                 entries.append(entry)
         return sorted(entries, key=lambda entry: entry.opened_s)
 
+    # --- what it costs -----------------------------------------------------------------------
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds of session that today has cost, as of the last count."""
+        return self._meter.seconds
+
+    def count(self) -> None:
+        """Count up to now, and note it on disk now and then."""
+        self._meter.count(self.open.values(), self._clocks())
+        cost = self._meter.cost
+        another_day = cost.day != self._saved.day and cost.seconds > 0
+        if another_day or cost.seconds - self._saved.seconds >= SAVE_INTERVAL_S:
+            self.save()
+
+    def save(self) -> None:
+        """Note on disk what the day has cost. A day that cost nothing need not be known."""
+        cost = self._meter.cost
+        if self._cost is None or cost == self._saved or not (cost.seconds or self._saved.seconds):
+            return
+        self._saved = cost
+        newborn = self._cost.with_suffix(".new")
+        try:
+            self._cost.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            newborn.write_bytes(msgspec.json.encode(cost))
+            newborn.replace(self._cost)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                newborn.unlink(missing_ok=True)
+            log.warning("a restart would forget what today's sessions have cost: %s", error)
+
+    def _read_cost(self) -> Cost:
+        if self._cost is None:
+            return Cost()
+        try:
+            cost = msgspec.json.decode(self._cost.read_bytes(), type=Cost)
+            ahead = datetime.date.fromisoformat(cost.day) - datetime.date.fromisoformat(
+                self._clocks().day
+            )
+        except FileNotFoundError:
+            return Cost()
+        except (OSError, ValueError) as error:  # What cannot be decoded is a ValueError, too.
+            log.warning("what today's sessions have cost is not known: %s", error)
+            return Cost()
+        if not 0 <= cost.seconds < float("inf") or not all(
+            0 <= seconds < float("inf") for seconds in cost.open.values()
+        ):
+            log.warning("what today's sessions have cost is noted as nonsense: it is not used")
+            return Cost()
+        if ahead.days > AHEAD_MOST_DAYS:
+            log.warning("what sessions have cost was noted by a wrong clock: %s", cost.day)
+            return Cost()
+        return cost
+
+    # --- the disk ----------------------------------------------------------------------------
+
     def _sync(self) -> None:
         """The name of a new file is the directory's: without this it can be gone after a cut."""
         directory = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
@@ -96,5 +211,5 @@ class SessionJournal:
         finally:
             os.close(directory)
 
-    def _path(self, product: str, session: str) -> Path:
-        return self._directory / f"{product}-{_UNSAFE.sub('_', session)[:100]}.json"
+    def _path(self, entry: Entry) -> Path:
+        return self._directory / f"{entry.product}-{_UNSAFE.sub('_', entry.key)[:100]}.json"

@@ -9,12 +9,14 @@ while our own face speaks.
 from collections.abc import Callable
 from enum import Enum
 
-from msgspec import Struct
-
 from kiosk.settings import CloudSettings
 
 TOUCH_S = 25.0
-"""Between two signs of life, less a jitter of a fifth: many kiosks are not to call together."""
+"""Between two signs of life at the most, less a jitter of a fifth: many kiosks are not to call
+together.
+"""
+TOUCHES_IN_IDLE_TIMEOUT = 3
+"""So many of them fit into the vendor's idle time-out: one that fails is made up for."""
 CAP_S = 55 * 60.0
 """Vendors' tokens die after an hour, and the session with them: it is renewed before."""
 MARGIN_S = 30.0
@@ -23,6 +25,8 @@ AGAIN_FIRST_S, AGAIN_MOST_S = 2.0, 300.0
 """Bounds of the pause after a failure; it doubles."""
 FINAL_AGAIN_S = 3600.0
 """What only a person can mend is tried again after an hour: the person may not tell us."""
+EMPTY_SHARE = 0.5
+"""Of `daily_minutes`, what `always_on` may spend while nobody is here."""
 GOOD_S = 60.0
 """A session that lasted so long makes the next pause short again."""
 
@@ -35,41 +39,23 @@ class Do(Enum):
     CLOSE = "close"
 
 
-class Wall(Struct, frozen=True):
-    """Local time of the wall clock."""
-
-    day: str
-    """Such as `2026-11-24`; a later one is a greater one."""
-    minute: int
-    """Minutes since midnight."""
-
-
-class Spent(Struct, frozen=True):
-    """Seconds of session that a day has cost."""
-
-    day: str = ""
-    seconds: float = 0.0
-
-
 class Lease:
     """See the module.
 
     Args:
         settings: `[avatar.cloud]`.
         chance: gives random numbers from 0 to 1.
-        spent: what the day has cost before this process.
     """
 
-    def __init__(self, settings: CloudSettings, chance: Callable[[], float], spent: Spent) -> None:
+    def __init__(self, settings: CloudSettings, chance: Callable[[], float]) -> None:
         self._settings = settings
         self._chance = chance
-        self.spent = spent
         self._seen_s = float("-inf")
         self._since_s: float | None = None
         """When the session was asked for; None while there is none."""
         self._opened = False
-        self._metered_s = 0.0
         self._touch_s = 0.0
+        self._idle_s = 0.0
         self._cap_s = CAP_S
         self._again_s = float("-inf")
         self._pause_s = AGAIN_FIRST_S
@@ -83,9 +69,12 @@ class Lease:
         """There is a sign of a visitor."""
         self._seen_s = now_s
 
-    def opened(self, now_s: float, cap_s: float | None) -> None:
-        """The session is there; the vendor ends it after `cap_s`, if that is known."""
+    def opened(self, now_s: float, cap_s: float | None, idle_s: float = 0.0) -> None:
+        """The session is there; the vendor ends it after `cap_s`, if that is known, and after
+        `idle_s` without a sign of life, if it ever does.
+        """
         self._opened = True
+        self._idle_s = idle_s
         self._cap_s = min(cap_s or CAP_S, CAP_S)
         self._touch_s = self._next_touch(now_s)
 
@@ -95,32 +84,37 @@ class Lease:
         *,
         final: bool = False,
         retry_after_s: float = 0.0,
-        least_s: float = 0.0,
     ) -> None:
-        """It failed, or was taken away; `least_s` see `closed`."""
+        """It failed, or was taken away."""
         pause_s = self._next_pause_s(now_s)
         self._again_s = now_s + max(FINAL_AGAIN_S if final else pause_s, retry_after_s)
-        self.closed(least_s)
+        self.closed()
 
-    def closed(self, least_s: float = 0.0) -> None:
-        """It was ended as asked; the vendor counts it as `least_s` seconds at least."""
-        if self._since_s is not None:
-            short_s = max(least_s - (self._metered_s - self._since_s), 0.0)
-            self.spent = Spent(self.spent.day, self.spent.seconds + short_s)
+    def closed(self) -> None:
+        """It was ended as asked."""
         self._since_s, self._opened = None, False
 
-    def advance(self, now_s: float, wall: Wall, quiet: bool) -> Do | None:
-        """Time has gone on; `quiet` where nobody speaks or listens just now."""
-        self._meter(now_s, wall)
+    def advance(
+        self, now_s: float, minute: int, quiet: bool, spent_s: float, least_s: float = 0.0
+    ) -> Do | None:
+        """Time has gone on.
+
+        Args:
+            now_s: monotonic time.
+            minute: of the day, local time.
+            quiet: nobody speaks or listens just now.
+            spent_s: seconds of session that the day has cost.
+            least_s: seconds that another one would cost at least.
+        """
         if self._since_s is None:
-            if now_s >= self._again_s and self._wanted(now_s, wall):
-                self._since_s = self._metered_s = now_s
+            if now_s >= self._again_s and self._wanted(now_s, minute, spent_s, least_s):
+                self._since_s = now_s
                 self._opened = False
                 return Do.OPEN
             return None
         if not self._opened:
             return None
-        if quiet and not self._wanted(now_s, wall):
+        if quiet and not self._wanted(now_s, minute, spent_s):
             return Do.CLOSE
         if quiet and now_s >= self._renew_s:
             if now_s - self._since_s < GOOD_S:  # A vendor that ends each one at once sells many.
@@ -146,23 +140,17 @@ class Lease:
         return self._since_s + max(self._cap_s - MARGIN_S, self._cap_s / 2)
 
     def _next_touch(self, now_s: float) -> float:
-        return now_s + TOUCH_S * (1 - 0.2 * self._chance())
+        interval_s = min(TOUCH_S, self._idle_s / TOUCHES_IN_IDLE_TIMEOUT or TOUCH_S)
+        return now_s + interval_s * (1 - 0.2 * self._chance())
 
-    def _wanted(self, now_s: float, wall: Wall) -> bool:
-        most_s = self._settings.daily_minutes * 60
-        if most_s and self.spent.seconds >= most_s:
+    def _wanted(self, now_s: float, minute: int, spent_s: float, least_s: float = 0.0) -> bool:
+        present = now_s - self._seen_s < self._settings.present_s
+        if not present and not (self._settings.always_on and is_open(self._settings.hours, minute)):
             return False
-        if now_s - self._seen_s < self._settings.present_s:
-            return True
-        return self._settings.always_on and is_open(self._settings.hours, wall.minute)
-
-    def _meter(self, now_s: float, wall: Wall) -> None:
-        # A board without a clock of its own begins in the past: what was spent is spent.
-        if wall.day > self.spent.day:
-            self.spent = Spent(wall.day)
-        if self._since_s is not None:
-            self.spent = Spent(self.spent.day, self.spent.seconds + now_s - self._metered_s)
-            self._metered_s = now_s
+        most_s = self._settings.daily_minutes * 60
+        # An empty hall is not to spend what the visitors of the day will want.
+        bound_s = most_s if present else most_s * EMPTY_SHARE
+        return not most_s or (spent_s < bound_s and spent_s + least_s <= bound_s)
 
 
 def is_open(hours: str, minute: int) -> bool:

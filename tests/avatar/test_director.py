@@ -1,6 +1,7 @@
 """The lease is carried out, and every way out of a session ends it: with simulated time."""
 
 import asyncio
+import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,8 +11,9 @@ import pytest
 
 from kiosk.avatar import director as module
 from kiosk.avatar.base import STALL_S, Idle, Lost, Plays, Ready, Tell, Voice
-from kiosk.avatar.director import OPEN_S, Director
-from kiosk.avatar.lease import Spent
+from kiosk.avatar.director import OPEN_S, PICTURE_BACK_S, Director
+from kiosk.avatar.journal import SessionJournal
+from kiosk.avatar.meter import Cost, Entry, Now
 from kiosk.settings import CloudSettings
 
 DAY_S = 24 * 3600
@@ -32,8 +34,9 @@ class Clock:
             tm_hour=minutes // 60 % 24, tm_min=minutes % 60, day=minutes // 60 // 24
         )
 
-    def strftime(self, form: str, when: SimpleNamespace) -> str:
-        return f"day {when.day}"
+    def read(self) -> Now:
+        day = datetime.date(2026, 11, 23) + datetime.timedelta(self.now_s // DAY_S)
+        return Now(self.now_s, "boot", self.now_s, str(day))
 
 
 class Avatar:
@@ -42,9 +45,13 @@ class Avatar:
     patience_s = 1.9
     cap_s = None
     least_s = 0.0
+    idle_s = 0.0
+    in_doubt = False
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, journal: SessionJournal) -> None:
         self._clock = clock
+        self._journal = journal
+        self._entry: Entry | None = None
         self.calls: list[str] = []
         self.picture_s = float("-inf")
         self.fault: Exception | None = None
@@ -56,17 +63,23 @@ class Avatar:
         if self.fault is not None:
             raise self.fault
         self.tell = tell
+        self._entry = self._journal.begin(Entry("p", "a", 0.0, ask="a"))
         if self.hangs:
             await asyncio.sleep(1000)
 
     async def close(self) -> None:
         self.calls.append("close")
+        if self._entry is not None:
+            self._journal.closed(self._entry)
 
     async def reap(self) -> None:
         self.calls.append("reap")
 
     def touch(self) -> None:
         self.calls.append("touch")
+
+    def interrupt(self) -> None:
+        self.calls.append("interrupt")
 
     def listening(self, on: bool) -> None:
         self.calls.append("listens" if on else "waits")
@@ -103,11 +116,12 @@ class House:
     def __init__(self, folder: Path, clock: Clock, **settings: Any) -> None:
         cloud = {"present_s": 90, "always_on": False, "hours": "", "daily_minutes": 0} | settings
         self.clock = clock
-        self.avatar = Avatar(clock)
-        self.mouth = Mouth()
         self.note = folder / "state" / "cost.json"
+        self.journal = SessionJournal(folder / "state" / "sessions", self.note, clock.read)
+        self.avatar = Avatar(clock, self.journal)
+        self.mouth = Mouth()
         self.director = Director(
-            self.avatar, self.mouth, CloudSettings(**cloud), self.note, lambda: None
+            self.avatar, self.mouth, CloudSettings(**cloud), self.journal, lambda: None
         )
 
     async def pass_(self, seconds: float, step_s: float = 0.1, *, picture: bool = True) -> None:
@@ -158,7 +172,7 @@ async def test_a_visitor_costs_as_long_as_one_is_there(house):
     assert not house.mouth.on_air
     assert house.count("touch") in {3, 4}
     # A restart does not forget what the day has cost; a new day does.
-    assert msgspec.json.decode(house.note.read_bytes(), type=Spent).seconds >= 60
+    assert msgspec.json.decode(house.note.read_bytes(), type=Cost).seconds >= 60
 
 
 async def test_no_minute_beyond_the_days_most(tmp_path, clock):
@@ -166,6 +180,12 @@ async def test_no_minute_beyond_the_days_most(tmp_path, clock):
     for _ in range(6 * 3600):
         await house.pass_(1, 1.0)
         if house.avatar.calls and house.avatar.calls[-1] == "open":
+            house.avatar.tell(Ready())
+    assert 300 <= house.director.spent_s < 302, "nobody is here: half of it is kept for visitors"
+    for _ in range(4 * 60):
+        house.director.see(house.clock.now_s, listening=False)
+        await house.pass_(5, 1.0)
+        if house.avatar.calls[-1] == "open":
             house.avatar.tell(Ready())
     assert 600 <= house.director.spent_s < 602
 
@@ -222,13 +242,39 @@ async def test_one_that_falls_silent_in_mid_answer_is_waited_for_less_long(house
     assert "not heard for 1.2 s" in house.director.trouble
 
 
-async def test_a_picture_that_stalls_is_a_loss(house):
+async def test_a_picture_that_stalls_is_covered_at_once_and_its_session_is_kept(house):
+    """Another session would cost another minute, and vendors pause now and then."""
     await house.ready()
     await house.pass_(STALL_S - 0.1, picture=False)
     assert house.director.ready
-    await house.pass_(0.3, picture=False)
+    house.mouth.streaming = True
+    await house.pass_(0.5, picture=False)
     assert not house.director.ready
+    assert not house.mouth.on_air
+    assert house.mouth.heard == ["the board"]
+    assert house.avatar.calls[-1] == "interrupt"
+    await house.pass_(0.2)
+    assert house.director.ready
+    assert house.mouth.on_air
+    assert (house.count("open"), house.count("close")) == (1, 0)
+    assert house.director.trouble == ""
+
+
+async def test_a_picture_that_does_not_come_back_is_a_loss(house):
+    await house.ready()
+    await house.pass_(STALL_S + PICTURE_BACK_S + 0.5, picture=False)
     assert "stood still" in house.director.trouble
+    assert house.count("close") == 1
+
+
+async def test_none_is_opened_while_another_is_in_doubt(house):
+    house.avatar.in_doubt = True
+    house.director.see(house.clock.now_s, listening=False)
+    await house.pass_(30)
+    assert house.count("open") == 0
+    house.avatar.in_doubt = False
+    await house.pass_(0.2)
+    assert house.count("open") == 1
 
 
 async def test_after_a_failure_it_is_opened_again_and_is_back(house):
@@ -283,7 +329,7 @@ async def test_cancelled_it_ends_the_session_and_writes_the_cost_down(house):
     await asyncio.gather(running, return_exceptions=True)
     assert house.avatar.calls[0] == "reap"
     assert house.avatar.calls[-1] == "close"
-    assert msgspec.json.decode(house.note.read_bytes(), type=Spent).seconds > 10
+    assert msgspec.json.decode(house.note.read_bytes(), type=Cost).seconds > 10
 
 
 async def test_cancelled_while_a_failed_session_is_ended_it_waits_for_that(house):

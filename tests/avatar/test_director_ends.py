@@ -11,6 +11,7 @@ import pytest
 from kiosk.avatar import director as director_module
 from kiosk.avatar.base import Away, Idle, Lost, Plays, Ready, Speaking, Tell, Voice
 from kiosk.avatar.director import Director
+from kiosk.avatar.journal import SessionJournal
 from kiosk.settings import CloudSettings
 from tests.avatar.heygen.conftest import reached
 
@@ -23,6 +24,8 @@ class FakeCloud:
     cap_s = None
     patience_s = 1.5
     least_s = 0.0
+    idle_s = 0.0
+    in_doubt = False
 
     def __init__(self) -> None:
         self.tell: Tell
@@ -111,8 +114,9 @@ class Set:
         self.cloud = FakeCloud()
         self.mouth = FakeMouth()
         self.changes = 0
+        journal = SessionJournal(note.parent / "sessions", note)
         self.director = Director(
-            self.cloud, self.mouth, CloudSettings(90, False, "", 0), note, self._on_change
+            self.cloud, self.mouth, CloudSettings(90, False, "", 0), journal, self._on_change
         )
         self.running: asyncio.Task[None] | None = None
 
@@ -215,18 +219,6 @@ class TestEnd:
 
 
 class TestCost:
-    @pytest.mark.parametrize("way", ["lost", "stopped", "left"])
-    async def test_the_least_of_a_session_is_counted(self, stage, way):
-        stage.cloud.least_s = 60.0
-        await stage.ready()
-        if way == "lost":
-            stage.cloud.tell(Lost("gone"))
-        elif way == "left":
-            stage.director.see(time.monotonic() - 1000, listening=False)
-            await reached(lambda: not stage.director._lease.held)
-        await stage.stop()
-        assert stage.director.spent_s == pytest.approx(60, abs=0.001)
-
     @pytest.mark.parametrize(("days", "known"), [(0, True), (1, True), (-1, True), (30, False)])
     async def test_a_note_of_a_wrong_clock_is_not_believed(self, tmp_path, days, known):
         """Else the day's most would be reached until that day comes."""
@@ -255,7 +247,7 @@ class TestAway:
         assert (stage.cloud.opened, stage.cloud.open_sessions) == (1, 1)
 
     async def test_one_that_does_not_come_back_is_lost(self, stage, monkeypatch):
-        monkeypatch.setattr(director_module, "OPEN_S", 0.05)
+        monkeypatch.setattr(director_module, "BACK_S", 0.05)
         await stage.ready()
         stage.cloud.tell(Away())
         await reached(lambda: stage.director.trouble)

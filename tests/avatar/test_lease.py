@@ -6,17 +6,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.avatar.lease import CAP_S, FINAL_AGAIN_S, Do, Lease, Spent, Wall, is_open
+from kiosk.avatar.lease import CAP_S, EMPTY_SHARE, FINAL_AGAIN_S, Do, Lease, is_open
 from kiosk.settings import CloudSettings
 
-NOON = Wall("2026-11-23", 12 * 60)
+NOON = 12 * 60
 
 
-def lease(
-    *, always_on: bool = False, hours: str = "", daily_minutes: int = 0, spent: Spent | None = None
-) -> Lease:
-    settings = CloudSettings(90, always_on, hours, daily_minutes)
-    return Lease(settings, lambda: 0.5, spent or Spent())
+class Rule(Lease):
+    """A lease of which most tests need not say what the day has cost."""
+
+    spent_s = 0.0
+
+    def advance(
+        self,
+        now_s: float,
+        minute: int,
+        quiet: bool,
+        spent_s: float | None = None,
+        least_s: float = 0.0,
+    ) -> Do | None:
+        return super().advance(now_s, minute, quiet, spent_s or self.spent_s, least_s)
+
+
+def lease(*, always_on: bool = False, hours: str = "", daily_minutes: int = 0) -> Rule:
+    return Rule(CloudSettings(90, always_on, hours, daily_minutes), lambda: 0.5)
 
 
 class TestPresence:
@@ -44,8 +57,7 @@ class TestPresence:
     def test_an_empty_day_costs_nothing(self):
         rule = lease()
         for minute in range(24 * 60):
-            assert rule.advance(minute * 60, Wall("2026-11-23", minute), quiet=True) is None
-        assert rule.spent.seconds == 0
+            assert rule.advance(minute * 60, minute, quiet=True) is None
 
 
 class TestHours:
@@ -53,7 +65,7 @@ class TestHours:
         rule = lease(always_on=True, hours="09:00-17:30")
         opened, open_minutes = [], 0
         for minute in range(24 * 60):
-            match rule.advance(minute * 60, Wall("2026-11-23", minute), quiet=True):
+            match rule.advance(minute * 60, minute, quiet=True):
                 case Do.OPEN:
                     rule.opened(minute * 60, None)
                     opened.append(minute)
@@ -81,51 +93,42 @@ class TestHours:
 
 
 class TestMoney:
-    def test_the_daily_cap_ends_it_and_a_new_day_begins_anew(self):
-        rule = lease(daily_minutes=2, spent=Spent("2026-11-23", 60))
+    def test_the_daily_cap_ends_it(self):
+        rule = lease(daily_minutes=2)
         rule.visitor(0)
-        assert rule.advance(0, NOON, quiet=True) is Do.OPEN
+        assert rule.advance(0, NOON, quiet=True, spent_s=60) is Do.OPEN
         rule.opened(0, None)
         rule.visitor(61)
-        assert rule.advance(61, NOON, quiet=True) is Do.CLOSE
+        assert rule.advance(61, NOON, quiet=True, spent_s=121) is Do.CLOSE
         rule.closed()
         rule.visitor(62)
-        assert rule.advance(62, NOON, quiet=True) is None
-        assert rule.advance(63, Wall("2026-11-24", 1), quiet=True) is Do.OPEN
+        assert rule.advance(62, NOON, quiet=True, spent_s=121) is None
+        assert rule.advance(63, NOON, quiet=True, spent_s=0) is Do.OPEN
 
-    def test_a_clock_that_goes_back_gives_no_minutes_back(self):
-        """A board without a clock of its own begins in the past, and is set a little later."""
-        rule = lease(daily_minutes=2, spent=Spent("2026-11-23", 120))
+    @pytest.mark.parametrize(("spent_s", "do"), [(60, Do.OPEN), (60.1, None), (120, None)])
+    def test_none_is_opened_whose_least_would_pass_the_cap(self, spent_s, do):
+        rule = lease(daily_minutes=2)
         rule.visitor(0)
-        assert rule.advance(0, Wall("2026-11-22", 1439), quiet=True) is None
-        assert rule.advance(1, NOON, quiet=True) is None
-        assert rule.advance(2, Wall("2026-11-24", 1), quiet=True) is Do.OPEN
+        assert rule.advance(0, NOON, quiet=True, spent_s=spent_s, least_s=60) is do
 
-    @pytest.mark.parametrize("ended", ["closed", "lost"])
-    def test_a_short_session_costs_what_the_vendor_takes_at_least(self, ended):
-        rule = lease(daily_minutes=3)
-        for start_s in (0, 1000, 2000):
-            rule.visitor(start_s)
-            assert rule.advance(start_s, NOON, quiet=True) is Do.OPEN
-            rule.opened(start_s, None)
-            rule.advance(start_s + 10, NOON, quiet=True)
-            if ended == "closed":
-                rule.closed(60.0)
-            else:
-                rule.lost(start_s + 10, least_s=60.0)
-        assert rule.spent.seconds == 180
-        rule.visitor(3000)
-        assert rule.advance(3000, NOON, quiet=True) is None
-
-    def test_a_long_one_costs_its_time(self):
-        rule = lease()
-        rule.visitor(0)
-        rule.advance(0, NOON, quiet=True)
+    def test_an_empty_hall_leaves_the_visitors_their_part_of_the_cap(self):
+        rule = lease(always_on=True, daily_minutes=10)
+        half_s = 600 * EMPTY_SHARE
+        assert rule.advance(0, NOON, quiet=True) is Do.OPEN
         rule.opened(0, None)
-        rule.advance(80, NOON, quiet=True)
-        rule.closed(60.0)
-        rule.closed(60.0)
-        assert rule.spent.seconds == 80
+        assert rule.advance(1, NOON, quiet=True, spent_s=half_s) is Do.CLOSE
+        rule.closed()
+        assert rule.advance(2, NOON, quiet=True, spent_s=half_s) is None
+        rule.visitor(3)
+        assert rule.advance(3, NOON, quiet=True, spent_s=half_s) is Do.OPEN
+
+    @pytest.mark.parametrize(("idle_s", "touched_s"), [(0, 22.5), (30, 9), (60, 18), (3599, 22.5)])
+    def test_a_short_idle_timeout_of_the_vendor_wants_more_signs_of_life(self, idle_s, touched_s):
+        rule = lease(always_on=True)
+        rule.advance(0, NOON, quiet=True)
+        rule.opened(0, None, idle_s)
+        assert rule.advance(touched_s - 0.1, NOON, quiet=True) is None
+        assert rule.advance(touched_s, NOON, quiet=True) is Do.TOUCH
 
     def test_it_is_renewed_in_a_silence_before_its_limit(self):
         rule = lease()

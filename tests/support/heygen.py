@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any
@@ -18,7 +19,7 @@ from aiohttp import WSMsgType, web
 
 from tests.support.heygen_rest import Apis, Refusal, bearer
 from tests.support.heygen_session import Session, Speech
-from tests.support.livekit_room import Guest
+from tests.support.livekit_room import AVATAR, Guest
 
 SIZES = {
     "low": (640, 360),
@@ -55,6 +56,13 @@ class StandIn:
         self.never_connected = False
         self.cut_before_connected = False
         self.flat_list = False
+        self.list_tells_times = True
+        self.connected_s = CONNECTED_S
+        self.identity = AVATAR
+        self.recorder_in_room = False
+        self.codes_with_status_200 = False
+        """Refusals come with status 200, and without data."""
+        self.refuses_to_keep_alive: Refusal | None = None
         self.room_status = 0
         """Status with which joining the room is refused, 0: it is not."""
         self.answer_s = 0.0
@@ -186,9 +194,13 @@ class StandIn:
                     if refused == name:
                         del self._refusals[n]
                         raise refusal
+                if self.refuses_to_keep_alive and name in ("keep_alive", "keep-alive"):
+                    raise self.refuses_to_keep_alive
                 data = await handle(name, body, request)
             except Refusal as refusal:
                 said = {"code": refusal.code, "message": refusal.message}
+                if self.codes_with_status_200:
+                    return web.json_response(said | {"data": None})
                 headers = {k.replace("_", "-"): v for k, v in refusal.headers.items()}
                 return web.json_response(said, status=refusal.status, headers=headers)
             await asyncio.sleep(self.hangs_s.get(name, 0.0))
@@ -234,7 +246,12 @@ class StandIn:
 
     def listed(self) -> Any:
         found = [
-            {"session_id": session.id, "status": session.state} for session in self.open_sessions
+            {
+                "session_id": session.id,
+                "status": session.state,
+                **({"created_at": int(session.created_s)} if self.list_tells_times else {}),
+            }
+            for session in self.open_sessions
         ]
         return found if self.flat_list else {"sessions": found}
 
@@ -254,6 +271,7 @@ class StandIn:
         if session.state == "closed":
             return
         session.state, session.why = "closed", why
+        session.ended_at = time.monotonic()
         for socket in list(session.sockets):
             with contextlib.suppress(ConnectionError):
                 await socket.send_json({"type": "session.state_updated", "state": "closed"})
@@ -291,7 +309,7 @@ class StandIn:
         alpha = "alpha" in self.socket_path
         if not alpha:
             await speech.tell("session.state_updated", state="connecting")
-        await asyncio.sleep(CONNECTED_S)
+        await asyncio.sleep(self.connected_s)
         if self.cut_before_connected:
             await socket.close()
         elif not self.never_connected:
@@ -317,7 +335,15 @@ class StandIn:
         socket = web.WebSocketResponse(max_msg_size=4 << 20)
         await socket.prepare(request)
         tracks = [session.picture, session.voice]
-        guest = Guest(socket, session.id, tracks, session.picture.size, self.codec)
+        guest = Guest(
+            socket,
+            session.id,
+            tracks,
+            session.picture.size,
+            self.codec,
+            self.identity,
+            self.recorder_in_room,
+        )
         session.guests.add(guest)
         self.moment(session, "room")
         try:

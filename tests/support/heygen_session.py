@@ -23,6 +23,8 @@ class Session:
         self.state = "new"
         self.why = ""
         self.opened_at = time.monotonic()
+        self.created_s = time.time()
+        self.ended_at: float | None = None
         self.touched = {"rest": self.opened_at, "socket": self.opened_at}
         """When each way last showed a sign of life."""
         self.voice = EchoingVoice()
@@ -41,6 +43,12 @@ class Session:
         """For how long it has been without a sign of life: Streaming Avatar counts them apart."""
         of_both = min if self.product == "heygen" and self.sockets else max
         return time.monotonic() - of_both(self.touched.values())
+
+    @property
+    def billed_s(self) -> float:
+        """By the vendor's own meter: from its creation to its end, LiveAvatar a minute at least."""
+        least_s = 60.0 if self.product == "liveavatar" else 0.0
+        return max((self.ended_at or time.monotonic()) - self.opened_at, least_s)
 
     def called(self, name: str) -> int:
         """How often a REST call came."""

@@ -13,11 +13,13 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack
 from aiortc.rtcrtpsender import RTCRtpSender
 from aiortc.sdp import candidate_from_sdp
 from livekit.protocol import models, rtc
 
 AVATAR, AVATAR_SID = "heygen", "PA_theavatar"
+RECORDER_SID, RECORDER_TRACK = "PA_arecorder", "TR_AMrecorder"
 SIDS = {"video": "TR_VCpicture", "audio": "TR_AMvoice"}
 PUBLISHER, SUBSCRIBER = 0, 1
 PING_S, PING_LOST_S = 5, 15
@@ -32,6 +34,8 @@ class Guest:
         tracks: what the avatar shows and says.
         size: of the picture.
         codec: `H264` or `VP8`.
+        avatar: identity of the avatar.
+        recorder: somebody else is in the room first, with a sound track of silence.
         on_data: called with what the client sends as data.
     """
 
@@ -42,6 +46,8 @@ class Guest:
         tracks: list[MediaStreamTrack],
         size: tuple[int, int],
         codec: str = "H264",
+        avatar: str = AVATAR,
+        recorder: bool = False,
         on_data: Callable[[bytes], None] = lambda _: None,
     ) -> None:
         self._socket = socket
@@ -49,6 +55,8 @@ class Guest:
         self._tracks = tracks
         self._size = size
         self._codec = codec
+        self._identity = avatar
+        self._recorder = recorder
         self._on_data = on_data
         plain = RTCConfiguration(iceServers=[])
         self._lines = {side: RTCPeerConnection(plain) for side in (PUBLISHER, SUBSCRIBER)}
@@ -142,11 +150,29 @@ class Guest:
         ]
         return models.ParticipantInfo(
             sid=AVATAR_SID,
-            identity=AVATAR,
+            identity=self._identity,
             state=models.ParticipantInfo.ACTIVE,
             tracks=tracks,
             joined_at=int(time.time()),
         )
+
+    def _others(self) -> list[Any]:
+        if not self._recorder:
+            return [self._avatar()]
+        track = models.TrackInfo(
+            sid=RECORDER_TRACK,
+            type=models.TrackType.AUDIO,
+            source=models.TrackSource.MICROPHONE,
+            mime_type="audio/opus",
+        )
+        recorder = models.ParticipantInfo(
+            sid=RECORDER_SID,
+            identity="recorder",
+            state=models.ParticipantInfo.ACTIVE,
+            tracks=[track],
+            joined_at=int(time.time()) - 1,
+        )
+        return [recorder, self._avatar()]
 
     async def _join(self) -> None:
         allowed = models.ParticipantPermission(
@@ -165,7 +191,7 @@ class Guest:
         join = rtc.JoinResponse(
             room=models.Room(sid="RM_theroom", name=self._room),
             participant=client,
-            other_participants=[self._avatar()],
+            other_participants=self._others(),
             server_version="1.9.0",
             server_info=server,
             subscriber_primary=True,
@@ -178,6 +204,10 @@ class Guest:
 
     async def _offer(self) -> None:
         line = self._lines[SUBSCRIBER]
+        if self._recorder:
+            sender = line.addTrack(AudioStreamTrack())
+            sender._stream_id = f"{RECORDER_SID}|{RECORDER_TRACK}"
+            sender._track_id = RECORDER_TRACK
         for track in self._tracks:
             sender = line.addTrack(track)
             # The client finds the participant of a track by this in the SDP, and by nothing else.

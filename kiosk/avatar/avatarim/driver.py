@@ -166,6 +166,16 @@ class AvatarIm:
         """It is billed by the time, as far as is published."""
         return 0.0
 
+    @property
+    def idle_s(self) -> float:
+        """An instance runs until it is stopped, as far as is published."""
+        return 0.0
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether an opening is not settled yet."""
+        return self._instances.in_doubt
+
     def frame_age_s(self, now_s: float) -> float:
         """Monotonic seconds since the newest frame came."""
         return self._picture.age_s(now_s)

@@ -16,6 +16,7 @@ from kiosk.avatar.avatarim.session import AvatarImError
 from kiosk.avatar.avatarim.speech import Speech
 from kiosk.avatar.base import VOICE_HZ, Idle, Lost, Ready, Speaking, Tell, Told, Voice
 from kiosk.avatar.echo import audible
+from kiosk.avatar.journal import JournalError
 from kiosk.avatar.picture import Picture
 from kiosk.avatar.video import LISTEN, Receiver
 from kiosk.avatar.watched import spawn
@@ -70,7 +71,7 @@ class Stay:
     async def open(self) -> None:
         try:
             await self._begin()
-        except (CredentialError, ControlError, AvatarImError) as error:
+        except (CredentialError, ControlError, AvatarImError, JournalError) as error:
             final = isinstance(error, CredentialError) or getattr(error, "final", False)
             self._lose(str(error), final=final, retry_after_s=getattr(error, "retry_after_s", 0.0))
 
@@ -88,7 +89,7 @@ class Stay:
         if self._starting is None:
             return
         # It may still be on its way: then it is ours as soon as it comes.
-        with contextlib.suppress(ControlError):  # Told already, or told to nobody.
+        with contextlib.suppress(ControlError, JournalError):  # Told already, or told to nobody.
             instance = await self._starting
             await self._instances.stop(instance.session_id)
 

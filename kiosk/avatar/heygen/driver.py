@@ -14,12 +14,13 @@ import pygame
 from kiosk import installation
 from kiosk.avatar.base import Lost, Plays, Tell
 from kiosk.avatar.heygen.front import FrontEnd
-from kiosk.avatar.heygen.rest import RefusedError
+from kiosk.avatar.heygen.rest import OPEN_TIMEOUT_S, RefusedError
 from kiosk.avatar.heygen.room import load_client
 from kiosk.avatar.heygen.stay import Stay
-from kiosk.avatar.journal import Entry, SessionJournal
+from kiosk.avatar.journal import SessionJournal
+from kiosk.avatar.meter import Entry
 from kiosk.avatar.picture import Picture
-from kiosk.avatar.reaper import Reaper
+from kiosk.avatar.reaper import Reaper, UnattributableError
 from kiosk.core.scene import Scene, Senses
 from kiosk.errors import KioskError
 
@@ -27,6 +28,8 @@ log = logging.getLogger("kiosk.avatar")
 
 STOP_S = 2.5
 """For the vendor to confirm an end."""
+WINDOW_SLACK_S = 30.0
+"""Between the vendor's clock and ours."""
 LONGEST_S = 2 * 3600.0
 """No session is older: not even its token is good for more than an hour."""
 
@@ -43,7 +46,7 @@ class HeyGen:
 
     def __init__(self, front: FrontEnd, journal: SessionJournal) -> None:
         self._front = front
-        self._reaper = Reaper(front.product, journal, self._stop, LONGEST_S)
+        self._reaper = Reaper(front.product, journal, self._stop, self._find, LONGEST_S)
         self._picture = Picture()
         self._stay: Stay | None = None
         self._left: Stay | None = None
@@ -68,8 +71,18 @@ class HeyGen:
 
     @property
     def least_s(self) -> float:
-        """Seconds that the session which is open costs at least."""
-        return self._front.least_s if self._stay is not None and self._stay.opened else 0.0
+        """Seconds that a session costs at least."""
+        return self._front.least_s
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds without a sign of life after which the vendor ends it."""
+        return self._front.idle_s
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether an opening is not settled yet."""
+        return self._reaper.in_doubt
 
     def frame_age_s(self, now_s: float) -> float:
         """Monotonic seconds since its newest picture came."""
@@ -113,6 +126,16 @@ class HeyGen:
 
     async def _stop(self, entry: Entry) -> None:
         await self._front.stop(entry.session, STOP_S)
+
+    async def _find(self, entry: Entry) -> list[str]:
+        """By the window of time in which it was asked for; what is known is another one."""
+        known = self._reaper.known
+        unknown = [one for one in await self._front.list_sessions() if one.session not in known]
+        first_s = entry.opened_s - WINDOW_SLACK_S
+        last_s = entry.opened_s + OPEN_TIMEOUT_S + WINDOW_SLACK_S
+        if any(one.created_s is None for one in unknown):
+            raise UnattributableError
+        return [one.session for one in unknown if first_s <= (one.created_s or 0.0) <= last_s]
 
     async def _make_room(self, refused: RefusedError) -> None:
         """Too many sessions are open: stop those that are ours, and tell how many are not."""

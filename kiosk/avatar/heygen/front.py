@@ -1,5 +1,6 @@
 """What both of the vendor's products are to the driver: a way to open, keep and stop a session."""
 
+import datetime
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -8,6 +9,9 @@ from msgspec import Struct
 
 from kiosk.avatar.heygen.rest import RefusedError
 from kiosk.settings import is_loopback
+
+MILLISECONDS = 1e11
+"""A number above it counts milliseconds: as seconds it would be the year 5138."""
 
 Born = Callable[[str], Awaitable[None]]
 """Called with a session's id as soon as the vendor has told it, and awaited before anything else is
@@ -37,12 +41,26 @@ class Task(Struct, frozen=True):
     duration_s: float
 
 
+class Listed(Struct, frozen=True):
+    """A session that the vendor's list shows as open."""
+
+    session: str
+    created_s: float | None
+    """Unix time of its creation; None where the list does not tell."""
+
+
 class FrontEnd(Protocol):
     """One of the two products."""
 
     product: str
     least_s: float
     """Seconds that a session costs at least."""
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds without a sign of life after which the vendor ends a session."""
+        ...
+
     speaks_text: bool
     """Whether `say` can be used where there is no socket for sound."""
 
@@ -58,7 +76,7 @@ class FrontEnd(Protocol):
         """End it; one that has ended already is no error."""
         ...
 
-    async def list_sessions(self) -> list[str]:
+    async def list_sessions(self) -> list[Listed]:
         """Tell which sessions are open under this key, ours and others'."""
         ...
 
@@ -79,7 +97,7 @@ def field(data: Any, name: str) -> str:
     """Text of an answer that there is no going on without."""
     value = data.get(name) if isinstance(data, dict) else None
     if not isinstance(value, str) or not value:
-        raise RefusedError(f"the answer holds no {name}")
+        raise RefusedError(f"the answer holds no {name}", in_doubt=True)
     return value
 
 
@@ -98,11 +116,26 @@ def seconds(data: Any, name: str) -> float | None:
     return float(value) if isinstance(value, (int, float)) and value > 0 else None
 
 
-def session_ids(data: Any) -> list[str]:
-    """Ids of a list of sessions: seen as `data[]`, `data.sessions[]` and `data.results[]`."""
+def listed(data: Any) -> list[Listed]:
+    """A list of sessions: seen as `data[]`, `data.sessions[]` and `data.results[]`."""
     if isinstance(data, dict):
         data = data.get("sessions") or data.get("results") or []
     if not isinstance(data, list):
         return []
-    found = [item.get("session_id") or item.get("id") for item in data if isinstance(item, dict)]
-    return [session for session in found if isinstance(session, str)]
+    found = []
+    for item in data:
+        session = (item.get("session_id") or item.get("id")) if isinstance(item, dict) else None
+        if isinstance(session, str):
+            found.append(Listed(session, _unix_s(item.get("created_at"))))
+    return found
+
+
+def _unix_s(value: Any) -> float | None:
+    """A point in time: seconds, milliseconds, or a date; without a zone it is UTC."""
+    if isinstance(value, (int, float)) and 0 < value < float("inf"):
+        return value / 1000 if value > MILLISECONDS else float(value)
+    try:
+        when = datetime.datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return when.replace(tzinfo=when.tzinfo or datetime.UTC).timestamp()

@@ -5,8 +5,17 @@ In this mode we bring the sound, and LiveAvatar neither listens nor thinks.
 
 from typing import Any
 
-from kiosk.avatar.heygen.front import Born, Opened, Task, address, field, seconds, session_ids
-from kiosk.avatar.heygen.rest import TIMEOUT_S, RefusedError, call, get, post
+from kiosk.avatar.heygen.front import (
+    Born,
+    Listed,
+    Opened,
+    Task,
+    address,
+    field,
+    listed,
+    seconds,
+)
+from kiosk.avatar.heygen.rest import OPEN_TIMEOUT_S, TIMEOUT_S, RefusedError, call, get, post
 from kiosk.secrets import LIVEAVATAR_KEY, secret
 from kiosk.settings import LiveavatarSettings
 
@@ -21,6 +30,8 @@ class Liveavatar:
     product = "liveavatar"
     least_s = 60.0
     """A minute is taken when it starts, whatever becomes of it."""
+    idle_s = 300.0
+    """Source: LiveAvatar's page on the LITE socket; it cannot be set."""
     speaks_text = False
 
     def __init__(self, settings: LiveavatarSettings) -> None:
@@ -32,12 +43,12 @@ class Liveavatar:
         """Make a token, which names the session already, and start it."""
         session = await self._make(born)
         try:
-            data = await self._by_token("start", session, {})
+            data = await self._by_token("start", session, {}, OPEN_TIMEOUT_S)
         except RefusedError as error:
             if not error.unauthorized:
                 raise
             session = await self._make(born)  # The token had expired; the next one may not have.
-            data = await self._by_token("start", session, {})
+            data = await self._by_token("start", session, {}, OPEN_TIMEOUT_S)
         return Opened(
             session,
             address(data, "livekit_url"),
@@ -47,7 +58,7 @@ class Liveavatar:
         )
 
     async def _make(self, born: Born) -> str:
-        made = await self._by_key("token", self.token_body())
+        made = await self._by_key("token", self.token_body(), OPEN_TIMEOUT_S)
         session = field(made, "session_id")
         self._tokens[session] = field(made, "session_token")
         await born(session)
@@ -87,9 +98,9 @@ class Liveavatar:
             if not (error.gone or error.absent):
                 raise
 
-    async def list_sessions(self) -> list[str]:
+    async def list_sessions(self) -> list[Listed]:
         """Tell which sessions are open under this key."""
-        return session_ids(await call(get(f"{self._base}?type=active", self._key())))
+        return listed(await call(get(f"{self._base}?type=active", self._key())))
 
     async def say(self, session: str, text: str) -> Task:
         """Refuse: LITE takes sound alone."""
@@ -101,9 +112,11 @@ class Liveavatar:
     async def listening(self, session: str, on: bool) -> None:
         """Nothing: the socket does it."""
 
-    async def _by_token(self, name: str, session: str, body: dict[str, Any]) -> Any:
+    async def _by_token(
+        self, name: str, session: str, body: dict[str, Any], timeout_s: float = TIMEOUT_S
+    ) -> Any:
         headers = {"Authorization": f"Bearer {self._tokens.get(session, '')}"}
-        return await call(post(f"{self._base}/{name}", headers, body))
+        return await call(post(f"{self._base}/{name}", headers, body), timeout_s)
 
     async def _by_key(self, name: str, body: dict[str, Any], timeout_s: float = TIMEOUT_S) -> Any:
         return await call(post(f"{self._base}/{name}", self._key(), body), timeout_s)

@@ -1,8 +1,9 @@
 """The socket that takes our sound: `ws_url` of LiveAvatar, `realtime_endpoint` of Streaming Avatar.
 
 The picture never comes by it. What is sent before the vendor says `connected` is dropped without a
-word: nothing is. The older generation is not known to say it: there the open socket is taken for
-ready after a while. One task sends, so that the order is that of the calls.
+word: nothing is. It may take as long as the picture, so whoever opens the session bounds it. The
+older generation is not known to say it: there the open socket is taken for ready after a while. One
+task sends, so that the order is that of the calls.
 """
 
 import asyncio
@@ -30,8 +31,6 @@ from kiosk.settings import is_loopback
 log = logging.getLogger("kiosk.avatar")
 
 DIAL_S = 8.0
-CONNECTED_S = 5.0
-"""From the open socket until the vendor says `connected`."""
 MUTE_S = 1.0
 """So long it is waited for where the vendor is not known to say it."""
 SEGMENT_S = 1.0
@@ -134,7 +133,7 @@ class Realtime:
     async def _carry(self, socket: ClientConnection) -> str:
         # Without a sender the avatar would be blamed for its silence.
         sender = spawn(self._send(socket), lambda _: socket.transport.abort())
-        deadline = spawn(self._expect(socket))
+        deadline = spawn(self._expect())
         try:
             async for message in socket:
                 if reason := self._receive(message):
@@ -147,16 +146,11 @@ class Realtime:
             await asyncio.gather(sender, deadline, return_exceptions=True)
         return "its socket closed" if self.connected else "its socket closed before it was ready"
 
-    async def _expect(self, socket: ClientConnection) -> None:
-        mute = self._dialect is Dialect.BUFFER
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(MUTE_S if mute else CONNECTED_S):
-                await self._connected.wait()
-            return
-        if mute:
-            self._connect()
-        else:
-            await socket.close()
+    async def _expect(self) -> None:
+        if self._dialect is Dialect.BUFFER:
+            await asyncio.sleep(MUTE_S)
+            if not self.connected:
+                self._connect()
 
     def _connect(self) -> None:
         self._connected.set()

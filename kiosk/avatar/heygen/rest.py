@@ -2,7 +2,8 @@
 
 The standard library does it, each call in a thread of its own: there are five calls a visit and one
 every 25 s, too few for a client of thousands of lines. A call is never longer than `TIMEOUT_S`:
-single calls were seen to hang for good.
+single calls were seen to hang for good. Where a call may have been carried out though no answer
+came, its `RefusedError` says that it is in doubt.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ from kiosk.secrets import clean
 from kiosk.settings import is_loopback
 
 TIMEOUT_S = 10.0
+OPEN_TIMEOUT_S = 120.0
+"""Of a call that opens a session: 11 s were seen, and a late answer names what is to be stopped."""
 MOST_BYTES = 1 << 20
 """Longer answers are none of these APIs'."""
 BUSY_S = 20.0
@@ -47,6 +50,8 @@ _CONFIGURATION = (
 _SECRET = ("Authorization", "X-api-key")
 """Headers with what a call goes by, as urllib writes their names."""
 _CREDITS = ("credit", "quota", "insufficient", "no longer active")
+_SUCCESS = frozenset({"", "0", "100", "200", "1000"})
+"""Of `code` beside the data, on one page of the documentation or another."""
 
 
 class RefusedError(Exception):
@@ -63,6 +68,7 @@ class RefusedError(Exception):
         absent: bool = False,
         early: bool = False,
         busy: bool = False,
+        in_doubt: bool = False,
     ) -> None:
         self.reason = clean(reason)
         super().__init__(self.reason)
@@ -79,6 +85,8 @@ class RefusedError(Exception):
         """The session is not far enough yet."""
         self.busy = busy
         """Too many sessions are open."""
+        self.in_doubt = in_doubt
+        """What was asked for may have been done all the same."""
 
 
 class Answer(Struct, frozen=True):
@@ -119,18 +127,21 @@ _threads = DaemonThreads()
 async def call(request: urllib.request.Request, timeout_s: float = TIMEOUT_S) -> Any:
     """Make the call; return the answer's `data`, None where it has none.
 
-    Success is what the HTTP status says: the `code` beside the data differs from page to page of
-    the documentation. Raises `RefusedError`.
+    Raises:
+        RefusedError: the vendor says no, or nothing that can be understood.
     """
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(timeout_s):
             answer = await loop.run_in_executor(_threads, _blocking, request, timeout_s)
     except TimeoutError:
-        raise RefusedError(f"{_place(request)} did not answer in {timeout_s:g} s") from None
+        words = f"{_place(request)} did not answer in {timeout_s:g} s"
+        raise RefusedError(words, in_doubt=True) from None
+    except urllib.error.URLError as error:  # It was not sent.
+        raise RefusedError(f"{_place(request)} could not be reached: {error.reason}") from None
     except (OSError, HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise RefusedError(f"{_place(request)} could not be reached: {reason}") from None
+        words = f"{_place(request)} broke off: {error}"
+        raise RefusedError(words, in_doubt=True) from None
     return data_of(answer, _place(request), _secrets(request))
 
 
@@ -164,22 +175,43 @@ def _place(request: urllib.request.Request) -> str:
 def data_of(answer: Answer, place: str, secrets: Sequence[str] = ()) -> Any:
     """Return the `data` of a success; raise `RefusedError` for all else, without the `secrets`.
 
-    A success without JSON is one without data: `stop` answers with text or nothing.
+    A success without JSON is one without data: `stop` answers with text or nothing. One that has
+    no data, and tells of an error or of a code that is none of success, is a refusal that the
+    vendor has sent with status 200.
     """
     try:
         said = decode(answer.body)
     except VendorJsonError:
         said = None
-    if 200 <= answer.status < 300:
-        return said.get("data") if isinstance(said, dict) else None
-    raise refusal(answer, said, place, secrets)
+    if not 200 <= answer.status < 300:
+        raise refusal(answer, said, place, secrets)
+    if not isinstance(said, dict):
+        return None
+    code, _ = _code_and_text(said)
+    if said.get("data") is None and (said.get("error") or code not in _SUCCESS):
+        raise refusal(answer, said, place, secrets)
+    return said.get("data")
+
+
+def _code_and_text(said: dict[str, Any]) -> tuple[str, str]:
+    """The two of a body, wherever they stand in it: seen beside `data`, and within `error`."""
+    error = said.get("error")
+    inner = error if isinstance(error, dict) else {}
+    code = inner.get("code") or said.get("code")
+    text = (
+        inner.get("message")
+        or inner.get("detail")
+        or said.get("message")
+        or said.get("detail")
+        or (error if isinstance(error, str) else "")
+    )
+    return "" if code is None else str(code), str(text or "")
 
 
 def refusal(answer: Answer, said: Any, place: str, secrets: Sequence[str] = ()) -> RefusedError:
-    """Judge a refusal. Texts come before numbers where the numbers are not sure."""
+    """Judge a refusal: by its body first, for one status is used for many reasons."""
     if isinstance(said, dict):
-        code = str(said.get("code", ""))
-        text = str(said.get("message") or said.get("detail") or "")
+        code, text = _code_and_text(said)
     else:
         code, text = "", answer.body.decode("utf-8", "replace")
     words = clean(f"{code} {text}", *secrets)[:MAX_WORDS]
@@ -189,22 +221,24 @@ def refusal(answer: Answer, said: Any, place: str, secrets: Sequence[str] = ()) 
     def has(signs: tuple[str, ...]) -> bool:
         return any(sign in seen for sign in signs)
 
-    if answer.status == 429:
-        retry_s = retry_after_s(answer.headers.get("retry-after", ""), time.time())
-        return RefusedError(what, retry_after_s=retry_s or RATE_S, busy="concurren" in seen)
+    retry_s = retry_after_s(answer.headers.get("retry-after", ""), time.time())
     if "concurren" in seen:
-        return RefusedError(what, retry_after_s=BUSY_S, busy=True)
+        return RefusedError(what, retry_after_s=max(retry_s, BUSY_S), busy=True)
+    if answer.status == 429:
+        return RefusedError(what, retry_after_s=retry_s or RATE_S)
+    if answer.status == 402 or has(_CREDITS):
+        return RefusedError(f"{what}. Are there credits left?", final=True, retry_after_s=retry_s)
     if answer.status in {401, 403}:
         return RefusedError(f"{what}. Is the key right?", final=True, unauthorized=True)
     if has(_GONE):
         return RefusedError(what, gone=True)
     if has(_EARLY):
         return RefusedError(what, early=True)
-    if answer.status == 402 or has(_CREDITS):
-        return RefusedError(f"{what}. Are there credits left?", final=True)
     absent = answer.status in {404, 410}
     final = has(_CONFIGURATION) or answer.status in {404, 410, 422}
-    return RefusedError(what, final=final, absent=absent)
+    # A gateway that gives up says nothing of what stands behind it.
+    in_doubt = answer.status >= 500 or answer.status == 408
+    return RefusedError(what, final=final, absent=absent, retry_after_s=retry_s, in_doubt=in_doubt)
 
 
 def retry_after_s(value: str, now_s: float) -> float:

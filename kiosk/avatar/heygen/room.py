@@ -26,6 +26,8 @@ VOICE_MS = 20
 VOICE_QUEUE = 250
 """Frames of the voice that may wait for a loop that is late: 5 s."""
 
+AVATAR = "heygen"
+"""Identity of the avatar in its room. Source: LiveAvatar's web SDK takes nobody else's tracks."""
 CLIENT_LEFT = 1
 _ENDS = {
     2: ("somebody else has joined in our place", True),
@@ -93,10 +95,14 @@ class Room:
         self._ears = ears
         self._room: Any = None
         self._joining: asyncio.Task[None] | None = None
+        self._tracks: dict[str, tuple[Any, str]] = {}
+        """All that is shown and said in the room, with the identity of who does."""
         self._streams: dict[str, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._avatar = ""
-        """Identity of the first who showed something: others in the room are not looked at."""
+        """Identity of who is taken for the avatar: by its name, else the first with a picture.
+        Others in the room, such as a recorder, are not looked at.
+        """
         self._away = False
         """The client is joining again by itself: whoever leaves now comes back."""
         self._left = False
@@ -161,15 +167,29 @@ class Room:
 
     def _start(self, rtc: Any, track: Any, identity: str) -> None:
         """A track came: a new stream each time, for those of before a reconnection are dead."""
-        if self._left or (self._avatar and identity != self._avatar):
+        if self._left:
             return
-        self._avatar = identity
+        self._stop(track.sid)
+        self._tracks[track.sid] = (track, identity)
+        video = track.kind == rtc.TrackKind.KIND_VIDEO
+        if identity != self._avatar and (identity == AVATAR or (video and not self._avatar)):
+            for name in list(self._streams):
+                self._end_stream(name)
+            self._avatar = identity
+        for each, whose in self._tracks.values():
+            if whose == self._avatar and each.sid not in self._streams:
+                self._begin_stream(rtc, each)
+
+    def _begin_stream(self, rtc: Any, track: Any) -> None:
         video = track.kind == rtc.TrackKind.KIND_VIDEO
         pump = self._pump_video(rtc, track) if video else self._pump_voice(rtc, track)
-        self._stop(track.sid)
         self._streams[track.sid] = spawn(pump, lambda fault: self._ears.gone(fault, False))
 
     def _stop(self, track: str) -> None:
+        self._tracks.pop(track, None)
+        self._end_stream(track)
+
+    def _end_stream(self, track: str) -> None:
         task = self._streams.pop(track, None)
         if task is not None:
             task.cancel()

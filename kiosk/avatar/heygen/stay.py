@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import logging
+import random
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from kiosk.avatar.base import Away, Idle, Lost, Ready, Speaking, Tell, Told, Voice
+from kiosk.avatar.base import STALL_S, Away, Idle, Lost, Ready, Speaking, Tell, Told, Voice
 from kiosk.avatar.heygen.front import FrontEnd, Opened
 from kiosk.avatar.heygen.pacing import Chunk, End
 from kiosk.avatar.heygen.reader import Reader
@@ -14,7 +16,7 @@ from kiosk.avatar.heygen.realtime import Realtime
 from kiosk.avatar.heygen.rest import RefusedError
 from kiosk.avatar.heygen.room import Room
 from kiosk.avatar.heygen.talk import Talk
-from kiosk.avatar.journal import Entry
+from kiosk.avatar.meter import Entry
 from kiosk.avatar.picture import Frame, Picture
 from kiosk.avatar.reaper import Reaper
 from kiosk.avatar.watched import spawn
@@ -23,11 +25,13 @@ from kiosk.secrets import clean
 
 log = logging.getLogger("kiosk.avatar")
 
+ANSWER_S = 30.0
+"""For the vendor to open a session. Later the answer is still read, to stop what it names."""
 READY_S = 15.0
-"""From the session's start until picture and voice are there."""
+"""From the session's start until picture, voice and socket are there: 7 s were seen."""
 CLOSE_S = 3.0
-TOUCHES = 2
-"""So many signs of life in a row that were refused mean that the session is not there."""
+TOUCH_AGAIN_S = 2.0, 5.0
+"""Bounds of the pause after a sign of life that was refused, where the vendor asks for no other."""
 
 
 class Stay:
@@ -50,20 +54,35 @@ class Stay:
         self._room = Room(self)
         self._talk = Talk()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._touching: asyncio.Task[None] | None = None
+        self._touch_refused = ""
+        """Why the newest sign of life was refused: it is told once."""
         self._seen = self._heard = self._ready = False
         self._was_ready = self._away = False
         self._silent = False
         """It is over: nothing more is told."""
-        self._refused = 0
         self._ending: asyncio.Task[None] | None = None
 
     # --- its beginning -----------------------------------------------------------------------
 
     async def enter(self) -> None:
-        """Have the vendor open a session, join the room and dial the socket."""
-        self._claim = asyncio.create_task(self._front.open(self._born))
-        # The call goes on though we are cancelled: what it opens must be ours, to be stopped.
-        opened = await asyncio.shield(self._claim)
+        """Have the vendor open a session, join the room and dial the socket.
+
+        Raises:
+            RefusedError: the vendor does not open one.
+            ConnectionError: the room cannot be joined.
+            KioskError: there is no key, or the journal cannot be written.
+        """
+        asked = await self._ask()
+        self._claim = asyncio.create_task(self._open(asked))
+        # The call goes on though we are cancelled, or wait no longer: what it opens must be ours,
+        # to be stopped.
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                opened = await asyncio.shield(self._claim)
+        except TimeoutError:
+            words = f"the vendor did not open a session in {ANSWER_S:g} s"
+            raise RefusedError(words) from None
         self.opened = True
         if self._ending is not None:
             return  # Closed while the vendor answered.
@@ -76,19 +95,45 @@ class Stay:
             self._speak_by_text("the vendor gave no socket for sound")
         await self._room.join(opened.room_url, opened.room_token)
 
-    async def _born(self, session: str) -> None:
-        """From here on it costs: nothing is done with it that is not in the journal."""
-        self._session = session
-        self._sessions.append(await self._reaper.opened(session))
+    async def _ask(self) -> Entry:
+        """Nothing is asked for that is not in the journal."""
+        return await self._reaper.ask(least_s=self._front.least_s, idle_s=self._front.idle_s)
+
+    async def _open(self, asked: Entry) -> Opened:
+        waiting: Entry | None = asked
+
+        async def born(session: str) -> None:
+            """From here on it can be stopped by its id; a second one replaces a token's first."""
+            nonlocal waiting
+            asked, waiting = waiting or await self._ask(), None
+            self._session = session
+            self._sessions.append(await self._reaper.named(asked, session))
+
+        try:
+            return await self._front.open(born)
+        except BaseException as error:
+            if waiting is not None:
+                refused = isinstance(error, (RefusedError, KioskError))
+                if refused and not getattr(error, "in_doubt", False):
+                    self._reaper.refused(waiting)
+                else:
+                    self._reaper.doubt(waiting)
+            raise
 
     async def _expect(self) -> None:
         await asyncio.sleep(READY_S)
-        if not self._was_ready:
-            lacks = "picture" if not self._seen else "voice" if not self._heard else "socket"
-            self.lose(f"its {lacks} was not there after {READY_S:g} s")
+        if self._was_ready:
+            return
+        if self._seen and self._heard and self._front.speaks_text:
+            self._speak_by_text(f"its socket was not ready after {READY_S:g} s")
+            return
+        lacks = "picture" if not self._seen else "voice" if not self._heard else "socket"
+        self.lose(f"its {lacks} was not there after {READY_S:g} s")
 
     async def _carry(self, realtime: Realtime) -> None:
         reason = await realtime.run()
+        if self.realtime is not realtime:
+            return  # It was given up for speech by text.
         if not self._was_ready and not self._silent and self._front.speaks_text:
             self._speak_by_text(reason)
         else:
@@ -199,19 +244,29 @@ class Stay:
         if self._session and not self._silent:
             if self.realtime is not None:
                 self.realtime.keep_alive()
-            self._spawn(self._touch())
+            if self._touching is None or self._touching.done():
+                self._touching = self._spawn(self._touch())
 
     async def _touch(self) -> None:
-        try:
-            await self._front.touch(self._session)
-        except (RefusedError, KioskError) as error:
-            self._refused += 1
-            if getattr(error, "gone", False):
-                self.lose(f"the session has ended: {error}")
-            elif self._refused >= TOUCHES:
-                self.lose(f"it cannot be kept alive: {error}")
-        else:
-            self._refused = 0
+        """Until it is taken. A refusal says nothing about a session that can be seen."""
+        while not self._silent:
+            try:
+                await self._front.touch(self._session)
+            except (RefusedError, KioskError) as error:
+                seen = self._picture.age_s(time.monotonic()) < STALL_S
+                if getattr(error, "gone", False) and not seen:
+                    self.lose(f"the session has ended: {error}")
+                    return
+                if str(error) != self._touch_refused:
+                    self._touch_refused = str(error)
+                    log.warning("the avatar's session may end: its keep-alive fails: %s", error)
+                pause_s = random.uniform(*TOUCH_AGAIN_S)
+                await asyncio.sleep(max(pause_s, getattr(error, "retry_after_s", 0.0)))
+            else:
+                if self._touch_refused:
+                    self._touch_refused = ""
+                    log.info("the avatar's session is kept alive again")
+                return
 
     def _call(self, what: str, call: Callable[[str], Awaitable[None]]) -> None:
         async def guarded() -> None:
@@ -252,7 +307,8 @@ class Stay:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1.0)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = spawn(work, self.lose)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

@@ -2,8 +2,17 @@
 
 from typing import Any, Literal
 
-from kiosk.avatar.heygen.front import Born, Opened, Task, address, field, seconds, session_ids
-from kiosk.avatar.heygen.rest import TIMEOUT_S, RefusedError, call, get, post
+from kiosk.avatar.heygen.front import (
+    Born,
+    Listed,
+    Opened,
+    Task,
+    address,
+    field,
+    listed,
+    seconds,
+)
+from kiosk.avatar.heygen.rest import OPEN_TIMEOUT_S, TIMEOUT_S, RefusedError, call, get, post
 from kiosk.secrets import HEYGEN_KEY, secret
 from kiosk.settings import HeygenSettings
 
@@ -27,6 +36,11 @@ class Streaming:
         self._settings = settings
         self._base = (settings.base_url or BASE).rstrip("/")
 
+    @property
+    def idle_s(self) -> float:
+        """As it is asked for at the opening."""
+        return min(self._settings.activity_idle_timeout_s, MOST_IDLE_S)
+
     async def open(self, born: Born) -> Opened:
         """Make a token, a new session, and start it."""
         try:
@@ -48,9 +62,13 @@ class Streaming:
         return opened
 
     async def _new(self) -> Any:
-        token = field(await self._post("create_token", {}), "token")
+        try:
+            token = field(await self._post("create_token", {}), "token")
+        except RefusedError as error:
+            error.in_doubt = False  # A token opens nothing.
+            raise
         headers = {"Authorization": f"Bearer {token}"}
-        return await call(post(self._url("new"), headers, self.new_body()))
+        return await call(post(self._url("new"), headers, self.new_body()), OPEN_TIMEOUT_S)
 
     def new_body(self) -> dict[str, Any]:
         """Body of `streaming.new`."""
@@ -59,7 +77,7 @@ class Streaming:
             "version": "v2",  # the picture by LiveKit
             "quality": settings.quality,
             "video_encoding": "H264",
-            "activity_idle_timeout": min(settings.activity_idle_timeout_s, MOST_IDLE_S),
+            "activity_idle_timeout": self.idle_s,
         }
         if settings.avatar:
             body["avatar_name"] = settings.avatar
@@ -115,9 +133,9 @@ class Streaming:
             if not (error.gone or error.absent):
                 raise
 
-    async def list_sessions(self) -> list[str]:
+    async def list_sessions(self) -> list[Listed]:
         """Tell which sessions are open under this key."""
-        return session_ids(await call(get(self._url("list"), self._key())))
+        return listed(await call(get(self._url("list"), self._key())))
 
     async def _post(self, name: str, body: dict[str, Any], timeout_s: float = TIMEOUT_S) -> Any:
         return await call(post(self._url(name), self._key(), body), timeout_s)

@@ -12,7 +12,8 @@ import pytest
 from kiosk.avatar.avatarim import stay as stay_module
 from kiosk.avatar.avatarim.driver import AvatarIm as Driver
 from kiosk.avatar.base import Lost, Told
-from kiosk.avatar.journal import Entry, SessionJournal
+from kiosk.avatar.journal import SessionJournal
+from kiosk.avatar.meter import Entry
 from kiosk.avatar.picture import Frame, Picture
 from kiosk.settings import AvatarimSettings
 from tests.support.avatarim import AvatarIm

@@ -4,10 +4,10 @@ import asyncio
 import sys
 
 from kiosk.avatar import reaper
-from kiosk.avatar.avatarim import control, instances
+from kiosk.avatar.avatarim import control
 from kiosk.avatar.avatarim.account import user_id
 from kiosk.avatar.base import Ready
-from kiosk.avatar.journal import Entry
+from kiosk.avatar.meter import Entry
 from tests.avatar.avatarim.conftest import until
 from tests.support.avatarim import Instance
 from tests.support.avatarim_control import ACCESS_KEY
@@ -62,7 +62,7 @@ class TestMoney:
     async def test_a_start_that_was_never_answered_leaves_nothing(self, cloud, stage, monkeypatch):
         """Its answer is late, or lost: nobody told us the instance's id."""
         monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
-        monkeypatch.setattr(instances, "SWEEP_S", (0.0, 0.3, 1.0))
+        monkeypatch.setattr(reaper, "LOOKS_S", (0.0, 0.3, 1.0))
         cloud.faults.slow_s["StartInstance"] = 0.5
         cloud.instances["another-kiosk"] = Instance("another-kiosk", "c", "kiosk-2", "")
         it = stage()
@@ -73,7 +73,7 @@ class TestMoney:
 
     async def test_a_second_one_is_looked_for_at_once(self, cloud, stage, monkeypatch):
         monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
-        monkeypatch.setattr(instances, "SWEEP_S", (0.0, 60.0))
+        monkeypatch.setattr(reaper, "LOOKS_S", (0.0, 60.0))
         cloud.faults.slow_s["StartInstance"] = 0.5
         it = stage()
         for times in (1, 2):
@@ -84,8 +84,8 @@ class TestMoney:
 
     async def test_a_look_that_fails_is_made_again(self, cloud, stage, monkeypatch):
         monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
-        monkeypatch.setattr(instances, "SWEEP_S", (0.0,))
-        monkeypatch.setattr(instances, "SWEEP_AGAIN_S", 0.05)
+        monkeypatch.setattr(reaper, "LOOKS_S", (0.0,))
+        monkeypatch.setattr(reaper, "LOOK_AGAIN_S", 0.05)
         cloud.faults.slow_s["StartInstance"] = 0.5
         cloud.faults.refuse["QueryRunningInstance"] = "Throttling"
         it = stage()
@@ -104,20 +104,20 @@ class TestMoney:
 
     async def test_a_look_does_not_stop_the_next_session(self, cloud, stage, monkeypatch):
         monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
-        monkeypatch.setattr(instances, "SWEEP_S", (0.0, *(0.05 for _ in range(10))))
+        monkeypatch.setattr(reaper, "LOOKS_S", (0.0, *(0.05 for _ in range(10))))
         cloud.faults.slow_s["StartInstance"] = 0.5
         it = stage()
         await it.open()
         cloud.faults.slow_s["StartInstance"] = 0.1
         await it.driver.close()
         await it.open()
-        await until(it.driver._instances._looking.done)
+        await until(lambda: not it.driver.in_doubt)
         assert list(cloud.instances) == [it.driver._stay._session_id]
 
     async def test_each_is_stopped_under_the_tenant_that_it_was_started_for(self, cloud, stage):
         it = stage()
-        it.journal.opened(Entry("avatarim", "S", 1.0, {"tenant": "12", "app": "app-0"}))
-        it.journal.opened(Entry("avatarim", "T", 2.0))
+        it.journal.write(Entry("avatarim", "S", 1.0, {"tenant": "12", "app": "app-0"}))
+        it.journal.write(Entry("avatarim", "T", 2.0))
         await it.driver.reap()
         tenants = {one["SessionId"]: one["TenantId"] for one in cloud.actions("StopInstance")}
         assert tenants == {"S": "12", "T": "77"}
@@ -142,9 +142,9 @@ class TestMoney:
             )
         }
         it = stage()
-        it.journal.opened(Entry("avatarim", "journalled", 1.0))
-        it.journal.opened(Entry("avatarim", "long-gone", 2.0))
-        it.journal.opened(Entry("heygen", "not-ours", 3.0))
+        it.journal.write(Entry("avatarim", "journalled", 1.0))
+        it.journal.write(Entry("avatarim", "long-gone", 2.0))
+        it.journal.write(Entry("heygen", "not-ours", 3.0))
         await it.driver.reap()
         assert list(cloud.instances) == ["another-kiosk"]
         assert it.left() == []
@@ -152,7 +152,7 @@ class TestMoney:
 
     async def test_reaping_without_a_key_or_a_line_breaks_nothing(self, stage, monkeypatch, caplog):
         it = stage("", control_url="http://127.0.0.1:1")
-        it.journal.opened(Entry("avatarim", "S", 1.0))
+        it.journal.write(Entry("avatarim", "S", 1.0))
         await it.driver.reap()
         assert "may still cost" in caplog.text
         monkeypatch.setenv("AVATARIM_TOKEN", ACCESS_KEY)

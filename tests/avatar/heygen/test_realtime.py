@@ -87,11 +87,12 @@ async def test_the_older_socket_need_not_say_that_it_is_connected(line, monkeypa
 
 
 async def test_the_newer_one_must(line, monkeypatch) -> None:
-    monkeypatch.setattr(realtime_module, "CONNECTED_S", 0.1)
+    """However long that takes: whoever opened the session bounds it."""
+    monkeypatch.setattr(realtime_module, "MUTE_S", 0.01)
     it = await line()
     it.realtime.hear(1, bytes(48_000))
-    assert await asyncio.wait_for(it.running, 5) == "its socket closed before it was ready"
-    assert (it.came, it.connected) == ([], 0)
+    await asyncio.sleep(0.2)
+    assert (it.came, it.connected, it.running.done()) == ([], 0, False)
 
 
 async def test_what_a_pause_leaves_is_committed(line) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import numpy as np
 import pygame
@@ -9,9 +10,11 @@ import pytest
 
 from kiosk.avatar.base import VOICE_HZ, Idle, Plays, Ready, Speaking
 from kiosk.avatar.heygen.driver import HeyGen
+from kiosk.avatar.journal import SessionJournal
 from kiosk.avatar.picture import Frame
 from kiosk.core.scene import Scene
 from tests.avatar.heygen.conftest import Talker, heard_once, reached, speech
+from tests.support.heygen import StandIn
 from tests.support.livekit_media import number_in
 
 
@@ -71,6 +74,34 @@ async def test_an_utterance_is_seen_and_heard_once(talker: Talker) -> None:
     assert talker.service.wrongs == []
     assert talker.left_open() == []
     assert session.why == "stop"
+
+
+@pytest.mark.parametrize("identity", ["heygen", "avatar-of-another-name"])
+async def test_a_recorder_that_was_there_first_is_not_taken_for_the_avatar(
+    liveavatar: Talker, identity: str
+) -> None:
+    liveavatar.service.identity = identity
+    liveavatar.service.recorder_in_room = True
+    said = speech(1.0)
+    await liveavatar.ready()
+    liveavatar.say(1, said)
+    await reached(lambda: Idle(1) in liveavatar.told)
+    await asyncio.sleep(0.4)
+    assert number(liveavatar.avatar) is not None
+    assert heard_once(said, liveavatar.voice)
+    await liveavatar.avatar.close()
+
+
+@pytest.mark.parametrize("product", ["heygen", "liveavatar"])
+async def test_a_socket_that_is_connected_after_seven_seconds_is_waited_for(
+    service: StandIn, tmp_path: Path, product: str
+) -> None:
+    service.connected_s = 7.0
+    talker = Talker(product, service, SessionJournal(tmp_path))
+    await talker.ready()
+    assert talker.avatar.echoes, "it speaks with the voice of the reply"
+    assert len(service.sessions) == 1
+    await talker.avatar.close()
 
 
 class Nothing:
