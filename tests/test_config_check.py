@@ -551,3 +551,20 @@ def test_a_file_that_is_passed_over_is_in_the_journal_once_a_start(
     with pytest.raises(StopHereError):
         app.run(load(system=tmp_path), tmp_path)
     assert capsys.readouterr().err.count("20-museum.toml.txt: is not read: only names") == 1
+
+
+def of_avatar(*overrides: str) -> list[str]:
+    return [one.line() for one in judged(*overrides) if one.where.startswith("avatar")]
+
+
+def test_an_avatar_that_is_paid_for_day_and_night_is_told(house):
+    always = ("avatar.driver=liveavatar", "avatar.cloud.always_on=true")
+    [line] = of_avatar(*always)
+    assert line.startswith("warning: avatar.cloud.always_on: ")
+    assert "avatar.cloud.hours" in line
+    assert of_avatar(*always, 'avatar.cloud.hours="09:00-17:30"') == []
+
+
+def test_the_older_avatar_of_heygen_is_told_to_end(house):
+    [line] = of_avatar("avatar.driver=heygen")
+    assert line.startswith("note: avatar.driver: HeyGen sends users")

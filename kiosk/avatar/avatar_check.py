@@ -8,7 +8,7 @@ from kiosk.avatar.face import pack, trial
 from kiosk.findings import Finding
 from kiosk.installation import library
 from kiosk.secrets import IN_URLS
-from kiosk.settings import Settings
+from kiosk.settings import AvatarSettings, Settings
 
 _LIBRARIES = {"heygen": "livekit", "liveavatar": "livekit", "avatarim": "av"}
 """The module that each avatar on a line cannot do without."""
@@ -24,6 +24,7 @@ def judge(settings: Settings) -> Iterator[Finding]:
             "avatar.cloud.hours", f'"{hours}" begins and ends at once: it is never open',
             'Write "" for all day, or two times such as "09:00-17:30"', "warning",
         )  # fmt: skip
+    yield from _cloud(avatar)
     for key, name in (("video_url", IN_URLS[0]), ("push_url", IN_URLS[1])):
         url = getattr(avatar.avatarim, key)
         if re.search(r"://[^/]*@|[?&][^&{}]+(&|$)", url):
@@ -37,6 +38,23 @@ def judge(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "avatar.driver", f'"{avatar.driver}" needs the library {module}, which is missing here',
             f"Install it: {library(_EXTRAS[avatar.driver])}",
+        )  # fmt: skip
+
+
+def _cloud(avatar: AvatarSettings) -> Iterator[Finding]:
+    """What of an avatar of the cloud costs more, or works for less long, than one would think."""
+    if avatar.driver == "face":
+        return
+    if avatar.driver == "heygen":
+        yield Finding(
+            "avatar.driver", "HeyGen sends users of its Streaming Avatar to LiveAvatar; others date"
+            " its end to 31 March 2026", 'Use "liveavatar", which needs a key of its own', "note",
+        )  # fmt: skip
+    cloud = avatar.cloud
+    if cloud.always_on and not cloud.hours:
+        yield Finding(
+            "avatar.cloud.always_on", "the avatar is paid for day and night",
+            'Write the opening hours into avatar.cloud.hours, such as "09:00-17:30"', "warning",
         )  # fmt: skip
 
 
