@@ -1,12 +1,14 @@
 """What the control socket may ask of a kiosk, while other threads go on with their work."""
 
 import asyncio
+import threading
 from concurrent.futures import Future
 
 import pytest
 
-from kiosk import requests
+from kiosk import requests, screenshots
 from kiosk.config import load
+from kiosk.daemon_threads import DaemonThreads
 from kiosk.errors import ControlError
 from kiosk.loop import Kiosk
 
@@ -48,3 +50,23 @@ def test_screen_that_is_lost_during_a_request_is_no_fault(losing):
     asyncio.run(screenshot({"path": "a.png"}))
     with pytest.raises(ControlError, match="there is no screen"):
         asyncio.run(screenshot({"path": "b.png"}))
+
+
+@pytest.mark.parametrize("hangs", ["the screen", "the disk"])
+def test_screenshot_that_hangs_costs_its_request_alone(losing, monkeypatch, hangs):
+    monkeypatch.setattr(requests, "SCREENSHOT_LIMIT_S", 0.1)
+    over = threading.Event()
+    if hangs == "the disk":
+        monkeypatch.setattr(screenshots, "write", lambda file, png: over.wait(20))
+    else:
+        monkeypatch.setattr(Drawing, "screenshot", lambda self: Future())
+
+    async def ask():
+        asyncio.get_running_loop().set_default_executor(DaemonThreads())
+        with pytest.raises(ControlError, match=r"after 0\.1 s"):
+            await requests.verbs(losing)["screenshot"]({"path": "a.png"})
+
+    try:
+        asyncio.run(ask())
+    finally:
+        over.set()
