@@ -52,6 +52,7 @@ class Compared(NamedTuple):
     """Fields of the SDK, as `side Class.field`, that we neither send nor read."""
     ours: set[str]
     """Fields of ours that the SDK does not have."""
+    shared: set[str]
     enums: dict[str, list[str]]
     """Enumerations of the fields that both have."""
 
@@ -66,7 +67,7 @@ def compare(
         pairs: side, class of the SDK, and our class for the same message.
         cut: fields below which nothing is compared, as in `Compared.new`.
     """
-    compared = Compared(set(), set(), {})
+    compared = Compared(set(), set(), set(), {})
     todo, seen = list(pairs), set()
     while todo:
         side, name, struct = todo.pop()
@@ -77,6 +78,7 @@ def compare(
         theirs = types.fields[name]
         compared.new.update(f"{side} {name}.{field}" for field in theirs.keys() - ours.keys())
         compared.ours.update(f"{side} {name}.{field}" for field in ours.keys() - theirs.keys())
+        compared.shared.update(f"{side} {name}.{field}" for field in theirs.keys() & ours.keys())
         for field in theirs.keys() & ours.keys():
             if f"{side} {name}.{field}" in cut:
                 continue

@@ -97,6 +97,8 @@ def test_what_is_listed_is_there_and_has_a_reason():
         kind, _, field = name.partition(" ")[2].partition(".")
         assert field in source.fields[kind], f"{name} is no more: take it off the list"
     assert told["enums"].keys() <= source.enums.keys()
+    used = names(told["left_out"]) & sdk.compare(source, PAIRS, set()).shared
+    assert not used, f"sent or read by now: take it off the list: {used}"
 
 
 SOURCE = """
