@@ -10,12 +10,22 @@ import threading
 from typing import Any
 
 from kiosk import installation
+from kiosk.core import staff_codes
 from kiosk.core.losses import Loss
 from kiosk.errors import CredentialError, LinkError
 from kiosk.secrets import Secret
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """Source: google-genai 3.4, _api_client.py; the only scope that Vertex AI accepts."""
+
+
+CLOCK_WORDS = ("reasonable timeframe", "certificate is not yet valid", "certificate has expired")
+"""What a wrong clock brings: a signed request that is not of now, a certificate that is not valid.
+Source: Google's OAuth 2.0 server, `invalid_grant`; OpenSSL."""
+WRONG_CLOCK = Loss(
+    reason="Google's token service takes this board's clock for wrong",
+    local_fault=staff_codes.TIME,
+)
 
 
 class GoogleAccount:
@@ -89,11 +99,13 @@ class GoogleAccount:
                 " JSON file of a service account, or: gcloud auth application-default login"
             ) from None
         except GoogleAuthError as error:
+            if any(words in str(error) for words in CLOCK_WORDS):
+                raise LinkError(WRONG_CLOCK) from None
             if isinstance(error, TransportError) or error.retryable:
                 loss = Loss(reason="Google's token service cannot be reached")
                 raise LinkError(loss) from None
             raise CredentialError(
-                f"Google's token service refused the account ({type(error).__name__})."
-                " See whether its key was revoked, and whether the clock is right"
+                "Google's token service refuses the account. See whether its key was revoked or"
+                " its rights were taken away"
             ) from None
         return Secret(self._google.token, "google-auth")

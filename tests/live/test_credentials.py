@@ -371,6 +371,25 @@ async def test_what_google_auth_raises(
     assert kind is CredentialError or isinstance(caught.value.args[0], Loss)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("RefreshError", "invalid_grant: Token must be short-lived and in a reasonable timeframe."),
+        ("TransportError", "certificate verify failed: certificate is not yet valid (_ssl.c:1)"),
+        ("TransportError", "certificate verify failed: certificate has expired (_ssl.c:1)"),
+    ],
+)
+async def test_wrong_clock_is_told_as_the_clock(
+    account: FakeAccount, name: str, words: str
+) -> None:
+    from google.auth import exceptions
+
+    account.fault = getattr(exceptions, name)(words)
+    with pytest.raises(LinkError) as caught:
+        await Credentials(live("api=vertex", "project=p")).for_attempt()
+    assert caught.value.args[0].local_fault == "K-TIME"
+
+
 async def test_without_google_auth_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "google.auth", None)
     with pytest.raises(CredentialError, match=r"pip install .*kiosk\[vertex\]"):
