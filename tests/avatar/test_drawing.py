@@ -4,7 +4,7 @@ import pytest
 
 from kiosk.avatar.svg import styles
 from kiosk.avatar.svg.document import MAX_DEPTH, DrawingError
-from kiosk.avatar.svg.drawing import PART, PICTURE, Drawing, read
+from kiosk.avatar.svg.drawing import ATTRIBUTES, PART, PICTURE, PROPERTIES, Drawing, read
 from kiosk.avatar.svg.effort import MAX_LAYERS
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" {}>'
@@ -220,6 +220,20 @@ HOSTILE = {
     "endless dashes": (
         f'<path stroke-dasharray=".01" d="M0 0{"L9999 0 0 0" * 99}"/>', "more than 50000 dashes"
     ),
+    "a pen of a thousand pages": ('<path stroke-width="99999"/>', "wider than 10 pages"),
+    "a pen that is stretched": (
+        '<g stroke-width="9"><g transform="matrix(1 99999 0 1 0 0)"><path/></g></g>',
+        "wider than 10 pages",
+    ),
+    "a pen that is stretched again and again": (nested("<g transform='scale(9)'>", 9), "wider"),
+    "a pen that is stretched by copies": (
+        '<g id="a" transform="scale(99)"><path/></g><use href="#a" transform="scale(99)"/>',
+        "wider than 10 pages",
+    ),
+    "a pen that is stretched by a viewBox": (
+        '<symbol id="s" viewBox="0 0 1e-6 1"><path/></symbol><use href="#s"/>',
+        "wider than 10 pages",
+    ),
     "a stylesheet of brackets": (f"<style>a{{b:{'(' * 9_999}}}</style>", "brackets within"),
     "a stylesheet that applies often": (
         f"<style>{'g{fill:red}' * 999}</style>{'<g/>' * 999}", "declarations apply"
@@ -234,6 +248,32 @@ def test_what_would_take_the_renderer_long_is_refused(name):
     inner, told = HOSTILE[name]
     with pytest.raises(DrawingError, match=told):
         read(svg(inner))
+
+
+@pytest.mark.parametrize("name", sorted({*PROPERTIES, *ATTRIBUTES, "style", "class", "whatever"}))
+@pytest.mark.parametrize("tag", ["svg", "path", "linearGradient", "use"])
+def test_no_value_can_bring_elements_of_its_own(tag, name):
+    """What reaches the renderer is written anew, and never what a file says as it stands."""
+    for value in (
+        "&quot;&gt;&lt;image href=&quot;x",
+        "none&quot; href=&quot;x",
+        "a:url(x)&quot;&gt;",
+    ):
+        attribute = f'{name}="{value}"'
+        head = HEAD.replace(' viewBox="0 0 100 100"', "") if name == "viewBox" else HEAD
+        data = (
+            f"{head.format(attribute)}</svg>"
+            if tag == "svg"
+            else f"{head.format('')}<{tag} {attribute}/></svg>"
+        )
+        try:
+            drawing = read(data.encode())
+        except DrawingError:
+            continue
+        for text in (drawing.text(), drawing.page()):
+            assert "image" not in text
+            assert "href" not in text
+            assert "url" not in text
 
 
 def test_a_picture_that_is_drawn_once_may_hold_more():

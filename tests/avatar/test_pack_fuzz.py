@@ -92,7 +92,7 @@ ALL = '<rect width="400" height="400" {}/>'
 WORST = {
     "a long path of curves": f'{HEAD}<path d="M0 0{"C-9999 9999 9999-9999 0 400" * 1300}"/></svg>',
     "wide round strokes": (
-        f'{HEAD}<path stroke="#000" stroke-width="9999" stroke-linejoin="round" '
+        f'{HEAD}<path stroke="#000" stroke-width="3999" stroke-linejoin="round" '
         f'd="M0 0{"L9 400 0 0" * 1900}"/></svg>'
     ),
     "many gradients": (
@@ -115,11 +115,6 @@ WORST = {
     + ALL.format("mask='url(#m)'") * 380
     + "</svg>",
     "many opacities": HEAD + ALL.format("opacity='.5'") * 1900 + "</svg>",
-    "lines out of all bounds": HEAD
-    + "<g transform='scale(1e6)'>" * 30
-    + '<path d="M0 0L1 1M-9 -9L1e6 9 9 1e6" stroke="#000" stroke-dasharray="1e5"/>'
-    + "</g>" * 30
-    + "</svg>",
 }
 DRAWN = """
 import resource, sys

@@ -77,7 +77,9 @@ def read(data: bytes, bounds: Bounds) -> Node:
     reader = _Reader(bounds)
     try:
         reader.parser.Parse(data, True)
-    except expat.ExpatError as error:
+    except DrawingError:
+        raise
+    except (expat.ExpatError, LookupError, ValueError) as error:  # Also of an unknown encoding.
         raise DrawingError(f"no XML ({error}): export it again as plain SVG") from None
     if reader.root is None:
         raise DrawingError("no svg element: export it again as plain SVG")

@@ -12,6 +12,7 @@ import numpy as np
 from kiosk.avatar.svg import document
 from kiosk.avatar.svg.document import GRADIENTS, Bounds, DrawingError, Node
 from kiosk.avatar.svg.effort import Effort
+from kiosk.avatar.svg.pens import Pens
 from kiosk.avatar.svg.values import (
     MAX_NUMBER,
     NUMBERS,
@@ -29,6 +30,8 @@ PART = Bounds(max_bytes=512 << 10, max_elements=2000, max_numbers=8000, max_effo
 PICTURE = Bounds(max_bytes=4 << 20, max_elements=8000, max_numbers=120_000, max_effort=100_000)
 """One that is drawn once, beside the drawing thread."""
 MAX_DASHES = 50_000
+MIN_PAGE, MAX_FORM = 1e-3, 1e4
+"""Of a page: its sides in units, and how many times as wide as high it is, or as high as wide."""
 
 
 def _one_of(*words: str) -> Kind:
@@ -50,7 +53,8 @@ def _word(pattern: str) -> Kind:
 
 
 _UNITS = _one_of("userSpaceOnUse", "objectBoundingBox")
-_FIT = _word(r"(none|x(Min|Mid|Max)Y(Min|Mid|Max))(\s+(meet|slice))?")
+_FIT_PATTERN = r"(none|x(Min|Mid|Max)Y(Min|Mid|Max))(\s+(meet|slice))?"
+_FIT = _word(_FIT_PATTERN)
 _LENGTH, _SIZE, _SHARE, _RUN = Values.length, Values.size, Values.share, Values.run
 _PAINT, _LINK, _NAME = "paint", "link", "name"
 
@@ -173,10 +177,12 @@ def read(data: bytes, colours: Mapping[str, str] | None = None, bounds: Bounds =
     writer = _Writer(root, Values(colours or {}, bounds.max_numbers))
     elements = writer.written()
     effort = Effort(writer.ids, writer.links, writer.counts, bounds.max_effort).judge(root)
+    drawing = Drawing(elements, writer.values, root, effort)
+    Pens(writer.ids, writer.links, max(drawing.box[2:])).judge(root)
     values = writer.values
     if values.dash_length * MAX_DASHES < values.outline_length and values.dash_length:
         raise DrawingError(f"more than {MAX_DASHES} dashes: make them longer, or paths")
-    return Drawing(elements, values, root, effort)
+    return drawing
 
 
 class _Writer:
@@ -297,11 +303,16 @@ def _page(root: Node) -> tuple[tuple[float, ...], tuple[float, float], str]:
     except ValueRefusedError as error:
         raise root.fault(f"width or height: {error}", error.remedy) from None
     box = tuple(map(float, NUMBERS.findall(root.get("viewBox", f"0 0 {known[0]} {known[1]}"))))
-    if len(box) != 4 or not max(map(abs, box)) <= MAX_NUMBER or min(box[2:]) <= 0:
+    if len(box) != 4 or not max(map(abs, box)) <= MAX_NUMBER or min(box[2:]) < MIN_PAGE:
         raise root.fault("no viewBox of four numbers", "give it the pack's canvas as viewBox")
     width, height = known
-    if not (width > 0 and height > 0 and max(known) <= MAX_NUMBER):
+    if not (width >= MIN_PAGE and height >= MIN_PAGE and max(known) <= MAX_NUMBER):
         wide = box[2] / box[3]
-        width = width or height * wide or box[2]
+        width = min(width or height * wide or box[2], MAX_NUMBER)
         height = width / wide
-    return box, (width, height), root.get("preserveAspectRatio", "") or "xMidYMid meet"
+    if not 1 / MAX_FORM <= width / height <= MAX_FORM:
+        raise root.fault(f"a page of {width:g}x{height:g} px", "give it the form of its drawing")
+    fit = root.get("preserveAspectRatio", "") or "xMidYMid meet"
+    if not re.fullmatch(_FIT_PATTERN, fit):
+        raise root.fault(f'preserveAspectRatio: "{short(fit)}" is not drawn', "take it away")
+    return box, (width, height), fit

@@ -210,6 +210,12 @@ def _numbers(text: str) -> list[float]:
     return [float(number) for number in NUMBERS.findall(text)]
 
 
+def calls(transform: str) -> Iterator[tuple[str, list[float]]]:
+    """Names and numbers of a transform that `Values.transform` takes."""
+    for call in _CALL.finditer(transform):
+        yield call[1], _numbers(re.sub(r"(?<=[\d.])(px|deg)\b", "", call[2]))
+
+
 def px(value: str) -> float:
     """A length in px. Raises `ValueRefusedError`, also for one that is relative."""
     match = _LENGTH.fullmatch(value.strip())
