@@ -54,11 +54,12 @@ class Picture:
         self._look = look = look or Look()
         self.layout = layout(size, look.large_type, wide)
         self._backdrop = backdrop(self.layout, look)
-        if like is not None:
-            self._backdrop = self._backdrop.convert(like)
-            self._backdrop.set_alpha(None)
         self.logo = self._decorate()
         """Place of the house's logo; empty where there is none."""
+        if like is not None:
+            # After the pictures: what is blended into a format with alpha loses its own.
+            self._backdrop = self._backdrop.convert(like)
+            self._backdrop.set_alpha(None)
         self._avatar = avatar
         avatar.place(self._backdrop.subsurface(self.layout.avatar))
         self._fonts = Fonts(look.font, look.font_bold)

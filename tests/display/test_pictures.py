@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from kiosk.avatar.face.face import Face
 from kiosk.avatar.image_file import ImageReader
 from kiosk.core.scene import Card, Notice, Scene, State
+from kiosk.display import wire
 from kiosk.display.fonts import Fonts
 from kiosk.display.picture import Picture
 from kiosk.display.pictures import Pictures, Wanted
@@ -166,6 +167,18 @@ def test_a_house_logo_and_background_are_shown_and_broken_ones_left_out(folder, 
     assert corner(broken) == [False, False]
     assert "broken.png" in caplog.text
     assert "../x.png" in caplog.text
+
+
+def test_a_background_is_behind_the_avatar_too_on_a_canvas_with_alpha(folder):
+    canvas = pygame.image.frombuffer(bytearray(800 * 480 * 4), (800, 480), wire.PIXELS)
+    canvas.set_alpha(None)  # As the window's.
+    look = Look(content=folder, background="red.png")
+    picture = Picture((800, 480), Face("host"), look, like=canvas)
+    picture.paint(canvas, Scene(State.ATTRACT), FakeSenses(), 50)
+    place = picture.layout.avatar
+    picture.close()
+    for x in (10, place.left + 2, place.right - 2):
+        assert canvas.get_at((x, 20))[:3] == (200, 30, 30), x
 
 
 def test_below_a_code_stands_its_caption_and_never_a_password(folder, monkeypatch):
