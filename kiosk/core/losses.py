@@ -36,7 +36,7 @@ class Loss(Struct, frozen=True):
     advice: str = ""
     """What staff are to do, where that is known better than by the code."""
     timed_out: bool = False
-    """It was we who did not wait any longer."""
+    """Nothing came in time, and we stopped waiting."""
 
     def __post_init__(self) -> None:
         """Whoever says it, it goes to the log, to `status` and to the screen."""
@@ -45,7 +45,7 @@ class Loss(Struct, frozen=True):
 
 
 BROKEN = Loss(reason="the line broke")
-"""It ended without a word of anybody."""
+"""The connection ended without a close frame."""
 BROKEN_EARLY = Loss(
     reason="the connection breaks before a session is open",
     local_fault=staff_codes.LINK,
@@ -92,9 +92,9 @@ _CLOSE_CODES = {
 
 def in_band(code: int, status: str, message: str) -> Loss:
     """The loss that an error in a message (`{"error": …}`) is: as if the service had closed."""
-    if not status:
+    if status not in _CANONICAL or not status:  # Of a later version, or left out.
         by_number = _CANONICAL[code] if 0 < code < len(_CANONICAL) else ""
-        status = by_number or _BY_HTTP.get(code, "")
+        status = by_number or _BY_HTTP.get(code, status)
     return Loss(_CLOSE_CODES.get(status, 1011), message, status=status)
 
 
@@ -181,7 +181,7 @@ _ONLY = {
     "CANCELLED": (staff_codes.LINK,),
     "ABORTED": (staff_codes.LINK,),
 }
-"""The codes that a status leaves open, where it does not leave open all: words only choose."""
+"""The codes among which words decide for a status; for all others, among all codes."""
 _HTTP = {
     401: _KEY,
     402: _BILLING,

@@ -14,7 +14,9 @@ from kiosk.core.setup import build_setup
 from kiosk.settings import LiveSettings
 
 FAILURES_IN_A_ROW = 2
-"""Times that a session may fail to open for a reason that says nothing of what it was given."""
+"""Sessions that may fail to open with the same, where the reason says nothing of what they were
+given.
+"""
 BREAKS_IN_A_ROW = 4
 """Times that the line may break on a resumed session before the service has said anything: a line
 that breaks says little of a handle.
@@ -102,8 +104,8 @@ class Opening:
         self._failures = self._short = 0
 
     def failed(self, refused: bool, closed: bool = False) -> bool:
-        """The link has ended, or is of no use. Returns whether the next is to be given less: where
-        it was the handle, whoever asks drops that.
+        """The link has ended, or is of no use. Returns whether the next session is given less; the
+        caller drops the handle where it was that.
 
         Args:
             refused: the service said that what it was sent is wrong.

@@ -38,7 +38,7 @@ class Attempt(Struct, frozen=True):
     pause_s: float
     suspect: Suspect
     soonest_s: float = 0.0
-    """Whoever speaks brings it forward, but not before this."""
+    """A visitor who speaks brings the dial forward, to no sooner than this."""
 
 
 class Redial:
@@ -125,7 +125,7 @@ class Redial:
         pause_s, fresh = next(self._backoff), verdict.remedy is Remedy.FRESH
         soonest_s = 0.0
         if of_us:
-            # What it was given may be to blame, and the line is good.
+            # The line is good; what the session was given may be to blame, and is left out now.
             pause_s = min(pause_s, pauses.FIRST_S)
             return Attempt(pause_s, Suspect.ALL if often else Suspect.NEWEST)
         if verdict.remedy is Remedy.CREDENTIAL and not self._refreshed:

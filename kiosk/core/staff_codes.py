@@ -31,6 +31,8 @@ ADVICE = {
     LINK: "Wait: the service has trouble; retrying. If it lasts, look at live.endpoint.",
 }
 PASSING = frozenset({QUOTA, TIME, LINK})
-"""Codes of what may pass by itself: a visitor is not told before it has lasted."""
+"""Codes of trouble that may pass by itself: visitors are told only once it lasts."""
 OF_THE_REQUEST = frozenset({FIELD, MODEL})
-"""Codes of what a setup asks for: shown only when it asks for nothing but the settings'."""
+"""Codes about what a setup asks for: shown only when a session with neither handle nor history was
+refused too.
+"""

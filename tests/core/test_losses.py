@@ -166,6 +166,11 @@ def test_error_in_a_message_may_have_a_number_alone(number, code):
     assert judge(in_band(number, "", "")).staff_code == code
 
 
+def test_status_of_a_later_version_is_judged_by_its_number():
+    assert judge(in_band(429, "TOO_MANY_OF_THEM", "")).staff_code == "K-QUOTA"
+    assert judge(in_band(7, "A_STATUS_OF_LATER", "")).staff_code == "K-ACCESS"
+
+
 def test_error_in_a_message_counts_as_the_close_that_it_stands_for():
     assert in_band(3, "INVALID_ARGUMENT", "no").code == 1007
     assert in_band(13, "INTERNAL", "no").code == 1011
