@@ -8,6 +8,7 @@ import pygame
 
 from kiosk import content
 from kiosk.avatar.image_file import ImageReader, PictureError
+from kiosk.avatar.svg import librsvg
 from kiosk.display import strings
 from kiosk.display.drivers import candidates, there
 from kiosk.errors import ConfigError
@@ -39,6 +40,7 @@ def judge(settings: Settings) -> Iterator[Finding]:
         if name := getattr(settings.theme, key):
             yield from _font(f"theme.{key}", name)
     yield from _driver(settings.display.driver)
+    yield from _renderer(settings.display.driver)
 
 
 def _language(settings: Settings) -> Iterator[Finding]:
@@ -104,3 +106,14 @@ def _driver(driver: str) -> Iterator[Finding]:
             'Plug one in (HDMI before the board starts); without one: "none"',
             "warning", "machine",
         )  # fmt: skip
+
+
+def _renderer(driver: str) -> Iterator[Finding]:
+    if driver == "none":
+        return
+    try:
+        librsvg.load()
+    except pygame.error as error:
+        what, _, remedy = str(error).rpartition(": ")
+        remedy = remedy[:1].upper() + remedy[1:]
+        yield Finding("display.driver", what, remedy, needs="machine")

@@ -81,6 +81,11 @@ def _libraries() -> _Libraries:
     return _Libraries(rsvg, cairo, glib, gobject)
 
 
+def load() -> None:
+    """Load the libraries. Raises `pygame.error` where they are missing."""
+    _libraries()
+
+
 def draw(document: bytes, address: int, size: tuple[int, int], pitch_bytes: int) -> None:
     """Draw an SVG document over a picture in memory, scaled to the whole of it.
 
