@@ -450,6 +450,31 @@ def test_a_picture_that_the_service_may_not_read(tmp_path: Path) -> None:
     assert unit_check._unreadable(picture.parent, "nobody") == picture
 
 
+def test_a_device_that_the_services_user_may_not_open(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root, who checks, may open all of them."""
+    monkeypatch.setattr(unit_check, "shown", lambda: {"LoadState": "loaded", "User": "nobody"})
+    monkeypatch.setattr(unit_check, "DEV", house)
+    open_to_all(house)
+    chip, card = house / "gpiochip0", write(house / "snd" / "controlC1", "")
+    open_to_all(card.parent)
+    settings = load(system=None).settings
+    for device in (chip, card):
+        device.chmod(0o666)
+    assert list(unit_check.judge(settings)) == []
+    for device in (chip, card):
+        device.chmod(0o660)
+    button, sound = unit_check.judge(settings)
+    assert button.line().startswith(
+        f"error [this machine]: button.source: {chip} may not be opened by the service's user"
+        f" nobody. sudo usermod -aG {chip.group()} nobody"
+    )
+    assert str(card) in sound.what
+    quiet = load(overrides=[*QUIET, "button.source=keyboard"], system=None).settings
+    assert list(unit_check.judge(quiet)) == []
+
+
 def open_to_all(*folders: Path) -> None:
     """Let everybody into folders and those above them."""
     for folder in {above for each in folders for above in (each, *each.parents)}:

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from kiosk.findings import Finding
+from kiosk.installation import join_group
 from kiosk.setting_files import SettingFile, files_of
 from kiosk.settings import Settings
 
@@ -31,6 +32,7 @@ _OWN = {
     "LogsDirectory": "/var/log",
 }
 """Where the directories are that a unit has for itself. Source: systemd.exec(5)."""
+DEV = Path("/dev")
 MAX_FILES = 500
 """Of one folder that are looked at."""
 SHOW_TIMEOUT_S = 10.0
@@ -50,6 +52,12 @@ def judge(settings: Settings, files: Sequence[str] = ()) -> Iterator[Finding]:
     for name in files:
         if shut := _unreadable(Path(name), user):
             yield _shut(name, shut, user)
+    for key, device in _devices(settings):
+        if _unreadable(device, user):
+            yield Finding(
+                key, f"{device} may not be opened by the service's user {user}",
+                join_group(device.group(), user), "error", "machine",
+            )  # fmt: skip
     for file in files_of(settings):
         if why := closed(file, unit):
             yield Finding(
@@ -58,6 +66,22 @@ def judge(settings: Settings, files: Sequence[str] = ()) -> Iterator[Finding]:
             )  # fmt: skip
         elif file.use != "write" and (shut := _unreadable(file.path, user)):
             yield _shut(file.key, shut, user)
+
+
+def _devices(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """Devices of this machine that the settings ask for: one of each kind, for all have a group."""
+    gpio = settings.button.source == "gpio"
+    wanted = [
+        (
+            "button.source" if gpio else "lamp.driver",
+            "gpiochip*",
+            gpio or settings.lamp.driver != "none",
+        ),
+        ("audio.input", "snd/controlC*", not settings.audio.input.startswith("file:")),
+    ]
+    for key, pattern, asked in wanted:
+        if asked:
+            yield from ((key, device) for device in sorted(DEV.glob(pattern))[:1])
 
 
 def _shut(where: str, path: Path, user: str) -> Finding:
