@@ -10,6 +10,7 @@ from kiosk.config import Loaded
 from kiosk.errors import ConfigError
 from kiosk.findings import Finding
 from kiosk.installation import Installation, installation
+from kiosk.textfile import NoSuchFileError
 
 KNOWLEDGE = Path("/etc/kiosk/concierge.toml")
 """What a house's own concierge knows, where it has one."""
@@ -54,12 +55,12 @@ def _unit(loaded: Loaded) -> Iterator[Finding]:
 
 
 def _concierge(_: Loaded) -> Iterator[Finding]:
-    if not KNOWLEDGE.exists():
-        return
     from kiosk.concierge import knowledge
 
     try:
         knowledge.load(KNOWLEDGE)
+    except NoSuchFileError:
+        return
     except ConfigError as error:
         yield Finding(str(KNOWLEDGE), str(error), "Without it the concierge does not start")
 

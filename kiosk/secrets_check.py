@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from kiosk import secrets
@@ -17,7 +18,7 @@ def judge(settings: Settings) -> Iterator[Finding]:
     for name in secrets.NAMES:
         file = secrets.SYSTEM / name
         yield from misnamed(file)
-        if file.exists() and not os.access(file, os.R_OK, effective_ids=True):
+        if _is_hidden(file):
             yield Finding(
                 str(file), "may not be read by this user, which is as it should be",
                 "To have it judged too: sudo kiosk config check", "note", "rights",
@@ -34,6 +35,17 @@ def judge(settings: Settings) -> Iterator[Finding]:
                 f"sudo install -m 600 /dev/stdin {file} (paste it, Enter, Ctrl-D)", "warning",
                 "machine",
             )  # fmt: skip
+
+
+def _is_hidden(file: Path) -> bool:
+    """Whether there is, or may be, a file that this user may not read."""
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # Not even its folder may be entered.
+    return not os.access(file, os.R_OK, effective_ids=True)
 
 
 def _needed(settings: Settings) -> Iterator[str]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -122,6 +123,14 @@ def test_a_key_under_an_editors_name_is_found(house: Path) -> None:
 
 
 @pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder that everybody may enter: pytest's own are for this user alone."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
 def stranger() -> Iterator[None]:
     """An ordinary user; root becomes nobody for that."""
     was = os.geteuid()
@@ -132,15 +141,32 @@ def stranger() -> Iterator[None]:
 
 
 def test_an_ordinary_user_is_told_what_was_not_looked_into(
-    house: Path, request: pytest.FixtureRequest
+    house: Path, public: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    file = write(house / "etc" / "gemini-api-key", "abc")
+    monkeypatch.setattr(secrets, "SYSTEM", public)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(public / "none"))
+    monkeypatch.setattr(config_check, "KNOWLEDGE", public / "concierge.toml")
+    file = write(public / "gemini-api-key", "abc")
     file.chmod(0o600 if os.geteuid() == 0 else 0)
-    open_to_all(house / "etc")
     request.getfixturevalue("stranger")
     line = told("button.source=none")
     assert line.startswith(f"note [not looked into]: {file}: may not be read by this user")
     assert "sudo kiosk config check" in line
+
+
+def test_folders_that_an_ordinary_user_may_not_enter_are_findings(
+    house: Path, request: pytest.FixtureRequest
+) -> None:
+    """`house` is one: nothing in it can be looked into, and nothing of that is a traceback."""
+    write(house / "etc" / "gemini-api-key", "abc")
+    house.chmod(0o700 if os.geteuid() == 0 else 0)
+    request.getfixturevalue("stranger")
+    found = judged("button.source=none", f"screen.content={house}/content", "theme.logo=a.png")
+    assert {finding.severity for finding in found} <= {"error", "note"}
+    assert {"screen.content", "theme.logo"} <= {finding.where for finding in found}
+    assert sum(finding.needs == "rights" for finding in found) == len(secrets.NAMES)
+    shut = unit_check._unreadable(house / "content", "nobody")
+    assert shut is None or shut in house.parents
 
 
 # --- sound ---------------------------------------------------------------------------------------
@@ -424,13 +450,12 @@ def test_the_unit_is_asked_of_systemd(house: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_settings_that_the_service_may_not_read(
-    house: Path, monkeypatch: pytest.MonkeyPatch
+    public: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Root, who checks, may."""
     monkeypatch.setattr(unit_check, "shown", lambda: {"LoadState": "loaded", "User": "nobody"})
-    file = write(house / "etc" / "kiosk.toml", "")
-    open_to_all(house)
-    settings = load(system=house / "etc").settings
+    file = write(public / "kiosk.toml", "")
+    settings = load(system=public).settings
     file.chmod(0o644)
     assert list(unit_check.judge(settings, [str(file)])) == []
     file.chmod(0o600)
@@ -441,9 +466,8 @@ def test_settings_that_the_service_may_not_read(
     )
 
 
-def test_a_picture_that_the_service_may_not_read(tmp_path: Path) -> None:
-    picture = write(tmp_path / "content" / "a.png", "")
-    open_to_all(tmp_path, picture.parent)
+def test_a_picture_that_the_service_may_not_read(public: Path) -> None:
+    picture = write(public / "content" / "a.png", "")
     picture.chmod(0o644)
     assert unit_check._unreadable(picture.parent, "nobody") is None
     picture.chmod(0o600)
@@ -451,14 +475,12 @@ def test_a_picture_that_the_service_may_not_read(tmp_path: Path) -> None:
 
 
 def test_a_device_that_the_services_user_may_not_open(
-    house: Path, monkeypatch: pytest.MonkeyPatch
+    public: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Root, who checks, may open all of them."""
     monkeypatch.setattr(unit_check, "shown", lambda: {"LoadState": "loaded", "User": "nobody"})
-    monkeypatch.setattr(unit_check, "DEV", house)
-    open_to_all(house)
-    chip, card = house / "gpiochip0", write(house / "snd" / "controlC1", "")
-    open_to_all(card.parent)
+    monkeypatch.setattr(unit_check, "DEV", public)
+    chip, card = write(public / "gpiochip0", ""), write(public / "snd" / "controlC1", "")
     settings = load(system=None).settings
     for device in (chip, card):
         device.chmod(0o666)
@@ -475,17 +497,9 @@ def test_a_device_that_the_services_user_may_not_open(
     assert list(unit_check.judge(quiet)) == []
 
 
-def open_to_all(*folders: Path) -> None:
-    """Let everybody into folders and those above them."""
-    for folder in {above for each in folders for above in (each, *each.parents)}:
-        if folder.stat().st_uid == os.geteuid():
-            folder.chmod(folder.stat().st_mode | 0o055)
-
-
-def test_a_file_that_the_services_user_may_not_read(tmp_path: Path) -> None:
-    folder = tmp_path / "shut"
+def test_a_file_that_the_services_user_may_not_read(public: Path) -> None:
+    folder = public / "shut"
     font = write(folder / "font.ttf", "")
-    open_to_all(folder)
     font.chmod(0o644)
     assert unit_check._unreadable(font, "nobody") is None
     font.chmod(0o640)

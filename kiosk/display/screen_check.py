@@ -30,7 +30,8 @@ def judge(settings: Settings) -> Iterator[Finding]:
             'Write "" for none, or two times such as "22:00-07:00"', "warning",
         )  # fmt: skip
     folder = Path(screen.content)
-    if not folder.is_dir() and screen.content != _USUAL_CONTENT:
+    # Not Path.is_dir, which raises where a folder above it may not be entered.
+    if not os.path.isdir(folder) and screen.content != _USUAL_CONTENT:  # noqa: PTH112
         yield Finding("screen.content", f"{folder} is no folder that is here", "Check the path")
     yield from _attract(folder)
     for key in ("logo", "background"):

@@ -189,7 +189,8 @@ def _unreadable(path: Path, user: str) -> Path | None:
         shift = 6 if status.st_uid == account.pw_uid else 3 if status.st_gid in groups else 0
         if account.pw_uid and (status.st_mode >> shift) & wanted != wanted:
             return part
-    if path.is_dir():
-        inside = islice((each for each in sorted(path.iterdir()) if each.is_file()), MAX_FILES)
-        return next((each for each in inside if _unreadable(each, user)), None)
-    return None
+    try:
+        inside = [each for each in islice(sorted(path.iterdir()), MAX_FILES) if each.is_file()]
+    except OSError:
+        return None  # No folder, or this user may not look into it.
+    return next((each for each in inside if _unreadable(each, user)), None)
