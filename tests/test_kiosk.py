@@ -12,6 +12,7 @@ import pytest
 
 from kiosk.controls.ctl import ask
 from kiosk.demo.report import compare
+from tests.support.heap import Searchable
 from tests.support.kiosks import (
     QUESTION,
     Concierge,
@@ -273,6 +274,29 @@ def test_no_text_costs_more_than_itself(runtime, concierge, visitor_wav, tmp_pat
         until(lambda: kiosk.status()["display"]["frames"] > shown + 5)
         assert kiosk.status()["display"]["widget_faults"] == 0
         assert "no screen" not in kiosk.status()["degraded"]
+    finally:
+        assert "Traceback" not in kiosk.close()
+
+
+def test_no_word_of_a_visit_is_in_the_daemon_s_memory_after_it(
+    runtime, concierge, visitor_wav, tmp_path, monkeypatch
+):
+    canary = "Xylophonkanarienvogel"
+    heap = Searchable(tmp_path, canary)
+    for name, value in heap.environment.items():
+        monkeypatch.setenv(name, value)
+    screen = ("display.driver=dummy", "display.size=800x480", "display.fullscreen=false")
+    kiosk = Kiosk(runtime, concierge.url, visitor_wav, *screen).up()
+    try:
+        until(lambda: kiosk.status()["display"]["frames"] > 2)
+        daemon = kiosk.status()["processes"]["daemon"]
+        assert kiosk.do("say", text=f"Where is the {canary} room?")["ok"]
+        until(lambda: kiosk.status()["turns"] and kiosk.status()["turns"][-1]["outcome"])
+        assert heap.holders(daemon) > 0, "the search finds it while the visit lasts"
+        assert kiosk.do("reset")["ok"]
+        shown = kiosk.status()["display"]["frames"]
+        until(lambda: kiosk.status()["display"]["frames"] > shown + 2)
+        until(lambda: heap.holders(daemon) == 0)
     finally:
         assert "Traceback" not in kiosk.close()
 

@@ -270,6 +270,8 @@ class Fonts:
     def _can_be_used(self, file: Path) -> bool:
         if file not in self._usable:
             try:
+                if not file.is_file():  # A pipe would be waited for.
+                    raise FileNotFoundError("there is no such file")
                 # pygame opens what is no font, and ends the process when that is asked for its
                 # height; only drawing with it tells.
                 pygame.font.Font(file, _TRIAL_PX).render("x", False, (0, 0, 0))

@@ -1,8 +1,5 @@
 """With the visit its words leave the memory of the drawing: no cache keeps a sentence."""
 
-import gc
-from collections.abc import Iterator
-
 import pygame
 import pytest
 
@@ -11,27 +8,10 @@ from kiosk.display import hyphens
 from kiosk.display.picture import Picture
 from kiosk.display.theme import Look
 from tests.display.golden import Discs
+from tests.support.heap import holders
 from tests.support.screen import FakeSenses
 
 CANARY = "Xylophonkanarienvogelgeheimnis"
-
-
-def strings() -> Iterator[str]:
-    """Every string that something in this process refers to, apart from code."""
-    seen: set[int] = set()
-    waiting = gc.get_objects()
-    while waiting:
-        for each in gc.get_referents(waiting.pop()):
-            if isinstance(each, str):
-                yield each
-            elif not gc.is_tracked(each) and id(each) not in seen:
-                seen.add(id(each))
-                waiting.append(each)
-
-
-def holders(canary: str) -> int:
-    gc.collect()
-    return sum(canary in text for text in strings())
 
 
 def show(picture: Picture, canvas: pygame.Surface, scene: Scene) -> None:

@@ -1,6 +1,7 @@
 """Scripts and fonts: text in its order on the screen, each run with a font that has its letters."""
 
 import logging
+import os
 from pathlib import Path
 
 import pygame
@@ -229,11 +230,15 @@ def test_the_journal_is_not_filled_by_random_signs(dummy_display, monkeypatch, c
     assert 10 < len(caplog.messages) <= 40
 
 
+@pytest.mark.parametrize("kind", ["no font", "a pipe", "missing"])
 def test_a_house_font_that_cannot_be_used_is_told_once_and_the_system_s_is_used(
-    dummy_display, tmp_path, caplog
+    dummy_display, tmp_path, caplog, kind
 ):
     broken = tmp_path / "house.ttf"
-    broken.write_bytes(b"no font")
+    if kind == "no font":
+        broken.write_bytes(b"no font")
+    elif kind == "a pipe":
+        os.mkfifo(broken)
     fonts = Fonts(str(broken))
     for px in (20, 21):
         shown = fonts.render("Hello", px, WHITE)
