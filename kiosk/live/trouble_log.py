@@ -24,7 +24,7 @@ class TroubleLog:
         self._said: dict[str, tuple[float, int]] = {}
         """By kind: when it was last told, and how often it came since."""
         self._since_s: float | None = None
-        self._attempts = 0
+        self._failures = 0
 
     def trouble(
         self, kind: str, line: str, now_s: float, fields: Mapping[str, object], level: int
@@ -39,7 +39,7 @@ class TroubleLog:
             level: of `logging`.
         """
         self._since_s = now_s if self._since_s is None else self._since_s
-        self._attempts += 1
+        self._failures += 1
         told_s, times = self._said.pop(kind, (None, 0))
         if told_s is not None and now_s - told_s < AGAIN_AFTER_S:
             self._said[kind] = told_s, times + 1
@@ -55,6 +55,6 @@ class TroubleLog:
     def up(self, now_s: float) -> None:
         """A session is open."""
         if self._since_s is not None and now_s - self._since_s >= 1:
-            seconds, attempts = now_s - self._since_s, self._attempts
-            self._log.info("connected after %.0f s; attempts that failed: %d", seconds, attempts)
-        self._since_s, self._attempts = None, 0
+            seconds, failures = now_s - self._since_s, self._failures
+            self._log.info("connected after %.0f s; failures: %d", seconds, failures)
+        self._since_s, self._failures = None, 0

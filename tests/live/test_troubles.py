@@ -83,7 +83,7 @@ def test_trouble_is_told_at_the_change_and_once_a_minute_with_a_count(caplog):
     told = [record.getMessage() for record in caplog.records]
     assert told[:2] == ["dns is wrong.", "dns is wrong. (60 times in the last 60 s)"]
     assert len(told) == 11
-    assert told[-1] == "connected after 601 s; attempts that failed: 600"
+    assert told[-1] == "connected after 601 s; failures: 600"
 
 
 def test_two_troubles_in_turn_make_no_flood(caplog):
