@@ -133,6 +133,26 @@ def test_a_stylesheet_is_worked_in_as_a_browser_does():
     assert path.startswith("<path")
 
 
+def test_of_a_colour_in_two_ways_the_one_that_is_known_is_drawn():
+    """So Figma exports documents in Display P3, and fallbacks for older readers."""
+    drawing = read(
+        svg(
+            '<rect fill="#2D909B" style="fill:#2D909B;fill:color(display-p3 0.25 0.56 0.6);"/>'
+            '<linearGradient id="a"><stop/></linearGradient><rect fill="url(#a) rgb(1,2,3)"/>'
+        )
+    )
+    assert drawing.text().count('fill="rgba(45,144,155,1)"') == 1
+    assert drawing.text().count('fill="url(#i0)"') == 1
+    with pytest.raises(DrawingError, match="is no colour"):
+        read(svg('<rect style="fill:color(display-p3 0.25 0.56 0.6)"/>'))
+
+
+def test_a_link_is_a_group():
+    data = svg('<a xlink:href="https://a.example/" href="b"><path d="M0 0h9v9z"/></a>')
+    data = data.replace(b"<svg", b'<svg xmlns:xlink="http://www.w3.org/1999/xlink"')
+    assert "<g><g><path" in read(data).text()
+
+
 def test_colours_can_be_replaced():
     drawing = read(svg('<rect width="9" height="9" fill="#1f7480"/>'), {"#1f7480": "#ff0000"})
     assert "rgba(255,0,0,1)" in drawing.text()

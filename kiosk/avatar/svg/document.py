@@ -138,7 +138,9 @@ class _Reader:
             self._in_style = True
             self._skipped += 1
             return
-        tag = "g" if tag == "a" else tag
+        if tag == "a":  # A link is a group here: nobody can follow it.
+            tag = "g"
+            attributes = {name: attributes[name] for name in attributes if "href" not in name}
         if tag not in _ELEMENTS:
             remedy = "draw the effect as a gradient, or export it as PNG"
             raise self._fault(

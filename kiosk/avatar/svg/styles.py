@@ -5,6 +5,7 @@ Selectors are what design tools write: a tag, classes, an id, and `*`. Any other
 Source: https://www.w3.org/TR/css-cascade-4/ and https://www.w3.org/TR/SVG2/styling.html
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ MAX_NESTING = 8
 """Brackets within brackets, which the tokeniser follows by recursion."""
 MAX_APPLIED = 100_000
 """Declarations, counted at each element that they apply to."""
+_WIDE_GAMUT = re.compile(r"(color|lab|lch|oklab|oklch|color-mix)\(")
+"""Colours of CSS 4. Figma writes them behind the same colour in sRGB, which is drawn then."""
 _REMEDY = "export it with styles as attributes (Presentation Attributes, plain SVG)"
 
 
@@ -54,7 +57,8 @@ def apply(root: Element, sheet: str) -> None:
             raise ValueRefusedError(f"more than {MAX_APPLIED} declarations apply", _REMEDY)
         told += _declarations(own)
         for name, value, _ in sorted(told, key=lambda one: one.is_important):
-            node.attrib[name] = value
+            if not (name in node.attrib and _WIDE_GAMUT.match(value)):
+                node.attrib[name] = value
 
 
 def _declarations(style: str) -> Iterator[_Declaration]:

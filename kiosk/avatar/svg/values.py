@@ -23,7 +23,7 @@ _ARC = re.compile(
     rf"({_NUMBER})[\s,]*({_NUMBER})[\s,]*"
 )
 _CALL = re.compile(r"[\s,]*([a-zA-Z]+)\s*\(([^()]*)\)[\s,]*")
-_LINK = re.compile(r"""url\(\s*["']?(.*?)["']?\s*\)(?:\s+[^()]*)?""")
+_LINK = re.compile(r"""url\(\s*["']?(.*?)["']?\s*\)(?:\s.*)?""")
 _ARITY = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
 _FULL = {"H": "L", "V": "L", "S": "C", "T": "Q"}
 _TURNS = {"matrix": (6,), "translate": (1, 2), "scale": (1, 2), "rotate": (1, 3), "skewX": (1,),
