@@ -10,8 +10,8 @@ from kiosk.core.session import Session
 def resume_a_dead_handle_for_ever(patch: pytest.MonkeyPatch) -> None:
     failed = Opening.failed
 
-    def mutant(self, refused):
-        return (refused or self.given is not Given.HANDLE) and failed(self, refused)
+    def mutant(self, refused, closed=False):
+        return (refused or self.given is not Given.HANDLE) and failed(self, refused, closed)
 
     patch.setattr(Opening, "failed", mutant)
 
