@@ -138,6 +138,7 @@ class GpioButton:
                     continue
                 try:
                     if self._device is not None:
+                        pins.refuse_closed(self._device)
                         # An edge that was taken for bouncing, and was meant, or one that was lost.
                         at_s = self._quiet_until_s if self._bounced else now_s
                         self._bounced = False
@@ -145,6 +146,7 @@ class GpioButton:
                         continue
                 except pins.errors() as error:
                     self._lose(error, now_s)
+                    continue
             self._return()
 
     def _lose(self, error: Exception, now_s: float) -> None:

@@ -199,4 +199,5 @@ class GpioLamp:
             )
 
     def _set(self, level: float) -> None:
+        pins.refuse_closed(self._device)
         self._device.value = level if self._dimmable else level >= 0.5

@@ -72,6 +72,17 @@ def close_quietly(device: Any) -> None:
         device.close()
 
 
+def refuse_closed(device: Any) -> None:
+    """Raise `PinError` where the device's chip was closed since, for another device on it.
+
+    lgpio would raise a TypeError: it is handed no chip.
+    """
+    import gpiozero
+
+    if gpiozero.Device.pin_factory is not device.pin_factory:
+        raise PinError("the GPIO chip was closed", "It is opened again")
+
+
 def close_chip(device: Any) -> None:
     """Close a device's GPIO chip with all its pins; the next `open_device` opens it anew."""
     import gpiozero

@@ -14,6 +14,7 @@ import pytest
 from kiosk.config import load
 from kiosk.controls import gpio_button
 from kiosk.controls.gpio_button import GpioButton
+from kiosk.controls.pins import close_chip
 from kiosk.controls.script_button import Event, ScriptButton, read_script
 from kiosk.controls.sources import open_button
 from kiosk.errors import ConfigError
@@ -149,13 +150,34 @@ def test_a_chip_that_goes_ends_the_press_and_comes_back(
     monkeypatch.setattr(pin, "_get_state", gone)
     until(lambda: edges.pressed == [True, False])
     until(lambda: closed)
-    assert "bad GPIO read" in opened[0].trouble
+    until(lambda: "bad GPIO read" in opened[0].trouble or "cannot be opened" in opened[0].trouble)
     assert caplog.text.count("cannot be read") == 1
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
     until(lambda: opened[0].trouble == "")
     # lgpio reports no edges any more: the level changes, and nobody is told.
     gpiozero.Device.pin_factory.pin(17)._change_state(False)
     until(lambda: edges.pressed == [True, False, True])
+
+
+def test_a_chip_that_is_closed_for_the_lamp_is_opened_again(
+    pins: Any, edges: Edges, opened: list[GpioButton], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever of the two sees first that the chip is lost closes it; lgpio then has none."""
+    monkeypatch.setattr(gpio_button, "LOOK_S", 0.02)
+    monkeypatch.setattr(gpio_button, "RETRY_S", 0.02)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    opened.append(GpioButton(button("bounce_ms=0")))
+    opened[0].start(edges)
+
+    def no_chip() -> bool:
+        raise TypeError("in method '_gpio_read', argument 1 of type 'int'")
+
+    monkeypatch.setattr(pins.pin(17), "_get_state", no_chip)
+    close_chip(gpiozero.LED(18))
+    until(lambda: gpiozero.Device.pin_factory not in (None, pins))
+    until(lambda: not opened[0].trouble)
+    gpiozero.Device.pin_factory.pin(17)._change_state(False)
+    until(lambda: edges.pressed == [True])
 
 
 def test_a_pin_in_use_is_told_and_taken_when_it_is_free(

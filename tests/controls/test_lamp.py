@@ -11,6 +11,7 @@ import pytest
 from kiosk.config import load
 from kiosk.controls import lamp as lamp_module
 from kiosk.controls.lamp import DARK, PATTERNS, GpioLamp, NoLamp, Step, open_lamp
+from kiosk.controls.pins import close_chip
 from kiosk.core.scene import State
 from kiosk.settings import LampSettings
 from tests.controls.edges import until
@@ -111,6 +112,27 @@ def test_a_lamp_that_is_lost_is_told_once_and_comes_back(
     assert caplog.text.count("GPIO 18 of the lamp cannot be written") == 1
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
     until(lambda: not light.trouble)
+    light.show(State.LISTENING)
+    until(lambda: gpiozero.Device.pin_factory.pin(18).state)
+    light.close()
+
+
+def test_a_chip_that_is_closed_for_the_button_is_opened_again(
+    pins: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lamp_module, "RETRY_S", 0.02)
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    light = GpioLamp(18, dimmable=False)
+    light.show(State.LISTENING)
+    until(lambda: pins.pin(18).state)
+
+    def no_chip(value: object) -> None:
+        raise TypeError("in method '_gpio_write', argument 1 of type 'int'")
+
+    monkeypatch.setattr(pins.pin(18), "_set_state", no_chip)
+    close_chip(gpiozero.Button(17))
+    light.show(State.THINKING)
+    until(lambda: gpiozero.Device.pin_factory not in (None, pins))
     light.show(State.LISTENING)
     until(lambda: gpiozero.Device.pin_factory.pin(18).state)
     light.close()
