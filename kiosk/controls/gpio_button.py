@@ -46,7 +46,7 @@ class GpioButton:
         self._pull_up = settings.pull == "up"
         self._bounce_s = settings.bounce_ms / 1000
         self._device: Any = None
-        self._trouble: PinError | None = None
+        self._trouble = self._cause = ""
         # Everything below belongs to whoever holds the condition.
         self._state = threading.Condition()
         self._on_edge: OnEdge | None = None
@@ -60,12 +60,12 @@ class GpioButton:
     @property
     def trouble(self) -> str:
         """See `ButtonSource`."""
-        return str(self._trouble or "")
+        return self._trouble
 
     @property
     def cause(self) -> str:
         """See `ButtonSource`."""
-        return self._trouble.cause if self._trouble is not None else ""
+        return self._cause
 
     def start(self, on_edge: OnEdge) -> None:
         """Open the pin and report edges; a button that is held already is a press now."""
@@ -166,7 +166,7 @@ class GpioButton:
             log.error(
                 "%s: no button: %s. It is tried again every %g s", BUTTON_CODE, error, RETRY_S
             )
-        self._trouble = error
+        self._trouble, self._cause = str(error), error.cause
 
     def _unreadable(self, error: Exception) -> PinError:
         return PinError(
@@ -181,5 +181,5 @@ class GpioButton:
         except PinError as error:
             self._miss(error)
             return
-        self._trouble = None
+        self._trouble = self._cause = ""
         log.info("the button is there")

@@ -44,6 +44,10 @@ def open_device(kind: str, what: str, pin: int, **options: Any) -> Any:
         if gpiozero.Device.pin_factory is None and "GPIOZERO_PIN_FACTORY" not in os.environ:
             _load_lgpio()
         try:
+            gpiozero.Device.ensure_pin_factory()
+            # The pin alone first: a device reserves it before it asks the kernel, and one that the
+            # kernel refuses would keep it reserved.
+            gpiozero.Device.pin_factory.pin(pin)
             return getattr(gpiozero, kind)(pin, **options)
         except gpiozero.BadPinFactory as error:
             reasons = [str(one.message).removeprefix(_PREFIX) for one in tried]

@@ -10,6 +10,7 @@ from typing import Any
 
 import gpiozero
 import pytest
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from kiosk.config import load
 from kiosk.controls import gpio_button
@@ -178,6 +179,31 @@ def test_a_chip_that_is_closed_for_the_lamp_is_opened_again(
     until(lambda: not opened[0].trouble)
     gpiozero.Device.pin_factory.pin(17)._change_state(False)
     until(lambda: edges.pressed == [True])
+
+
+def test_a_pin_of_another_process_is_taken_when_it_is_free(
+    edges: Edges, opened: list[GpioButton], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel refuses it when gpiozero has reserved it already, for the device that fails."""
+    busy = [True]
+
+    class Pin(MockPWMPin):
+        def __init__(self, factory: Any, info: Any) -> None:
+            if busy:
+                raise OSError(16, "GPIO busy")
+            super().__init__(factory, info)
+
+    factory = MockFactory(pin_class=Pin)
+    monkeypatch.setattr(gpiozero.Device, "pin_factory", factory)
+    monkeypatch.setattr(gpio_button, "RETRY_S", 0.02)
+    opened.append(GpioButton(button("bounce_ms=0")))
+    opened[0].start(edges)
+    time.sleep(0.1)
+    assert "GPIO busy" in opened[0].trouble
+    busy.clear()
+    until(lambda: not opened[0].trouble)
+    factory.pin(17).drive_low()
+    assert edges.pressed == [True]
 
 
 def test_a_pin_in_use_is_told_and_taken_when_it_is_free(
