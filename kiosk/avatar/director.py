@@ -33,6 +33,8 @@ PICTURE_BACK_S = 8.0
 """A picture that stands is waited for so long before the session is given up: another one costs
 another minute, and the pauses that vendors make are shorter.
 """
+TELL_PAUSE_S = 60.0
+"""Between two lines in the log of a picture that stands."""
 FLOWS_S = 0.3
 """A picture that is no older flows again."""
 CLOSE_S = 4.0
@@ -89,6 +91,8 @@ class Director:
         """It has to be ready by then, where it is not."""
         self._picture_stands = False
         """The session is kept, but our own face is seen until the picture flows again."""
+        self._tell_pause_s = 0.0
+        """From then on a picture that stands is told in the log."""
         self._listening = False
         self._closing = False
         self.trouble = ""
@@ -171,8 +175,11 @@ class Director:
         elif self._mouth.streaming and self._mouth.waited_s() > self._patience_s:
             self._tell(Lost(f"it was not heard for {self._patience_s:g} s"))
         elif age_s > STALL_S:
-            log.info("the avatar's picture stands: our own face is seen until it flows again")
             self._picture_stands = True
+            self.trouble = "its picture stands still"
+            if now_s >= self._tell_pause_s:  # Some vendors pause every few seconds.
+                self._tell_pause_s = now_s + TELL_PAUSE_S
+                log.warning("our own face takes over: %s", self.trouble)
             self._step_aside(now_s + PICTURE_BACK_S)
             self._change()
 
@@ -183,6 +190,7 @@ class Director:
 
     def _picture_flows_again(self) -> None:
         self._picture_stands = False
+        self.trouble = ""
         self.ready = self._mouth.on_air = True
         self._avatar.listening(self._listening)
         self._change()

@@ -250,6 +250,7 @@ async def test_a_picture_that_stalls_is_covered_at_once_and_its_session_is_kept(
     house.mouth.streaming = True
     await house.pass_(0.5, picture=False)
     assert not house.director.ready
+    assert house.director.trouble == "its picture stands still"
     assert not house.mouth.on_air
     assert house.mouth.heard == ["the board"]
     assert house.avatar.calls[-1] == "interrupt"
@@ -258,6 +259,16 @@ async def test_a_picture_that_stalls_is_covered_at_once_and_its_session_is_kept(
     assert house.mouth.on_air
     assert (house.count("open"), house.count("close")) == (1, 0)
     assert house.director.trouble == ""
+
+
+async def test_pictures_that_pause_again_and_again_flood_no_log(house, caplog):
+    await house.ready()
+    for _ in range(5):
+        await house.pass_(STALL_S + 0.3, picture=False)
+        await house.pass_(8)
+        house.director.see(house.clock.now_s, listening=False)
+    assert caplog.text.count("our own face takes over") == 1
+    assert (house.count("open"), house.count("close")) == (1, 0)
 
 
 async def test_a_picture_that_does_not_come_back_is_a_loss(house):
