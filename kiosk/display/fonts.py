@@ -69,8 +69,10 @@ _BASE = 1.07
 _WIDTHS_KEPT = 4096
 _LETTERS_KEPT = 4096
 _TRIAL_PX = 16
+"""Size at which a font file is tried."""
 _JOINERS = dict.fromkeys((0x200C, 0x200D))
-_LETTER = re.compile(r".[\u0300-\u036f\u200c\u200d\u20d0-\u20ff]*|.", re.DOTALL)
+_LETTER = re.compile(r".[\u0300-\u036f\u200c\u200d\u20d0-\u20ff]*", re.DOTALL)
+"""A letter with the marks that a font has to have with it."""
 _FONTS_KEPT = 24
 """Open fonts. One of Han characters takes 2.6 MB and 3 ms at each size; a screen needs about eight
 sizes, half of them in two scripts."""
