@@ -282,3 +282,18 @@ def test_an_unknown_pack_is_told_with_the_known_ones():
         pack.find("hsot")
     assert pack.choose("hsot")[1]
     assert "wink" in pack.expressions("hsot"), "those of the host, who is worn then"
+
+
+def test_the_work_of_a_check_is_bounded_for_all_layers_together(tmp_path):
+    """Each layer is within its own bounds; together they would be drawn for many seconds."""
+    zigzag = " ".join(f"L{n * 379 % 1000} {n * 613 % 1000}" for n in range(300))
+    path = f'<path d="M0 0 {zigzag}" fill="none" stroke="#123456" stroke-dasharray="2.2 2.2"/>'
+    toml = TOML.partition("[[layer]]")[0].replace("[0, 0, 100, 100]", "[0, 0, 1000, 1000]")
+    for layer in range(pack.MOST_LAYERS):
+        name = f"l{layer}"
+        toml += f'[[layer]]\nname = "{name}"\nfile = "{name}.svg"\n'
+        drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 1000">{path}</svg>'
+        (tmp_path / f"{name}.svg").write_text(drawing)
+    (tmp_path / "avatar.toml").write_text(toml)
+    told = [str(fault) for fault in trial.faults(tmp_path)]
+    assert any("too much together" in fault for fault in told), told

@@ -29,6 +29,8 @@ PART = Bounds(max_bytes=512 << 10, max_elements=2000, max_numbers=8000, max_effo
 """One that is drawn again and again, in pieces."""
 PICTURE = Bounds(max_bytes=4 << 20, max_elements=8000, max_numbers=120_000, max_effort=100_000)
 """One that is drawn once, beside the drawing thread."""
+DASHES_OF_AN_ELEMENT = 5
+"""So many dashes take as long as an element does."""
 MAX_DASHES = 50_000
 MIN_PAGE, MAX_FORM = 1e-3, 1e4
 """Of a page: its sides in units, and how many times as wide as high it is, or as high as wide."""
@@ -177,11 +179,12 @@ def read(data: bytes, colours: Mapping[str, str] | None = None, bounds: Bounds =
     writer = _Writer(root, Values(colours or {}, bounds.max_numbers))
     elements = writer.written()
     effort = Effort(writer.ids, writer.links, writer.counts, bounds.max_effort).judge(root)
-    drawing = Drawing(elements, writer.values, root, effort)
-    Pens(writer.ids, writer.links, max(drawing.box[2:])).judge(root)
     values = writer.values
-    if values.dash_length * MAX_DASHES < values.outline_length and values.dash_length:
+    dashes = values.outline_length / values.dash_length if values.dash_length else 0.0
+    if dashes > MAX_DASHES:
         raise DrawingError(f"more than {MAX_DASHES} dashes: make them longer, or paths")
+    drawing = Drawing(elements, values, root, effort + int(dashes / DASHES_OF_AN_ELEMENT))
+    Pens(writer.ids, writer.links, max(drawing.box[2:])).judge(root)
     return drawing
 
 
