@@ -84,6 +84,25 @@ def test_a_small_part_never_waits(dummy_display, tmp_path):
         sprites.close()
 
 
+def test_a_part_that_only_tilts_waits_for_the_rest_of_the_head(dummy_display, tmp_path):
+    part = make_part(tmp_path)
+    sprites = Sprites(1.0, 1 << 24, beside=True)
+    try:
+        upright = sprites.place(part, (0.0,), 50, 90, 0).surface
+        assert sprites.place(part, (0.0,), 50, 90, 1).surface is upright
+        sprites.settle()
+        assert not sprites.settled
+        assert sprites.place(part, (1.0,), 50, 90, 1).surface is not upright, "a new shape"
+        sprites.settle()
+        assert sprites.settled
+        began_s = time.monotonic()
+        while sprites.place(part, (0.0,), 50, 90, 1).surface is upright:
+            assert time.monotonic() < began_s + 10
+            time.sleep(0.002)
+    finally:
+        sprites.close()
+
+
 def test_lips_never_wait_however_large(dummy_display):
     worn = pack.load(pack.SHIPPED / "host")
     mouth = next(layer for layer in worn.layers if layer.layer.name == "mouth")

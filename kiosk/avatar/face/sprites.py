@@ -5,8 +5,9 @@ fraction of a pixel and of a degree at which it stands; these are counted in ste
 picture is drawn once. A blit is then all that a frame costs.
 
 A large part takes longer to draw than a frame may wait. It is drawn by a thread beside the drawing
-one, and shown a step behind until it is ready. Lips and lids never wait, unless the screen would
-have to wait for them.
+one, and shown a step behind until it is ready; so is any part that only tilts, together with the
+rest of the head. A new shape of a small part is drawn at once. Lips and lids never wait for one,
+unless the screen would have to wait for them.
 """
 
 import threading
@@ -96,9 +97,13 @@ class Sprites:
         if picture is None:
             job = _Job(part, key, (left, top, right, bottom), self._scale)
             near = self._newest.get(part.name)
-            is_heavy = part.name in self._slow or (is_large and not part.is_urgent)
-            may_wait = is_heavy and near is not None and near in self._kept
-            if self._beside is not None and near is not None and may_wait:
+            may_wait = part.name in self._slow or (is_large and not part.is_urgent)
+            if (
+                self._beside is not None
+                and near is not None
+                and near in self._kept
+                and (may_wait or near.shape == shape)
+            ):
                 self._beside.ask(job)
                 self._behind = True
                 key, picture = near, self._kept[near]
