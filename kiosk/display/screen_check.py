@@ -33,10 +33,11 @@ def judge(settings: Settings) -> Iterator[Finding]:
     # Not Path.is_dir, which raises where a folder above it may not be entered.
     if not os.path.isdir(folder) and screen.content != _USUAL_CONTENT:  # noqa: PTH112
         yield Finding("screen.content", f"{folder} is no folder that is here", "Check the path")
-    yield from _attract(folder)
-    for key in ("logo", "background"):
-        if name := getattr(settings.theme, key):
-            yield from _picture(f"theme.{key}", folder, name)
+    with ImageReader() as reader:
+        yield from _attract(reader, folder)
+        for key in ("logo", "background"):
+            if name := getattr(settings.theme, key):
+                yield from _picture(reader, f"theme.{key}", folder, name)
     for key in ("font", "font_bold"):
         if name := getattr(settings.theme, key):
             yield from _font(f"theme.{key}", name)
@@ -54,7 +55,7 @@ def _language(settings: Settings) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _attract(folder: Path) -> Iterator[Finding]:
+def _attract(reader: ImageReader, folder: Path) -> Iterator[Finding]:
     file = folder / content.ATTRACT
     yield from misnamed(file)
     try:
@@ -65,14 +66,13 @@ def _attract(folder: Path) -> Iterator[Finding]:
         return
     for number, card in enumerate(cards, 1):
         if card.picture:
-            yield from _picture(f"{file}, card {number}", folder, card.picture)
+            yield from _picture(reader, f"{file}, card {number}", folder, card.picture)
 
 
-def _picture(where: str, folder: Path, name: str) -> Iterator[Finding]:
+def _picture(reader: ImageReader, where: str, folder: Path, name: str) -> Iterator[Finding]:
     file = folder / name
     try:
-        with ImageReader() as reader:
-            reader.check(content.inside(folder, name))
+        reader.check(content.inside(folder, name))
     except PictureError as error:
         yield Finding(where, f"{file} {error.what}", error.remedy)
     except (OSError, ValueError) as error:
