@@ -29,9 +29,7 @@ LOOK_S = 0.5
 RETRY_S = 5.0
 """How often a pin that cannot be had is tried again."""
 POLL_S = 0.02
-"""How often it is read once the chip was lost: lgpio 0.2.2 gives no edges from a chip that is
-opened for the second time in a process (seen with gpio-sim).
-"""
+"""How often it is read once the chip was lost."""
 HOLD_S = 0.01
 """gpiozero's `close` waits for so long if the button is down; nobody here asks it for a hold."""
 MOST_LATE_S = 1.0
@@ -54,7 +52,11 @@ class GpioButton:
         self._quiet_until_s = 0.0
         self._bounced = False
         self._closing = False
-        self._look_s = LOOK_S
+        self._was_lost = False
+        """The chip was: from then on the pin is only read, because lgpio 0.2.2 gives no edges from
+        a chip that is opened for the second time in a process, and the process may end by one
+        (seen with gpio-sim).
+        """
         self._watch = threading.Thread(target=self._look, name="button", daemon=True)
 
     @property
@@ -89,14 +91,16 @@ class GpioButton:
             pins.close_quietly(device)
 
     def _open(self) -> None:
-        device = pins.open_device(
-            "Button", "button", self._pin, pull_up=self._pull_up, hold_time=HOLD_S
-        )
-        # Handlers first: an edge between them and the reading is then seen twice, not missed.
-        device.when_pressed = lambda: self._edge(True, device.active_time)
-        device.when_released = lambda: self._edge(False, device.inactive_time)
+        options: dict[str, Any] = {"pull_up": self._pull_up}
+        if self._was_lost:
+            device = pins.open_device("InputDevice", "button", self._pin, **options)
+        else:
+            device = pins.open_device("Button", "button", self._pin, hold_time=HOLD_S, **options)
+            # Handlers first: an edge between them and the reading is seen twice, not missed.
+            device.when_pressed = lambda: self._edge(True, device.active_time)
+            device.when_released = lambda: self._edge(False, device.inactive_time)
         try:
-            pressed = bool(device.is_pressed)
+            pressed = bool(device.is_active)
         except pins.errors() as error:
             pins.close_quietly(device)
             raise self._unreadable(error) from error
@@ -129,7 +133,8 @@ class GpioButton:
                 if self._closing:
                     return
                 still_quiet_s = self._quiet_until_s - time.monotonic()
-                look_s = self._look_s if self._device is not None else RETRY_S
+                look_s = POLL_S if self._was_lost else LOOK_S
+                look_s = look_s if self._device is not None else RETRY_S
                 self._state.wait(still_quiet_s if still_quiet_s > 0 else look_s)
                 if self._closing:
                     return
@@ -142,7 +147,7 @@ class GpioButton:
                         # An edge that was taken for bouncing, and was meant, or one that was lost.
                         at_s = self._quiet_until_s if self._bounced else now_s
                         self._bounced = False
-                        self._contact(bool(self._device.is_pressed), at_s)
+                        self._contact(bool(self._device.is_active), at_s)
                         continue
                 except pins.errors() as error:
                     self._lose(error, now_s)
@@ -156,8 +161,7 @@ class GpioButton:
         device, self._device = self._device, None
         pins.close_quietly(device)
         pins.close_chip(device)
-        # lgpio gives no edges from a chip that is opened again.
-        self._look_s = POLL_S
+        self._was_lost = True
         self._miss(self._unreadable(error))
 
     def _miss(self, error: PinError) -> None:

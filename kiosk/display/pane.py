@@ -60,7 +60,8 @@ class Pane:
     def open(self) -> None:
         """Open the window; DeviceError says what was tried."""
         self._presenter = window.on_a_screen(self._job.display, self._open)
-        self.driver = driver = pygame.display.get_driver()
+        driver = pygame.display.get_driver()
+        self.driver = driver.lower()  # SDL says "KMSDRM" of what is asked for as "kmsdrm".
         self._size = self._presenter.size
         self._x = power.x_screen() if driver == "x11" else None
         self._mode = self._look()
