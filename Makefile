@@ -56,9 +56,13 @@ long-faults:
 long-core:
 	@$(LONG) tests/core
 
-test-systemd: setup-test ## the installed service under a real systemd, in a Debian 13 container (needs root)
+test-systemd: setup-test ## the installed service under a real systemd, in a Debian 13 container (needs root); GPIO=1: also in a VM with a GPIO chip
 	@scripts/in-debian-root make install GPIO=1
 	@$(RUN) -m pytest -m container --timeout 600 $(ARGS)
+ifeq ($(GPIO),1)
+	@scripts/vm-image
+	@$(RUN) -m pytest -m vm --timeout 1800 $(ARGS)
+endif
 
 bench: setup-test ## the figures of docs/performance.md; of one alone: make bench BENCHMARKS=sound
 	@$(RUN) -m benchmarks $(BENCHMARKS) $(ARGS)
