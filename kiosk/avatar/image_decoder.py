@@ -47,6 +47,8 @@ _TURNS = {
 _SIDEWAYS = {_TURNS[number] for number in (5, 6, 7, 8)}
 _NICE = 10
 """Sound and drawing go first."""
+_MAX_WORDS = 200
+"""Letters of what a decoder says."""
 _SAVE_IT = "Save it as PNG or JPEG"
 _OTHER_FORMATS = {
     b"ftyphei": "a HEIC photograph",
@@ -303,7 +305,8 @@ def answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     except MemoryError:
         return _refusal("takes more memory than there is for it", "Save it smaller")
     except Exception as error:  # noqa: BLE001 - a damaged file makes a decoder raise anything
-        return _refusal(f"is damaged or cut short ({error})", "Copy or export it again")
+        words = " ".join(str(error).split())[:_MAX_WORDS] or type(error).__name__
+        return _refusal(f"is damaged or cut short ({words})", "Copy or export it again")
     return {"size": picture.size, "note": job.note}, picture.tobytes()
 
 

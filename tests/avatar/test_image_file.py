@@ -1,6 +1,7 @@
 """Pictures as cameras, design tools and print shops write them, and files that are none."""
 
 import os
+import random
 import struct
 import subprocess
 import sys
@@ -332,6 +333,41 @@ def test_a_file_that_cannot_be_shown_is_told_in_one_line(reader, tmp_path, name)
     assert "\n" not in str(caught.value)
     file = saved(tmp_path / "whole.png", upright())
     assert_upright(reader.read(file, (60, 60))), "the next one is shown"
+
+
+def damaged(data: bytes, dice: random.Random) -> bytes:
+    """Some bytes changed, put in twice, or missing at the end."""
+    torn = bytearray(data)
+    for _ in range(dice.choice((1, 2, 5, 20))):
+        at = dice.randrange(len(torn))
+        match dice.randrange(3):
+            case 0:
+                torn[at] = dice.randrange(256)
+            case 1:
+                torn[at:at] = torn[at : at + dice.randrange(1, 64)]
+            case _:
+                del torn[max(at, len(torn) - 9) :]
+    return bytes(torn)
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "avif", "gif"])
+def test_damaged_files_cost_themselves(reader, tmp_path, ending):
+    dice = random.Random(11)
+    file = saved(tmp_path / f"a.{ending}", upright())
+    whole, process = file.read_bytes(), None
+    words = []
+    for _ in range(100):
+        file.write_bytes(damaged(whole, dice))
+        try:
+            reader.read(file, (64, 64))
+        except PictureError as error:
+            words.append(str(error))
+        assert process in {None, reader._process}, "the decoder has died"
+        process = reader._process
+    assert len(words) > 10
+    assert not any("\n" in told for told in words)
+    file.write_bytes(whole)
+    assert_upright(reader.read(file, (60, 60)), 40)
 
 
 def test_what_is_no_file_is_refused_at_once(reader, tmp_path):
