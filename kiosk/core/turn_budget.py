@@ -38,10 +38,7 @@ class TurnBudget:
     @property
     def cause(self) -> str:
         """Why nothing more is asked, for staff."""
-        return (
-            f"{self.asked.turns} questions were asked today, as many as visit.daily_turns allows."
-            " More are answered tomorrow."
-        )
+        return f"visit.daily_turns: today's {self.daily_turns} questions were asked"
 
     def take(self) -> None:
         """One more is asked."""
