@@ -60,9 +60,14 @@ class Missing:
 
     def __init__(self) -> None:
         self._named: set[str] = set()
+        self._signs: set[str] = set()
+        """That were asked for."""
 
     def name(self, sign: str, script: Script) -> None:
         """Name a sign, or the script that it is a letter of."""
+        if sign in self._signs:
+            return
+        self._signs.add(sign)
         what, package = _what(sign, script)
         if what not in self._named and len(self._named) < _MAX_NAMED:
             self._named.add(what)

@@ -172,19 +172,12 @@ def test_every_script_s_missing_font_is_told_once_by_name(dummy_display, monkeyp
     assert all(message.endswith("fonts-noto-core") for message in caplog.messages)
 
 
-def lacking(file: Path) -> Fonts:
-    """With a house font that has Latin letters alone."""
-    if not file.is_file():
-        pytest.fail("fonts-open-sans and fonts-dejavu-core are needed (scripts/setup)")
-    return Fonts(str(file))
-
-
 OPEN_SANS = Path("/usr/share/fonts/truetype/open-sans/OpenSans-Regular.ttf")
 ROW = "→ Exhibition  ↑ Café  ₺120 ₹500 ₽300  T‑shirt 22℃  ① Hall  1\ufe0f⃣ Lift  ⭐ ⏰ ● ▶"
 
 
 def test_a_sign_that_the_first_font_lacks_is_drawn_by_the_next_that_has_it(dummy_display):
-    fonts = lacking(OPEN_SANS)
+    fonts = Fonts(str(OPEN_SANS))
     files = {face.file and face.file.stem for face in faces(fonts, ROW)}
     assert "OpenSans-Regular" in files
     assert len(files) > 1
