@@ -80,7 +80,7 @@ class Link:
             url: of the service.
             headers: that let us in.
             limit_s: for name look-up, TCP, proxy, TLS and upgrade together.
-            ipv4_only: leave IPv6 alone.
+            ipv4_only: leave IPv6 alone, where the name has another address.
 
         Raises:
             LinkError: the line or the service said no; its `args[0]` is a `Loss`.
@@ -104,6 +104,8 @@ class Link:
                 user_agent_header=None,
             )
         except (OSError, TimeoutError, InvalidHandshake, EOFError) as error:
+            if ipv4_only and isinstance(error, socket.gaierror):
+                return await cls.open(url, headers, limit_s)  # It has no such address.
             loss = loss_of(error, target, time.monotonic() - began_s)
             words = {name: clean(getattr(loss, name), *secrets) for name in ("reason", "status")}
             raise LinkError(replace(loss, **words)) from None

@@ -171,6 +171,14 @@ async def test_ipv4_alone_leaves_ipv6_out(names):
         await link.close()
 
 
+async def test_name_without_ipv4_is_dialled_over_ipv6_all_the_same(names):
+    async with serve(lambda socket: socket.wait_closed(), "::1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        names["service.test"] = [(socket.AF_INET6, "::1")]
+        link = await Link.open(f"ws://service.test:{port}/", HEADERS, ipv4_only=True)
+        await link.close()
+
+
 @pytest.mark.parametrize("status", [407, 403, 502])
 async def test_proxy_that_refuses_is_told_as_the_proxy(monkeypatch, status):
     async with answering(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode()) as port:
