@@ -108,6 +108,13 @@ def test_the_control_socket_is_for_its_group_alone(kiosk: Container) -> None:
     assert kiosk.run("stat", "-c", "%a", "/run/kiosk/control.sock").strip() == "660"
 
 
+def test_pictures_are_decoded_within_what_the_unit_allows(kiosk: Container) -> None:
+    kiosk.run("mkdir", "-p", "/etc/kiosk/content")
+    make = "from PIL import Image; Image.new('CMYK', (60, 40)).save('/etc/kiosk/content/a.jpg')"
+    kiosk.run("/opt/kiosk/bin/python", "-c", make)
+    assert kiosk.ctl("show", "image", "--picture", "a.jpg")["ok"]
+
+
 def test_the_journal_has_fields(kiosk: Container) -> None:
     [ready, *_] = kiosk.journal("--grep=^started", f"_PID={kiosk.show('MainPID')}")
     assert ready["SYSLOG_IDENTIFIER"] == "kiosk"
