@@ -72,6 +72,13 @@ class Away(Struct, frozen=True):
     """
 
 
+def heeded_s(wish_s: float) -> float:
+    """For how long a vendor's wish to be left alone is heeded: not one that is negative or no
+    number, and none for ever.
+    """
+    return min(wish_s, MAX_RETRY_AFTER_S) if wish_s > 0.0 else 0.0
+
+
 class Lost(Struct, frozen=True):
     """Told: it cannot be seen or spoken through any more; nothing more is told after it."""
 
@@ -87,9 +94,7 @@ class Lost(Struct, frozen=True):
         that was to be left alone for ever would never be back.
         """
         force_setattr(self, "reason", clean(self.reason))
-        usable = self.retry_after_s > 0.0  # Neither negative nor no number.
-        wish_s = min(self.retry_after_s, MAX_RETRY_AFTER_S) if usable else 0.0
-        force_setattr(self, "retry_after_s", wish_s)
+        force_setattr(self, "retry_after_s", heeded_s(self.retry_after_s))
 
 
 Told = Ready | Speaking | Idle | Voice | Away | Lost

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kiosk.avatar.avatarim import frames
+from kiosk.avatar.avatarim.control import ControlError
 from kiosk.avatar.base import MAX_RETRY_AFTER_S, Lost
 from kiosk.avatar.heygen.rest import Answer, RefusedError, data_of
 from kiosk.avatar.heygen.room import Room
@@ -74,4 +75,12 @@ def test_an_event_of_the_room_is_passed_over_and_told(text, caplog):
     ],
 )
 def test_a_wish_to_be_left_alone_is_bounded(wish_s, kept_s):
-    assert Lost("busy", retry_after_s=wish_s).retry_after_s == kept_s
+    for told in (Lost, RefusedError, ControlError):
+        assert told("busy", retry_after_s=wish_s).retry_after_s == kept_s
+
+
+@pytest.mark.parametrize("value", ["inf", "1e999", "99999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_header_without_end_is_bounded(value):
+    with pytest.raises(RefusedError) as caught:
+        data_of(Answer(429, {"retry-after": value}, b"{}"), "here")
+    assert 0 < caught.value.retry_after_s <= MAX_RETRY_AFTER_S

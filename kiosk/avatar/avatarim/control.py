@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from kiosk import installation
+from kiosk.avatar.base import heeded_s
 from kiosk.errors import KioskError
 from kiosk.secrets import clean
 
@@ -36,7 +37,7 @@ class ControlError(KioskError, ConnectionError):
         super().__init__(words)
         self.final = final
         """Whether only a person can mend it."""
-        self.retry_after_s = retry_after_s
+        self.retry_after_s = heeded_s(retry_after_s)
         self.in_doubt = in_doubt
         """Nothing was answered: what was asked for may have been done all the same."""
 

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from kiosk.avatar.base import heeded_s
 from kiosk.avatar.vendor_json import VendorJsonError, decode
 from kiosk.daemon_threads import DaemonThreads
 from kiosk.secrets import clean
@@ -74,7 +75,7 @@ class RefusedError(Exception):
         super().__init__(self.reason)
         self.final = final
         """A person has to mend something first."""
-        self.retry_after_s = retry_after_s
+        self.retry_after_s = heeded_s(retry_after_s)
         self.unauthorized = unauthorized
         """Key or token is not taken."""
         self.gone = gone

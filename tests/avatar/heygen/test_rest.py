@@ -3,7 +3,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from kiosk.avatar.heygen.front import address, session_ids
+from kiosk.avatar.heygen.front import address, listed
 from kiosk.avatar.heygen.rest import (
     BUSY_S,
     RATE_S,
@@ -87,12 +87,12 @@ def test_a_refusal_that_is_no_json() -> None:
     ],
 )
 def test_both_shapes_of_the_list(data: object) -> None:
-    assert session_ids(data) == ["a", "b"]
+    assert [each.session for each in listed(data)] == ["a", "b"]
 
 
 @pytest.mark.parametrize("data", [None, {}, [], "x", {"sessions": [1, {}]}])
 def test_a_list_of_nothing(data: object) -> None:
-    assert session_ids(data) == []
+    assert listed(data) == []
 
 
 def test_no_sound_goes_out_in_the_clear() -> None:
