@@ -21,6 +21,7 @@ from kiosk.audio import memory, wav
 from kiosk.audio.sound import Sound
 from kiosk.controls.socket import ControlSocket
 from kiosk.core.conversation import Conversation
+from kiosk.core.memo import MemoClock
 from kiosk.core.reply_sound import Resampler
 from kiosk.core.scene import Scene, State
 from kiosk.core.session import Session
@@ -119,7 +120,7 @@ class Kiosk:
         self._turn_count = TurnCount((state or state_dir()) / TURNS_TODAY, self.conversation.budget)
         self._wall_clock = WallClock()
         self._memo_file = MemoFile(runtime_dir)
-        self._memo_changes = 0
+        self._memo_clock = MemoClock()
         self._begun = False
         """Rings and memo are there."""
         self._pressed = False
@@ -293,7 +294,7 @@ class Kiosk:
         if self.dialer.setups_sent:
             self.dialled.set()
         self._stamp_first_sound()
-        self._remember()
+        self._remember(now_s)
         scene = self.showing.apply(
             conversation.scene(now_s),
             now_s,
@@ -307,13 +308,13 @@ class Kiosk:
             self._lamp_state = scene.state
             self.lamp.show(scene.state)
 
-    def _remember(self) -> None:
+    def _remember(self, now_s: float) -> None:
         """Keep the memo for the next daemon up to date."""
-        if self.conversation.changes == self._memo_changes:
+        conversation = self.conversation
+        if not self._memo_clock.due(conversation.changes, conversation.small_changes, now_s):
             return
-        self._memo_changes = self.conversation.changes
         try:
-            self._memo_file.write(self.conversation.remember(self.sound.mic.epoch_ns))
+            self._memo_file.write(conversation.remember(self.sound.mic.epoch_ns))
         except OSError as error:
             log.warning("a crash would now cost this visit: no memo can be written: %s", error)
 

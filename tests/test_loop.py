@@ -9,6 +9,8 @@ import pytest
 
 from kiosk.audio.ring import MicrophoneRing, ReplyRing
 from kiosk.config import load
+from kiosk.core.events import Heard
+from kiosk.core.memo import REST_S, MemoClock
 from kiosk.core.outgoing import Kind
 from kiosk.loop import RECALLS_IN_A_ROW, Kiosk
 
@@ -119,3 +121,28 @@ def test_library_that_complains_of_a_broken_line_ends_nothing(kiosk):
     kiosk._loop.call_exception_handler({"message": "a task was destroyed"})
     assert kiosk.fault is None
     assert not kiosk.stop.is_set()
+
+
+def test_words_of_the_service_are_kept_at_most_once_a_second(kiosk, monkeypatch):
+    written = []
+    monkeypatch.setattr(kiosk._memo_file, "write", written.append)
+    kiosk.edge(True, time.monotonic() - 0.5)
+    assert len(written) == 1, "what the visitor does is kept at once"
+    began_s = time.monotonic()
+    turn = kiosk.conversation.turns[-1].id
+    for n in range(300):
+        kiosk.session.events.append(Heard(turn, f"{n} "))
+        kiosk.pump()
+    assert len(written) <= 2 + (time.monotonic() - began_s) / REST_S
+    kiosk.conversation.reset(time.monotonic())
+    kiosk.pump()
+    assert written[-1] is None, "what is wiped is wiped at once"
+
+
+def test_words_are_kept_once_the_second_is_over():
+    clock = MemoClock()
+    assert clock.due(1, 0, 10.0)
+    assert not clock.due(1, 5, 10.5)
+    assert clock.due(1, 5, 11.0)
+    assert not clock.due(1, 5, 30.0)
+    assert clock.due(2, 5, 30.1)

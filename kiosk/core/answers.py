@@ -56,6 +56,8 @@ class Answers:
         self._events = events
         self._sound = sound
         self._note = note
+        self.reactions = 0
+        """Counts the utterances to which the service has reacted."""
         self.bad_parts = 0
         """Pieces of sound that could not be read."""
         self.behind = False
@@ -428,6 +430,7 @@ class Answers:
         for older in self._outbox.utterances:
             # It takes them in order: one that was spoken over is in its state, too.
             if older is u or (older.id < u.id and older.ended and not older.given_up):
+                self.reactions += not older.reacted
                 older.reacted = True
                 self._checkpoint.remember(older)
 

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import Any
 
 from kiosk.core.events import CallCancelled, Called, Event
+from kiosk.core.fields import Note
 from kiosk.core.messages import (
     ClientMessage,
     FunctionResponse,
@@ -24,6 +25,8 @@ GATE_S = 10.0
 """How long speech is recorded and not sent because a call waits: the service may close with 1008 on
 it. Longer would cost the visitor more than a resume does.
 """
+MAX_WAITING = 32
+"""Calls of one link that are carried out at a time."""
 LIMIT_S = 30.0
 """A call that nobody answers for so long gets an error, or the session would hang."""
 
@@ -35,10 +38,14 @@ class Calls:
         outbox: where the answers go.
         events: where it is told what to do.
         tools: names of what can be done; a call of any other is refused at once.
+        note: is told the name of what is passed over.
     """
 
-    def __init__(self, outbox: Outbox, events: deque[Event], tools: Collection[str]) -> None:
+    def __init__(
+        self, outbox: Outbox, events: deque[Event], tools: Collection[str], note: Note
+    ) -> None:
         self._outbox = outbox
+        self._note = note
         self._events = events
         self._tools = tools
         self._waiting: dict[str, tuple[str, float]] = {}
@@ -63,7 +70,10 @@ class Calls:
         """
         before = len(self._waiting)
         for function in call.function_calls:
-            if function.name in self._tools:
+            if len(self._waiting) >= MAX_WAITING:
+                words = f"{MAX_WAITING} calls are waiting already"
+                self._answer(function.id, function.name, _error("too_many_calls", words))
+            elif function.name in self._tools:
                 self._waiting[function.id] = (function.name, now_s)
                 called = Called(utterance, function.id, function.name, function.args)
                 self._events.append(called)
@@ -103,7 +113,8 @@ class Calls:
 
     def _answer(self, id_: str, name: str, response: dict[str, Any]) -> None:
         answer = ToolResponse([FunctionResponse(id_, name, response)])
-        self._outbox.post(encode(ClientMessage(tool_response=answer)))
+        if not self._outbox.post(encode(ClientMessage(tool_response=answer))):
+            self._note("toolCall (more than can be answered)")
 
 
 def _error(code: str, message: str) -> dict[str, Any]:

@@ -46,6 +46,8 @@ _APOLOGISED = {*_NOTICES} - {"discarded"}
 RECONNECTING_AFTER_S = 1.0
 """A line that is back sooner is nobody's business."""
 OFFLINE_AFTER_S = 10.0
+MAX_PIECES = 1_000
+"""Pieces of the reply's transcript; what comes beyond them is added to the last."""
 
 
 class Conversation:
@@ -97,7 +99,7 @@ class Conversation:
         self._pieces: list[Piece] = []
         self._notice: Notice | None = None
         self._notice_until_s = 0.0
-        self._changes = self._recalls = 0
+        self._changes = self._small_changes = self._recalls = 0
         self._visit_since_s: float | None = None
         """Last sign of a visitor; None when nobody is here."""
         self._asked_s: float | None = None
@@ -153,6 +155,11 @@ class Conversation:
         sign.
         """
         return self._changes + self.session.changes
+
+    @property
+    def small_changes(self) -> int:
+        """Counts what `remember` would tell otherwise too, and may tell a moment later: words."""
+        return self._small_changes + self.session.small_changes
 
     # --- the button --------------------------------------------------------------------------
 
@@ -366,7 +373,9 @@ class Conversation:
     # --- the service's words -----------------------------------------------------------------
 
     def _on(self, event: Event, now_s: float) -> None:
-        if not isinstance(event, Sound):
+        if isinstance(event, Heard | Said | SoundComplete):
+            self._small_changes += 1
+        elif not isinstance(event, Sound):
             self._changes += 1
         turn = self._turn(event.utterance)
         if turn is None:
@@ -389,7 +398,7 @@ class Conversation:
                 turn.said += text
                 turn.resumed = turn.resumed or bool(turn.outcome)
                 if newest:
-                    self._pieces.append(Piece(self._reply_end, text))
+                    self._caption(text)
                     self.commands.append(text)
             case Sound(pcm=pcm, audible=audible):
                 turn.resumed = turn.resumed or bool(turn.outcome)
@@ -417,6 +426,15 @@ class Conversation:
                 if newest and outcome in _APOLOGISED and not self._refused_halfway(turn):
                     self._play(self._apology)
                     self.commands.append(Do.END_OF_REPLY)
+
+    def _caption(self, text: str) -> None:
+        last = self._pieces[-1] if self._pieces else None
+        if last is not None and (
+            last.at_sample == self._reply_end or len(self._pieces) >= MAX_PIECES
+        ):
+            self._pieces[-1] = replace(last, text=last.text + text)
+        else:
+            self._pieces.append(Piece(self._reply_end, text))
 
     def _refused_halfway(self, turn: Turn) -> bool:
         return turn.outcome == turn_end.REFUSED and turn.audible_start is not None

@@ -5,10 +5,41 @@ monotonic seconds and places are samples of that ring: both outlive a daemon, an
 boot.
 """
 
+import math
+
 from msgspec import Struct
 
 from kiosk.core.outgoing import Utterance
 from kiosk.core.turns import Hold, Turn
+
+REST_S = 1.0
+"""Between two memos that only tell more words."""
+
+
+class MemoClock:
+    """When the memo is to be written: at once for what the visitor did or a turn came to, at most
+    once a second for words and handles, which the service sends as often as it likes.
+    """
+
+    def __init__(self) -> None:
+        self._changes = self._small_changes = 0
+        self._written_s = -math.inf
+
+    def due(self, changes: int, small_changes: int, now_s: float) -> bool:
+        """Whether to write one now, and it is taken to be written.
+
+        Args:
+            changes: `Conversation.changes`.
+            small_changes: `Conversation.small_changes`.
+            now_s: now.
+        """
+        rested = now_s - self._written_s >= REST_S
+        small = small_changes != self._small_changes and rested
+        if changes == self._changes and not small:
+            return False
+        self._changes, self._small_changes = changes, small_changes
+        self._written_s = now_s
+        return True
 
 
 class Memo(Struct, frozen=True):

@@ -24,6 +24,9 @@ CATCH_UP_CHUNK = 1600
 send.
 """
 
+MAX_MESSAGES = 64
+"""Answers to the service that wait to go out: it may ask faster than the line takes them."""
+
 
 class Kind(Enum):
     START = "start"
@@ -182,9 +185,12 @@ class Outbox:
         self.new_link()
         self.utterances.clear()
 
-    def post(self, payload: bytes) -> None:
-        """A message that goes out before any further speech."""
+    def post(self, payload: bytes) -> bool:
+        """A message that goes out before any further speech. Returns whether there is room."""
+        if len(self._messages) >= MAX_MESSAGES:
+            return False
         self._messages.append(payload)
+        return True
 
     @property
     def open(self) -> int:

@@ -110,7 +110,7 @@ class Session:
         self._answers = Answers(
             self.outbox, self.checkpoint, self.events, ReplySound(resampler), self.oddities.note
         )
-        self._calls = Calls(self.outbox, self.events, tools)
+        self._calls = Calls(self.outbox, self.events, tools, self.oddities.note)
         self._virgin = True
         """Nothing of any visit is in the service's state."""
         self._adopt_after_s = 0.0
@@ -125,6 +125,8 @@ class Session:
         self._sent_s = 0.0
         self.changes = 0
         """Counts what `remember` would tell otherwise."""
+        self.small_changes = 0
+        """Counts what it would tell otherwise too, and may be told a moment later."""
 
     @property
     def staff_code(self) -> str:
@@ -319,6 +321,7 @@ class Session:
             return
         if message.setup_complete is not None and self.phase in (Phase.DIALLING, Phase.ROTATING):
             self._set_up(now_s)
+        reactions = self._answers.reactions
         content = message.server_content
         if content is None and message.interaction_status is not None:
             content = ServerContent()
@@ -336,6 +339,7 @@ class Session:
             self._wait_anew(now_s)
         if message.session_resumption_update is not None:
             self._adopt(message.session_resumption_update, now_s)
+        self.changes += self._answers.reactions - reactions
         if message.go_away is not None:
             self._rotation.go_away(message.go_away, now_s)
 
@@ -524,7 +528,9 @@ class Session:
             return
         if self._answers.guessed if consumed is None else consumed < self.outbox.number:
             return  # It lags, or may: what it does not hold would count as held.
-        self.changes += 1
+        if any(u.done for u in self.outbox.utterances):
+            self.changes += 1  # Their sound is wiped from now on: the next daemon must not want it.
+        self.small_changes += 1
         for u in self.outbox.utterances:
             if u.ended and not u.given_up:
                 self.checkpoint.remember(u)  # Spoken over, it is in there without a reaction.

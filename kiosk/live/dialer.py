@@ -33,6 +33,14 @@ MAX_CREDENTIAL_TIMEOUT_S = 40.0
 """The same on a line where that was too short."""
 
 
+BURST_S = 0.005
+"""For so long frames that have come are taken one after the other; then others are let in."""
+MAX_BAD_FRAMES = 100
+"""Frames of a link that are no messages; a service that sends more is not worth listening to."""
+PROTOCOL_ERROR = 1002
+"""Close code. Source: RFC 6455, section 7.4.1."""
+
+
 class UrlAndHeaders(Protocol):
     """Where to connect to and with which headers; asked anew at each attempt."""
 
@@ -70,6 +78,8 @@ class Dialer:
         self._writable = asyncio.Event()
         self._link: Link | None = None
         self._call: asyncio.Task[None] | None = None
+        self._stepping = False
+        """A step of the conversation is on its way."""
         self._troubles = TroubleLog(log)
         self._credential_timeout = AdaptiveTimeout(CREDENTIAL_LIMIT_S, MAX_CREDENTIAL_TIMEOUT_S)
         self._open_timeout = AdaptiveTimeout(OPEN_LIMIT_S, MAX_OPEN_TIMEOUT_S)
@@ -147,8 +157,14 @@ class Dialer:
             self.setups_sent += 1
             self._session.opened(time.monotonic())
             self._on_event()
+            bad_before, burst_s = self.bad_frames, time.monotonic()
             async for frame in link.frames():
-                self._take(link, frame)
+                self._take(link, frame, first=self.bad_frames == bad_before)
+                if self.bad_frames - bad_before > MAX_BAD_FRAMES:
+                    return Loss(PROTOCOL_ERROR, "the service sends what are no messages")
+                if time.monotonic() - burst_s > BURST_S:
+                    await asyncio.sleep(0)  # What has come is read without a pause.
+                    burst_s = time.monotonic()
                 if writer is None and self._session.phase is Phase.UP:
                     self._troubles.up(time.monotonic())
                     writer = asyncio.create_task(self._write(link))
@@ -189,7 +205,8 @@ class Dialer:
         level = logging.WARNING if code else logging.INFO
         self._troubles.trouble(kind, line, now_s, fields, level)
 
-    def _take(self, link: Link, frame: bytes) -> None:
+    def _take(self, link: Link, frame: bytes, *, first: bool) -> None:
+        """Take a frame; `first`: should it be bad, it is the first of this link."""
         try:
             message = decode(frame)
             if (error := message.error) is not None:
@@ -200,10 +217,22 @@ class Dialer:
             self._session.receive(message, time.monotonic())
         except MessageError as error:
             self.bad_frames += 1
-            log.warning("frame passed over: %s", error)
+            if first:
+                words = "a frame of the service is no message, and more are only counted: %s"
+                log.warning(words, error)
         for name in self._session.oddities.new:
             log.info("the service sends what cannot be used, from now on only counted: %s", name)
         self._session.oddities.new.clear()
+        self._step_soon()
+
+    def _step_soon(self) -> None:
+        """One step of the conversation for all frames that come together."""
+        if not self._stepping:
+            self._stepping = True
+            asyncio.get_running_loop().call_soon(self._run_step)
+
+    def _run_step(self) -> None:
+        self._stepping = False
         self._on_event()
 
     async def _write(self, link: Link) -> None:

@@ -39,7 +39,10 @@ CLOSE_LIMIT_S = 0.2
 """The old socket must be gone before its session is resumed: the service refuses the second
 (1011).
 """
-MAX_FRAME_BYTES = 16 * 1024 * 1024
+MAX_FRAME_BYTES = 2 * 1024 * 1024
+"""32 s of sound at 24 kHz, as base64 in JSON: no frame of the service was seen to have two."""
+MAX_QUEUED_FRAMES = 8
+"""Frames that have come and are not yet read; beyond them the socket is not read either."""
 USER_TIMEOUT_MS = 5_000
 """What we send must be acknowledged by the other machine within this (tcp(7), TCP_USER_TIMEOUT)."""
 UNSENT_BYTES = 16 * 1024
@@ -99,6 +102,7 @@ class Link:
                 ping_interval=None,
                 close_timeout=CLOSE_LIMIT_S,
                 max_size=MAX_FRAME_BYTES,
+                max_queue=MAX_QUEUED_FRAMES,
                 write_limit=1,  # The kernel holds enough. With 0, asyncio's TLS stands still.
                 compression=None,
                 user_agent_header=None,

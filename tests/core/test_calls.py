@@ -5,11 +5,11 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from kiosk.core.calls import GATE_S, LIMIT_S
+from kiosk.core.calls import GATE_S, LIMIT_S, MAX_WAITING
 from kiosk.core.conversation import Conversation
 from kiosk.core.events import CallCancelled, Called, Finished
 from kiosk.core.losses import Loss
-from kiosk.core.outgoing import Kind
+from kiosk.core.outgoing import MAX_MESSAGES, Kind
 from kiosk.core.session import Phase
 from kiosk.core.silence import NO_ANSWER_S, STALL_S
 
@@ -224,3 +224,26 @@ def test_call_that_is_taken_back_leaves_time_for_an_answer(line):
     line.receive(message(toolCallCancellation={"ids": ["7"]}))
     line.pass_time(NO_ANSWER_S - 1)
     assert line.session.phase is Phase.UP
+
+
+# --- more than anybody can do ------------------------------------------------------------------
+
+
+def many(n: int, name: str):
+    calls = [{"id": f"c{k}", "name": name} for k in range(n)]
+    return message(toolCall={"functionCalls": calls})
+
+
+def test_calls_that_wait_are_bounded_and_the_others_are_refused(line):
+    events = line.receive(many(200, "light"))
+    assert (
+        sum(isinstance(event, Called) for event in events) == MAX_WAITING - 1
+    )  # One waits already.
+    assert line.answers()[0]["response"]["error"]["code"] == "too_many_calls"
+
+
+def test_answers_that_wait_to_go_out_are_bounded_and_what_is_beyond_is_counted(line):
+    line.receive(*[many(200, "nobody's")] * 50)
+    assert len(line.answers()) == MAX_MESSAGES
+    unanswered = line.session.oddities.counts["toolCall (more than can be answered)"]
+    assert unanswered == 50 * 200 - MAX_MESSAGES

@@ -12,7 +12,7 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.events import CallCancelled, Called, Dial, Event, Finished
 from kiosk.core.events import Sound as SoundEvent
 from kiosk.core.losses import Loss
-from kiosk.core.memo import Memo
+from kiosk.core.memo import Memo, MemoClock
 from kiosk.core.messages import ServerMessage
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.session import Phase, Session
@@ -93,7 +93,8 @@ class World:
             self.conversation.recall(msgspec.msgpack.decode(memo, type=Memo), self.now_s, heard)
         else:
             self.conversation._last_turn = max(self.judge.spoken, default=0)
-        self._memo, self._changes = memo, self.conversation.changes
+        self._memo, self._clock = memo, MemoClock()
+        self._clock.due(self.conversation.changes, self.conversation.small_changes, self.now_s)
         self._acked = 0
         self.session.start(self.now_s)
         self.step(0)
@@ -227,8 +228,8 @@ class World:
             known.textless |= textless and settled
         self._unsettled = unsettled
         self.wiped = max(self.wiped, self.conversation.keep_from())
-        if self._changes != self.conversation.changes:
-            self._changes = self.conversation.changes
+        conversation = self.conversation
+        if self._clock.due(conversation.changes, conversation.small_changes, self.now_s):
             memo = self.conversation.remember(1)
             self._memo = None if memo is None else msgspec.msgpack.encode(memo)
 
