@@ -3,7 +3,7 @@
 import os
 import warnings
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # pygame greets on standard output when it is imported, and Debian's build warns of the processor's
 # AVX2: in the journal both look like messages of ours. Every process of the kiosk passes here

@@ -35,3 +35,13 @@ def test_links_lead_somewhere(paper: Path) -> None:
         assert file.exists(), f"{paper.name}: {target}: there is no such file"
         if anchor:
             assert anchor in anchors(file), f"{paper.name}: {target}: there is no such heading"
+
+
+def test_each_code_that_staff_may_see_has_its_row() -> None:
+    shown = {
+        code
+        for module in (ROOT / "kiosk").rglob("*.py")
+        for code in re.findall(r'"(K-[A-Z]+)"', module.read_text())
+    }
+    explained = set(re.findall(r"^\| `(K-[A-Z]+)` \|", (ROOT / "README.md").read_text(), re.M))
+    assert shown == explained
