@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from kiosk.core import conversation
 from kiosk.core.answers import Answers
 from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
@@ -119,6 +120,24 @@ def count_twice_what_was_heard(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def drop_what_comes_after_an_end(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Answers, "_after_its_end", lambda self: None)
+
+
+def never_ask_again_after_an_empty_turn(patch: pytest.MonkeyPatch) -> None:
+    nothing = Session._nothing
+
+    def mutant(self, u, now_s):
+        u.empties = 1
+        nothing(self, u, now_s)
+
+    patch.setattr(Session, "_nothing", mutant)
+
+
+def apologise_for_no_empty_turn(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(conversation, "_NOTICES", {})
+
+
 def _tell(patch: pytest.MonkeyPatch, change) -> None:
     past = Checkpoint.past
 
@@ -165,6 +184,8 @@ MUTANTS = [
     speak_on_when_interrupted,
     show_no_notice,
     cut_the_last_word_off,
+    drop_what_comes_after_an_end,
+    apologise_for_no_empty_turn,
     answer_a_call_twice,
     tell_no_answers,
     tell_answers_as_the_visitors_words,

@@ -49,6 +49,15 @@ def test_answer_whose_beginning_counts_twice_is_found(monkeypatch):
         play(World(Reading(), ask_again=True), mutants_seen.HEARD_TWICE)
 
 
+def test_empty_turn_that_is_not_asked_again_is_found(monkeypatch):
+    """The model's stories of mutants are told with `live.ask_again` off."""
+    story = [("ask", 0.5), ("run", 4.0)] * 3
+    play(World(Reading(silent_answers=True), ask_again=True), story)
+    mutants_seen.never_ask_again_after_an_empty_turn(monkeypatch)
+    with pytest.raises(WrongError, match="3 is called empty, and was not asked again"):
+        play(World(Reading(silent_answers=True), ask_again=True), story)
+
+
 def test_speech_that_is_refused_for_ever_is_found(monkeypatch):
     def refusals() -> int:
         world = World(Reading(chokes=True), ask_again=True)

@@ -394,10 +394,10 @@ class World:
         match event:
             case SoundEvent(pcm=pcm) if newest and not (commands and commands[-1] == pcm):
                 raise WrongError(f"an answer to {event.utterance} is not played")
-            case Finished(outcome=("discarded" | "unanswered") as outcome):
+            case Finished(outcome=("discarded" | "unanswered" | "empty") as outcome):
                 if self.conversation.scene(self.now_s).notice is None:
                     raise WrongError(f"{event.utterance} is {outcome}, and the screen is silent")
-                if newest and outcome == "unanswered" and pcm_of(APOLOGY) not in commands:
+                if newest and outcome != "discarded" and pcm_of(APOLOGY) not in commands:
                     raise WrongError(f"no apology for {event.utterance}")
 
     def _check_outgoing(self, out: Outgoing) -> None:
