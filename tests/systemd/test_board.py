@@ -47,6 +47,7 @@ def test_a_press_on_the_line_is_a_press_of_the_kiosk(told: dict[str, Any]) -> No
     assert "no button" not in seen["status"]["degraded"]
     assert "no lamp" not in seen["status"]["degraded"]
     assert len(seen["presses"]) == 3
+    assert seen["restarts"] == "0", seen["journal"]
     for press in seen["presses"]:
         assert press.items() >= PRESSED.items()
         assert press["released"] != "listening"

@@ -158,7 +158,19 @@ def pressing() -> None:
     sh("udevadm", "trigger", "--settle", "--subsystem-match=gpio")
     restart()
     seen = until(lambda: (now := ask())["state"] == "attract" and now) or ask()
-    tell(pressing={"status": seen, "presses": [pressed_once() for _ in range(3)]})
+    presses = []
+    for _ in range(3):
+        presses.append(pressed_once())
+        until(lambda: ask()["state"] == "attract")  # The answer is over: each press is a turn.
+    restarts = sh("systemctl", "show", "kiosk", "--property=NRestarts", "--value").strip()
+    tell(
+        pressing={
+            "status": seen,
+            "presses": presses,
+            "restarts": restarts,
+            "journal": journal()[-20:],
+        }
+    )
 
 
 def chip_goes() -> None:
