@@ -5,6 +5,14 @@ kiosk uses. Why things are as they are: docs/cloud-avatars.md.
 """
 
 from kiosk.avatar.avatarim.client import AvatarImClient
+from kiosk.avatar.avatarim.control import AccessKey, Control, ControlError, Instance
 from kiosk.avatar.avatarim.session import AvatarImError
 
-__all__ = ["AvatarImClient", "AvatarImError"]
+__all__ = [
+    "AccessKey",
+    "AvatarImClient",
+    "AvatarImError",
+    "Control",
+    "ControlError",
+    "Instance",
+]

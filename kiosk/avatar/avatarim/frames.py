@@ -22,6 +22,12 @@ KICK_OUT = "CONNECTION_KICK_OUT"
 CONNECTION_TIMEOUT = "CONNECTION_TIMEOUT"
 """The token has served its time; another instance brings another."""
 
+_ERRORS = ("error", "errorCode", "errorMessage", "errorMsg")
+_WORDS = ("message", "msg", "reason")
+_FAILURES = frozenset({"false", "fail", "failed", "failure", "error", "refused", "rejected"})
+_SUCCESSES = frozenset({"", "0", "200", "10010001", "ok", "success"})
+"""Values of `code`: the control API's successes were seen with more than one."""
+
 START_DEFAULTS = {
     "dialogMode": "aliYunChat",
     "duplexMode": "cloud",
@@ -147,12 +153,22 @@ def socket_url(base: str, token: str, app_id: str, tenant_id: str) -> str:
 def refused_start(content: dict[str, Any]) -> str:
     """Why a `startResult` is none of success; empty where it seems to be one.
 
-    What a failed one holds is not published: only what cannot be meant well is taken for a refusal.
-    A `code` says nothing: the vendor's successes were seen with more than one.
+    What a failed one holds is not published, so each spelling that cannot be meant well is taken
+    for a refusal: a session that is taken for ready and is none would be talked to for nothing.
     """
-    for key in ("error", "errorCode", "errorMessage", "errorMsg"):
-        if content.get(key):
-            return f"{key} {content[key]}"
-    if str(content.get("success", "true")).lower() == "false":
-        return str(content.get("message") or content.get("code") or "success is false")
+    inner = [content.get(key) for key in ("data", "result")]
+    places = [content, *(place for place in inner if isinstance(place, dict))]
+    words = next((str(p[k]) for p in places for k in _WORDS if p.get(k)), "")
+    for place in places:
+        for key in _ERRORS:
+            if place.get(key):
+                return f"{key} {place[key]}"
+        for key in ("success", "status", "result", "state"):
+            value = place.get(key)
+            if not isinstance(value, dict) and str(value).lower() in _FAILURES:
+                return words or f"{key} is {value}"
+    succeeds = any(str(p.get("success")).lower() == "true" for p in places)
+    code = next((str(p["code"]) for p in places if p.get("code") is not None), "")
+    if code.lower() not in _SUCCESSES and not succeeds:
+        return f"code {code} {words}".rstrip()
     return ""

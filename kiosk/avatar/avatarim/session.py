@@ -138,6 +138,7 @@ class ImSession:
 
     def start_session(self, options: dict[str, Any], now_s: float) -> str:
         """Start the session, at once or as soon as the line is there; return the message's id."""
+        self._must_be_json(options)
         self._options = dict(options)
         self.ready = False
         self._start_id = self._new_id()
@@ -156,8 +157,9 @@ class ImSession:
         return message_id
 
     def send_text(self, text: str, now_s: float) -> str:
-        """Send what the visitor wrote."""
-        return self._data({"text": text}, 0.0, now_s)
+        """Send what the visitor wrote; half a pair of surrogates becomes U+FFFD."""
+        whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return self._data({"text": whole}, 0.0, now_s)
 
     def send_audio(self, base64: str, sound_s: float, now_s: float) -> str:
         """Send `sound_s` seconds of what the visitor said, as bare base64."""
@@ -172,6 +174,7 @@ class ImSession:
         """Send any content in the envelope; the line must be open."""
         message_id = self._new_id()
         self._must_be_open()
+        self._must_be_json(content)
         self._business(content, message_id, now_s)
         return message_id
 
@@ -329,6 +332,13 @@ class ImSession:
         self.line, self._options, self._ready_by_s = Line.CLOSED, None, None
         self._queue.clear()
         self._actions += [HangUp(), Ended(reason, kicked=reason == frames.KICK_OUT)]
+
+    def _must_be_json(self, content: dict[str, Any]) -> None:
+        """Judge it at the call: later it would tear the line down for all."""
+        try:
+            frames.business(content, self._app_id, "")
+        except (TypeError, ValueError, RecursionError) as error:
+            raise AvatarImError(f"this cannot be sent as JSON: {error}") from None
 
     def _must_be_open(self) -> None:
         if self.line is not Line.OPEN:

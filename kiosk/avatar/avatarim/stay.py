@@ -12,7 +12,7 @@ from kiosk.avatar.avatarim.client import AvatarImClient
 from kiosk.avatar.avatarim.control import Control, ControlError, Instance
 from kiosk.avatar.avatarim.dialogue import AskAgain, OnDialogue, understand
 from kiosk.avatar.avatarim.instances import Instances
-from kiosk.avatar.avatarim.session import AvatarImError
+from kiosk.avatar.avatarim.session import PIECE_S, AvatarImError
 from kiosk.avatar.avatarim.speech import Speech
 from kiosk.avatar.base import VOICE_HZ, Idle, Lost, Ready, Speaking, Tell, Told, Voice
 from kiosk.avatar.echo import audible
@@ -33,6 +33,7 @@ QUIET_S = 2.0
 TAIL_S = 0.8
 """Silence that follows the visitor's words: the cloud finds the end of a sentence by it."""
 SPEECH_HZ = 16_000
+PIECE_BYTES = round(2 * SPEECH_HZ * PIECE_S)
 
 
 class Stay:
@@ -67,6 +68,8 @@ class Stay:
         self._holes = 0
         """Pieces of the visitor's sound that had been lost when this sentence began."""
         self._hole = False
+        self._waiting = bytearray()
+        """Of the visitor's sound, less than a piece."""
 
     async def open(self) -> None:
         try:
@@ -236,20 +239,31 @@ class Stay:
 
     def speech_begin(self) -> None:
         self._hole = False
+        self._waiting.clear()
         self._holes = self._client.dropped_sounds if self._client else 0
 
     def speech_goes_on(self, pcm: bytes) -> None:
         if self._client is None or self._hole:
             self._hole = True
             return
+        self._waiting += pcm
+        if len(self._waiting) >= PIECE_BYTES:
+            self._send_speech()
+
+    def _send_speech(self) -> None:
+        """The vendor's papers want pieces of 100 ms; the client cuts them, the last may be less."""
+        assert self._client is not None  # noqa: S101 - asked by whoever calls
         try:
-            self._client.send_audio(pcm)
+            self._client.send_audio(bytes(self._waiting))
         except AvatarImError:
             self._hole = True
+        self._waiting.clear()
 
     def speech_end(self) -> None:
         if not self._hole:
             self.speech_goes_on(bytes(2 * round(TAIL_S * SPEECH_HZ)))
+        if self._waiting and not self._hole:
+            self._send_speech()
         if self._hole or (self._client and self._client.dropped_sounds > self._holes):
             self._dialogue(AskAgain())
 

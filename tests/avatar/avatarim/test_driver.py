@@ -1,6 +1,7 @@
 """AvatarIM as the kiosk's avatar: what it tells, in both its modes."""
 
 import asyncio
+import base64
 import time
 
 import pytest
@@ -153,6 +154,8 @@ class TestVisitorsVoice:
         await until(lambda: it.words == [Heard(HEARD), Said(REPLY)])
         assert cloud.calls == []
         assert len(cloud.heard) == 20 * 1600 + 25_600
+        sizes = [len(base64.b64decode(one["audio"])) for one in cloud.contents("dataSend")]
+        assert set(sizes) == {3200}, "pieces of 100 ms, however small those of the microphone are"
         await it.driver.close()
         await until(lambda: cloud.contents("stop"))
 

@@ -148,6 +148,17 @@ class TestDown:
             ({"code": "10010001", "success": True}, ""),
             ({"success": "false", "message": "busy"}, "busy"),
             ({"errorCode": 15011002}, "errorCode 15011002"),
+            ({"status": "ok"}, ""),
+            ({"status": "fail"}, "status is fail"),
+            ({"status": "FAILED", "msg": "no lane"}, "no lane"),
+            ({"result": False}, "result is False"),
+            ({"result": {"success": False, "reason": "busy"}}, "busy"),
+            ({"data": {"success": False}}, "success is False"),
+            ({"data": {"code": "10010500", "message": "internal"}}, "code 10010500 internal"),
+            ({"code": 0}, ""),
+            ({"code": "200", "message": "success"}, ""),
+            ({"code": 500}, "code 500"),
+            ({"code": 777, "success": True}, ""),
         ],
     )
     def test_what_is_taken_for_a_refused_start(self, content, refused):

@@ -80,6 +80,31 @@ def it() -> Script:
     return Script()
 
 
+class TestWhatIsNoText:
+    """Half a pair of surrogates, such as a cut emoji: JSON has no form for it."""
+
+    def test_a_text_before_it_is_ready_is_mended_and_sent(self, it):
+        it.open()
+        it.start()
+        it.session.send_text("half \ud83d of it", it.now_s)
+        it.session.send_text("whole \ud83d\ude00", it.now_s)
+        it.session.actions()
+        it.get(READY)
+        sent = "".join(action.text for action in it.take(Send))
+        assert "half \ufffd of it" in sent
+        assert "whole \U0001f600" in sent
+        assert it.session.ready
+
+    def test_content_that_is_no_json_is_refused_at_the_call(self, it):
+        it.ready()
+        for content in ({"text": "half \ud83d"}, {"what": object()}):
+            with pytest.raises(AvatarImError, match="cannot be sent as JSON"):
+                it.session.send_message(content, it.now_s)
+        with pytest.raises(AvatarImError, match="cannot be sent as JSON"):
+            it.session.start_session({"format": "\udc00"}, it.now_s)
+        assert it.session.ready
+
+
 class TestReady:
     def test_it_is_ready_when_the_server_says_so(self, it):
         it.open()
