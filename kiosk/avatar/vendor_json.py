@@ -20,8 +20,8 @@ def decode(data: bytes | str) -> Any:
     """
     try:
         value = msgspec.json.decode(data)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise VendorJsonError(f"no JSON: {type(error).__name__}") from None
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        raise VendorJsonError("not JSON") from None
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [item for each in level for item in _items(each)]

@@ -1,4 +1,4 @@
-"""Receives the stream of an avatar on a line: RTMP, HTTP-FLV or HLS, or what a program writes.
+"""Receives the stream of a cloud avatar: RTMP, HTTP-FLV or HLS, or what a program writes.
 
 PyAV does it, in a thread of its own: pictures go to the one slot of `Picture`, the sound is given
 on. Addresses hold stream keys: no address is logged whole.
@@ -98,14 +98,15 @@ class Receiver:
     def _run(self) -> None:
         pause_s = AGAIN_FIRST_S
         while not self._stopped.is_set():
-            frames, fault = self._picture.frames, None
+            frames, fault, timed_out = self._picture.frames, None, False
             try:
                 self._receive()
                 trouble = "the stream ended"
             except ImportError:
                 trouble = f"PyAV is missing. Install it: {installation.library('avatarim')}"
             except Exception as error:  # noqa: BLE001 - whatever it is, the next try may be better
-                trouble = type(error).__name__
+                timed_out = type(error).__name__ == "ExitError"
+                trouble = getattr(error, "strerror", None) or type(error).__name__
                 fault = None if _is_the_streams(error) else error
             if self._stopped.is_set():
                 return
@@ -114,7 +115,7 @@ class Receiver:
             self.trouble = trouble
             if self._picture.frames > frames:
                 pause_s = AGAIN_FIRST_S
-            if not (self._url.startswith(LISTEN) and trouble == "ExitError"):  # nobody pushed yet
+            if not (self._url.startswith(LISTEN) and timed_out):  # Nobody pushed yet.
                 self._stopped.wait(pause_s * (0.5 + random.random() / 2))
                 pause_s = min(pause_s * 2, AGAIN_MOST_S)
 

@@ -25,7 +25,7 @@ def spawn(
     def look(task: asyncio.Task[None]) -> None:
         if task.cancelled() or (error := task.exception()) is None:
             return
-        log.error("a fault in the avatar's work", exc_info=error)
+        log.error("a fault in a task of the cloud avatar", exc_info=error)
         if on_fault is not None:
             on_fault(f"{type(error).__name__}: {error}")
 

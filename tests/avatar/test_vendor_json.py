@@ -64,7 +64,7 @@ def test_an_event_of_the_room_is_passed_over_and_told(text, caplog):
     Packet.data = b'{"type": "x"}'
     room._on_data(Packet())
     assert said == [{"type": "x"}]
-    assert "not understood" in caplog.text
+    assert "unreadable message" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The stream of an avatar on a line: how one that fails is borne."""
+"""The stream of a cloud avatar: how one that fails is borne."""
 
 import itertools
 import socket
@@ -147,7 +147,7 @@ class TestStreams:
             it = watch(publisher.address() + "/nowhere.m3u8")
             until(lambda: bool(it.receiver.trouble))
             time.sleep(0.5)
-            assert it.receiver.trouble == "HTTPNotFoundError"
+            assert it.receiver.trouble == "Server returned 404 Not Found"
             assert it.receiver._thread.is_alive()
 
     def test_a_listener_waits_as_long_as_it_takes(self, watch, monkeypatch):

@@ -253,7 +253,7 @@ class AvatarImClient:
         for action in self._session.actions():
             match action:
                 case Dial(pause_s=pause_s):
-                    self._wire = Wire(self, self._url, self._token, pause_s)
+                    self._wire = Wire(self, self._url, pause_s)
                 case Send(text=text):
                     if self._wire is not None:
                         self._wire.send(text)
@@ -270,7 +270,7 @@ class AvatarImClient:
                     _call(self.on_failed, self._clean(reason))
                 case Gap(reason=reason):
                     words = self._clean(reason)
-                    log.warning("AvatarIM: the line was lost (%s) and is dialled again", words)
+                    log.warning("AvatarIM: connection lost (%s), reconnecting", words)
                     if self._ready is not None and self._ready.done():
                         self._arm()
                     _call(self.on_gap, words)
@@ -285,7 +285,7 @@ class AvatarImClient:
                 case frames.Event(whole=whole):
                     _call(self.on_event, whole)
                 case frames.Unknown(text=text):
-                    log.info("AvatarIM: a frame that nobody knows: %s", self._clean(text))
+                    log.info("AvatarIM: frame of an unknown kind: %s", self._clean(text))
 
     def _clean(self, words: str) -> str:
         return clean(words, self._token)

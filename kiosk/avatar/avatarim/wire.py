@@ -8,16 +8,10 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import (
-    ConnectionClosed,
-    InvalidHandshake,
-    InvalidProxy,
-    InvalidStatus,
-    InvalidURI,
-)
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+from kiosk.avatar import dial_words
 from kiosk.avatar.watched import spawn
-from kiosk.secrets import clean
 from kiosk.settings import is_loopback
 
 CLOSE_S = 0.5
@@ -39,10 +33,9 @@ class Owner(Protocol):
 class Wire:
     """See the module. It dials by itself, after a pause."""
 
-    def __init__(self, owner: Owner, url: str, token: str, pause_s: float) -> None:
+    def __init__(self, owner: Owner, url: str, pause_s: float) -> None:
         self._owner = owner
         self._url = url
-        self._token = token
         self._outgoing: deque[str] = deque()
         self._more = asyncio.Event()
         self._over = False
@@ -68,17 +61,11 @@ class Wire:
         try:
             connection = await self._dial()
         except InvalidStatus as error:
-            status = error.response.status_code
-            self._owner.lost(self, f"HTTP {status}", refused=status in REFUSED)
+            refused = error.response.status_code in REFUSED
+            self._owner.lost(self, dial_words.why(error), refused=refused)
             return
-        except (InvalidURI, InvalidProxy, ImportError, ValueError) as error:
-            # Unsaid what it says: it may hold the address, or a proxy's password.
-            words = f"the url or HTTPS_PROXY cannot be used ({type(error).__name__})"
-            self._owner.lost(self, words, refused=False)
-            return
-        except (OSError, InvalidHandshake, EOFError) as error:
-            words = clean(f"{type(error).__name__}: {error}", self._token)
-            self._owner.lost(self, words, refused=False)
+        except (OSError, WebSocketException, EOFError, ImportError, ValueError) as error:
+            self._owner.lost(self, dial_words.why(error), refused=False)
             return
         writer = spawn(self._write(connection), lambda _: connection.transport.abort())
         try:

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
+from kiosk.avatar import dial_words
 from kiosk.avatar.heygen.pacing import BYTES_PER_S, Chunk, End, Pacer, Pause
 from kiosk.avatar.heygen.talk import event_id
 from kiosk.avatar.vendor_json import VendorJsonError, decode
@@ -128,7 +129,7 @@ class Realtime:
             ) as socket:
                 return await self._carry(socket)
         except (OSError, TimeoutError, WebSocketException, ValueError, ImportError) as error:
-            return f"its socket cannot be reached: {type(error).__name__}"
+            return f"its socket cannot be reached: {dial_words.why(error)}"
 
     async def _carry(self, socket: ClientConnection) -> str:
         # Without a sender the avatar would be blamed for its silence.
@@ -162,7 +163,7 @@ class Realtime:
             event = decode(message)
         except VendorJsonError as error:
             if not self._misunderstood:
-                log.warning("the avatar's service sends what is not understood: %s", error)
+                log.warning("the avatar's service sent an unreadable message: %s", error)
             self._misunderstood += 1
             return ""
         if not isinstance(event, dict):

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from kiosk.avatar.base import heeded_s
+from kiosk.avatar.dial_words import why
 from kiosk.avatar.vendor_json import VendorJsonError, decode
 from kiosk.daemon_threads import DaemonThreads
 from kiosk.secrets import clean
@@ -139,9 +140,11 @@ async def call(request: urllib.request.Request, timeout_s: float = TIMEOUT_S) ->
         words = f"{_place(request)} did not answer in {timeout_s:g} s"
         raise RefusedError(words, in_doubt=True) from None
     except urllib.error.URLError as error:  # It was not sent.
-        raise RefusedError(f"{_place(request)} could not be reached: {error.reason}") from None
+        cause = why(error.reason) if isinstance(error.reason, OSError) else error.reason
+        raise RefusedError(f"{_place(request)} could not be reached: {cause}") from None
     except (OSError, HTTPException, ValueError) as error:
-        words = f"{_place(request)} broke off: {error}"
+        cause = why(error) if isinstance(error, OSError) else error
+        words = f"{_place(request)} broke off: {cause}"
         raise RefusedError(words, in_doubt=True) from None
     return data_of(answer, _place(request), _secrets(request))
 

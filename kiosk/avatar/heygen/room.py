@@ -30,16 +30,16 @@ AVATAR = "heygen"
 """Identity of the avatar in its room. Source: LiveAvatar's web SDK takes nobody else's tracks."""
 CLIENT_LEFT = 1
 _ENDS = {
-    2: ("somebody else has joined in our place", True),
+    2: ("another client joined under our name", True),
     3: ("its media server shut down", False),
-    4: ("the vendor put us out of the room", False),
+    4: ("the vendor removed us from its room", False),
     5: (
         "the vendor ended the session (idle, its limit, credits, or elsewhere)",
         False,
     ),
     7: ("its room could not be joined", False),
     10: ("its room was closed", False),
-    14: ("its media server lost us", False),
+    14: ("its media server lost the connection to us", False),
     15: ("its media failed", False),
 }
 """Reason of a disconnection -> what it means, and whether trying again is no use by itself."""
@@ -85,7 +85,7 @@ async def load_client() -> bool:
 
 def meaning(reason: int) -> tuple[str, bool]:
     """Say why a room was left, and whether trying again is no use."""
-    return _ENDS.get(reason, (f"the line to its room was lost (reason {reason})", False))
+    return _ENDS.get(reason, (f"the connection to its room was lost (reason {reason})", False))
 
 
 class Room:
@@ -227,7 +227,7 @@ class Room:
         self._away = away
         if not self._left:
             self._ears.away(away)
-        log.info("the line to the avatar's room %s", "is being mended" if away else "is back")
+        log.info("connection to the avatar's room: %s", "restoring" if away else "restored")
 
     def _on_disconnected(self, reason: int) -> None:
         if not self._left and reason != CLIENT_LEFT:
@@ -238,7 +238,7 @@ class Room:
             event = decode(packet.data)
         except VendorJsonError as error:
             if not self._misunderstood:
-                log.warning("the avatar's room sends what is not understood: %s", error)
+                log.warning("the avatar's room sent an unreadable message: %s", error)
             self._misunderstood += 1
             return
         if isinstance(event, dict):
@@ -246,7 +246,7 @@ class Room:
 
 
 def _on_quality(who: Any, quality: int) -> None:
-    log.debug("quality of the avatar's line: %s for %s", quality, who.identity)
+    log.debug("quality of the avatar's connection: %s for %s", quality, who.identity)
 
 
 async def _close(stream: Any) -> None:

@@ -140,7 +140,7 @@ class Stay:
             self.lose(reason)
 
     def _speak_by_text(self, reason: str) -> None:
-        log.warning("the avatar speaks with its own voice: %s", reason)
+        log.warning("the avatar speaks with the vendor's voice: %s", reason)
         self.realtime = None
         self.reader = Reader(self._front, self._session, self._tell, self.lose)
         self._spawn(self.reader.run())
@@ -210,7 +210,7 @@ class Stay:
         try:
             self._tell_on(told)
         except Exception:
-            log.exception("what the avatar told could not be taken")
+            log.exception("a fault while a message of the avatar was handled")
 
     # --- what is wanted of it ----------------------------------------------------------------
 
