@@ -1,4 +1,4 @@
-"""What an avatar on a line costs beside our own face: `python -m benchmarks cloud`.
+"""What a cloud avatar costs beside our own face: `python -m benchmarks cloud`.
 
 Each driver brings `rows()`: one a way of using it, with the columns of `benchmarks.heygen.TITLES`.
 """

@@ -1,4 +1,4 @@
-"""What a visitor sees and hears of each fault of an avatar on a line, on whole kiosks.
+"""What a visitor sees and hears of each fault of a cloud avatar, on whole kiosks.
 
 `python -m benchmarks.cloud_faults [heygen|liveavatar|avatarim] [--fault WORD]`: a kiosk, the
 concierge and a stand-in, in processes of their own; one question is asked, the fault strikes while

@@ -29,7 +29,7 @@ def add(avatars: argparse.ArgumentParser, tell: Tell, settings: argparse.Argumen
     check = what.add_parser(
         "check",
         parents=[settings],
-        help="say what is wrong with a pack; or open a session with the avatar on a line, for five"
+        help="say what is wrong with a pack; or open a session with the cloud avatar, for five"
         " seconds, and measure it",
     )
     check.add_argument(
@@ -37,7 +37,7 @@ def add(avatars: argparse.ArgumentParser, tell: Tell, settings: argparse.Argumen
         type=Path,
         nargs="?",
         metavar="DIR",
-        help="of the pack; without it the avatar on a line that the settings name",
+        help="of the pack; without it the cloud avatar that the settings name",
     )
     check.set_defaults(verb=partial(_check, tell))
     preview = what.add_parser("preview", help="film a pack while it speaks")

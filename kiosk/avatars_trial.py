@@ -1,4 +1,4 @@
-"""`kiosk avatars check`: a session with the avatar on a line, and what it is worth.
+"""`kiosk avatars check`: a session with the cloud avatar, and what it is worth.
 
 It is opened as a visitor's press opens it, shown for five seconds, spoken through, and closed. What
 is measured is what a visitor would wait for, and what it costs.
@@ -54,7 +54,7 @@ def check(settings: Settings, state: Path, tell: Tell) -> int:
         tell: prints a line to the person.
 
     Raises:
-        UserError: no avatar on a line is configured.
+        UserError: no cloud avatar is configured.
     """
     avatar = make_cloud_avatar(settings.avatar, SessionJournal(state))
     if avatar is None:

@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         "--avatar",
         choices=["face", "heygen", "liveavatar", "avatarim"],
         default="face",
-        help="who talks; one on a line by a stand-in of its cloud, from a clone of the source",
+        help="who talks; a cloud avatar by a stand-in of its vendor, from a clone of the source",
     )
     demo.set_defaults(verb=_demo)
 
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_requests(ctl)
 
     avatars = verbs.add_parser(
-        "avatars", help="list, show, check or film packs; try an avatar on a line"
+        "avatars", help="list, show, check or film packs; try a cloud avatar"
     )
     avatars_cli.add(avatars, _print, settings)
 
@@ -123,7 +123,7 @@ def _add_requests(ctl: argparse.ArgumentParser) -> None:
     say.add_argument("text", nargs="+")
     requests.add_parser("reset", help="end the visit and forget it")
     screenshot = requests.add_parser(
-        "screenshot", help="write the next frame as PNG below the runtime directory"
+        "screenshot", help="write the next frame as PNG into screenshots/ of the runtime directory"
     )
     screenshot.add_argument("path", metavar="NAME.png")
     language = requests.add_parser("language", help="write the screen in another language")

@@ -75,9 +75,7 @@ async def _call(on_ready: Callable[[], None]) -> None:
     try:
         await asyncio.to_thread(on_ready)
     except OSError as error:
-        log.warning(
-            "the settings of this start cannot be kept for one that finds them broken: %s", error
-        )
+        log.warning("cannot store these settings as the last good ones: %s", error)
 
 
 def _known(kiosk: "Kiosk", now_s: float) -> bool:

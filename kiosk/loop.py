@@ -316,7 +316,7 @@ class Kiosk:
         try:
             self._memo_file.write(conversation.remember(self.sound.mic.epoch_ns))
         except OSError as error:
-            log.warning("a crash would now cost this visit: no memo can be written: %s", error)
+            log.warning("cannot store the state of the visit, a crash would lose it: %s", error)
 
     def _recall(self) -> bool:
         """Go on with the visit of a daemon that died; False where there is none."""
@@ -324,10 +324,10 @@ class Kiosk:
         if memo is None:
             return False
         if memo.recalls >= RECALLS_IN_A_ROW:
-            log.error("this visit has ended %d daemons: it is forgotten", memo.recalls)
+            log.error("forgetting the visit: the kiosk crashed %d times during it", memo.recalls)
             self._memo_file.write(None)
             return False
-        log.warning("going on with the visit of a daemon that died")
+        log.warning("continuing the visit that a crash interrupted")
         # The new sound process has not published yet: it is what was heard of the dead one.
         self.conversation.recall(memo, time.monotonic(), self.sound.reply.played)
         self._tell_holes()

@@ -66,7 +66,7 @@ class MemoFile:
         body = whole[len(MAGIC) + _SUM :]
         told = whole[len(MAGIC) : len(MAGIC) + _SUM]
         if not whole.startswith(MAGIC) or zlib.crc32(body).to_bytes(_SUM, "little") != told:
-            self._set_aside("it is torn, or not ours")
+            self._set_aside("the file is damaged, or not of this kiosk")
             return None
         try:
             memo = msgspec.msgpack.decode(body, type=Memo)
@@ -74,13 +74,13 @@ class MemoFile:
             self._set_aside(str(error))
             return None
         if memo.ring_epoch_ns != ring_epoch_ns:
-            self._set_aside("its sound is gone")
+            self._set_aside("the sound that belongs to it is gone")
             return None
         return memo
 
     def _set_aside(self, why: str) -> None:
         """Keep the file for who looks for it, without the words of the visitor, who has left."""
-        log.warning("%s is not used: %s", self._path, why)
+        log.warning("cannot continue the visit in %s: %s", self._path, why)
         os.truncate(self._path, min(self._path.stat().st_size, len(MAGIC) + _SUM))
         self._path.replace(self._aside)
         self._there = True

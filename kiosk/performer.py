@@ -1,6 +1,6 @@
-"""Who speaks the reply, and who is painted: our own face, or an avatar on a line with it behind.
+"""Who speaks the reply, and who is painted: our own face, or a cloud avatar with it behind.
 
-The app knows one performer. What an avatar on a line needs (a director, an understudy, the journal
+The app knows one performer. What a cloud avatar needs (a director, an understudy, the journal
 of its sessions) is imported and made only where one is configured.
 """
 

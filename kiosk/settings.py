@@ -214,7 +214,7 @@ class AvatarSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[avatar]`: who talks."""
 
     driver: Literal["face", "heygen", "liveavatar", "avatarim"]
-    """`face`: our own, drawn on the board; the others come over the line, and ours takes over
+    """`face`: our own, drawn on the board; the others run in a cloud, and ours takes over
     where they fail.
     """
     pack: str

@@ -39,11 +39,13 @@ class TurnCount:
         except FileNotFoundError:
             return TurnsToday()
         except (OSError, ValueError) as error:  # What cannot be decoded is a ValueError, too.
-            log.warning("how many questions were asked today is not known: %s", error)
+            log.warning(
+                "cannot read how many questions were asked today, counting from 0: %s", error
+            )
             return TurnsToday()
         if asked.turns < 0 or ahead.days > MAX_AHEAD_DAYS:
             log.warning(
-                "%s: %s cannot be true: today's questions are counted anew", self._file, asked
+                "%s holds no possible count of today's questions, counting from 0", self._file
             )
             return TurnsToday()
         return asked
@@ -72,7 +74,7 @@ class TurnCount:
         except OSError as error:
             with contextlib.suppress(OSError):
                 newborn.unlink(missing_ok=True)
-            log.warning("a restart would forget how many questions were asked today: %s", error)
+            log.warning("cannot store how many questions were asked today: %s", error)
 
 
 def _today() -> str:

@@ -266,7 +266,7 @@ class VisitorsVoice:
         self._session.outbox.trim(None)
 
     def _ask_again(self) -> None:
-        log.warning("the avatar did not take what was said: the visitor is asked again")
+        log.warning("the avatar did not take the question, asking the visitor to repeat it")
         self._asking, self._quiet = False, None
         self._session.disown()
         self._on_event()

@@ -1,4 +1,4 @@
-"""`kiosk avatars check` without a folder: a session with the avatar on a line, measured."""
+"""`kiosk avatars check` without a folder: a session with the cloud avatar, measured."""
 
 import json
 import re

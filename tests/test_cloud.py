@@ -1,4 +1,4 @@
-"""The whole kiosk with an avatar on a line: real processes, the vendors' real client libraries."""
+"""The whole kiosk with a cloud avatar: real processes, the vendors' real client libraries."""
 
 import contextlib
 import os
@@ -179,7 +179,7 @@ def test_a_picture_that_stalls_in_mid_answer(visit, service):
     assert it.over()["outcome"] == "answered"
     it.end()
     whole(it, repeat_s=REPEAT_MOST_S)
-    assert it.log.count("our own face takes over") == 1
+    assert it.log.count("showing our own face") == 1
 
 
 @pytest.mark.long
@@ -201,7 +201,7 @@ def test_a_session_at_its_limit_is_renewed_in_the_next_silence(visit, service, p
     assert it.is_on()
     assert bytes(spoken(ANSWER).tobytes()).startswith(bytes(second.pcm[:RATE]))
     it.end()
-    assert "our own face takes over" not in it.log
+    assert "showing our own face" not in it.log
 
 
 STRIKES: dict[str, Callable[[StandIn], None]] = {
@@ -225,7 +225,7 @@ def test_an_avatar_that_is_lost_in_mid_answer(visit, service, product, strike):
     assert it.over()["outcome"] == "answered"
     it.end()
     whole(it, repeat_s=REPEAT_MOST_S)
-    assert it.log.count("our own face takes over") == 1
+    assert it.log.count("showing our own face") == 1
 
 
 @pytest.mark.long
@@ -255,7 +255,7 @@ def test_a_refused_start_costs_no_word_and_no_frame(visit, service, why):
     assert it.over()["outcome"] == "answered"
     it.end()
     whole(it)
-    assert it.log.count("our own face takes over") == 1
+    assert it.log.count("showing our own face") == 1
 
 
 @pytest.mark.long
@@ -290,7 +290,7 @@ def test_avatarim_that_freezes_in_mid_answer(avatarim_visit):
     assert course.windows > 5
     assert course.missing == []
     assert course.ordered
-    assert it.log.count("our own face takes over") == 1
+    assert it.log.count("showing our own face") == 1
 
 
 @pytest.mark.long

@@ -73,7 +73,7 @@ def test_a_disk_that_cannot_be_written_costs_the_memory_alone(tmp_path, caplog):
     budget.begin_day(today())
     budget.take()
     count.close()
-    assert "a restart would forget" in caplog.text
+    assert "cannot store how many questions" in caplog.text
 
 
 def enough(kiosk: Kiosk) -> None:

@@ -176,7 +176,7 @@ def load(path: Path, visemes: Sequence[str]) -> Lips:
     if [part.shape for part in parts] != shapes:
         raise ValueError("has other shapes than the network")
     if not all(np.isfinite(part).all() for part in parts):
-        raise ValueError("holds what is no number")
+        raise ValueError("holds a value that is not a number")
     return Lips(*parts)
 
 

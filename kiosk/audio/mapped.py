@@ -83,7 +83,7 @@ class Ring:
             self._fd = os.open(path, _OURS)
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.EACCES):
-                raise RingError(f"{path} is no ring that can be used: {error}") from error
+                raise RingError(f"{path} cannot be used as a sound ring: {error}") from error
             raise
         try:
             self._refuse_foreign()
@@ -93,7 +93,7 @@ class Ring:
         except BaseException as error:
             os.close(self._fd)
             if isinstance(error, (ValueError, TypeError, IndexError)):  # too short to be one
-                raise RingError(f"{path} is no ring that can be used: {error}") from error
+                raise RingError(f"{path} cannot be used as a sound ring: {error}") from error
             raise
         self._map.madvise(mmap.MADV_DONTDUMP)
         self._payload = memoryview(self._map)[HEADER:]
@@ -113,9 +113,9 @@ class Ring:
     def _verify(self) -> None:
         words, size = self._words, len(self._map)
         if words[0] != _MAGIC:
-            raise RingError("its first bytes are not ours")
+            raise RingError("it is not a sound ring of the kiosk")
         if words[_CHECKSUM] != zlib.crc32(words[:_CHECKSUM]):
-            raise RingError("it is torn: the header's checksum is wrong")
+            raise RingError("it is damaged: the checksum of its header is wrong")
         if words[1] != _VERSION:
             raise RingError(f"it is of version {words[1]}, not {_VERSION}")
         if words[_RATE] != self.RATE or HEADER + words[_CAPACITY] * BYTES != size:
@@ -129,7 +129,7 @@ class Ring:
             or words[_WRITTEN] >> 62
             or words[_STATE] not in list(State)
         ):
-            raise RingError("it is torn: its cursors contradict each other")
+            raise RingError("it is damaged: its positions contradict each other")
 
     @classmethod
     def create(cls, path: Path, seconds: float) -> None:

@@ -154,7 +154,7 @@ class Sound:
     def _obtain(self, kind: type[R], name: str, span_s: float) -> R:
         ring, reason = kind.obtain(self._dir / name, span_s, memory.punch)
         if reason:
-            log.warning("A new ring is used: %s", reason)
+            log.warning("The sound ring of an earlier start is replaced: %s", reason)
         return ring
 
     def _recover(self) -> None:
@@ -179,7 +179,7 @@ class Sound:
             try:
                 await asyncio.wait_for(self._gone.wait(), STOP_S)
             except TimeoutError:
-                log.warning("The sound process does not end: it is killed")
+                log.warning("The sound process did not end within %g s, killing it", STOP_S)
                 self._child.kill()
                 await self._gone.wait()
         if self._wake < 0:
@@ -325,7 +325,7 @@ class Sound:
             for who, ring in (("microphone", self.mic), ("speaker", self.reply)):
                 steady = ring.state is State.OK and now_ns > self._steady_ns[who]
                 if self._age_s(ring, now_ns) > (KILLED_S if steady else PATIENCE_S):
-                    log.warning("No periods of the %s come: the sound process is killed", who)
+                    log.warning("The %s stands still, restarting the sound process", who)
                     self._child.kill()
                     break
         self._refresh()
@@ -370,5 +370,7 @@ class Sound:
             state = "starting"
         else:
             state = "missing"
-        detail = "it gives no periods" if state == "missing" and not said.detail else said.detail
+        detail = (
+            "the device stands still" if state == "missing" and not said.detail else said.detail
+        )
         return msgspec.structs.replace(said, state=state, detail=detail)

@@ -1,4 +1,4 @@
-"""Whether the avatar of the settings can be shown: its pack, and what an avatar on a line needs."""
+"""Whether the avatar of the settings can be shown: its pack, and what a cloud avatar needs."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from kiosk.secrets import IN_URLS
 from kiosk.settings import AvatarSettings, Settings
 
 _LIBRARIES = {"heygen": "livekit", "liveavatar": "livekit", "avatarim": "av"}
-"""The module that each avatar on a line cannot do without."""
+"""The module that each cloud avatar cannot do without."""
 _EXTRAS = {"heygen": "heygen", "liveavatar": "heygen", "avatarim": "avatarim"}
 
 

@@ -111,7 +111,7 @@ class Avatar(Protocol):
     async def open(self, tell: Tell) -> None:
         """Get ready to speak; returns when that is begun, `tell` hears how it goes on.
 
-        A driver on a line opens its paid session here and tells `Ready` or `Lost`. It may be opened
+        A cloud avatar opens its paid session here and tells `Ready` or `Lost`. It may be opened
         again after `close` or `Lost`. Cancelled half-way, it leaves no session open.
         """
         ...
@@ -185,7 +185,7 @@ class Avatar(Protocol):
 
 
 class CloudAvatar(Avatar, Protocol):
-    """An avatar on a line: it can be late, stall and end, and it costs money by the minute."""
+    """A cloud avatar: it can be late, stall and end, and it costs money by the minute."""
 
     @property
     def patience_s(self) -> float:

@@ -1,4 +1,4 @@
-"""Opens and closes the avatar on a line, as its lease says, and calls the understudy when it fails.
+"""Opens and closes the cloud avatar, as its lease says, and calls the understudy when it fails.
 
 It decides nothing about money (`lease`) or sound (`kiosk.mouthpiece`): it carries out, and is the
 one place that every end of a session goes through.
@@ -126,7 +126,9 @@ class Director:
             try:
                 await self._avatar.reap()
             except Exception:
-                log.exception("sessions of before may still be open")
+                log.exception(
+                    "cannot stop the avatar sessions of an earlier start, they may still cost money"
+                )
             while True:
                 await self._look()
                 await asyncio.sleep(LOOK_S)
@@ -179,7 +181,7 @@ class Director:
             self.trouble = "its picture stands still"
             if now_s >= self._tell_pause_s:  # Some vendors pause every few seconds.
                 self._tell_pause_s = now_s + TELL_PAUSE_S
-                log.warning("our own face takes over: %s", self.trouble)
+                log.warning("showing our own face instead of the cloud avatar: %s", self.trouble)
             self._step_aside(now_s + PICTURE_BACK_S)
             self._change()
 
@@ -203,7 +205,7 @@ class Director:
         try:
             await self._avatar.open(self._tell)
         except Exception as error:
-            log.exception("the avatar could not be opened")
+            log.exception("a fault while the cloud avatar was opened")
             self._tell(Lost(f"{type(error).__name__}: {error}"))
 
     def _tell(self, told: Told) -> None:
@@ -217,7 +219,7 @@ class Director:
                 self._lease.opened(time.monotonic(), self._avatar.cap_s, self._avatar.idle_s)
                 self._avatar.listening(self._listening)
                 if self.trouble:
-                    log.info("the avatar is back")
+                    log.info("the cloud avatar is back")
                 self.trouble, self.final = "", False
             case Voice(pcm=pcm):
                 streaming = self._mouth.streaming
@@ -263,9 +265,9 @@ class Director:
             retry_after_s=lost.retry_after_s,
         )
         if not self.trouble:  # An operator is told once, however often it is tried again.
-            log.error("our own face takes over: %s", lost.reason)
+            log.error("showing our own face instead of the cloud avatar: %s", lost.reason)
         elif lost.reason != self.trouble:
-            log.info("the avatar is not back: %s", lost.reason)
+            log.info("the cloud avatar is still missing: %s", lost.reason)
         self.trouble, self.final = lost.reason, lost.final
         self._begin_end()
 
@@ -292,7 +294,7 @@ class Director:
         for end in late:
             end.cancel()
         if late:
-            log.warning("the avatar's session did not end in time: it is ended at the next start")
+            log.warning("the cloud avatar's session did not end in time, the next start ends it")
         elif (error := closing.exception()) is not None:
-            log.error("the avatar's session was not ended in order", exc_info=error)
+            log.error("a fault while the cloud avatar's session was ended", exc_info=error)
         self._closing = False

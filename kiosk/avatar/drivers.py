@@ -18,7 +18,7 @@ def make_face(settings: AvatarSettings) -> "Face":
 
 
 def make_cloud_avatar(settings: AvatarSettings, journal: "SessionJournal") -> CloudAvatar | None:
-    """Make the avatar on a line that the settings name; None where our own face is alone.
+    """Make the cloud avatar that the settings name; None where our own face is alone.
 
     Nothing is opened, and its client library is not imported before it is.
     """

@@ -120,14 +120,14 @@ class SessionJournal:
         try:
             self._path(entry).unlink(missing_ok=True)
         except OSError as error:
-            log.warning("an ended session stays in the journal: %s", error)
+            log.warning("cannot delete the record of an ended avatar session: %s", error)
 
     def orphans(self, product: str) -> list[Entry]:
         """Read what is on disk of a product, oldest first."""
         try:
             files = sorted(self._directory.glob(f"{product}-*.json"))
         except OSError as error:
-            log.warning("open sessions cannot be looked up: %s", error)
+            log.warning("cannot list the records of open avatar sessions: %s", error)
             return []
         entries = []
         for file in files:
@@ -136,10 +136,14 @@ class SessionJournal:
             except FileNotFoundError:
                 continue  # Ended meanwhile.
             except OSError as error:  # The disk may only be slow to come: it is read again.
-                log.warning("a session in the journal cannot be read now: %s", error)
+                log.warning(
+                    "cannot read the record of an avatar session, trying again later: %s", error
+                )
                 continue
             except msgspec.DecodeError as error:
-                log.warning("%s tells no session, it is set aside: %s", file, error)
+                log.warning(
+                    "%s is no record of an avatar session, setting it aside: %s", file, error
+                )
                 with contextlib.suppress(OSError):  # Then the same is told again.
                     file.replace(file.with_suffix(".torn"))
                 continue
@@ -176,7 +180,7 @@ class SessionJournal:
         except OSError as error:
             with contextlib.suppress(OSError):
                 newborn.unlink(missing_ok=True)
-            log.warning("a restart would forget what today's sessions have cost: %s", error)
+            log.warning("cannot store the avatar minutes of today: %s", error)
 
     def _read_cost(self) -> Cost:
         if self._cost is None:
@@ -189,15 +193,15 @@ class SessionJournal:
         except FileNotFoundError:
             return Cost()
         except (OSError, ValueError) as error:  # What cannot be decoded is a ValueError, too.
-            log.warning("what today's sessions have cost is not known: %s", error)
+            log.warning("cannot read the avatar minutes of today, counting from 0: %s", error)
             return Cost()
         if not 0 <= cost.seconds < float("inf") or not all(
             0 <= seconds < float("inf") for seconds in cost.open.values()
         ):
-            log.warning("what today's sessions have cost is noted as nonsense: it is not used")
+            log.warning("%s holds impossible avatar minutes, counting from 0", self._cost)
             return Cost()
         if ahead.days > AHEAD_MOST_DAYS:
-            log.warning("what sessions have cost was noted by a wrong clock: %s", cost.day)
+            log.warning("%s is of a day to come, %s: counting from 0", self._cost, cost.day)
             return Cost()
         return cost
 

@@ -1,4 +1,4 @@
-"""The picture of an avatar on a line: the newest frame only, painted without a smooth scale.
+"""The picture of a cloud avatar: the newest frame only, painted without a smooth scale.
 
 `Picture` is the one slot between whoever receives (any thread) and the drawing thread. A queue of
 frames would only be delay: what was not drawn before the next one came is dropped.

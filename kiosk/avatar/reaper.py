@@ -135,7 +135,7 @@ class Reaper:
         try:
             await asyncio.to_thread(self._journal.write, entry)
         except OSError as error:  # It was asked for, so it is found by its window.
-            log.warning("the id of a paid session is not in the journal: %s", error)
+            log.warning("cannot store the id of a paid avatar session: %s", error)
         return entry
 
     def refused(self, entry: Entry) -> None:
@@ -197,7 +197,9 @@ class Reaper:
                 await self._outwait(entry)
                 return
             except Exception as error:  # noqa: BLE001 - whatever it is, the session may cost
-                self._tell_once(entry, f"whether a session was opened is not known: {error}")
+                self._tell_once(
+                    entry, f"cannot find out whether a paid avatar session is open: {error}"
+                )
                 looks.insert(0, LOOK_AGAIN_S)
                 continue
             if found:
@@ -214,7 +216,9 @@ class Reaper:
         for each in more:
             self._journal.keep(each)
         for each in (named, *more):
-            log.warning("session %s was opened without our being told: it is stopped", each.session)
+            log.warning(
+                "stopping session %s, which the vendor opened without an answer", each.session
+            )
         await asyncio.gather(*(self._stop_at_last(each) for each in (named, *more)))
 
     async def _stop_at_last(self, entry: Entry) -> None:
@@ -237,12 +241,16 @@ class Reaper:
             await self._stop(entry)
         except Exception as error:  # noqa: BLE001 - whatever it is, the session costs
             if not self._too_old(entry):
-                self._tell_once(entry, f"a session may still cost: {error}")
+                self._tell_once(
+                    entry, f"cannot stop an avatar session, it may still cost money: {error}"
+                )
                 return False
-            log.warning("a session is too old to be open still, and is forgotten: %s", error)
+            log.warning(
+                "giving up on an avatar session that is too old to be open still: %s", error
+            )
         else:
             if entry.key in self._told:
-                log.info("a session that was left open is stopped")
+                log.info("an avatar session that was left open is stopped now")
         self._told.pop(entry.key, None)
         self._journal.closed(entry)
         return True

@@ -1,4 +1,4 @@
-"""Our own face, ready behind an avatar on a line: it plays whenever the other cannot.
+"""Our own face, ready behind a cloud avatar: it plays whenever the other cannot.
 
 The change is made on the drawing thread, at the next frame: an avatar is only shown while it may be
 spoken through, its newest picture is young, and the board does not speak in its stead.

@@ -42,13 +42,13 @@ def ask(path: Path, request: dict[str, Any]) -> dict[str, Any]:
         except TimeoutError:
             raise ControlError(f"{path}: the kiosk did not answer in {ANSWER_S:g} s") from None
         except OSError as error:
-            raise ControlError(f"{path}: the kiosk hung up: {error}") from error
+            raise ControlError(f"{path}: the kiosk closed the connection: {error}") from error
     try:
         answer = msgspec.json.decode(line)
     except msgspec.DecodeError:
-        raise ControlError(f"{path}: the kiosk hung up without an answer") from None
+        raise ControlError(f"{path}: the kiosk closed the connection without an answer") from None
     if not isinstance(answer, dict):
-        raise ControlError(f"{path}: whoever answers there is no kiosk")
+        raise ControlError(f"{path}: the program that answers there is not a kiosk")
     return answer
 
 

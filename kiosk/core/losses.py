@@ -44,7 +44,7 @@ class Loss(Struct, frozen=True):
         force_setattr(self, "status", clean(self.status))
 
 
-BROKEN = Loss(reason="the line broke")
+BROKEN = Loss(reason="the connection broke")
 """The connection ended without a close frame."""
 BROKEN_EARLY = Loss(
     reason="the connection breaks before a session is open",
@@ -55,7 +55,7 @@ BROKEN_EARLY = Loss(
 TOO_LATE = Loss(
     reason="the service does not answer the setup",
     local_fault=staff_codes.LINK,
-    advice="Retrying with more patience: a slow line needs it.",
+    advice="Retrying, and waiting longer: the connection may be slow.",
     timed_out=True,
 )
 _CANONICAL = (

@@ -1,4 +1,4 @@
-"""The demo's avatar on a line: a stand-in for the vendor's cloud, in a process of its own.
+"""The demo's cloud avatar: a stand-in for the vendor's cloud, in a process of its own.
 
 The stand-ins are test tools, and so are the libraries that they need: they are no part of an
 installed kiosk. From a clone of the source the demo finds them beside the package.

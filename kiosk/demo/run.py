@@ -45,7 +45,7 @@ def run(
         out: where sound and pictures are left.
         scripted: whether a scripted visitor talks, whatever this machine has.
         fullscreen: whether the whole screen is taken.
-        avatar: who talks; with an avatar on a line a stand-in of its cloud is started.
+        avatar: who talks; with a cloud avatar a stand-in of its cloud is started.
 
     Raises:
         UserError: something that the person can mend is missing.

@@ -281,7 +281,7 @@ class Fonts:
                 self._usable[file] = True
             except (OSError, pygame.error) as error:
                 self._usable[file] = False
-                log.warning("%s is left out, it is no font that can be used: %s", file, error)
+                log.warning("Font %s not used: %s", file, error)
         return self._usable[file]
 
     def _font(self, face: Face, script: Script, px: int) -> pygame.font.Font:

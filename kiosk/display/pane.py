@@ -205,7 +205,7 @@ class Pane:
         ways: list[power.Switch] = [*([self._x] if self._x else []), power.Files()]
         if not any(way.turn(on) for way in ways) and not self._told:
             self._told = True
-            self._tell(wire.Note("the panel cannot be switched off from here: it is only black"))
+            self._tell(wire.Note("cannot switch the display off, showing black instead"))
 
     def _edge(self, pressed: bool, at_s: float) -> None:
         self._tell(wire.Edge(pressed, at_s))

@@ -142,7 +142,7 @@ def look(screen: ScreenSettings, theme: ThemeSettings) -> Look:
         )
         if worst < least:
             log.warning(
-                "theme.%s is hard to read on the desk: a contrast of %.1f to 1, less than %.1f",
+                "theme.%s is hard to read on its panel: contrast %.1f to 1, wanted %.1f",
                 name, worst, least,
             )  # fmt: skip
     return made

@@ -30,8 +30,8 @@ from kiosk.settings import is_loopback
 GOOGLE = ".googleapis.com"
 PROXY_ADVICE = "Look at HTTPS_PROXY and at the proxy; retrying."
 PORTAL_ADVICE = (
-    "Does the Wi-Fi want a login, or a proxy look into the line? The certificate of such a proxy"
-    " is given with SSL_CERT_FILE. Retrying."
+    "Does the Wi-Fi want a login, or does a proxy decrypt the connection? Give such a proxy's"
+    " certificate with SSL_CERT_FILE. Retrying."
 )
 MAX_PAGE_CHARACTERS = 4_096
 """Of a page in place of a session: its title stands at the beginning."""

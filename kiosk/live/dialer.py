@@ -161,7 +161,7 @@ class Dialer:
             async for frame in link.frames():
                 self._take(link, frame, first=self.bad_frames == bad_before)
                 if self.bad_frames - bad_before > MAX_BAD_FRAMES:
-                    return Loss(PROTOCOL_ERROR, "the service sends what are no messages")
+                    return Loss(PROTOCOL_ERROR, "the service sends frames that are not messages")
                 if time.monotonic() - burst_s > BURST_S:
                     await asyncio.sleep(0)  # What has come is read without a pause.
                     burst_s = time.monotonic()
@@ -218,10 +218,10 @@ class Dialer:
         except MessageError as error:
             self.bad_frames += 1
             if first:
-                words = "a frame of the service is no message, and more are only counted: %s"
+                words = "unreadable frame of the service, more are only counted: %s"
                 log.warning(words, error)
         for name in self._session.oddities.new:
-            log.info("the service sends what cannot be used, from now on only counted: %s", name)
+            log.info("unusable data of the service, more of it is only counted: %s", name)
         self._session.oddities.new.clear()
         self._step_soon()
 

@@ -23,7 +23,7 @@ CLOCK_WORDS = ("reasonable timeframe", "certificate is not yet valid", "certific
 """What a wrong clock brings: a signed request that is not of now, a certificate that is not valid.
 Source: Google's OAuth 2.0 server, `invalid_grant`; OpenSSL."""
 WRONG_CLOCK = Loss(
-    reason="Google's token service takes this board's clock for wrong",
+    reason="the clock of this board is wrong, says Google's token service",
     local_fault=staff_codes.TIME,
 )
 

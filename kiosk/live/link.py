@@ -31,7 +31,7 @@ MAX_OPEN_TIMEOUT_S = 40.0
 NEXT_ADDRESS_S = 0.25
 """After so long the next address of the name is tried beside. Source: RFC 8305, section 5."""
 UNUSABLE = Loss(
-    reason="live.endpoint or HTTPS_PROXY is no address that can be dialled",
+    reason="live.endpoint or HTTPS_PROXY is not a usable address",
     local_fault="K-NET",
     advice="Mend it: wss://host or http://host:port; a SOCKS proxy is not supported.",
 )

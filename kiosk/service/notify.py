@@ -55,7 +55,7 @@ class Notifier:
             systemd.daemon.notify("\n".join(lines))
         except OSError as error:
             # Nothing to do about it here: if it was the watchdog's ration, systemd restarts us.
-            log.warning("systemd does not hear: %s", error)
+            log.warning("cannot notify systemd: %s", error)
 
 
 def _status(text: str) -> str:

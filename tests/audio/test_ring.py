@@ -106,12 +106,12 @@ def test_padded_read_has_zeros_where_nothing_is(tmp_path):
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (lambda raw: b"RIFF" + raw[4:], "not ours"),
+        (lambda raw: b"RIFF" + raw[4:], "not a sound ring"),
         (lambda raw: raw[:20] + b"\xff" + raw[21:], "checksum"),
         (lambda raw: raw[:-2], "do not fit"),
-        (lambda raw: raw[:100], "no ring"),
-        (lambda raw: b"", "no ring"),
-        (lambda raw: raw[:128] + (501).to_bytes(8, "little") + raw[136:], "cursors"),
+        (lambda raw: raw[:100], "cannot be used"),
+        (lambda raw: b"", "cannot be used"),
+        (lambda raw: raw[:128] + (501).to_bytes(8, "little") + raw[136:], "positions"),
     ],
     ids=["foreign", "torn", "short", "stump", "empty", "cursors"],
 )

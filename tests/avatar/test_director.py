@@ -228,7 +228,7 @@ async def test_the_board_goes_on_at_once_and_the_operator_is_told_once(
     house.mouth.wait_s = 0
     await house.pass_(60)
     house.avatar.tell(Lost("credits are gone", final=True))
-    told = [record for record in caplog.records if "takes over" in record.getMessage()]
+    told = [record for record in caplog.records if "showing our own face" in record.getMessage()]
     assert len(told) == 1
 
 
@@ -267,7 +267,7 @@ async def test_pictures_that_pause_again_and_again_flood_no_log(house, caplog):
         await house.pass_(STALL_S + 0.3, picture=False)
         await house.pass_(8)
         house.director.see(house.clock.now_s, listening=False)
-    assert caplog.text.count("our own face takes over") == 1
+    assert caplog.text.count("showing our own face") == 1
     assert (house.count("open"), house.count("close")) == (1, 0)
 
 
@@ -365,4 +365,4 @@ async def test_a_note_that_cannot_be_read_is_no_end(tmp_path, clock, caplog):
     (tmp_path / "state" / "cost.json").write_text("{")
     house = House(tmp_path, clock)
     assert house.director.spent_s == 0
-    assert "is not known" in caplog.text
+    assert "cannot read the avatar minutes of today" in caplog.text

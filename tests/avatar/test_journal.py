@@ -42,7 +42,7 @@ def test_an_entry_that_cannot_be_read_now_is_kept(tmp_path: Path, monkeypatch, c
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", broken)
         assert journal.orphans("heygen") == []
-    assert "cannot be read now" in caplog.text
+    assert "trying again later" in caplog.text
     assert [entry.session for entry in journal.orphans("heygen")] == ["a"]
 
 
@@ -74,4 +74,4 @@ def test_a_cost_that_is_nonsense_is_not_used(tmp_path: Path, seconds: str, caplo
     cost = tmp_path / "cost.json"
     cost.write_text(f'{{"day": "{read_clocks().day}", "seconds": {seconds}}}')
     assert SessionJournal(tmp_path / "sessions", cost).spent_s == 0
-    assert "what today's sessions have cost" in caplog.text
+    assert "avatar minutes" in caplog.text

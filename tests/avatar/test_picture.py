@@ -1,4 +1,4 @@
-"""The picture of an avatar on a line: what is painted of it."""
+"""The picture of a cloud avatar: what is painted of it."""
 
 import numpy as np
 import pygame

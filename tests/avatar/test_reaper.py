@@ -187,7 +187,7 @@ class TestDoubt:
         await asyncio.sleep(0.1)
         assert reaper.in_doubt
         assert len(journal.orphans("p")) == 1
-        assert caplog.text.count("is not known") == 1
+        assert caplog.text.count("cannot find out") == 1
         vendor.line = True
         await reached(lambda: not reaper.in_doubt)
 

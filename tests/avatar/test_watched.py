@@ -29,7 +29,7 @@ async def test_a_fault_is_logged_and_told(unseen, caplog):
         await asyncio.sleep(0)
     gc.collect()
     assert told == ["TypeError: unhashable type: 'list'"]
-    assert caplog.text.count("a fault in the avatar's work") == 2
+    assert caplog.text.count("a fault in a task of the cloud avatar") == 2
     assert "Traceback" in caplog.text
     assert unseen == []
 

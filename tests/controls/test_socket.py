@@ -435,7 +435,8 @@ def answering(path: Path, serve: Callable[[socket.socket], None]) -> threading.T
 
 
 @pytest.mark.parametrize(
-    ("reply", "says"), [(b"", "hung up"), (b"hello\n", "without an answer"), (b"[]\n", "no kiosk")]
+    ("reply", "says"),
+    [(b"", "closed the connection"), (b"hello\n", "without an answer"), (b"[]\n", "not a kiosk")],
 )
 def test_ctl_and_somebody_who_is_no_kiosk(path: Path, reply: bytes, says: str) -> None:
     def serve(connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""The demo with an avatar on a line, against the stand-in of its cloud."""
+"""The demo with a cloud avatar, against the stand-in of its cloud."""
 
 import json
 import os

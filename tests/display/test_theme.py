@@ -71,7 +71,7 @@ def test_the_badge_s_sign_and_words_can_be_seen(state):
 
 def test_colours_that_cannot_be_read_are_told(caplog):
     looked("theme.muted=#40506f")
-    assert "theme.muted is hard to read on the desk: a contrast of 1." in caplog.text
+    assert "theme.muted is hard to read on its panel: contrast 1." in caplog.text
     assert "theme.text" not in caplog.text
 
 

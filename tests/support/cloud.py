@@ -1,4 +1,4 @@
-"""A kiosk with an avatar on a line, a visitor who asks, and what was seen and heard of it.
+"""A kiosk with a cloud avatar, a visitor who asks, and what was seen and heard of it.
 
 The reply that was to be said is known: the concierge's voice says the same words the same way. What
 was heard is compared with it window by window, by correlation.

@@ -80,7 +80,7 @@ class Instances:
                 return  # A session of others: we have started none.
             await self._sweep(control)
         except (CredentialError, ControlError) as error:
-            log.warning("running AvatarIM instances are not known: %s", error)
+            log.warning("cannot list the running AvatarIM instances: %s", error)
 
     async def _ask(self) -> Entry:
         return await self._reaper.ask(tenant=self._settings.tenant_id, app=self._settings.app_id)
@@ -120,5 +120,5 @@ class Instances:
                 for session in await self._unknown(control)
             ]
         for entry in entries:
-            log.warning("AvatarIM's instance %s runs for nobody: it is stopped", entry.session)
+            log.warning("stopping the AvatarIM instance %s, which no session uses", entry.session)
             await self._reaper.stop(entry)

@@ -342,7 +342,7 @@ class ImSession:
 
     def _must_be_open(self) -> None:
         if self.line is not Line.OPEN:
-            raise AvatarImError("the line is not open: call connect first")
+            raise AvatarImError("not connected: call connect first")
 
     def _business(self, content: dict[str, Any], message_id: str, now_s: float) -> None:
         self._send(frames.business(content, self._app_id, message_id), now_s)

@@ -288,4 +288,4 @@ class Stay:
         if told is not None:
             self._dialogue(told)
         else:
-            log.info("AvatarIM: a message of the type %s", clean(str(content.get("type"))))
+            log.info("AvatarIM: message of the unknown type %s", clean(str(content.get("type"))))
