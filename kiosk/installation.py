@@ -61,13 +61,17 @@ def library(extra: str, how: Installation | None = None) -> str:
 
 def screen(how: Installation | None = None) -> str:
     """What to look at where no picture can be shown without a desktop."""
-    if (how or installation()) is Installation.SERVICE:
-        return "Check the cable, and that the screen is on: HDMI must be connected at the start"
-    return (
-        "On a board without a desktop: install the distribution's pygame (apt install"
-        " python3-pygame; the wheel from PyPI has no KMSDRM driver), make the virtual environment"
-        " with --system-site-packages, and put the user in the groups video, render and input"
-    )
+    cable = "Check the cable, and that the screen is on: HDMI must be connected at the start"
+    match how or installation():
+        case Installation.SERVICE:
+            return cable
+        case Installation.CLONE:  # The wheel of pygame has no KMSDRM driver; the service's has.
+            return f"{cable}. On a board without a desktop, install the service: sudo make install"
+        case _:
+            return (
+                f"{cable}. On a board without a desktop: sudo apt-get install python3-pygame, and a"
+                " virtual environment made with --system-site-packages"
+            )
 
 
 def start(how: Installation | None = None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from kiosk.core.turn_budget import TurnBudget, TurnsToday
+from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget, TurnsToday
 
 log = logging.getLogger("kiosk")
 
@@ -17,6 +17,8 @@ MAX_AHEAD_DAYS = 1
 """A day that is farther ahead was noted by a clock that was wrong."""
 SAVE_EVERY_TURNS = 10
 """A crash forgets fewer: a write for each question would wear a card out."""
+
+_ADVICE = "Answering again tomorrow. To answer more a day, raise it and restart the kiosk"
 
 
 class TurnCount:
@@ -30,6 +32,7 @@ class TurnCount:
     def __init__(self, file: Path, budget: TurnBudget) -> None:
         self._file, self._budget = file, budget
         self._saving: asyncio.Future[None] | None = None
+        self._told_day = ""
         budget.asked = self._saved = self._read()
 
     def _read(self) -> TurnsToday:
@@ -54,6 +57,9 @@ class TurnCount:
         """Time has gone on; in the loop."""
         self._budget.begin_day(_today())
         asked, saved = self._budget.asked, self._saved
+        if self._budget.is_met and self._told_day != asked.day:
+            self._told_day = asked.day
+            log.warning("%s: %s. %s", LIMIT_CODE, self._budget.cause, _ADVICE)
         if asked.turns - saved.turns * (asked.day == saved.day) < SAVE_EVERY_TURNS:
             return
         if self._saving is None or self._saving.done():

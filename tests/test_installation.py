@@ -50,7 +50,9 @@ def test_a_service_is_mended_by_its_installer() -> None:
 def test_no_screen_of_a_service_is_a_matter_of_cables() -> None:
     assert "pip" not in installation.screen(Installation.SERVICE)
     assert "HDMI" in installation.screen(Installation.SERVICE)
-    assert "python3-pygame" in installation.screen(Installation.CLONE)
+    assert "sudo make install" in installation.screen(Installation.CLONE)
+    assert "python3-pygame" in installation.screen(Installation.PACKAGE)
+    assert all("HDMI" in installation.screen(how) for how in Installation)
 
 
 def test_no_remedy_is_written_beside_the_one_place_that_knows() -> None:

@@ -76,6 +76,18 @@ def test_a_disk_that_cannot_be_written_costs_the_memory_alone(tmp_path, caplog):
     assert "cannot store how many questions" in caplog.text
 
 
+async def test_questions_that_are_used_up_are_told_once_a_day(tmp_path, caplog):
+    budget = TurnBudget(1)
+    count = TurnCount(tmp_path / "turns.json", budget)
+    budget.begin_day(today())
+    count.tick()
+    assert "K-LIMIT" not in caplog.text
+    budget.take()
+    for _ in range(3):
+        count.tick()
+    assert caplog.text.count("K-LIMIT: visit.daily_turns: today's 1 questions were asked.") == 1
+
+
 def enough(kiosk: Kiosk) -> None:
     until(lambda: kiosk.status().get("code") == "K-LIMIT")
     assert kiosk.do("say", text="Where are the toilets?")["ok"] is False

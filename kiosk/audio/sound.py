@@ -31,6 +31,12 @@ R = TypeVar("R", bound=Ring)
 
 log = logging.getLogger(__name__)
 
+_MISSING = {
+    "microphone": ("K-MIC: no microphone", "audio.input"),  # As the screen and the README name it.
+    "speaker": ("no speaker", "audio.output"),
+}
+"""What the journal calls a device that cannot be had, and the setting that names it."""
+
 TICK_S: Final = 0.1
 NOTICED_S: Final = 0.3
 """Age of the last period at which a device is said to be missing; 500 ms are promised."""
@@ -139,7 +145,11 @@ class Sound:
                 "Stop it, or give this one another --runtime-dir"
             ) from None
         if not memory.is_tmpfs(self._dir):
-            log.warning("%s is not in memory (tmpfs): speech may be written to a disk", self._dir)
+            log.warning(
+                "%s is on a disk, and what visitors say may be written there. Name a directory"
+                " in memory (tmpfs), such as one below /run, with --runtime-dir",
+                self._dir,
+            )
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         self.mic = self._obtain(MicrophoneRing, "microphone.ring", self._span_s)
         self.reply = self._obtain(ReplyRing, "reply.ring", REPLY_SPAN_S)
@@ -289,7 +299,8 @@ class Sound:
         """A line of the process: what it opened, or why it could not."""
         who = said.pop("who")
         if "lost" in said:
-            log.warning("The %s is missing: %s", who, said["lost"])
+            what, key = _MISSING[who]
+            log.warning("%s: %s. Plug it in, or change %s; retrying", what, said["lost"], key)
             self._said[who] = PartStatus(device=self._names[who], detail=said["lost"])
         else:
             self._said[who] = part = PartStatus(**said)

@@ -137,7 +137,9 @@ class Worker:
         return self._devices.microphone(name)
 
     def _miss(self, who: str, ring: Ring, error: OSError) -> None:
-        self._report(who, lost=str(error))
+        # PortAudio's own errors have a number that says nothing to staff.
+        words = str(error) if error.filename else error.strerror or str(error)
+        self._report(who, lost=words)
         ring.beat(State.MISSING, time.monotonic_ns())
         self._wake()
 

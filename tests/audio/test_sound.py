@@ -337,6 +337,15 @@ async def test_a_microphone_that_gives_only_zeros_is_silent(directory, tmp_path)
         assert sound.mic.level == 0
 
 
+async def test_a_missing_device_is_told_with_code_cause_and_remedy(directory, caplog):
+    async with sounding(directory, "no such card") as sound:
+        await until(lambda: sound.status.microphone.state == "missing")
+    (told,) = [record.getMessage() for record in caplog.records if "K-MIC" in record.getMessage()]
+    assert told.startswith("K-MIC: no microphone: ")
+    assert told.endswith(". Plug it in, or change audio.input; retrying")
+    assert "[Errno" not in told
+
+
 async def test_a_daemon_at_rest_is_woken_less_often(directory, speech):
     periods = 0
 
