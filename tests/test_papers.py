@@ -45,3 +45,15 @@ def test_each_code_that_staff_may_see_has_its_row() -> None:
     }
     explained = set(re.findall(r"^\| `(K-[A-Z]+)` \|", (ROOT / "README.md").read_text(), re.M))
     assert shown == explained
+
+
+def test_what_the_field_found_names_tests_that_are_there() -> None:
+    file = ROOT
+    for row in (ROOT / "docs" / "field.md").read_text().splitlines():
+        for reference in re.findall(r"`((?:tests/[\w/.]+)?(?:::[^`]*)?)`", row):
+            path, _, names = reference.partition("::")
+            file = ROOT / path if path else file
+            assert file.exists(), f"{reference}: there is no such file"
+            if names:
+                name = re.split(r"[\[…]", names.rpartition("::")[2] or names)[0]
+                assert f"def {name}" in file.read_text(), f"{reference}: there is no such test"
