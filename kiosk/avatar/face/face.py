@@ -44,7 +44,7 @@ class Face(OnTheBoard):
     def __init__(self, name: str, seed: int = 1, *, beside: bool = False) -> None:
         self._seed, self._beside = seed, beside
         self._pack, self.trouble = packs.choose(name)
-        """Why another pack is worn than was asked for; empty where none is."""
+        """Why another pack is shown than was asked for; empty where none is."""
         if self.trouble:
             log.warning(
                 'avatar.pack: %s. Using the face "%s" instead', self.trouble, packs.FALLBACK

@@ -30,7 +30,7 @@ SHIPPED = packaged.path("avatars")
 OWN = Path("/etc/kiosk/avatars")
 """Packs of a house."""
 FALLBACK = "host"
-"""Worn where another one cannot be."""
+"""Shown where another pack cannot be."""
 MOST_LAYERS = 40
 MOST_FILES = 200
 MOST_BYTES = 16 << 20
