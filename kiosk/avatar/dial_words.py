@@ -34,4 +34,5 @@ def why(error: BaseException) -> str:
             return "no answer in time"
         case OSError(strerror=str(words)) if words:
             return words[:1].lower() + words[1:]
-    return "the network failed"
+    inner = error.__cause__ or error.__context__  # A vendor's client wraps what it met.
+    return why(inner) if inner is not None else "the network failed"

@@ -18,6 +18,7 @@ from websockets.exceptions import (
 from websockets.http11 import Response
 
 from kiosk.avatar.dial_words import why
+from tests.avatar.test_video import free_port
 
 SECRET_URL = "wss://user:secret@vendor.example/?token=secret"
 
@@ -46,3 +47,10 @@ def test_reason_is_in_plain_words_without_exception_names_and_secrets(error, wor
     assert type(error).__name__ not in said
     assert "Errno" not in said
     assert "secret" not in said
+
+
+def test_reason_of_an_error_that_a_client_library_wraps_is_found():
+    requests = pytest.importorskip("requests", reason="comes with AvatarIM's client")
+    with pytest.raises(requests.ConnectionError) as refused:
+        requests.get(f"http://127.0.0.1:{free_port()}", timeout=5)
+    assert why(refused.value) == "connection refused"

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from kiosk import installation
+from kiosk.avatar import dial_words
 from kiosk.avatar.base import heeded_s
 from kiosk.errors import KioskError
 from kiosk.secrets import clean
@@ -218,7 +219,11 @@ class Control:
                 retry_after_s=(getattr(error, "retry_after", 0) or 0) / 1000,
             ) from None
         except Exception as error:  # noqa: BLE001 - its families share no base; requests' are among them
-            words = self._clean(f"{type(error).__name__}: {error}")
+            words = (
+                dial_words.why(error)
+                if isinstance(error, OSError)
+                else self._clean(f"{type(error).__name__}: {error}")
+            )
             raise ControlError(f"{action}: {words}", in_doubt=True) from None
         if body is None or not body.success:
             code, message = (body.code, body.message) if body else ("", "no answer")
