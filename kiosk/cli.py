@@ -52,11 +52,15 @@ def _parser() -> argparse.ArgumentParser:
         " $XDG_RUNTIME_DIR/kiosk)",
     )
 
-    run = verbs.add_parser("run", parents=[settings, runtime], help="be a kiosk, until stopped")
+    run = verbs.add_parser(
+        "run", parents=[settings, runtime], help="run the kiosk until it is stopped"
+    )
     run.set_defaults(verb=_run)
 
     demo = verbs.add_parser(
-        "demo", parents=[settings], help="talk to the concierge of this board: nothing else needed"
+        "demo",
+        parents=[settings],
+        help="try the kiosk with this board's own service: no key, no network",
     )
     demo.add_argument("--fullscreen", action="store_true", help="take the whole screen")
     demo.add_argument("--scripted", action="store_true", help="let a scripted visitor talk")
@@ -87,9 +91,11 @@ def _parser() -> argparse.ArgumentParser:
         parents=[settings],
         help="say what is wrong with the settings and all that they point to",
     )
-    check.add_argument("--json", action="store_true", help="print the findings for a program")
+    check.add_argument("--json", action="store_true", help="print the findings as JSON")
     check.set_defaults(verb=_config_check)
-    show = what.add_parser("show", parents=[settings], help="print every value and who set it")
+    show = what.add_parser(
+        "show", parents=[settings], help="print every value and the file that set it"
+    )
     show.set_defaults(verb=_config_show)
     return parser
 

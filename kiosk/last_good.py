@@ -78,7 +78,7 @@ def report(mistake: Mistake) -> None:
     instead = (
         "Running with the settings of the last good start"
         if mistake.serves
-        else "Showing this on the screen, talking to nobody: there was no good start before"
+        else "Nobody is served, because no earlier start has succeeded; the screen shows this"
     )
     log.error(
         "%s: %s. %s. Once it is mended (kiosk config check): %s",

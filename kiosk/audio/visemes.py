@@ -103,7 +103,9 @@ def _model() -> lips.Lips | None:
     try:
         return lips.load(path, VISEMES)
     except ValueError as error:
-        log.warning("lips: %s %s. Mouth shapes are judged by loudness and bands", path, error)
+        log.warning(
+            "%s %s. Mouth shapes follow the loudness only; install the kiosk again", path, error
+        )
         return None
 
 

@@ -85,7 +85,10 @@ def _parser() -> argparse.ArgumentParser:
         help="announce that end S seconds ahead (default: %(default)g)",
     )
     parser.add_argument(
-        "--faults", type=Path, metavar="FILE", help="misbehave as it says: docs/faults.md"
+        "--faults",
+        type=Path,
+        metavar="FILE",
+        help="serve badly on purpose, as it says: docs/faults.md",
     )
     parser.add_argument(
         "--guard",
