@@ -33,39 +33,46 @@ def check_value(key: str, value: Any) -> Any:
     return value
 
 
-def check_together(values: Mapping[str, Any], where: Callable[[str], str]) -> None:
+def check_together(values: Mapping[str, Any], where: Callable[[str, str], str]) -> None:
     """Check what several keys together can violate.
 
     Args:
         values: by full key, all present.
-        where: tells the file and line of a key.
+        where: tells file and line of the first of two keys that has no default any more.
     """
 
-    def refuse(key: str, why: str, remedy: str) -> None:
+    def refuse(key: str, other: str, why: str, remedy: str) -> None:
         raise ConfigError(
-            f"{where(key)}: {key} = {quoted(values[key])} cannot be used: {why}. {remedy}"
+            f"{where(key, other)}: {key} = {quoted(values[key])} cannot be used: {why}. {remedy}"
         )
 
     if values["live.api"] == "vertex":
         for key, example in (("live.project", "my-project"), ("live.location", "global")):
             if not values[key]:
-                refuse(key, 'live.api = "vertex" needs one', f'Set it, such as "{example}"')
+                refuse(
+                    key, "live.api", 'live.api = "vertex" needs one', f'Set it, such as "{example}"'
+                )
     if (refused := refusal(values["live.model"], values["live.thinking"])) is not None:
-        refuse("live.thinking", *refused)
+        refuse("live.thinking", "live.model", *refused)
     gpio_button = values["button.source"] == "gpio"
     if (
         gpio_button
         and values["lamp.driver"] != "none"
         and values["lamp.pin"] == values["button.pin"]
     ):
-        refuse("lamp.pin", "it is the button's pin too", "Give lamp and button a pin each")
+        refuse(
+            "lamp.pin",
+            "button.pin",
+            "it is the button's pin too",
+            "Give lamp and button a pin each",
+        )
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Guess which known word was meant."""
+    """Guess which known word was meant; empty where none is like it."""
     from difflib import get_close_matches  # only somebody's mistake pays for this import
 
-    return get_close_matches(word.lower(), list(known), n=1, cutoff=0.0)[0]
+    return next(iter(get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)), "")
 
 
 def expected_of(kind: Any) -> str:

@@ -151,7 +151,14 @@ def load(
             lay(_parse_override(override), _Layer("--set"))
     if mistakes.told:
         raise ConfigError("\n".join(mistakes.told))
-    check_together(values, lambda key: layers[key].at(key))
+
+    def place(*keys: str) -> str:
+        # Not the packaged file: nobody wrote what stands there, or is to mend it there.
+        written = (key for key in keys if layers[key].name != read[0])
+        key = next(written, keys[0])
+        return layers[key].at(key)
+
+    check_together(values, place)
     tree: dict[str, Any] = {}
     for key, written in values.items():
         value = respelled(key, written)
@@ -290,11 +297,14 @@ def _refuse_unknown(key: str, layer: _Layer) -> None:
     if not dot and at_home:
         remedy = f"It belongs in a table: did you mean {at_home}?"
     elif not dot:
-        remedy = f"Did you mean [{nearest(key, TABLES)}]? The tables are {', '.join(TABLES)}"
+        near = nearest(key, TABLES)
+        remedy = f"{f'Did you mean [{near}]? ' if near else ''}The tables are {', '.join(TABLES)}"
     elif elsewhere:
         remedy = f"Did you mean {' or '.join(elsewhere)}?"
+    elif near := nearest(name, TABLES[table]):
+        remedy = f"Did you mean {table}.{near}?"
     else:
-        remedy = f"Did you mean {table}.{nearest(name, TABLES[table])}?"
+        remedy = f"The keys of [{table}] are {', '.join(TABLES[table])}"
     what = "key" if dot or at_home else "table"
     raise ConfigError(f"{layer.at(key)}: {key} is no known {what}. {remedy}")
 

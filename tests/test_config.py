@@ -292,6 +292,34 @@ def test_all_mistakes_are_told_at_once(etc: Path) -> None:
     assert nonsense.startswith("--set: ")
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ('[live]\nlanguage = "de"\napi = "vertex"\n', 3, "live.project"),
+        ('[live]\nmodel = "gemini-3.8-live-extended-thinking"\n', 2, "live.thinking"),
+        ('[lamp]\ndriver = "led"\n[button]\npin = 18\n', 4, "lamp.pin"),
+        ('[live]\nproject = ""\napi = "vertex"\n', 2, "live.project"),
+    ],
+)
+def test_what_is_wrong_together_is_told_where_a_person_wrote_it(tmp_path, text, line, key):
+    file = tmp_path / "mine.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as error:
+        load([file], system=None)
+    assert str(error.value).startswith(f"{file}, line {line}: {key} = ")
+
+
+@pytest.mark.parametrize(
+    ("override", "remedy"),
+    [
+        ("zzz.x=1", "zzz is no known table. The tables are live, "),
+        ("lamp.zzz=1", "The keys of [lamp] are "),
+    ],
+)
+def test_what_resembles_no_name_is_answered_with_the_names(etc: Path, override: str, remedy: str):
+    assert remedy in refused(override)
+
+
 def test_keys_that_only_together_are_wrong(etc: Path) -> None:
     assert 'live.project = "" cannot be used' in refused("live.api=vertex")
     assert "live.location" in refused("live.api=vertex", "live.project=p", "live.location=")
