@@ -67,7 +67,7 @@ class Record:
                 return two
             if not any(one) and not any(two):
                 return None
-        raise RingError("a record of the ring's header is torn for good")
+        raise RingError("the header of the sound ring stays half written")
 
 
 def _check(whole: tuple[int, ...]) -> int:
