@@ -7,7 +7,7 @@ ARGS   ?=
 # What `make bench` runs: all but the soak, or some by name.
 BENCHMARKS ?=
 # Tests mostly wait: for sound, for lines, for processes. A file's tests stay together, in order.
-PARALLEL := -n 2 --dist loadfile
+PARALLEL := -n 3 --dist loadfile
 export PYTHON VENV
 
 RUN := $(VENV)/bin/python

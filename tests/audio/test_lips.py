@@ -58,7 +58,7 @@ def test_a_model_of_other_shapes_visemes_or_version_is_refused(tmp_path, monkeyp
     with pytest.raises(ValueError, match="other visemes"):
         lips.load(path, VISEMES)
     lips.save(path, network(fill=float("nan")), VISEMES)
-    with pytest.raises(ValueError, match="no number"):
+    with pytest.raises(ValueError, match="not a number"):
         lips.load(path, VISEMES)
     narrow = Lips(
         network().hidden[:5], *(getattr(network(), n) for n in Lips.__struct_fields__[1:])
