@@ -9,7 +9,6 @@ A person who types `kiosk run` gets the message and exit status 2 instead.
 """
 
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from kiosk.config import Loaded
 from kiosk.errors import ConfigError, UserError
 from kiosk.installation import restart
 from kiosk.showing import Mistake
+from kiosk.whole_file import write_whole
 
 log = logging.getLogger("kiosk")
 
@@ -97,10 +97,4 @@ def keep(loaded: Loaded, state: Path) -> None:
             return
     except (OSError, ValueError):
         pass  # There are none, or they are damaged: these take their place.
-    state.mkdir(mode=0o750, parents=True, exist_ok=True)
-    beside = file.with_suffix(".new")
-    with beside.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(file)
+    write_whole(file, text.encode(), synced=True)

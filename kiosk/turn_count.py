@@ -1,7 +1,6 @@
 """Keeps on disk how many questions were asked today, so that a restart does not begin anew."""
 
 import asyncio
-import contextlib
 import datetime
 import logging
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget, TurnsToday
+from kiosk.whole_file import write_whole
 
 log = logging.getLogger("kiosk")
 
@@ -72,14 +72,9 @@ class TurnCount:
             self._write(self._budget.asked)
 
     def _write(self, asked: TurnsToday) -> None:
-        newborn = self._file.with_suffix(".new")
         try:
-            self._file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            newborn.write_bytes(msgspec.json.encode(asked))
-            newborn.replace(self._file)
+            write_whole(self._file, msgspec.json.encode(asked))
         except OSError as error:
-            with contextlib.suppress(OSError):
-                newborn.unlink(missing_ok=True)
             log.warning("cannot store how many questions were asked today: %s", error)
 
 

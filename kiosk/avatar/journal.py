@@ -9,7 +9,6 @@ place, beside the settings, that outlives a reboot. Nothing of a visit stands in
 import contextlib
 import datetime
 import logging
-import os
 import re
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import msgspec
 
 from kiosk.avatar.meter import SAVE_INTERVAL_S, Cost, Entry, Meter, Now
 from kiosk.errors import KioskError
+from kiosk.whole_file import write_whole
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -94,16 +94,8 @@ class SessionJournal:
 
     def write(self, entry: Entry) -> None:
         """Put it on disk, synced. Blocks; raises `JournalError`."""
-        path = self._path(entry)
-        newborn = path.with_suffix(".new")
         try:
-            self._directory.mkdir(mode=0o750, parents=True, exist_ok=True)
-            with newborn.open("wb") as file:
-                file.write(msgspec.json.encode(entry))
-                file.flush()
-                os.fsync(file.fileno())
-            newborn.replace(path)
-            self._sync()
+            write_whole(self._path(entry), msgspec.json.encode(entry), synced=True)
         except OSError as error:
             raise JournalError(
                 f"{self._directory} cannot be written ({error.strerror or error}): a paid session"
@@ -172,14 +164,9 @@ class SessionJournal:
         if self._cost is None or cost == self._saved or not (cost.seconds or self._saved.seconds):
             return
         self._saved = cost
-        newborn = self._cost.with_suffix(".new")
         try:
-            self._cost.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            newborn.write_bytes(msgspec.json.encode(cost))
-            newborn.replace(self._cost)
+            write_whole(self._cost, msgspec.json.encode(cost))
         except OSError as error:
-            with contextlib.suppress(OSError):
-                newborn.unlink(missing_ok=True)
             log.warning("cannot store the avatar minutes of today: %s", error)
 
     def _read_cost(self) -> Cost:
@@ -206,14 +193,6 @@ class SessionJournal:
         return cost
 
     # --- the disk ----------------------------------------------------------------------------
-
-    def _sync(self) -> None:
-        """The name of a new file is the directory's: without this it can be gone after a cut."""
-        directory = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
 
     def _path(self, entry: Entry) -> Path:
         return self._directory / f"{entry.product}-{_UNSAFE.sub('_', entry.key)[:100]}.json"
