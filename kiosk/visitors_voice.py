@@ -33,7 +33,7 @@ from kiosk.core.silence import NO_ANSWER_S
 
 log = logging.getLogger("kiosk.avatar")
 
-ANSWER_S = NO_ANSWER_S - 1
+OPEN_TIMEOUT_S = NO_ANSWER_S - 1
 """Without an answer for so long the visitor is asked again: before the session, which replays."""
 WAIT_S = 25.0
 """So long what was said waits for the avatar to be there."""
@@ -149,7 +149,7 @@ class VisitorsVoice:
         return self._mouth.speaking or self._asking
 
     def waited_s(self) -> float:
-        """It is for us to say when an answer is late: see `ANSWER_S`."""
+        """It is for us to say when an answer is late: see `OPEN_TIMEOUT_S`."""
         return 0.0
 
     def voice(self, pcm: bytes) -> None:
@@ -242,7 +242,7 @@ class VisitorsVoice:
 
     def _look(self) -> None:
         """See that an answer comes, and that it ends."""
-        if self._asking and self._ended and time.monotonic() - self._sign_s > ANSWER_S:
+        if self._asking and self._ended and time.monotonic() - self._sign_s > OPEN_TIMEOUT_S:
             if self._quiet is None and not self._said:
                 self._ask_again()
             else:

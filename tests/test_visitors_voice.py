@@ -11,7 +11,7 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.scene import State
 from kiosk.core.session import Phase, Session
 from kiosk.core.turns import Do
-from kiosk.visitors_voice import ANSWER_S, QUIET, STAFF_CODE, WAIT_S, VisitorsVoice
+from kiosk.visitors_voice import OPEN_TIMEOUT_S, QUIET, STAFF_CODE, WAIT_S, VisitorsVoice
 
 LOUD, SILENT = b"\0\x20\0\xe0" * 240, bytes(960)
 RATE = 16_000
@@ -221,7 +221,7 @@ def test_whoever_is_not_answered_is_asked_again(room, how):
     if how == "a hole":
         room.avatar.on_dialogue(AskAgain())
     elif how == "no answer":
-        room.step(ANSWER_S + 0.1)
+        room.step(OPEN_TIMEOUT_S + 0.1)
     else:
         room.voice.on_air = False
         room.voice.take_over()
@@ -271,7 +271,7 @@ def test_and_not_for_ever(room):
 def test_a_text_without_sound_is_an_answer(room):
     room.ask()
     room.avatar.on_dialogue(Said("At nine."))
-    room.step(ANSWER_S + 0.1)
+    room.step(OPEN_TIMEOUT_S + 0.1)
     assert room.turn.outcome == "text"
 
 

@@ -24,9 +24,9 @@ log = logging.getLogger("kiosk.avatar")
 
 AGAIN_S = (2.0, 8.0, 30.0, 120.0, 300.0)
 """Pauses before a session that did not stop is stopped again; the last of them for ever."""
-LOOKS_S = (0.0, 10.0, 60.0)
+LIST_DELAYS_S = (0.0, 10.0, 60.0)
 """Pauses before the looks into the vendor's list for what was never answered: it may lag."""
-LOOK_AGAIN_S = 60.0
+LIST_RETRY_S = 60.0
 """Pause after a look that failed."""
 
 
@@ -188,7 +188,7 @@ class Reaper:
 
     async def _look_for(self, entry: Entry) -> None:
         """Find in the vendor's list what came of an opening, and stop it."""
-        looks = list(LOOKS_S)
+        looks = list(LIST_DELAYS_S)
         while looks:
             await self._pause(looks.pop(0))
             try:
@@ -200,7 +200,7 @@ class Reaper:
                 self._tell_once(
                     entry, f"cannot find out whether a paid avatar session is open: {error}"
                 )
-                looks.insert(0, LOOK_AGAIN_S)
+                looks.insert(0, LIST_RETRY_S)
                 continue
             if found:
                 await self._stop_found(entry, found)
@@ -227,8 +227,8 @@ class Reaper:
 
     async def _outwait(self, entry: Entry) -> None:
         """Nobody can tell which session it was: nobody keeps it alive, so it ends by itself."""
-        until_s = entry.opened_s + (entry.idle_s or self._longest_s or 0.0) + LOOKS_S[-1]
-        await asyncio.sleep(max(until_s - time.time(), LOOKS_S[-1]))
+        until_s = entry.opened_s + (entry.idle_s or self._longest_s or 0.0) + LIST_DELAYS_S[-1]
+        await asyncio.sleep(max(until_s - time.time(), LIST_DELAYS_S[-1]))
         self._journal.closed(entry)
 
     async def _pause(self, pause_s: float) -> None:

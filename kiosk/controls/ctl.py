@@ -15,7 +15,7 @@ from kiosk.errors import ControlError, UserError
 
 CONNECT_S = 5.0
 """A daemon that does not even accept in so long is stuck."""
-ANSWER_S = 15.0
+OPEN_TIMEOUT_S = 15.0
 """A screenshot waits for the next frame and a slow card."""
 
 
@@ -34,13 +34,15 @@ def ask(path: Path, request: dict[str, Any]) -> dict[str, Any]:
             connection.connect(str(path))
         except OSError as error:
             raise _nobody(path, error) from error
-        connection.settimeout(ANSWER_S)
+        connection.settimeout(OPEN_TIMEOUT_S)
         try:
             connection.sendall(question)
             with connection.makefile("rb") as stream:
                 line = stream.readline()
         except TimeoutError:
-            raise ControlError(f"{path}: the kiosk did not answer in {ANSWER_S:g} s") from None
+            raise ControlError(
+                f"{path}: the kiosk did not answer in {OPEN_TIMEOUT_S:g} s"
+            ) from None
         except OSError as error:
             raise ControlError(f"{path}: the kiosk closed the connection: {error}") from error
     try:

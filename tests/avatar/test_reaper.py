@@ -145,8 +145,8 @@ class TestDoubt:
 
     @pytest.fixture
     def listed(self, monkeypatch) -> list[str]:
-        monkeypatch.setattr(reaper_module, "LOOKS_S", (0.0, 0.01, 0.02))
-        monkeypatch.setattr(reaper_module, "LOOK_AGAIN_S", 0.01)
+        monkeypatch.setattr(reaper_module, "LIST_DELAYS_S", (0.0, 0.01, 0.02))
+        monkeypatch.setattr(reaper_module, "LIST_RETRY_S", 0.01)
         return []
 
     @pytest.fixture

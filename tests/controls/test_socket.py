@@ -455,7 +455,7 @@ def test_ctl_wants_utf_8(path: Path) -> None:
 
 
 def test_ctl_does_not_wait_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ctl, "ANSWER_S", 0.1)
+    monkeypatch.setattr(ctl, "OPEN_TIMEOUT_S", 0.1)
 
     def serve(connection: socket.socket) -> None:
         while connection.recv(1000):

@@ -14,7 +14,7 @@ import pygame
 from kiosk import installation
 from kiosk.avatar.base import Lost, Plays, Tell
 from kiosk.avatar.heygen.front import FrontEnd
-from kiosk.avatar.heygen.rest import OPEN_TIMEOUT_S, RefusedError
+from kiosk.avatar.heygen.rest import OPEN_CALL_TIMEOUT_S, RefusedError
 from kiosk.avatar.heygen.room import load_client
 from kiosk.avatar.heygen.stay import Stay
 from kiosk.avatar.journal import SessionJournal
@@ -132,7 +132,7 @@ class HeyGen:
         known = self._reaper.known
         unknown = [one for one in await self._front.list_sessions() if one.session not in known]
         first_s = entry.opened_s - WINDOW_SLACK_S
-        last_s = entry.opened_s + OPEN_TIMEOUT_S + WINDOW_SLACK_S
+        last_s = entry.opened_s + OPEN_CALL_TIMEOUT_S + WINDOW_SLACK_S
         if any(one.created_s is None for one in unknown):
             raise UnattributableError
         return [one.session for one in unknown if first_s <= (one.created_s or 0.0) <= last_s]

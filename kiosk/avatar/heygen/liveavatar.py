@@ -15,7 +15,7 @@ from kiosk.avatar.heygen.front import (
     listed,
     seconds,
 )
-from kiosk.avatar.heygen.rest import OPEN_TIMEOUT_S, TIMEOUT_S, RefusedError, call, get, post
+from kiosk.avatar.heygen.rest import OPEN_CALL_TIMEOUT_S, TIMEOUT_S, RefusedError, call, get, post
 from kiosk.secrets import LIVEAVATAR_KEY, secret
 from kiosk.settings import LiveavatarSettings
 
@@ -43,12 +43,12 @@ class Liveavatar:
         """Make a token, which names the session already, and start it."""
         session = await self._make(born)
         try:
-            data = await self._by_token("start", session, {}, OPEN_TIMEOUT_S)
+            data = await self._by_token("start", session, {}, OPEN_CALL_TIMEOUT_S)
         except RefusedError as error:
             if not error.unauthorized:
                 raise
             session = await self._make(born)  # The token had expired; the next one may not have.
-            data = await self._by_token("start", session, {}, OPEN_TIMEOUT_S)
+            data = await self._by_token("start", session, {}, OPEN_CALL_TIMEOUT_S)
         return Opened(
             session,
             address(data, "livekit_url"),
@@ -58,7 +58,7 @@ class Liveavatar:
         )
 
     async def _make(self, born: Born) -> str:
-        made = await self._by_key("token", self.token_body(), OPEN_TIMEOUT_S)
+        made = await self._by_key("token", self.token_body(), OPEN_CALL_TIMEOUT_S)
         session = field(made, "session_id")
         self._tokens[session] = field(made, "session_token")
         await born(session)

@@ -28,7 +28,7 @@ from kiosk.secrets import clean
 from kiosk.settings import is_loopback
 
 TIMEOUT_S = 10.0
-OPEN_TIMEOUT_S = 120.0
+OPEN_CALL_TIMEOUT_S = 120.0
 """Of a call that opens a session: 11 s were seen, and a late answer names what is to be stopped."""
 MOST_BYTES = 1 << 20
 """Longer answers are none of these APIs'."""

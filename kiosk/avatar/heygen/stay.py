@@ -25,12 +25,12 @@ from kiosk.secrets import clean
 
 log = logging.getLogger("kiosk.avatar")
 
-ANSWER_S = 30.0
+OPEN_TIMEOUT_S = 30.0
 """For the vendor to open a session. Later the answer is still read, to stop what it names."""
 READY_S = 15.0
 """From the session's start until picture, voice and socket are there: 7 s were seen."""
 CLOSE_S = 3.0
-TOUCH_AGAIN_S = 2.0, 5.0
+KEEP_ALIVE_RETRY_S = 2.0, 5.0
 """Bounds of the pause after a sign of life that was refused, where the vendor asks for no other."""
 
 
@@ -78,10 +78,10 @@ class Stay:
         # The call goes on though we are cancelled, or wait no longer: what it opens must be ours,
         # to be stopped.
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(OPEN_TIMEOUT_S):
                 opened = await asyncio.shield(self._claim)
         except TimeoutError:
-            words = f"the vendor did not open a session in {ANSWER_S:g} s"
+            words = f"the vendor did not open a session in {OPEN_TIMEOUT_S:g} s"
             raise RefusedError(words) from None
         self.opened = True
         if self._ending is not None:
@@ -260,7 +260,7 @@ class Stay:
                 if str(error) != self._touch_refused:
                     self._touch_refused = str(error)
                     log.warning("the avatar's session may end: its keep-alive fails: %s", error)
-                pause_s = random.uniform(*TOUCH_AGAIN_S)
+                pause_s = random.uniform(*KEEP_ALIVE_RETRY_S)
                 await asyncio.sleep(max(pause_s, getattr(error, "retry_after_s", 0.0)))
             else:
                 if self._touch_refused:

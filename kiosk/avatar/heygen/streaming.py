@@ -12,7 +12,7 @@ from kiosk.avatar.heygen.front import (
     listed,
     seconds,
 )
-from kiosk.avatar.heygen.rest import OPEN_TIMEOUT_S, TIMEOUT_S, RefusedError, call, get, post
+from kiosk.avatar.heygen.rest import OPEN_CALL_TIMEOUT_S, TIMEOUT_S, RefusedError, call, get, post
 from kiosk.secrets import HEYGEN_KEY, secret
 from kiosk.settings import HeygenSettings
 
@@ -68,7 +68,7 @@ class Streaming:
             error.in_doubt = False  # A token opens nothing.
             raise
         headers = {"Authorization": f"Bearer {token}"}
-        return await call(post(self._url("new"), headers, self.new_body()), OPEN_TIMEOUT_S)
+        return await call(post(self._url("new"), headers, self.new_body()), OPEN_CALL_TIMEOUT_S)
 
     def new_body(self) -> dict[str, Any]:
         """Body of `streaming.new`."""

@@ -23,7 +23,7 @@ from tests.avatar.heygen.conftest import Talker
 class Service:
     url = sys.argv[2]
 
-reaper.LOOKS_S = (0.0, 0.2, 0.5)
+reaper.LIST_DELAYS_S = (0.0, 0.2, 0.5)
 
 async def main():
     folder = Path(sys.argv[3])

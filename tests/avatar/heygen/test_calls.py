@@ -222,7 +222,7 @@ def test_retry_after_is_read_whatever_the_status(status: int) -> None:
 
 async def test_a_keep_alive_that_fails_once_is_sent_again_soon(talker: Talker, monkeypatch) -> None:
     """The vendor may end it before the next one is due."""
-    monkeypatch.setattr(stay_module, "TOUCH_AGAIN_S", (0.1, 0.2))
+    monkeypatch.setattr(stay_module, "KEEP_ALIVE_RETRY_S", (0.1, 0.2))
     await talker.ready()
     name = {"heygen": "keep_alive", "liveavatar": "keep-alive"}[talker.product]
     talker.service.refuse(name, 500)
@@ -236,7 +236,7 @@ async def test_a_keep_alive_that_fails_once_is_sent_again_soon(talker: Talker, m
 async def test_a_session_that_can_be_seen_is_alive_whatever_a_keep_alive_is_told(
     talker: Talker, status: int, code: int, monkeypatch, caplog
 ) -> None:
-    monkeypatch.setattr(stay_module, "TOUCH_AGAIN_S", (0.05, 0.05))
+    monkeypatch.setattr(stay_module, "KEEP_ALIVE_RETRY_S", (0.05, 0.05))
     await talker.ready()
     talker.service.refuses_to_keep_alive = Refusal(status, code, "session closed")
     asked = len(talker.service.requests)
@@ -252,7 +252,7 @@ async def test_a_session_that_can_be_seen_is_alive_whatever_a_keep_alive_is_told
 
 
 async def test_a_keep_alive_waits_as_long_as_the_vendor_asks(talker: Talker, monkeypatch) -> None:
-    monkeypatch.setattr(stay_module, "TOUCH_AGAIN_S", (0.0, 0.0))
+    monkeypatch.setattr(stay_module, "KEEP_ALIVE_RETRY_S", (0.0, 0.0))
     await talker.ready()
     talker.service.refuses_to_keep_alive = Refusal(429, 0, "slow down", Retry_After="1")
     asked = len(talker.service.requests)
@@ -325,7 +325,7 @@ async def test_a_vendor_that_answers_late_in_each_call(
     """It does what it was asked to: what the late answer names is stopped, and nothing else is
     opened before.
     """
-    monkeypatch.setattr(stay_module, "ANSWER_S", 0.2)
+    monkeypatch.setattr(stay_module, "OPEN_TIMEOUT_S", 0.2)
     talker.service.room_status = 401
     talker.service.hangs_s[name] = 0.6
     await talker.open()
@@ -346,10 +346,10 @@ async def test_a_vendor_that_never_answers(talker: Talker, tells: bool, monkeypa
     """Its list tells what it opened; where it does not tell when, the idle time-out is waited
     for.
     """
-    monkeypatch.setattr(reaper_module, "LOOKS_S", (0.0, 0.05, 0.1))
-    monkeypatch.setattr(stay_module, "ANSWER_S", 0.2)
+    monkeypatch.setattr(reaper_module, "LIST_DELAYS_S", (0.0, 0.05, 0.1))
+    monkeypatch.setattr(stay_module, "OPEN_TIMEOUT_S", 0.2)
     for module in ("streaming", "liveavatar"):
-        monkeypatch.setattr(f"kiosk.avatar.heygen.{module}.OPEN_TIMEOUT_S", 0.3)
+        monkeypatch.setattr(f"kiosk.avatar.heygen.{module}.OPEN_CALL_TIMEOUT_S", 0.3)
     theirs = talker.service.open(talker.product, "low")
     theirs.created_s -= 1000
     talker.service.list_tells_times = tells
@@ -371,7 +371,7 @@ async def test_a_vendor_that_never_answers(talker: Talker, tells: bool, monkeypa
 async def test_killed_while_it_asks_what_it_opened_is_found(
     talker: Talker, tmp_path, monkeypatch
 ) -> None:
-    monkeypatch.setattr(reaper_module, "LOOKS_S", (0.0, 0.05, 0.1))
+    monkeypatch.setattr(reaper_module, "LIST_DELAYS_S", (0.0, 0.05, 0.1))
     theirs = talker.service.open(talker.product, "low")
     theirs.created_s -= 1000
     talker.service.hangs_s[OPENING[talker.product]] = 1.0
@@ -435,7 +435,7 @@ async def test_reaped_is_what_is_ours(talker: Talker) -> None:
 async def test_what_could_not_be_stopped_is_stopped_later(
     talker: Talker, caplog, monkeypatch
 ) -> None:
-    monkeypatch.setattr(reaper_module, "LOOKS_S", (0.0,))
+    monkeypatch.setattr(reaper_module, "LIST_DELAYS_S", (0.0,))
     caplog.set_level(logging.WARNING)
     ours = talker.service.open(talker.product, "low")
     talker.journal.write(Entry(talker.product, ours.id, time.time()))
