@@ -136,7 +136,8 @@ def pressed_once() -> dict[str, Any]:
 
 def no_chip() -> None:
     restart()
-    seen = until(lambda: (now := ask())["code"] and now) or ask()
+    # At first there is no connection either, which is shown instead.
+    seen = until(lambda: (now := ask())["code"] == "K-BUTTON" and now) or ask()
     tell(no_chip={"status": seen, "journal": [x for x in journal() if "K-BUTTON" in x]})
 
 
