@@ -197,6 +197,8 @@ class Reaper:
                 await self._outwait(entry)
                 return
             except Exception as error:  # noqa: BLE001 - whatever it is, the session may cost
+                if time.time() > self._over_s(entry):
+                    break  # Else a list that is never had would keep the avatar away for good.
                 self._tell_once(
                     entry, f"cannot find out whether a paid avatar session is open: {error}"
                 )
@@ -205,8 +207,12 @@ class Reaper:
             if found:
                 await self._stop_found(entry, found)
                 return
+        else:
+            self._told.pop(entry.key, None)
+            self._journal.closed(entry, never_opened=True)
+            return
         self._told.pop(entry.key, None)
-        self._journal.closed(entry, never_opened=True)
+        self._journal.closed(entry)
 
     async def _stop_found(self, entry: Entry, found: Sequence[str]) -> None:
         named = await self.named(entry, found[0])
@@ -227,9 +233,15 @@ class Reaper:
 
     async def _outwait(self, entry: Entry) -> None:
         """Nobody can tell which session it was: nobody keeps it alive, so it ends by itself."""
-        until_s = entry.opened_s + (entry.idle_s or self._longest_s or 0.0) + LIST_DELAYS_S[-1]
-        await asyncio.sleep(max(until_s - time.time(), LIST_DELAYS_S[-1]))
+        await asyncio.sleep(max(self._over_s(entry) - time.time(), LIST_DELAYS_S[-1]))
         self._journal.closed(entry)
+
+    def _over_s(self, entry: Entry) -> float:
+        """Unix time at which the vendor has ended by itself what nobody keeps alive; infinite where
+        it never does.
+        """
+        limit_s = entry.idle_s or self._longest_s or float("inf")
+        return entry.opened_s + limit_s + LIST_DELAYS_S[-1]
 
     async def _pause(self, pause_s: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -191,6 +191,16 @@ class TestDoubt:
         vendor.line = True
         await reached(lambda: not reaper.in_doubt)
 
+    async def test_a_list_that_is_never_had_does_not_keep_the_avatar_away_for_good(
+        self, vendor, journal, reaper
+    ):
+        vendor.line = False
+        reaper.doubt(await reaper.ask(least_s=60.0, idle_s=0.1))
+        await asyncio.sleep(0.05)
+        assert reaper.in_doubt
+        await reached(lambda: not reaper.in_doubt, 3.0)
+        assert journal.spent_s >= 60, "it may have been open"
+
     async def test_killed_while_it_asks_it_is_looked_for_at_the_next_start(
         self, vendor, journal, reaper, listed, tmp_path
     ):
