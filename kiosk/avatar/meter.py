@@ -116,6 +116,11 @@ class Meter:
             total_s = max(before_s, entry.least_s, self._age_s(entry, now))
             self._seconds += total_s - before_s
             counted[entry.key] = total_s
+        # A process runs for months: what has ended leaves nothing behind.
+        for key in (self._counted.keys() - counted.keys()) & (self._begun | self._left):
+            self._begun.discard(key)
+            self._left.discard(key)
+            self._noted.pop(key, None)
         self._counted = counted
 
     def forget(self, entry: Entry) -> None:

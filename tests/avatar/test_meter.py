@@ -48,6 +48,18 @@ def test_one_that_was_never_opened_costs_nothing() -> None:
     assert meter.seconds == 60
 
 
+def test_sessions_that_ended_leave_nothing_behind() -> None:
+    meter = Meter(Cost())
+    for n in range(100):
+        one = entry(str(n))
+        meter.begin(one)
+        meter.count([one], now(n))
+        meter.leave(one)
+        meter.count([], now(n))
+    assert meter.cost.open == {}
+    assert [meter._begun, meter._left, meter._noted] == [set(), set(), {}]
+
+
 def test_a_new_day_begins_anew_in_the_middle_of_a_session() -> None:
     one = entry()
     meter = begun(Meter(Cost()), one)
