@@ -54,8 +54,7 @@ class GpioButton:
         self._closing = False
         self._was_lost = False
         """The chip was: from then on the pin is only read, because lgpio 0.2.2 gives no edges from
-        a chip that is opened for the second time in a process, and the process may end by one
-        (seen with gpio-sim).
+        a chip that is opened for the second time in a process (seen with gpio-sim).
         """
         self._watch = threading.Thread(target=self._look, name="button", daemon=True)
 

@@ -47,8 +47,6 @@ class Stay:
         """All that were opened for it: a second one where the first one's token was refused."""
         self._claim: asyncio.Task[Opened] | None = None
         self.cap_s: float | None = None
-        self.opened = False
-        """The vendor has started it, and counts."""
         self.realtime: Realtime | None = None
         self.reader: Reader | None = None
         self._room = Room(self)
@@ -83,7 +81,6 @@ class Stay:
         except TimeoutError:
             words = f"the vendor did not open a session in {OPEN_TIMEOUT_S:g} s"
             raise RefusedError(words) from None
-        self.opened = True
         if self._ending is not None:
             return  # Closed while the vendor answered.
         self.cap_s = opened.cap_s
