@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.report import Table, text
 from kiosk.avatar.avatarim.driver import AvatarIm
-from kiosk.avatar.avatarim.session import READY_S
+from kiosk.avatar.avatarim.im_protocol import READY_S
 from kiosk.avatar.base import STALL_S, Lost, Ready, Told
 from kiosk.avatar.journal import SessionJournal
 from kiosk.settings import AvatarimSettings

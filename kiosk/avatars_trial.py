@@ -62,25 +62,25 @@ def check(settings: Settings, state: Path, tell: Tell) -> int:
             'avatar.driver is "face", which costs nothing and needs no check. To try another:'
             " kiosk avatars check --set avatar.driver=heygen; to check a pack, name its folder"
         )
-    trial = Trial(settings.avatar, avatar, tell)
+    checked = AvatarCheck(settings.avatar, avatar, tell)
     over = threading.Event()
     failure: list[BaseException] = []
 
     def hold() -> None:
         try:
-            asyncio.run(trial.hold())
+            asyncio.run(checked.hold())
         except BaseException as error:  # noqa: BLE001 - carried to the main thread, which raises it
             failure.append(error)
         finally:
             over.set()
 
-    thread = threading.Thread(target=hold, name="avatar-trial")
+    thread = threading.Thread(target=hold, name="avatar-check")
     thread.start()
     try:
-        _show(settings, trial, over, tell)
+        _show(settings, checked, over, tell)
         over.wait()
     except KeyboardInterrupt:
-        trial.stop()
+        checked.stop()
         raise
     finally:
         thread.join()
@@ -89,7 +89,7 @@ def check(settings: Settings, state: Path, tell: Tell) -> int:
     return 0
 
 
-class Trial:
+class AvatarCheck:
     """One session. `scene` and the senses are the drawing thread's, all else the loop's."""
 
     def __init__(self, settings: AvatarSettings, avatar: CloudAvatar, tell: Tell) -> None:
@@ -221,21 +221,21 @@ def _tone() -> bytes:
     return array.array("h", samples).tobytes()
 
 
-def _show(settings: Settings, trial: Trial, over: threading.Event, tell: Tell) -> None:
+def _show(settings: Settings, checked: AvatarCheck, over: threading.Event, tell: Tell) -> None:
     """Draw until it is over, where there is a screen; in the main thread, because SDL wants it."""
     from kiosk.display.stage import Stage
 
     if settings.display.driver == "none":
         return
     face = make_face(settings.avatar)
-    cast = Understudy(trial.avatar, face, lambda: trial.ready)
+    cast = Understudy(checked.avatar, face, lambda: checked.ready)
     stage = None
     try:
         stage = Stage(
             settings.display,
             cast,
-            trial.scene,
-            trial,
+            checked.scene,
+            checked,
             lambda pressed, at_s: None,
             keyboard=False,
             wide=True,

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from kiosk.controls.button import ButtonSource
     from kiosk.controls.lamp import Lamp
     from kiosk.display.stage import Stage
-    from kiosk.visitors_voice import VisitorsVoice
+    from kiosk.visitors_voice import AvatarImService
 
 log = logging.getLogger("kiosk")
 
@@ -234,7 +234,7 @@ class Kiosk:
             await asyncio.to_thread(self.button.start, self.on_edge)
         self.lamp = open_lamp(self.settings.lamp)
 
-    def _make_dialer(self) -> "Dialer | VisitorsVoice":
+    def _make_dialer(self) -> "Dialer | AvatarImService":
         """Who carries the conversation to whoever answers it."""
         if (instead := self.performer.visitors_voice) is not None:
             instead.join(self.conversation, self._microphone, self.pump)

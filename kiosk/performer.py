@@ -19,7 +19,7 @@ from kiosk.settings import AvatarSettings
 if TYPE_CHECKING:
     from kiosk.avatar.base import CloudAvatar
     from kiosk.avatar.director import Director
-    from kiosk.visitors_voice import VisitorsVoice
+    from kiosk.visitors_voice import AvatarImService
 
 SESSIONS = "avatar-sessions"
 """Folder of the journal of open sessions, below the state directory."""
@@ -48,7 +48,7 @@ class Performer:
         self._cloud = self._make_cloud(state)
         visitors = settings.driver == "avatarim" and settings.avatarim.mode == "visitors-voice"
         self.mouth = Mouthpiece(speaker, None if visitors else self._cloud)
-        self.visitors_voice: VisitorsVoice | None = None
+        self.visitors_voice: AvatarImService | None = None
         """Who listens and answers in the place of the Live API, where the avatar does."""
         if visitors:
             self.visitors_voice = self._make_visitors_voice()
@@ -71,12 +71,12 @@ class Performer:
         mouth = self.visitors_voice or self.mouth
         return Director(self._cloud, mouth, self._settings.cloud, self._journal, on_change)
 
-    def _make_visitors_voice(self) -> "VisitorsVoice":
+    def _make_visitors_voice(self) -> "AvatarImService":
         from kiosk.avatar.avatarim.driver import AvatarIm
-        from kiosk.visitors_voice import VisitorsVoice
+        from kiosk.visitors_voice import AvatarImService
 
         assert isinstance(self._cloud, AvatarIm)  # noqa: S101 - the setting is AvatarIM's
-        return VisitorsVoice(self._cloud, self.mouth)
+        return AvatarImService(self._cloud, self.mouth)
 
     # --- the drawing thread ------------------------------------------------------------------
 

@@ -14,7 +14,13 @@ from asyncio import Event
 from collections.abc import Callable
 from typing import Protocol
 
-from kiosk.avatar.avatarim.dialogue import AskAgain, Dialogue, Heard, OnDialogue, Said
+from kiosk.avatar.avatarim.dialogue import (
+    AskAgain,
+    AvatarWords,
+    DialogueEvent,
+    OnDialogue,
+    VisitorWords,
+)
 from kiosk.avatar.base import VOICE_HZ
 from kiosk.avatar.echo import audible
 from kiosk.core.conversation import Conversation
@@ -46,7 +52,7 @@ EARLY_MOST = 1000
 STAFF_CODE = "K-AVATAR"
 
 
-class Listener(Protocol):
+class DialogueAvatar(Protocol):
     """What is used of `kiosk.avatar.avatarim.driver.AvatarIm`."""
 
     on_dialogue: OnDialogue | None
@@ -59,14 +65,14 @@ class Listener(Protocol):
     def interrupt(self) -> None: ...
 
 
-class Mouth(Protocol):
+class ReplyVoice(Protocol):
     """What is used of `kiosk.mouthpiece.Mouthpiece`."""
 
     @property
     def speaking(self) -> bool: ...
 
 
-class VisitorsVoice:
+class AvatarImService:
     """See the module: to the app it is the dialer, to the director it is who speaks.
 
     All of it runs in the loop's thread.
@@ -78,7 +84,7 @@ class VisitorsVoice:
     streaming = True
     """The picture has the part whenever it is there."""
 
-    def __init__(self, avatar: Listener, mouth: Mouth) -> None:
+    def __init__(self, avatar: DialogueAvatar, mouth: ReplyVoice) -> None:
         self._avatar = avatar
         avatar.on_dialogue = self._on_dialogue
         self._mouth = mouth
@@ -271,13 +277,13 @@ class VisitorsVoice:
         self._session.disown()
         self._on_event()
 
-    def _on_dialogue(self, told: Dialogue) -> None:
+    def _on_dialogue(self, told: DialogueEvent) -> None:
         self._sign_s = time.monotonic()
         match told:
-            case Heard(text=text):
+            case VisitorWords(text=text):
                 new, self._heard = _new(self._heard, text), text
                 self._tell(ServerContent(input_transcription=Transcription(new)))
-            case Said(text=text) if self._asking:
+            case AvatarWords(text=text) if self._asking:
                 new, self._said = _new(self._said, text), text
                 # To the session a transcript alone may be the rest of an older one.
                 content = ServerContent(

@@ -5,13 +5,13 @@ import time
 import pytest
 
 from kiosk import visitors_voice as module
-from kiosk.avatar.avatarim.dialogue import AskAgain, Heard, Said
+from kiosk.avatar.avatarim.dialogue import AskAgain, AvatarWords, VisitorWords
 from kiosk.config import load
 from kiosk.core.conversation import Conversation
 from kiosk.core.scene import State
 from kiosk.core.session import Phase, Session
 from kiosk.core.turns import Do
-from kiosk.visitors_voice import OPEN_TIMEOUT_S, QUIET, STAFF_CODE, WAIT_S, VisitorsVoice
+from kiosk.visitors_voice import OPEN_TIMEOUT_S, QUIET, STAFF_CODE, WAIT_S, AvatarImService
 
 LOUD, SILENT = b"\0\x20\0\xe0" * 240, bytes(960)
 RATE = 16_000
@@ -57,7 +57,7 @@ class Room:
         self.session = Session(settings.live, lambda: 0.5)
         self.conversation = Conversation(settings.button, settings.visit, self.session)
         self.avatar = Avatar()
-        self.voice = VisitorsVoice(self.avatar, Mouth())
+        self.voice = AvatarImService(self.avatar, Mouth())
         self.voice.join(self.conversation, lambda a, b: bytes(2 * (b - a)), self.pump)
         self.played = b""
         self.words = ""
@@ -135,9 +135,9 @@ def test_a_sentence_and_its_answer(room):
     room.ask()
     assert room.avatar.calls[-2:] == ["begin", "end"]
     assert len(room.avatar.pcm) // 2 == room.turn.end - room.turn.start
-    room.avatar.on_dialogue(Heard("when"))
-    room.avatar.on_dialogue(Heard("when do you open"))
-    room.avatar.on_dialogue(Said("At nine."))
+    room.avatar.on_dialogue(VisitorWords("when"))
+    room.avatar.on_dialogue(VisitorWords("when do you open"))
+    room.avatar.on_dialogue(AvatarWords("At nine."))
     room.say(5, SILENT)
     assert room.played == b""
     room.say(50)
@@ -165,7 +165,7 @@ def test_an_answer_may_pause_between_two_sentences(room):
 def test_an_answer_that_comes_before_the_release_waits_for_it(room):
     room.press()
     room.step(1)
-    room.avatar.on_dialogue(Said("At nine."))
+    room.avatar.on_dialogue(AvatarWords("At nine."))
     room.say(20)
     assert (room.played, room.words) == (b"", "")
     room.release()
@@ -270,7 +270,7 @@ def test_and_not_for_ever(room):
 
 def test_a_text_without_sound_is_an_answer(room):
     room.ask()
-    room.avatar.on_dialogue(Said("At nine."))
+    room.avatar.on_dialogue(AvatarWords("At nine."))
     room.step(OPEN_TIMEOUT_S + 0.1)
     assert room.turn.outcome == "text"
 
@@ -286,7 +286,7 @@ def test_what_is_typed(room):
 
 def test_the_next_visitor_meets_a_dialogue_that_knows_nothing(room):
     room.ask()
-    room.avatar.on_dialogue(Heard("I am Ann"))
+    room.avatar.on_dialogue(VisitorWords("I am Ann"))
     room.say(20)
     room.silence()
     before = room.avatar.calls.count("forget")

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from kiosk.avatar.base import STALL_S, Away, CloudAvatar, Idle, Lost, Ready, Speaking, Told, Voice
 from kiosk.avatar.journal import SessionJournal
-from kiosk.avatar.lease import Do, Lease
+from kiosk.avatar.lease import CloudAction, Lease
 from kiosk.avatar.watched import spawn
 from kiosk.settings import CloudSettings
 
@@ -153,14 +153,14 @@ class Director:
         match self._lease.advance(
             now_s, minute, quiet, self._journal.spent_s, self._avatar.least_s
         ):
-            case Do.OPEN:
+            case CloudAction.OPEN:
                 self.sessions += 1
                 self._wait_until_s = now_s + OPEN_S
                 self._picture_stands = False
                 self._opening = spawn(self._open())
-            case Do.TOUCH:
+            case CloudAction.TOUCH:
                 self._avatar.touch()
-            case Do.CLOSE:
+            case CloudAction.CLOSE:
                 await self._end()
                 self._lease.closed()
 

@@ -31,7 +31,7 @@ GOOD_S = 60.0
 """A session that lasted so long makes the next pause short again."""
 
 
-class Do(Enum):
+class CloudAction(Enum):
     """What is to be done now."""
 
     OPEN = "open"
@@ -96,7 +96,7 @@ class Lease:
 
     def advance(
         self, now_s: float, minute: int, quiet: bool, spent_s: float, least_s: float = 0.0
-    ) -> Do | None:
+    ) -> CloudAction | None:
         """Time has gone on.
 
         Args:
@@ -110,19 +110,19 @@ class Lease:
             if now_s >= self._again_s and self._wanted(now_s, minute, spent_s, least_s):
                 self._since_s = now_s
                 self._opened = False
-                return Do.OPEN
+                return CloudAction.OPEN
             return None
         if not self._opened:
             return None
         if quiet and not self._wanted(now_s, minute, spent_s):
-            return Do.CLOSE
+            return CloudAction.CLOSE
         if quiet and now_s >= self._renew_s:
             if now_s - self._since_s < GOOD_S:  # A vendor that ends each one at once sells many.
                 self._again_s = now_s + self._next_pause_s(now_s)
-            return Do.CLOSE
+            return CloudAction.CLOSE
         if now_s >= self._touch_s:
             self._touch_s = self._next_touch(now_s)
-            return Do.TOUCH
+            return CloudAction.TOUCH
         return None
 
     def _next_pause_s(self, now_s: float) -> float:

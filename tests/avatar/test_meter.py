@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 import pytest
 
-from kiosk.avatar.lease import Do, Lease
+from kiosk.avatar.lease import CloudAction, Lease
 from kiosk.avatar.meter import Cost, Entry, Meter, Now
 from kiosk.settings import CloudSettings
 
@@ -193,11 +193,11 @@ class Board:
         if not self.lease.held and any(not each.session for each in self.open.values()):
             return
         match self.lease.advance(at_s, 720, True, self.meter.seconds, self.least_s):
-            case Do.OPEN:
+            case CloudAction.OPEN:
                 self.ask(at_s)
-            case Do.TOUCH if self.mine is not None:
+            case CloudAction.TOUCH if self.mine is not None:
                 self.billed[self.mine].touched_s = at_s
-            case Do.CLOSE if self.mine is not None:
+            case CloudAction.CLOSE if self.mine is not None:
                 self.lease.closed()
                 self.leave(at_s)
 

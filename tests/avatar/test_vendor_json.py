@@ -42,9 +42,9 @@ def test_a_rest_answer_is_the_vendors_fault(text):
 
 @pytest.mark.parametrize("text", DEEP, ids=len)
 def test_a_frame_is_one_that_nobody_knows(text):
-    assert isinstance(frames.parse(f"5{text}"), frames.Unknown)
+    assert isinstance(frames.parse(f"5{text}"), frames.UnknownFrame)
     within = frames.parse("5" + json.dumps({"content": text}))
-    assert isinstance(within, frames.Message)
+    assert isinstance(within, frames.BusinessMessage)
     assert within.content == {"text": text}
 
 

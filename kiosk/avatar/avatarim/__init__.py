@@ -6,7 +6,7 @@ kiosk uses. Why things are as they are: docs/cloud-avatars.md.
 
 from kiosk.avatar.avatarim.client import AvatarImClient
 from kiosk.avatar.avatarim.control import AccessKey, Control, ControlError, Instance
-from kiosk.avatar.avatarim.session import AvatarImError
+from kiosk.avatar.avatarim.im_protocol import AvatarImError
 
 __all__ = [
     "AccessKey",

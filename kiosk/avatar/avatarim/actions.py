@@ -9,26 +9,26 @@ from kiosk.avatar.avatarim import frames
 # --- what is to be done ---------------------------------------------------------------------
 
 
-class Dial(Struct, frozen=True):
+class DialSocket(Struct, frozen=True):
     """Open a socket after a pause."""
 
     pause_s: float
 
 
-class Send(Struct, frozen=True):
+class SendFrame(Struct, frozen=True):
     """Send a frame on the open socket."""
 
     text: str
 
 
-class HangUp(Struct, frozen=True):
+class CloseSocket(Struct, frozen=True):
     """Close the socket, if there is one; nothing that it still gives is meant any more."""
 
 
 # --- what there is to tell ------------------------------------------------------------------
 
 
-class Opened(Struct, frozen=True):
+class LineOpened(Struct, frozen=True):
     """The server takes frames."""
 
 
@@ -45,13 +45,13 @@ class SessionFailed(Struct, frozen=True):
     content: dict[str, Any]
 
 
-class Gap(Struct, frozen=True):
+class LineLost(Struct, frozen=True):
     """The line was lost and is dialled again; sound of the meantime is lost."""
 
     reason: str
 
 
-class Ended(Struct, frozen=True):
+class LineEnded(Struct, frozen=True):
     """The line is gone and is not dialled again."""
 
     reason: str
@@ -60,16 +60,16 @@ class Ended(Struct, frozen=True):
 
 
 Action = (
-    Dial
-    | Send
-    | HangUp
-    | Opened
+    DialSocket
+    | SendFrame
+    | CloseSocket
+    | LineOpened
     | SessionReady
     | SessionFailed
-    | Gap
-    | Ended
-    | frames.Message
-    | frames.Ack
-    | frames.Event
-    | frames.Unknown
+    | LineLost
+    | LineEnded
+    | frames.BusinessMessage
+    | frames.Acknowledgement
+    | frames.ServerEvent
+    | frames.UnknownFrame
 )

@@ -22,17 +22,17 @@ from urllib.parse import urlsplit
 
 from kiosk.avatar.avatarim import frames
 from kiosk.avatar.avatarim.actions import (
-    Dial,
-    Ended,
-    Gap,
-    HangUp,
-    Opened,
-    Send,
+    CloseSocket,
+    DialSocket,
+    LineEnded,
+    LineLost,
+    LineOpened,
+    SendFrame,
     SessionFailed,
     SessionReady,
 )
-from kiosk.avatar.avatarim.session import PIECE_S, AvatarImError, ImSession, Line
-from kiosk.avatar.avatarim.wire import CLOSE_S, Wire
+from kiosk.avatar.avatarim.im_protocol import PIECE_S, AvatarImError, ImLineState, ImProtocol
+from kiosk.avatar.avatarim.im_socket import CLOSE_S, ImSocket
 from kiosk.avatar.watched import spawn
 from kiosk.secrets import clean
 
@@ -82,11 +82,11 @@ class AvatarImClient:
         self.on_gap = on_gap
         self.on_failed = on_failed
         self.on_ended = on_ended
-        self._session = ImSession(
+        self._session = ImProtocol(
             app_id, session_id, random.random, lambda: time.time_ns() // 10**6
         )
         self._bytes_a_s = 32_000
-        self._wire: Wire | None = None
+        self._socket: ImSocket | None = None
         self._ticker: asyncio.Task[None] | None = None
         self._open: asyncio.Future[None] | None = None
         self._ready: asyncio.Future[dict[str, Any]] | None = None
@@ -100,7 +100,7 @@ class AvatarImClient:
         Raises:
             AvatarImError: it could not be reached, or the token was refused.
         """
-        if self._session.line is Line.OPEN:
+        if self._session.line is ImLineState.OPEN:
             return
         loop = asyncio.get_running_loop()
         if self._open is None or self._open.done():
@@ -213,7 +213,7 @@ class AvatarImClient:
 
     async def close_session(self) -> None:
         """Stop the session, then close. The instance is the control API's to stop."""
-        if self._session.line is Line.OPEN:
+        if self._session.line is ImLineState.OPEN:
             self.stop_session()
         await self.close()
 
@@ -252,14 +252,14 @@ class AvatarImClient:
         """Do what the session wants done."""
         for action in self._session.actions():
             match action:
-                case Dial(pause_s=pause_s):
-                    self._wire = Wire(self, self._url, pause_s)
-                case Send(text=text):
-                    if self._wire is not None:
-                        self._wire.send(text)
-                case HangUp():
+                case DialSocket(pause_s=pause_s):
+                    self._socket = ImSocket(self, self._url, pause_s)
+                case SendFrame(text=text):
+                    if self._socket is not None:
+                        self._socket.send(text)
+                case CloseSocket():
                     self._hang_up()
-                case Opened():
+                case LineOpened():
                     self._open = _done(self._open, None)
                 case SessionReady(content=content):
                     if self._ready is not None and not self._ready.done():
@@ -268,32 +268,32 @@ class AvatarImClient:
                     log.warning("AvatarIM: %s", self._clean(f"{reason} {content or ''}"))
                     self._unready(AvatarImError(self._clean(reason)))
                     _call(self.on_failed, self._clean(reason))
-                case Gap(reason=reason):
+                case LineLost(reason=reason):
                     words = self._clean(reason)
                     log.warning("AvatarIM: connection lost (%s), reconnecting", words)
                     if self._ready is not None and self._ready.done():
                         self._arm()
                     _call(self.on_gap, words)
-                case Ended(reason=reason, kicked=kicked):
+                case LineEnded(reason=reason, kicked=kicked):
                     self._settle(AvatarImError(self._clean(reason)))
                     _call(self.on_ended, self._clean(reason), kicked)
-                case frames.Message(content=content, whole=whole):
+                case frames.BusinessMessage(content=content, whole=whole):
                     _call(self.on_message, content, whole)
-                case frames.Ack(message_id=message_id, error=error):
+                case frames.Acknowledgement(message_id=message_id, error=error):
                     log.warning("AvatarIM: a message was refused: %s", self._clean(str(error)))
                     _call(self.on_ack_error, message_id, error)
-                case frames.Event(whole=whole):
+                case frames.ServerEvent(whole=whole):
                     _call(self.on_event, whole)
-                case frames.Unknown(text=text):
+                case frames.UnknownFrame(text=text):
                     log.info("AvatarIM: frame of an unknown kind: %s", self._clean(text))
 
     def _clean(self, words: str) -> str:
         return clean(words, self._token)
 
     def _hang_up(self) -> None:
-        wire, self._wire = self._wire, None
-        if wire is not None:
-            closing = spawn(wire.close())
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            closing = spawn(socket.close())
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
 
@@ -314,15 +314,15 @@ class AvatarImClient:
         self._open = _done(self._open, error)
         self._unready(error)
 
-    def received(self, wire: Wire, text: str) -> None:
-        """A frame came; of an old wire it means nothing."""
-        if wire is self._wire:
+    def received(self, socket: ImSocket, text: str) -> None:
+        """A frame came; of an old socket it means nothing."""
+        if socket is self._socket:
             self._session.received(text, time.monotonic())
             self._carry_out()
 
-    def lost(self, wire: Wire, reason: str, *, refused: bool) -> None:
-        """A wire broke, or was none."""
-        if wire is self._wire:
+    def lost(self, socket: ImSocket, reason: str, *, refused: bool) -> None:
+        """A socket broke, or was none."""
+        if socket is self._socket:
             self._session.lost(reason, time.monotonic(), refused=refused)
             self._carry_out()
 

@@ -6,13 +6,13 @@ from typing import Any
 from msgspec import Struct
 
 
-class Heard(Struct, frozen=True):
+class VisitorWords(Struct, frozen=True):
     """What it has understood of the visitor, so far or whole."""
 
     text: str
 
 
-class Said(Struct, frozen=True):
+class AvatarWords(Struct, frozen=True):
     """What it answers."""
 
     text: str
@@ -24,11 +24,11 @@ class AskAgain(Struct, frozen=True):
     """
 
 
-Dialogue = Heard | Said | AskAgain
-OnDialogue = Callable[[Dialogue], None]
+DialogueEvent = VisitorWords | AvatarWords | AskAgain
+OnDialogue = Callable[[DialogueEvent], None]
 
 
-def understand(content: dict[str, Any]) -> Dialogue | None:
+def understand(content: dict[str, Any]) -> DialogueEvent | None:
     """Find words in a message of the socket.
 
     The names of its types are not published. By the vendor's sources there are some for recognised
@@ -38,7 +38,7 @@ def understand(content: dict[str, Any]) -> Dialogue | None:
     if not isinstance(text, str) or not text.strip():
         return None
     if "asr" in kind:
-        return Heard(text)
+        return VisitorWords(text)
     if "reply" in kind or "answer" in kind:
-        return Said(text)
+        return AvatarWords(text)
     return None

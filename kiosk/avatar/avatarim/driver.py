@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import pygame
 
-from kiosk.avatar.avatarim.dialogue import AskAgain, Dialogue, OnDialogue
+from kiosk.avatar.avatarim.dialogue import AskAgain, DialogueEvent, OnDialogue
 from kiosk.avatar.avatarim.instances import Instances
-from kiosk.avatar.avatarim.stay import Stay
+from kiosk.avatar.avatarim.session import AvatarImSession
 from kiosk.avatar.base import Plays, Tell
 from kiosk.avatar.journal import SessionJournal
 from kiosk.avatar.picture import Picture
@@ -44,7 +44,7 @@ class AvatarIm:
         self._settings = settings
         self._instances = Instances(settings, journal)
         self._picture = Picture()
-        self._stay: Stay | None = None
+        self._session: AvatarImSession | None = None
         self._ending: asyncio.Task[None] | None = None
         """The last session's end, which goes on when whoever asked for it waits no longer."""
         self.on_dialogue: OnDialogue | None = None
@@ -58,26 +58,28 @@ class AvatarIm:
         """Open the session; tells `Ready` when there is a picture and it can be spoken to."""
         await self.close()
         self._instances.again()
-        self._stay = Stay(self._settings, self._instances, self._picture, tell, self._dialogue)
-        await self._stay.open()
+        self._session = AvatarImSession(
+            self._settings, self._instances, self._picture, tell, self._dialogue
+        )
+        await self._session.open()
 
     def hear(self, utterance: int, pcm: bytes) -> None:
         """It has a voice of its own, and speaks by text."""
 
     def read(self, utterance: int, text: str) -> None:
         """Say the next of the transcript, as soon as there is a piece to say."""
-        if self._stay is not None and self._stay.speech is not None:
-            self._stay.speech.read(utterance, text)
+        if self._session is not None and self._session.speech is not None:
+            self._session.speech.read(utterance, text)
 
     def end(self, utterance: int) -> None:
         """Say what is left of it."""
-        if self._stay is not None and self._stay.speech is not None:
-            self._stay.speech.end(utterance)
+        if self._session is not None and self._session.speech is not None:
+            self._session.speech.end(utterance)
 
     def interrupt(self) -> None:
         """Cut off what it says. Without an access key (a session of others) it cannot be cut."""
-        if self._stay is not None:
-            self._stay.interrupt()
+        if self._session is not None:
+            self._session.interrupt()
 
     def listening(self, on: bool) -> None:
         """The API has no pose for that."""
@@ -87,9 +89,9 @@ class AvatarIm:
 
     async def close(self) -> None:
         """End the session and stop the instance, if it is ours; again waits for the first."""
-        stay, self._stay = self._stay, None
-        if stay is not None:
-            self._ending = spawn(stay.end())
+        session, self._session = self._session, None
+        if session is not None:
+            self._ending = spawn(session.end())
         if self._ending is not None:
             await asyncio.wait([self._ending], timeout=CLOSE_S)
 
@@ -101,30 +103,30 @@ class AvatarIm:
 
     def speech_begin(self) -> None:
         """With `visitors-voice`: the visitor begins to speak."""
-        if self._stay is not None:
-            self._stay.speech_begin()
+        if self._session is not None:
+            self._session.speech_begin()
 
     def speech(self, pcm: bytes) -> None:
         """The next of what the visitor says: s16le mono 16 kHz."""
-        if self._stay is not None:
-            self._stay.speech_goes_on(pcm)
+        if self._session is not None:
+            self._session.speech_goes_on(pcm)
 
     def speech_end(self) -> None:
         """The visitor has spoken."""
-        if self._stay is not None:
-            self._stay.speech_end()
+        if self._session is not None:
+            self._session.speech_end()
         else:
             self._dialogue(AskAgain())
 
     def speech_text(self, text: str) -> None:
         """With `visitors-voice`: what the visitor wrote."""
-        if self._stay is not None:
-            self._stay.speech_text(text)
+        if self._session is not None:
+            self._session.speech_text(text)
 
     def forget(self) -> None:
         """With `visitors-voice`: another visitor; the dialogue begins anew."""
-        if self._stay is not None:
-            self._stay.forget()
+        if self._session is not None:
+            self._session.forget()
 
     # --- the drawing thread ------------------------------------------------------------------
 
@@ -182,6 +184,6 @@ class AvatarIm:
 
     # --- within --------------------------------------------------------------------------------
 
-    def _dialogue(self, told: Dialogue) -> None:
+    def _dialogue(self, told: DialogueEvent) -> None:
         if self.on_dialogue is not None:
             self.on_dialogue(told)

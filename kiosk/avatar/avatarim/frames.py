@@ -38,21 +38,21 @@ START_DEFAULTS = {
 }
 
 
-class Connected(Struct, frozen=True):
+class ServerHello(Struct, frozen=True):
     """`1`: the server takes frames from now on."""
 
 
-class Closing(Struct, frozen=True):
+class ServerClosing(Struct, frozen=True):
     """`2`: the server is about to close."""
 
     reason: str
 
 
-class Beat(Struct, frozen=True):
+class HeartbeatReply(Struct, frozen=True):
     """`4`: the answer to our heartbeat."""
 
 
-class Message(Struct, frozen=True):
+class BusinessMessage(Struct, frozen=True):
     """`5`: a business message."""
 
     message_id: str
@@ -66,46 +66,54 @@ class Message(Struct, frozen=True):
         return str(self.content.get("type") or "")
 
 
-class Ack(Struct, frozen=True):
+class Acknowledgement(Struct, frozen=True):
     """`6`: a frame of ours came; `error` says what was wrong with it, None if nothing."""
 
     message_id: str
     error: Any
 
 
-class Event(Struct, frozen=True):
+class ServerEvent(Struct, frozen=True):
     """`7`: an event; none of its contents is known."""
 
     whole: dict[str, Any]
 
 
-class Unknown(Struct, frozen=True):
+class UnknownFrame(Struct, frozen=True):
     """A frame that nobody has told us of."""
 
     text: str
 
 
-Down = Connected | Closing | Beat | Message | Ack | Event | Unknown
+Down = (
+    ServerHello
+    | ServerClosing
+    | HeartbeatReply
+    | BusinessMessage
+    | Acknowledgement
+    | ServerEvent
+    | UnknownFrame
+)
 
 
 def parse(text: str) -> Down:
     """Read a frame; what makes no sense is `Unknown`, never an error."""
     digit, rest = text[:1], text[1:]
     if digit == "1":
-        return Connected()
+        return ServerHello()
     if digit == "4":
-        return Beat()
+        return HeartbeatReply()
     body: Any = {}
     if rest:
         try:
             body = decode(rest)
         except VendorJsonError:
-            return Unknown(text)
+            return UnknownFrame(text)
     if not isinstance(body, dict):
-        return Unknown(text)
+        return UnknownFrame(text)
     match digit:
         case "2":
-            return Closing(str(body.get("reason") or ""))
+            return ServerClosing(str(body.get("reason") or ""))
         case "5":
             content = body.get("content")
             if isinstance(content, str):  # Seen at other sockets of the vendor's: JSON in JSON.
@@ -115,12 +123,12 @@ def parse(text: str) -> Down:
                     content = {"text": content}
             if not isinstance(content, dict):
                 content = {}
-            return Message(str(body.get("messageId") or ""), content, body)
+            return BusinessMessage(str(body.get("messageId") or ""), content, body)
         case "6":
-            return Ack(str(body.get("messageId") or ""), body.get("error"))
+            return Acknowledgement(str(body.get("messageId") or ""), body.get("error"))
         case "7":
-            return Event(body)
-    return Unknown(text)
+            return ServerEvent(body)
+    return UnknownFrame(text)
 
 
 def business(content: dict[str, Any], app_id: str, message_id: str) -> str:

@@ -1,369 +1,291 @@
-"""What a client of AvatarIM does next: frames and times in, actions out. Pure.
+"""One session of the avatar, from its opening to its end; then another one is made."""
 
-The vendor's own client dials again but does not start its session again, yet believes it open:
-everything said after that is lost. Here the wish (a session with these options) outlives sockets:
-each new one is started again, and what is said meanwhile waits in a bounded queue.
-"""
-
-from collections import deque
-from collections.abc import Callable
-from enum import Enum
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
 from typing import Any
 
-from msgspec import Struct
+from kiosk.avatar.avatarim.account import control_of
+from kiosk.avatar.avatarim.client import AvatarImClient
+from kiosk.avatar.avatarim.control import Control, ControlError, Instance
+from kiosk.avatar.avatarim.dialogue import AskAgain, OnDialogue, understand
+from kiosk.avatar.avatarim.im_protocol import PIECE_S, AvatarImError
+from kiosk.avatar.avatarim.instances import Instances
+from kiosk.avatar.avatarim.text_speaker import TextSpeaker
+from kiosk.avatar.base import VOICE_HZ, Idle, Lost, Ready, Speaking, Tell, Told, Voice
+from kiosk.avatar.echo import audible
+from kiosk.avatar.journal import JournalError
+from kiosk.avatar.picture import Picture
+from kiosk.avatar.video import LISTEN, Receiver
+from kiosk.avatar.watched import spawn
+from kiosk.errors import CredentialError
+from kiosk.secrets import AVATARIM_TOKEN, clean, filled, secret
+from kiosk.settings import AvatarimSettings
 
-from kiosk.avatar.avatarim import frames
-from kiosk.avatar.avatarim.actions import (
-    Action,
-    Dial,
-    Ended,
-    Gap,
-    HangUp,
-    Opened,
-    Send,
-    SessionFailed,
-    SessionReady,
-)
-from kiosk.errors import KioskError
+log = logging.getLogger("kiosk.avatar")
 
-READY_S = 10.0
-"""From the start of a session to its `startResult`; the vendor's client waits for ever."""
-BEAT_S = 20.0
-"""Without a frame of ours for so long a heartbeat is sent; the server cuts after 60."""
-DEAD_S = 45.0
-"""Without a frame of theirs for so long the line is taken for dead: two heartbeats unanswered."""
-CONNECT_S = 10.0
-"""From dialling to the server's `1`."""
-TRIES = 3
-"""Connections in a row that did not get as far as wanted, before somebody must do more."""
-GOOD_S = 10.0
-"""A connection that lasted so long makes the tries anew."""
-AGAIN_S = 0.5
-"""Pause before the second try; it doubles, and is jittered."""
-SEEN = 100
-"""Message ids that are remembered: the server sends some messages twice."""
-QUEUE_S = 2.0
-"""Most sound that waits for the session."""
-QUEUE_TEXTS = 20
-PIECE_S = 0.1
-"""Sound is sent in pieces of so long."""
+PICTURE_S = 15.0
+"""From the opening to the first frame."""
+QUIET_S = 2.0
+"""So long without a sound after all was sent, and it has said it: it pauses between sentences."""
+TAIL_S = 0.8
+"""Silence that follows the visitor's words: the cloud finds the end of a sentence by it."""
+SPEECH_HZ = 16_000
+PIECE_BYTES = round(2 * SPEECH_HZ * PIECE_S)
 
 
-class AvatarImError(KioskError, ConnectionError):
-    """The session is not there, or was refused; the message holds no token."""
-
-
-class Line(Enum):
-    """How far the line is."""
-
-    CLOSED = "closed"
-    DIALLING = "dialling"
-    OPEN = "open"
-    """The server's `1` has come."""
-
-
-class Waiting(Struct, frozen=True):
-    """What waits for the session."""
-
-    content: dict[str, Any]
-    message_id: str
-    sound_s: float
-
-
-class ImSession:
-    """See the module. After each call take what is to be done from `actions`.
-
-    Args:
-        app_id: of the application.
-        session_id: of the instance.
-        chance: gives random numbers from 0 to 1.
-        epoch_ms: gives the Unix time, for message ids.
-    """
+class AvatarImSession:
+    """See the module. All of it runs in the loop's thread."""
 
     def __init__(
         self,
-        app_id: str,
-        session_id: str,
-        chance: Callable[[], float],
-        epoch_ms: Callable[[], int],
+        settings: AvatarimSettings,
+        instances: Instances,
+        picture: Picture,
+        tell: Tell,
+        dialogue: OnDialogue,
     ) -> None:
-        self._app_id = app_id
-        self._session_id = session_id
-        self._chance = chance
-        self._epoch_ms = epoch_ms
-        self._actions: list[Action] = []
-        self.line = Line.CLOSED
-        self.ready = False
-        """Whether the session was started on this line."""
-        self._options: dict[str, Any] | None = None
-        """Of the session that is wanted."""
-        self._start_id = ""
-        self._ready_by_s: float | None = None
-        self._dialled_s = 0.0
-        self._good_from_s = float("inf")
-        """Since when the line is all that was wanted."""
-        self._up_s = 0.0
-        self._down_s = 0.0
-        self._beat_s = 0.0
-        self._tries = 0
-        self._queue: deque[Waiting] = deque()
-        self._last_id = (0, 0)
-        self._seen: deque[str] = deque(maxlen=SEEN)
-        self.dropped_sounds = 0
-        """Pieces of sound that were lost before the session was ready."""
-        self.dropped_texts = 0
-        self.reconnects = 0
+        self._settings = settings
+        self._instances = instances
+        self._picture = picture
+        self._tell_owner = tell
+        self._dialogue = dialogue
+        self._loop = asyncio.get_running_loop()
+        self._visitors = settings.mode == "visitors-voice"
+        self.speech: TextSpeaker | None = None
+        self._control: Control | None = None
+        self._starting: asyncio.Task[Instance] | None = None
+        self._session_id = ""
+        self._client: AvatarImClient | None = None
+        self._receiver: Receiver | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._hushing: set[asyncio.Task[None]] = set()
+        self._over = False
+        self._speaking: int | None = None
+        self._quiet_bytes = 0
+        self._holes = 0
+        """Pieces of the visitor's sound that had been lost when this sentence began."""
+        self._hole = False
+        self._waiting = bytearray()
+        """Of the visitor's sound, less than a piece."""
 
-    def actions(self) -> list[Action]:
-        """Take what is to be done, in order."""
-        taken, self._actions = self._actions, []
-        return taken
-
-    # --- what the owner wants -----------------------------------------------------------------
-
-    def connect(self, now_s: float) -> None:
-        """Open the line; also again after it ended."""
-        if self.line is Line.CLOSED:
-            self._tries = 0
-            self._dial(0.0, now_s)
-
-    def close(self) -> None:
-        """Close the line, and forget the session; no reconnect."""
-        self.ready = False
-        self._options = None
-        self._ready_by_s = None
-        self._queue.clear()
-        self.line = Line.CLOSED
-        self._actions.append(HangUp())
-
-    def start_session(self, options: dict[str, Any], now_s: float) -> str:
-        """Start the session, at once or as soon as the line is there; return the message's id."""
-        self._must_be_json(options)
-        self._options = dict(options)
-        self.ready = False
-        self._start_id = self._new_id()
-        self._ready_by_s = now_s + READY_S
-        if self.line is Line.OPEN:
-            self._send_start(now_s)
-        return self._start_id
-
-    def stop_session(self, now_s: float) -> str:
-        """Stop the session; what waits for it is dropped."""
-        self._options, self.ready, self._ready_by_s = None, False, None
-        self._queue.clear()
-        message_id = self._new_id()
-        if self.line is Line.OPEN:
-            self._business({"type": "stop", "sessionId": self._session_id}, message_id, now_s)
-        return message_id
-
-    def send_text(self, text: str, now_s: float) -> str:
-        """Send what the visitor wrote; half a pair of surrogates becomes U+FFFD."""
-        whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        return self._data({"text": whole}, 0.0, now_s)
-
-    def send_audio(self, base64: str, sound_s: float, now_s: float) -> str:
-        """Send `sound_s` seconds of what the visitor said, as bare base64."""
-        return self._data({"audio": base64}, sound_s, now_s)
-
-    def refresh_context(self, options: dict[str, Any], now_s: float) -> str:
-        """Give the dialogue other facts."""
-        content = {"type": "refreshContext", "sessionId": self._session_id, **options}
-        return self.send_message(content, now_s)
-
-    def send_message(self, content: dict[str, Any], now_s: float) -> str:
-        """Send any content in the envelope; the line must be open."""
-        message_id = self._new_id()
-        self._must_be_open()
-        self._must_be_json(content)
-        self._business(content, message_id, now_s)
-        return message_id
-
-    def send(self, text: str, now_s: float) -> None:
-        """Send a frame as it is; the line must be open."""
-        self._must_be_open()
-        self._send(text, now_s)
-
-    # --- what happens -------------------------------------------------------------------------
-
-    def received(self, text: str, now_s: float) -> None:
-        """A frame came."""
-        if self.line is Line.CLOSED:
-            return
-        self._down_s = now_s
-        match frames.parse(text):
-            case frames.Connected():
-                self._connected(now_s)
-            case frames.Closing(reason=reason):
-                self._lose(reason or "SERVER_CONNECTION_CLOSED", now_s)
-            case frames.Beat():
-                pass
-            case frames.Message() as message:
-                self._message(message)
-            case frames.Ack() as ack:
-                if ack.error:
-                    self._actions.append(ack)
-                    if ack.message_id == self._start_id and self._ready_by_s is not None:
-                        self._fail(f"the start was refused: {ack.error}", {"error": ack.error})
-            case other:
-                self._actions.append(other)
-
-    def lost(self, reason: str, now_s: float, *, refused: bool = False) -> None:
-        """The socket broke, or could not be opened; `refused` where a token was turned down."""
-        if self.line is Line.CLOSED:
-            return
-        if refused:
-            self._end(reason)
-        else:
-            self._lose(reason, now_s)
-
-    def advance(self, now_s: float) -> None:
-        """Time has gone on."""
-        if self._ready_by_s is not None and now_s >= self._ready_by_s:
-            self._fail(f"no startResult within {READY_S:g} s", {})
-        if self.line is Line.DIALLING and now_s - self._dialled_s >= CONNECT_S:
-            self._lose(f"no connection within {CONNECT_S:g} s", now_s)
-        if self.line is not Line.OPEN:
-            return
-        if now_s - self._down_s >= DEAD_S:
-            self._lose("HEARTBEAT_TIMEOUT", now_s)
-        elif now_s - min(self._up_s, max(self._down_s, self._beat_s)) >= BEAT_S:
-            # Our sound keeps the server content, but only a heartbeat makes it answer.
-            self._beat(now_s)
-
-    # --- within -------------------------------------------------------------------------------
-
-    def _dial(self, pause_s: float, now_s: float) -> None:
-        self.line = Line.DIALLING
-        self._dialled_s = now_s + pause_s
-        self._actions.append(Dial(pause_s))
-
-    def _connected(self, now_s: float) -> None:
-        first = self.line is not Line.OPEN
-        self.line = Line.OPEN
-        self._beat(now_s)
-        if not first:
-            return
-        self._actions.append(Opened())
-        self._good_from_s = now_s
-        if self._options is not None:
-            self._good_from_s = float("inf")
-            self._ready_by_s = now_s + READY_S
-            self._send_start(now_s)
-
-    def _send_start(self, now_s: float) -> None:
-        content = frames.start_content(self._session_id, self._options or {})
-        self._business(content, self._start_id, now_s)
-
-    def _message(self, message: frames.Message) -> None:
-        if message.message_id:
-            if message.message_id in self._seen:
-                return
-            self._seen.append(message.message_id)
-        if message.type == "startResult" and self._ready_by_s is not None:
-            refused = frames.refused_start(message.content)
-            if refused:
-                self._fail(f"the start was refused: {refused}", message.content)
-            else:
-                self._become_ready(message.content)
-        self._actions.append(message)
-
-    def _become_ready(self, content: dict[str, Any]) -> None:
-        self.ready, self._ready_by_s, self._good_from_s = True, None, self._down_s
-        self._actions.append(SessionReady(content))
-        while self._queue:
-            waiting = self._queue.popleft()
-            self._business(waiting.content, waiting.message_id, self._down_s)
-
-    def _fail(self, reason: str, content: dict[str, Any]) -> None:
-        """The session was not started. The line stays: the owner may start another."""
-        self._options, self.ready, self._ready_by_s = None, False, None
-        self._queue.clear()
-        self._actions.append(SessionFailed(reason, content))
-
-    def _data(self, what: dict[str, Any], sound_s: float, now_s: float) -> str:
-        if self._options is None:
-            raise AvatarImError("the session was not started: call start_session first")
-        content = {"type": "dataSend", "sessionId": self._session_id, **what}
-        message_id = self._new_id()
-        if self.ready:
-            self._business(content, message_id, now_s)
-        else:
-            self._queue.append(Waiting(content, message_id, sound_s))
-            self._bound_queue()
-        return message_id
-
-    def _bound_queue(self) -> None:
-        """Drop the oldest of what is too much, of each kind by its own bound."""
-        sounds = [waiting for waiting in self._queue if "audio" in waiting.content]
-        texts = [waiting for waiting in self._queue if "text" in waiting.content]
-        while len(sounds) > 1 and sum(waiting.sound_s for waiting in sounds) > QUEUE_S + 1e-6:
-            self._queue.remove(sounds.pop(0))
-            self.dropped_sounds += 1
-        while len(texts) > QUEUE_TEXTS:
-            self._queue.remove(texts.pop(0))
-            self.dropped_texts += 1
-
-    def _lose(self, reason: str, now_s: float) -> None:
-        """The line is lost: dial again, or give up."""
-        if self.line is Line.OPEN and now_s - self._good_from_s >= GOOD_S:
-            self._tries = 0
-        self.ready = False
-        self._actions.append(HangUp())
-        # A sentence with a hole would be misheard: whoever spoke is asked again.
-        kept = [waiting for waiting in self._queue if "audio" not in waiting.content]
-        self.dropped_sounds += len(self._queue) - len(kept)
-        self._queue = deque(kept)
-        self._tries += 1
-        if reason in {frames.KICK_OUT, frames.CONNECTION_TIMEOUT} or self._tries >= TRIES:
-            self._end(reason)
-            return
-        at_once = reason in frames.RECONNECT_AT_ONCE and self._tries == 1
-        pause_s = AGAIN_S * 2 ** (self._tries - 1) * (0.5 + self._chance() / 2)
-        self.reconnects += 1
-        if self._options is not None:
-            self._start_id = self._new_id()
-            # Until the line is there the time of the start does not run.
-            self._ready_by_s = None
-        self._actions.append(Gap(reason))
-        self._dial(0.0 if at_once else pause_s, now_s)
-
-    def _end(self, reason: str) -> None:
-        self.ready = False
-        self.line, self._options, self._ready_by_s = Line.CLOSED, None, None
-        self._queue.clear()
-        self._actions += [HangUp(), Ended(reason, kicked=reason == frames.KICK_OUT)]
-
-    def _must_be_json(self, content: dict[str, Any]) -> None:
-        """Judge it at the call: later it would tear the line down for all."""
+    async def open(self) -> None:
         try:
-            frames.business(content, self._app_id, "")
-        except (TypeError, ValueError, RecursionError) as error:
-            raise AvatarImError(f"this cannot be sent as JSON: {error}") from None
+            await self._begin()
+        except (CredentialError, ControlError, AvatarImError, JournalError) as error:
+            final = isinstance(error, CredentialError) or getattr(error, "final", False)
+            self._lose(str(error), final=final, retry_after_s=getattr(error, "retry_after_s", 0.0))
 
-    def _must_be_open(self) -> None:
-        if self.line is not Line.OPEN:
-            raise AvatarImError("not connected: call connect first")
+    async def end(self) -> None:
+        """End all of it, and stop the instance if it is ours."""
+        self._over = True
+        if self._watching is not None:
+            self._watching.cancel()
+        if self._receiver is not None:
+            self._receiver.stop()
+        if self.speech is not None:
+            await self.speech.close()
+        if self._client is not None:
+            await self._client.close_session()
+        if self._starting is None:
+            return
+        # It may still be on its way: then it is ours as soon as it comes.
+        with contextlib.suppress(ControlError, JournalError):  # Told already, or told to nobody.
+            instance = await self._starting
+            await self._instances.stop(instance.session_id)
 
-    def _business(self, content: dict[str, Any], message_id: str, now_s: float) -> None:
-        self._send(frames.business(content, self._app_id, message_id), now_s)
+    # --- opening -------------------------------------------------------------------------------
 
-    def _beat(self, now_s: float) -> None:
-        self._beat_s = now_s
-        self._send(frames.HEARTBEAT, now_s)
+    async def _begin(self) -> None:
+        settings = self._settings
+        if not settings.video_url:
+            words = "avatar.avatarim.video_url is empty: say where the picture comes from"
+            raise ControlError(words, final=True)
+        self._control = control_of(settings)
+        if self._control is None and not self._visitors:
+            raise CredentialError(
+                "the credential avatarim-token is no access key: to speak Gemini's words, AvatarIM"
+                " needs one, as ID:SECRET"
+            )
+        if settings.video_url.startswith(LISTEN):
+            self._receive({})  # The cloud may push as soon as the instance runs.
+        instance = await self._instance()
+        self._session_id = instance.session_id
+        if self._over:
+            return
+        if not self._visitors:
+            assert self._control is not None  # noqa: S101 - refused above
+            self.speech = TextSpeaker(self._control, instance.session_id, self._on_trouble)
+        if self._receiver is None:
+            self._receive(instance.channel)
+        if self._visitors:
+            await self._join(instance)
+        self._watching = spawn(self._watch(time.monotonic()), self._lose)
 
-    def _send(self, text: str, now_s: float) -> None:
-        self._up_s = now_s
-        self._actions.append(Send(text))
+    def _receive(self, facts: dict[str, Any]) -> None:
+        self._receiver = Receiver(
+            filled(self._settings.video_url), self._picture, self._on_voice, facts
+        )
+        self._receiver.start()
 
-    def _new_id(self) -> str:
-        """`msg_<ms>_<3 digits>`, never the same twice."""
-        ms, count = self._last_id
-        now_ms = self._epoch_ms()
-        if now_ms > ms:
-            ms, count = now_ms, 0
-        elif count == 999:
-            ms, count = ms + 1, 0
+    async def _instance(self) -> Instance:
+        settings, control = self._settings, self._control
+        if control is None:
+            return Instance(settings.session_id, secret(AVATARIM_TOKEN).reveal())
+        if not settings.session_id:
+            # Not cancelled half-way: what was started must be stopped.
+            self._starting = asyncio.create_task(self._start(control))
+            return await asyncio.shield(self._starting)
+        if not self._visitors:
+            return Instance(settings.session_id, "")
+        for instance in await control.running(settings.session_id):
+            if instance.token:
+                return instance
+        words = "the instance of avatar.avatarim.session_id does not run, or gives no token"
+        raise ControlError(words)
+
+    async def _start(self, control: Control) -> Instance:
+        settings = self._settings
+        push = settings.push_url or settings.video_url.removeprefix(LISTEN)
+        if not push.startswith("rtmp"):
+            push = ""
+        return await self._instances.start(control, filled(push))
+
+    async def _join(self, instance: Instance) -> None:
+        settings = self._settings
+        self._client = client = AvatarImClient(
+            settings.url,
+            instance.token,
+            settings.app_id,
+            settings.tenant_id,
+            instance.session_id,
+            on_message=self._on_message,
+            on_gap=self._on_gap,
+            on_failed=self._lose,
+            on_ended=lambda reason, kicked: self._lose(reason, final=kicked),
+        )
+        await client.connect()
+        client.start_session()
+        await client.session_ready()
+
+    async def _watch(self, began_s: float) -> None:
+        """Tell when it is ready, or that no picture comes."""
+        assert self._receiver is not None  # noqa: S101 - it was started
+        while self._picture.age_s(time.monotonic()) == float("inf"):
+            if time.monotonic() - began_s > PICTURE_S:
+                why = self._receiver.trouble or "nothing was sent"
+                self._lose(f"no picture came within {PICTURE_S:g} s ({why})")
+                return
+            await asyncio.sleep(0.02)
+        self._tell(Ready())
+
+    # --- what happens ----------------------------------------------------------------------------
+
+    def _tell(self, told: Told) -> None:
+        if not self._over:
+            self._tell_owner(told)
+
+    def _lose(self, reason: str, final: bool = False, retry_after_s: float = 0.0) -> None:
+        self._tell(Lost(f"AvatarIM: {reason}", final, retry_after_s))
+        self._over = True
+
+    def _on_trouble(self, error: ControlError) -> None:
+        self._lose(str(error), final=error.final, retry_after_s=error.retry_after_s)
+
+    def _on_voice(self, pcm: bytes) -> None:
+        """The stream has sound; in the receiver's thread."""
+        with contextlib.suppress(RuntimeError):  # The loop is over.
+            self._loop.call_soon_threadsafe(self._voice, pcm)
+
+    def _voice(self, pcm: bytes) -> None:
+        self._tell(Voice(pcm))
+        speech = self.speech
+        if speech is None:
+            return
+        if audible(pcm).any():
+            self._quiet_bytes = 0
+            if speech.utterance not in (None, self._speaking):
+                self._speaking = speech.utterance
+                self._tell(Speaking(speech.utterance or 0))
+            return
+        self._quiet_bytes += len(pcm)
+        silent = self._quiet_bytes >= QUIET_S * 2 * VOICE_HZ
+        if silent and speech.sent and self._speaking == speech.utterance:
+            self._become_idle()
+
+    def _become_idle(self) -> None:
+        if self._speaking is not None:
+            self._tell(Idle(self._speaking))
+        self._speaking = None
+
+    def interrupt(self) -> None:
+        if self.speech is not None:
+            self.speech.interrupt()
+            self._become_idle()
+        elif self._control is not None and self._session_id and not self._over:
+            task = spawn(self._hush(self._control), self._lose)
+            self._hushing.add(task)
+            task.add_done_callback(self._hushing.discard)
+
+    async def _hush(self, control: Control) -> None:
+        try:
+            await control.send_command(self._session_id, "INTERRUPT", uuid.uuid4().hex)
+        except ControlError as error:
+            log.warning("AvatarIM could not be interrupted: %s", error)
+
+    # --- the visitor's voice ---------------------------------------------------------------------
+
+    def speech_begin(self) -> None:
+        self._hole = False
+        self._waiting.clear()
+        self._holes = self._client.dropped_sounds if self._client else 0
+
+    def speech_goes_on(self, pcm: bytes) -> None:
+        if self._client is None or self._hole:
+            self._hole = True
+            return
+        self._waiting += pcm
+        if len(self._waiting) >= PIECE_BYTES:
+            self._send_speech()
+
+    def _send_speech(self) -> None:
+        """The vendor's papers want pieces of 100 ms; the client cuts them, the last may be less."""
+        assert self._client is not None  # noqa: S101 - asked by whoever calls
+        try:
+            self._client.send_audio(bytes(self._waiting))
+        except AvatarImError:
+            self._hole = True
+        self._waiting.clear()
+
+    def speech_end(self) -> None:
+        if not self._hole:
+            self.speech_goes_on(bytes(2 * round(TAIL_S * SPEECH_HZ)))
+        if self._waiting and not self._hole:
+            self._send_speech()
+        if self._hole or (self._client and self._client.dropped_sounds > self._holes):
+            self._dialogue(AskAgain())
+
+    def speech_text(self, text: str) -> None:
+        try:
+            if self._client is not None:
+                self._client.send_text(text)
+        except AvatarImError:
+            self._dialogue(AskAgain())
+
+    def forget(self) -> None:
+        """Start the session anew: what it remembers of the dialogue belongs to the one before."""
+        if self._client is not None and self._client.ready:
+            self._client.stop_session()
+            self._client.start_session()
+
+    def _on_gap(self, reason: str) -> None:
+        self._hole = True
+
+    def _on_message(self, content: dict[str, Any], whole: dict[str, Any]) -> None:
+        told = understand(content)
+        if told is not None:
+            self._dialogue(told)
         else:
-            count += 1
-        self._last_id = (ms, count)
-        return f"msg_{ms}_{count:03}"
+            log.info("AvatarIM: message of the unknown type %s", clean(str(content.get("type"))))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from kiosk.avatar.avatarim import stay as stay_module
+from kiosk.avatar.avatarim import session as session_module
 from kiosk.avatar.avatarim.driver import AvatarIm as Driver
 from kiosk.avatar.base import Lost, Told
 from kiosk.avatar.journal import SessionJournal
@@ -46,7 +46,7 @@ class FakeReceiver:
 
 @pytest.fixture
 def stream(monkeypatch) -> type[FakeReceiver]:
-    monkeypatch.setattr(stay_module, "Receiver", FakeReceiver)
+    monkeypatch.setattr(session_module, "Receiver", FakeReceiver)
     monkeypatch.setattr(FakeReceiver, "all", [])
     monkeypatch.setattr(FakeReceiver, "comes", True)
     return FakeReceiver

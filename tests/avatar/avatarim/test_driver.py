@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from kiosk.avatar.avatarim import stay as stay_module
-from kiosk.avatar.avatarim.dialogue import AskAgain, Heard, Said, understand
+from kiosk.avatar.avatarim import session as session_module
+from kiosk.avatar.avatarim.dialogue import AskAgain, AvatarWords, VisitorWords, understand
 from kiosk.avatar.base import Idle, Lost, Ready, Speaking, Voice
 from tests.avatar.avatarim.conftest import LOUD, TOKEN, Stage, until
 from tests.avatar.test_video import free_port
@@ -34,7 +34,7 @@ class TestVoiceOfGemini:
         await until(lambda: Speaking(7) in it.told)
         assert Voice(LOUD) in it.told
         assert Idle(7) not in it.told
-        await until(lambda: it.driver._stay.speech.sent)
+        await until(lambda: it.driver._session.speech.sent)
         stream.all[0].voice(bytes(2 * 24_000 * 2))
         await until(lambda: Idle(7) in it.told)
 
@@ -132,7 +132,7 @@ class TestVoiceOfGemini:
         assert again.lost()[0].final
 
     async def test_a_picture_that_never_comes(self, stage, stream, monkeypatch):
-        monkeypatch.setattr(stay_module, "PICTURE_S", 0.1)
+        monkeypatch.setattr(session_module, "PICTURE_S", 0.1)
         stream.comes = False
         it = stage()
         await it.open()
@@ -151,7 +151,7 @@ class TestVisitorsVoice:
             it.driver.speech(LOUD[:1600])
         it.driver.speech_end()
         await until(lambda: it.words)
-        await until(lambda: it.words == [Heard(HEARD), Said(REPLY)])
+        await until(lambda: it.words == [VisitorWords(HEARD), AvatarWords(REPLY)])
         assert cloud.calls == []
         assert len(cloud.heard) == 20 * 1600 + 25_600
         sizes = [len(base64.b64decode(one["audio"])) for one in cloud.contents("dataSend")]
@@ -175,12 +175,12 @@ class TestVisitorsVoice:
         it.driver.speech(bytes(3200))
         await until(lambda: cloud.contents("dataSend"))
         cloud.drop()
-        await until(lambda: it.driver._stay._hole)
+        await until(lambda: it.driver._session._hole)
         it.driver.speech(bytes(3200))
         it.driver.speech_end()
         assert it.words == [AskAgain()]
         await until(lambda: len(cloud.contents("start")) == 2)
-        await it.driver._stay._client.session_ready()
+        await it.driver._session._client.session_ready()
         it.driver.speech_begin()
         it.driver.speech(bytes(3200))
         it.driver.speech_end()
@@ -196,7 +196,7 @@ class TestVisitorsVoice:
 
     @pytest.mark.parametrize(("start", "says"), [("failed", "busy"), ("never", "startResult")])
     async def test_a_start_that_fails(self, cloud, visitors, start, says, monkeypatch):
-        monkeypatch.setattr("kiosk.avatar.avatarim.session.READY_S", 0.5)
+        monkeypatch.setattr("kiosk.avatar.avatarim.im_protocol.READY_S", 0.5)
         cloud.faults.start = start
         await visitors.open()
         assert says in visitors.lost()[0].reason
@@ -218,8 +218,8 @@ class TestVisitorsVoice:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ({"type": "asrResult", "text": "hi"}, Heard("hi")),
-        ({"type": "replyText", "text": "hello"}, Said("hello")),
+        ({"type": "asrResult", "text": "hi"}, VisitorWords("hi")),
+        ({"type": "replyText", "text": "hello"}, AvatarWords("hello")),
         ({"type": "startResult"}, None),
         ({"type": "asrResult", "text": " "}, None),
         ({"text": 7, "type": "asr"}, None),
@@ -244,7 +244,7 @@ async def test_with_a_real_stream(tmp_path, monkeypatch):
         await until(lambda: Idle(1) in it.told, 20)
         assert it.told.index(Speaking(1)) < it.told.index(Idle(1))
         assert it.driver.frame_age_s(time.monotonic()) < 1.5
-        receiver = it.driver._stay._receiver
+        receiver = it.driver._session._receiver
         await it.driver.close()
         assert receiver.join(10)
         assert cloud.instances == {}

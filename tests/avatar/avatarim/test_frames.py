@@ -5,9 +5,17 @@ import json
 import pytest
 
 from kiosk.avatar.avatarim import frames
-from kiosk.avatar.avatarim.actions import Send
-from kiosk.avatar.avatarim.frames import Ack, Beat, Closing, Connected, Event, Message, Unknown
-from kiosk.avatar.avatarim.session import ImSession
+from kiosk.avatar.avatarim.actions import SendFrame
+from kiosk.avatar.avatarim.frames import (
+    Acknowledgement,
+    BusinessMessage,
+    HeartbeatReply,
+    ServerClosing,
+    ServerEvent,
+    ServerHello,
+    UnknownFrame,
+)
+from kiosk.avatar.avatarim.im_protocol import ImProtocol
 
 ENVELOPE = {
     "receiverId": "ability",
@@ -27,16 +35,16 @@ START = {
 }
 
 
-def opened() -> ImSession:
-    session = ImSession("app-1", "S1", lambda: 0.5, lambda: 1_650_000_000_123)
+def opened() -> ImProtocol:
+    session = ImProtocol("app-1", "S1", lambda: 0.5, lambda: 1_650_000_000_123)
     session.connect(0)
     session.received("1", 0)
     session.actions()
     return session
 
 
-def sent(session: ImSession) -> list[str]:
-    return [action.text for action in session.actions() if isinstance(action, Send)]
+def sent(session: ImProtocol) -> list[str]:
+    return [action.text for action in session.actions() if isinstance(action, SendFrame)]
 
 
 def golden(text: str, content: dict[str, object], message_id: str) -> None:
@@ -46,7 +54,7 @@ def golden(text: str, content: dict[str, object], message_id: str) -> None:
 
 class TestUp:
     def test_connected_is_answered_by_a_heartbeat(self):
-        session = ImSession("app-1", "S1", lambda: 0.5, lambda: 0)
+        session = ImProtocol("app-1", "S1", lambda: 0.5, lambda: 0)
         session.connect(0)
         session.received("1", 0)
         assert sent(session) == ["3"]
@@ -110,18 +118,18 @@ class TestDown:
     @pytest.mark.parametrize(
         ("text", "frame"),
         [
-            ("1", Connected()),
-            ('1{"any":1}', Connected()),
-            ('2{"reason":"CONNECTION_KICK_OUT"}', Closing("CONNECTION_KICK_OUT")),
-            ("2", Closing("")),
-            ("4", Beat()),
-            ('6{"messageId":"m"}', Ack("m", None)),
-            ('6{"messageId":"m","error":{"code":3}}', Ack("m", {"code": 3})),
-            ('7{"name":"x"}', Event({"name": "x"})),
-            ("", Unknown("")),
-            ("8{}", Unknown("8{}")),
-            ("5{broken", Unknown("5{broken")),
-            ("5[1]", Unknown("5[1]")),
+            ("1", ServerHello()),
+            ('1{"any":1}', ServerHello()),
+            ('2{"reason":"CONNECTION_KICK_OUT"}', ServerClosing("CONNECTION_KICK_OUT")),
+            ("2", ServerClosing("")),
+            ("4", HeartbeatReply()),
+            ('6{"messageId":"m"}', Acknowledgement("m", None)),
+            ('6{"messageId":"m","error":{"code":3}}', Acknowledgement("m", {"code": 3})),
+            ('7{"name":"x"}', ServerEvent({"name": "x"})),
+            ("", UnknownFrame("")),
+            ("8{}", UnknownFrame("8{}")),
+            ("5{broken", UnknownFrame("5{broken")),
+            ("5[1]", UnknownFrame("5[1]")),
         ],
     )
     def test_frames(self, text, frame):
@@ -138,7 +146,7 @@ class TestDown:
     )
     def test_a_message_of_any_content(self, content, understood):
         message = frames.parse('5{"messageId":"m","content":' + content + "}")
-        assert isinstance(message, Message)
+        assert isinstance(message, BusinessMessage)
         assert (message.message_id, message.content) == ("m", understood)
 
     @pytest.mark.parametrize(

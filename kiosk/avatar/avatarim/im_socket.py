@@ -23,17 +23,17 @@ _QUIET = logging.getLogger("kiosk.avatar.socket")
 _QUIET.setLevel(logging.INFO)
 
 
-class Owner(Protocol):
+class SocketOwner(Protocol):
     """Who is told of it."""
 
-    def received(self, wire: "Wire", text: str) -> None: ...
-    def lost(self, wire: "Wire", reason: str, *, refused: bool) -> None: ...
+    def received(self, socket: "ImSocket", text: str) -> None: ...
+    def lost(self, socket: "ImSocket", reason: str, *, refused: bool) -> None: ...
 
 
-class Wire:
+class ImSocket:
     """See the module. It dials by itself, after a pause."""
 
-    def __init__(self, owner: Owner, url: str, pause_s: float) -> None:
+    def __init__(self, owner: SocketOwner, url: str, pause_s: float) -> None:
         self._owner = owner
         self._url = url
         self._outgoing: deque[str] = deque()

@@ -5,17 +5,17 @@ import json
 import pytest
 
 from kiosk.avatar.avatarim.actions import (
-    Dial,
-    Ended,
-    Gap,
-    HangUp,
-    Opened,
-    Send,
+    CloseSocket,
+    DialSocket,
+    LineEnded,
+    LineLost,
+    LineOpened,
+    SendFrame,
     SessionFailed,
     SessionReady,
 )
-from kiosk.avatar.avatarim.frames import Ack, Message
-from kiosk.avatar.avatarim.session import (
+from kiosk.avatar.avatarim.frames import Acknowledgement, BusinessMessage
+from kiosk.avatar.avatarim.im_protocol import (
     AGAIN_S,
     BEAT_S,
     CONNECT_S,
@@ -26,8 +26,8 @@ from kiosk.avatar.avatarim.session import (
     SEEN,
     TRIES,
     AvatarImError,
-    ImSession,
-    Line,
+    ImLineState,
+    ImProtocol,
 )
 
 READY = '5{"content":{"type":"startResult"},"messageId":"r"}'
@@ -38,14 +38,14 @@ class Script:
 
     def __init__(self) -> None:
         self.now_s = 100.0
-        self.session = ImSession("app", "S1", lambda: 1.0, lambda: 1000)
+        self.session = ImProtocol("app", "S1", lambda: 1.0, lambda: 1000)
 
     def take(self, kind):
         """What was to be done, of one kind."""
         return [action for action in self.session.actions() if isinstance(action, kind)]
 
     def contents(self) -> list[dict]:
-        texts = [action.text for action in self.take(Send)]
+        texts = [action.text for action in self.take(SendFrame)]
         return [json.loads(text[1:])["content"] for text in texts if text[0] == "5"]
 
     def get(self, text: str, after_s: float = 0.0) -> None:
@@ -90,7 +90,7 @@ class TestWhatIsNoText:
         it.session.send_text("whole \ud83d\ude00", it.now_s)
         it.session.actions()
         it.get(READY)
-        sent = "".join(action.text for action in it.take(Send))
+        sent = "".join(action.text for action in it.take(SendFrame))
         assert "half \ufffd of it" in sent
         assert "whole \U0001f600" in sent
         assert it.session.ready
@@ -108,7 +108,11 @@ class TestWhatIsNoText:
 class TestReady:
     def test_it_is_ready_when_the_server_says_so(self, it):
         it.open()
-        assert [type(action) for action in it.session.actions()] == [Dial, Send, Opened]
+        assert [type(action) for action in it.session.actions()] == [
+            DialSocket,
+            SendFrame,
+            LineOpened,
+        ]
         it.start()
         assert not it.session.ready
         it.get(READY)
@@ -130,7 +134,7 @@ class TestReady:
         it.wait(1)
         failed = it.take(SessionFailed)
         assert "startResult" in failed[0].reason
-        assert it.session.line is Line.OPEN
+        assert it.session.line is ImLineState.OPEN
         it.start()
         it.get(READY)
         assert it.session.ready
@@ -206,7 +210,7 @@ class TestHeartbeat:
         beats = 0
         for _ in range(300):
             it.wait(1, 1)
-            if it.take(Send):
+            if it.take(SendFrame):
                 beats += 1
                 it.get("4")
         assert beats == 300 // BEAT_S
@@ -217,17 +221,17 @@ class TestHeartbeat:
         for _ in range(60):
             it.wait(1, 1)
             it.session.send_audio("AA", 0.1, it.now_s)
-            beats += [action.text for action in it.take(Send)].count("3")
+            beats += [action.text for action in it.take(SendFrame)].count("3")
         assert beats == 2
         assert it.session.reconnects  # Nobody answered them.
 
     def test_a_line_without_a_sign_is_dead(self, it):
         it.ready()
         it.wait(DEAD_S - 1)
-        assert it.take(Gap) == []
+        assert it.take(LineLost) == []
         it.wait(2)
-        assert it.session.line is Line.DIALLING
-        assert it.take(Gap) == [Gap("HEARTBEAT_TIMEOUT")]
+        assert it.session.line is ImLineState.DIALLING
+        assert it.take(LineLost) == [LineLost("HEARTBEAT_TIMEOUT")]
 
 
 class TestReconnect:
@@ -238,7 +242,7 @@ class TestReconnect:
         it.ready()
         it.get('2{"reason":"' + reason + '"}')
         actions = it.session.actions()
-        assert actions == [HangUp(), Gap(reason), Dial(0.0)]
+        assert actions == [CloseSocket(), LineLost(reason), DialSocket(0.0)]
 
     def test_the_session_is_started_again_and_only_then_ready(self, it):
         it.session.connect(it.now_s)
@@ -275,11 +279,11 @@ class TestReconnect:
         pauses = []
         for _ in range(TRIES - 1):
             it.lose()
-            pauses += [dial.pause_s for dial in it.take(Dial)]
+            pauses += [dial.pause_s for dial in it.take(DialSocket)]
         assert pauses == [AGAIN_S, 2 * AGAIN_S]
         it.lose()
-        assert it.take(Ended) == [Ended("broke")]
-        assert it.session.line is Line.CLOSED
+        assert it.take(LineEnded) == [LineEnded("broke")]
+        assert it.session.line is ImLineState.CLOSED
 
     def test_a_connection_that_works_makes_the_tries_anew(self, it):
         it.ready()
@@ -298,13 +302,13 @@ class TestReconnect:
             it.get(READY.replace('"r"', f'"r{number}"'))
         assert it.session.ready
         it.get('2{"reason":"SERVER_CONNECTION_CLOSED"}')
-        assert it.take(Ended) == [Ended("SERVER_CONNECTION_CLOSED")]
+        assert it.take(LineEnded) == [LineEnded("SERVER_CONNECTION_CLOSED")]
 
     def test_a_server_that_never_says_hello(self, it):
         it.session.connect(it.now_s)
         it.session.actions()
         it.wait(CONNECT_S + 0.5)
-        assert it.take(Dial) == [Dial(AGAIN_S)]
+        assert it.take(DialSocket) == [DialSocket(AGAIN_S)]
 
     @pytest.mark.parametrize(
         ("reason", "kicked"), [("CONNECTION_KICK_OUT", True), ("CONNECTION_TIMEOUT", False)]
@@ -312,17 +316,17 @@ class TestReconnect:
     def test_two_reasons_are_not_fought(self, it, reason, kicked):
         it.ready()
         it.get('2{"reason":"' + reason + '"}')
-        assert it.take((Dial, Ended)) == [Ended(reason, kicked)]
+        assert it.take((DialSocket, LineEnded)) == [LineEnded(reason, kicked)]
 
     def test_a_refused_token_is_not_tried_again(self, it):
         it.session.connect(it.now_s)
         it.lose("HTTP 401", refused=True)
-        assert it.take(Ended) == [Ended("HTTP 401")]
+        assert it.take(LineEnded) == [LineEnded("HTTP 401")]
 
     def test_closing_is_final(self, it):
         it.ready()
         it.session.close()
-        assert it.session.actions() == [HangUp()]
+        assert it.session.actions() == [CloseSocket()]
         it.lose()
         it.get("1")
         it.wait(100)
@@ -343,31 +347,31 @@ class TestMessages:
         it.ready()
         for number in (1, 2, 1, 2, 3):
             it.get(f'5{{"content":{{"type":"reply"}},"messageId":"{number}"}}')
-        assert [message.message_id for message in it.take(Message)] == ["1", "2", "3"]
+        assert [message.message_id for message in it.take(BusinessMessage)] == ["1", "2", "3"]
 
     def test_only_the_last_hundred_are_remembered(self, it):
         it.ready()
         for number in range(SEEN + 1):
             it.get(f'5{{"content":{{}},"messageId":"{number}"}}')
         it.get('5{"content":{},"messageId":"0"}')
-        assert len(it.take(Message)) == SEEN + 2
+        assert len(it.take(BusinessMessage)) == SEEN + 2
 
     def test_messages_without_an_id_are_all_told(self, it):
         it.ready()
         it.get('5{"content":{"type":"x"}}')
         it.get('5{"content":{"type":"x"}}')
-        assert len(it.take(Message)) == 2
+        assert len(it.take(BusinessMessage)) == 2
 
     def test_unknown_types_pass_through(self, it):
         it.ready()
         it.get('5{"content":{"type":"neverHeardOf","n":1},"messageId":"z"}')
-        assert it.take(Message)[0].content == {"type": "neverHeardOf", "n": 1}
+        assert it.take(BusinessMessage)[0].content == {"type": "neverHeardOf", "n": 1}
 
     def test_only_errors_of_acknowledgements_are_told(self, it):
         it.ready()
         it.get('6{"messageId":"a"}')
         it.get('6{"messageId":"b","error":"bad"}')
-        assert it.take(Ack) == [Ack("b", "bad")]
+        assert it.take(Acknowledgement) == [Acknowledgement("b", "bad")]
 
     def test_ids_are_unique_even_within_a_millisecond(self, it):
         it.ready()

@@ -19,7 +19,7 @@ NOTHING = "."
 """Closes a stream whose words have all been sent: an empty text is refused, a full stop is mute."""
 
 
-class Texts(Protocol):
+class TextCalls(Protocol):
     """What is used of `control.Control`."""
 
     async def send_text(
@@ -28,14 +28,14 @@ class Texts(Protocol):
     async def send_command(self, session_id: str, command: str, code: str) -> None: ...
 
 
-class _Piece(Struct, frozen=True):
+class TextPiece(Struct, frozen=True):
     text: str
     code: str
     index: int
     position: str
 
 
-class Speech:
+class TextSpeaker:
     """See the module. All of it runs in the loop's thread.
 
     Args:
@@ -45,12 +45,12 @@ class Speech:
     """
 
     def __init__(
-        self, texts: Texts, session_id: str, on_trouble: Callable[[ControlError], None]
+        self, texts: TextCalls, session_id: str, on_trouble: Callable[[ControlError], None]
     ) -> None:
         self._texts = texts
         self._session_id = session_id
         self._on_trouble = on_trouble
-        self._queue: deque[_Piece] = deque()
+        self._queue: deque[TextPiece] = deque()
         self._more = asyncio.Event()
         self._in_flight = False
         self._utterance: int | None = None
@@ -114,12 +114,12 @@ class Speech:
             return
         if self._queue and self._queue[-1].code == self._code and self._queue[-1].index:
             last = self._queue.pop()
-            self._queue.append(_Piece(last.text, last.code, last.index, "end"))
+            self._queue.append(TextPiece(last.text, last.code, last.index, "end"))
         else:
             self._put(NOTHING, "end")
 
     def _put(self, text: str, position: str) -> None:
-        self._queue.append(_Piece(text, self._code, self._index, position))
+        self._queue.append(TextPiece(text, self._code, self._index, position))
         self._index += 1
         self._more.set()
 
@@ -138,7 +138,7 @@ class Speech:
         except ControlError as error:
             self._on_trouble(error)
 
-    async def _send(self, piece: _Piece) -> None:
+    async def _send(self, piece: TextPiece) -> None:
         self._in_flight = True
         sending = asyncio.create_task(
             self._texts.send_text(

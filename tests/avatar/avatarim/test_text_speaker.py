@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from kiosk.avatar.avatarim.control import ControlError
-from kiosk.avatar.avatarim.speech import NOTHING, Speech
+from kiosk.avatar.avatarim.text_speaker import NOTHING, TextSpeaker
 
 
 class FakeTexts:
@@ -33,7 +33,7 @@ class Spoken:
     def __init__(self) -> None:
         self.texts = FakeTexts()
         self.troubles: list[ControlError] = []
-        self.speech = Speech(self.texts, "S", self.troubles.append)
+        self.speech = TextSpeaker(self.texts, "S", self.troubles.append)
 
     async def settle(self) -> list[tuple]:
         for _ in range(30):
