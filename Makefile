@@ -12,7 +12,7 @@ export PYTHON VENV
 
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test test-all test-long test-systemd bench lint format install uninstall clean \
+.PHONY: help demo test test-all test-long test-systemd bench lint measures format install uninstall clean \
 	setup-demo setup-test long-soak long-faults long-core
 
 help: ## this list
@@ -55,6 +55,9 @@ long-faults:
 	@$(LONG) -n 4 --dist worksteal tests/faults
 long-core:
 	@$(LONG) tests/core
+
+measures: setup-test ## what the code weighs and how it is kept: lines, names, circles, reach-ins, words
+	@$(RUN) scripts/measures $(ARGS)
 
 test-systemd: setup-test ## the installed service under a real systemd, in a Debian 13 container (needs root); GPIO=1: also in a VM with a GPIO chip
 	@scripts/in-debian-root make install GPIO=1
