@@ -20,7 +20,6 @@ from tests.faults.cases import (
     Case,
     all_along,
     at_every_moment,
-    replayed_from_the_index,
     under_every_reading,
 )
 from tests.faults.invariant import broken
@@ -87,6 +86,16 @@ What it costs; how often, in stories that are made of faults, stands under *long
   is not said a third time: it is answered with an apology. A question for which a tool was used is
   never asked again, so a line that breaks before its answer leaves it without one.
 
+## What was tried and left out
+
+A handle from the middle of an utterance, with its message index (Vertex AI), would let only the
+rest be said again. It was built, behind a switch, and measured on the concierge: 32 resets in a
+sentence, under ten readings of what the index counts from, lost and doubled nothing. But nobody has
+shown that Google's service restores an open utterance on a resume, and saying a whole sentence
+again costs a tenth of a second. So only handles from between turns are used, and the index only
+tells whether such a handle lags behind (`kiosk/core/consumed.py`). To be shown first:
+that the words of an utterance which was open at the resume come back whole in its transcript.
+
 ## The tables
 
 Two values are those of the Developer API and of Vertex AI, where they differ.
@@ -149,7 +158,6 @@ def main() -> int:
         "Endings and strange frames": at_every_moment(),
         "All along, and at the dial": all_along(),
         "A reset, under other readings of the documents": under_every_reading(),
-        "A reset of a kiosk that replays from the service's index": replayed_from_the_index(),
     }
     apis = options.api or list(SETTINGS)
     words = options.only.split()
@@ -170,7 +178,6 @@ def main() -> int:
             (case, api): pool.submit(run, case, api, place / f"{number}-{api}", visitor)
             for number, case in enumerate(case for group in chosen.values() for case in group)
             for api in apis
-            if api in case.apis
         }
         for (case, api), job in jobs.items():
             found = job.result()
@@ -185,7 +192,7 @@ def main() -> int:
                 [
                     c.fault,
                     c.moment,
-                    *merged([cells(jobs[c, api].result()) for api in apis if api in c.apis]),
+                    *merged([cells(jobs[c, api].result()) for api in apis]),
                 ]
                 for c in group
             ]

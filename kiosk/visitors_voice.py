@@ -269,7 +269,7 @@ class AvatarImService:
     def _complete(self) -> None:
         self._asking, self._quiet = False, None
         self._tell(ServerContent(generation_complete=True, turn_complete=True))
-        self._session.outbox.trim(None)
+        self._session.outbox.acknowledge()
 
     def _ask_again(self) -> None:
         log.warning("the avatar did not take the question, asking the visitor to repeat it")

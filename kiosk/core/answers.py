@@ -124,17 +124,6 @@ class Answers:
                 continue
             self._say_again(u)
 
-    def unlink_mid(self) -> None:
-        """The link is gone, and a handle from mid-utterance is resumed: what of the log it does not
-        hold is said again.
-        """
-        self._forget_the_link()
-        for u in self._outbox.rewind_to_log():
-            if u.reacted or u.given_up:
-                self._leave(u)
-            else:
-                self._say_again(u)
-
     def _forget_the_link(self) -> None:
         self._ignore_turn_complete = self.behind = self.guessed = False
         self._goes_on = False

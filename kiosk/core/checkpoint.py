@@ -33,34 +33,23 @@ class Checkpoint:
         """Utterances of this visit that the service reacted to, oldest first."""
         self.covered = 0
         """Newest utterance that the handle's state holds."""
-        self.mid_handle = ""
-        """Handle from mid-utterance; the outgoing log is then trimmed to what it does not cover."""
         self.recap = ""
         """Words of the instruction that belong to the handle: whoever resumes it says them again.
         """
 
     @property
-    def newest(self) -> str:
-        """The handle to resume."""
-        return self.mid_handle or self.handle
-
-    @property
     def complete(self) -> bool:
         """Whether the handle's state holds all that the service reacted to."""
-        return bool(self.mid_handle) or all(u.id <= self.covered for u in self.history)
+        return all(u.id <= self.covered for u in self.history)
 
     def adopt(self, handle: str) -> None:
         """A handle came while nothing was in flight."""
-        self.handle, self.mid_handle = handle, ""
+        self.handle = handle
         self.covered = max((u.id for u in self.history), default=0)
-
-    def adopt_mid(self, handle: str) -> None:
-        """A handle came in mid-utterance, where the platform is known to allow that."""
-        self.mid_handle = handle
 
     def drop(self) -> None:
         """Use the handle no more; the history stays."""
-        self.handle, self.mid_handle, self.covered = "", "", 0
+        self.handle, self.covered = "", 0
 
     def forget(self) -> None:
         """The visit is over."""
@@ -69,8 +58,7 @@ class Checkpoint:
         self.history.clear()
 
     def remember(self, u: Utterance) -> None:
-        """The service has reacted to an utterance: a handle from its middle is out of date."""
-        self.mid_handle = ""
+        """The service has reacted to an utterance."""
         if all(known is not u for known in self.history):
             self.history.append(u)
 

@@ -68,7 +68,7 @@ class Opening:
         checkpoint = self._checkpoint
         if not checkpoint.complete:
             checkpoint.drop()
-        handle = checkpoint.newest
+        handle = checkpoint.handle
         past = None if handle else checkpoint.past()
         given = Given.HANDLE if handle else self._most if past is not None else Given.NOTHING
         if (given, handle) != (self.given, self._handle):

@@ -1,7 +1,7 @@
-"""What is to be said to the service, what has been said on this link, and in which order.
+"""What is to be said to the service, and in which order.
 
-The visitor's speech is not in here: an utterance is a range of the microphone ring, and an entry of
-the log says which samples went out under which number. Replay is resetting an utterance's cursor.
+The visitor's speech is not in here: an utterance is a range of the microphone ring. Replay is
+resetting its cursor.
 
 The order that the wire wants (start, sound, end; nothing of the next before the end of the one
 before) is the only order in which `Outbox.pull` can give things out.
@@ -114,7 +114,7 @@ class Utterance(Struct, eq=False):
 
 
 class Outgoing(Struct, frozen=True):
-    """One message that goes out now, and its entry in the log."""
+    """One message that goes out now."""
 
     number: int
     """Client messages of this link are numbered from 1; the setup is 0.
@@ -130,55 +130,27 @@ class Outgoing(Struct, frozen=True):
 
 
 class Outbox:
-    """The utterances that are not settled, the messages that wait, and the log of this link."""
+    """The utterances that are not settled, and the messages that wait."""
 
     def __init__(self) -> None:
         self.utterances: deque[Utterance] = deque()
         """Oldest first."""
-        self.log: deque[Outgoing] = deque()
-        """What went out on this link and is not yet covered by an adopted checkpoint."""
         self.holes: Sequence[tuple[int, int]] = ()
         """Ranges of the microphone ring in which no process listened: they are not said."""
         self.sent = 0
         """One past the newest microphone sample that went out."""
         self.acked = 0
         """One past the last sample that an adopted checkpoint is known to cover."""
-        self._messages: deque[bytes] = deque()
-        self._number = 0
-
-    def rewind_to_log(self) -> list[Utterance]:
-        """Say again only what the adopted checkpoint does not cover: the log, in its order.
-
-        Returns the utterances of which it covers nothing.
-        """
-        uncovered = []
-        for u in self.utterances:
-            mine = [entry for entry in self.log if entry.utterance == u.id]
-            u.ended = u.ended and not mine
-            if mine and mine[0].kind in (Kind.START, Kind.MESSAGE):
-                uncovered.append(u)
-            sound = [entry.start for entry in mine if entry.kind is Kind.AUDIO]
-            if sound:
-                u.cursor = min(sound)
-        # Not the answers to tool calls: no handle comes while a call waits, so none knows it.
-        self.new_link()
-        return uncovered
-
-    @property
-    def number(self) -> int:
+        self.number = 0
         """Number of the newest message of this link."""
-        return self._number
-
-    @property
-    def covered(self) -> int:
-        """Number of the newest message of this link that an adopted checkpoint covers."""
-        return self.log[0].number - 1 if self.log else self._number
+        self._messages: deque[bytes] = deque()
+        self._sent_on_link = 0
+        """One past the newest microphone sample that went out on this link."""
 
     def new_link(self) -> None:
         """A new connection: numbering starts again, and what goes out is decided anew."""
-        self.log.clear()
         self._messages.clear()
-        self._number = 0
+        self.number = self._sent_on_link = 0
 
     def clear(self) -> None:
         """Forget everything: the visit is over."""
@@ -267,14 +239,11 @@ class Outbox:
         end: int = 0,
         payload: bytes = b"",
     ) -> Outgoing:
-        self._number += 1
+        self.number += 1
+        self._sent_on_link = max(self._sent_on_link, end)
         self.sent = max(self.sent, end)
-        entry = Outgoing(self._number, kind, utterance.id if utterance else 0, start, end, payload)
-        self.log.append(entry)
-        return entry
+        return Outgoing(self.number, kind, utterance.id if utterance else 0, start, end, payload)
 
-    def trim(self, index: int | None) -> None:
-        """An adopted checkpoint covers the log up to `index`; all of it where that is None."""
-        while self.log and (index is None or self.log[0].number <= index):
-            entry = self.log.popleft()
-            self.acked = max(self.acked, entry.end)
+    def acknowledge(self) -> None:
+        """An adopted checkpoint covers all that went out on this link."""
+        self.acked = max(self.acked, self._sent_on_link)

@@ -71,9 +71,6 @@ class Session:
     Args:
         live: the `[live]` settings.
         random: uniform on [0, 1), for the jitter of the back-off.
-        open_utterance_survives: this platform and model are proven to restore an open utterance on
-            resume, so that a handle from its middle may be used and only the rest be said again.
-            Proven for none so far; it is a switch of the tests.
         tools: names of what the model may call; see `calls`.
         resampler: makes one for sound of another rate; see `reply_sound`.
     """
@@ -82,7 +79,6 @@ class Session:
         self,
         live: LiveSettings,
         random: Callable[[], float],
-        open_utterance_survives: bool = False,
         tools: Collection[str] = (),
         resampler: Callable[[int], Resampler] | None = None,
     ) -> None:
@@ -117,7 +113,6 @@ class Session:
         self._rotation = Rotation()
         self._linked = False
         """A socket is open that we have not given up."""
-        self._open_utterance_survives = open_utterance_survives
         self._consumed = Consumed()
         self._updates = Updates()
         self._answered_number = 0
@@ -280,12 +275,11 @@ class Session:
             less: the next one is given less than that, which is settled already.
         """
         if suspect is Suspect.ALL:
-            self._distrust_handle()
             self.checkpoint.drop()
             if not less:
                 self.opening.give_less()
         elif suspect is Suspect.NEWEST or (less and given is Given.HANDLE):
-            self._distrust_handle()
+            self.checkpoint.drop()
 
     def _suspect_speech(self) -> None:
         """What is refused a second time is not said a third; the oldest is tried first."""
@@ -296,15 +290,6 @@ class Session:
             self._answers.finish(u, "unanswered")
             u.given_up = True
             self._redial.excuse()
-
-    def _distrust_handle(self) -> None:
-        if self.checkpoint.mid_handle:
-            # The handle from between turns may still be good: with it the whole utterance again.
-            self.checkpoint.mid_handle = ""
-            self._answers.unlink()
-            self.outbox.new_link()
-        else:
-            self.checkpoint.drop()
 
     def receive(self, message: ServerMessage, now_s: float) -> None:
         """A message of the service on the present link."""
@@ -408,11 +393,8 @@ class Session:
 
     def _unlink(self) -> None:
         """What the end of a link means for each utterance; see the module."""
-        if self.checkpoint.mid_handle:
-            self._answers.unlink_mid()
-        else:
-            self._answers.unlink(ask_again=self._live.ask_again)
-            self.outbox.new_link()
+        self._answers.unlink(ask_again=self._live.ask_again)
+        self.outbox.new_link()
         self._calls.clear()
         self._schedule.unlink()
         self._linked = False
@@ -496,7 +478,6 @@ class Session:
             self._answers.finish(u, u.nothing)
             return
         u.empties += 1
-        self.checkpoint.mid_handle = ""  # It came after that turn, and holds it.
         self._rotate(now_s)
 
     def _stalled(self, u: Utterance, now_s: float) -> None:
@@ -520,11 +501,6 @@ class Session:
         if not update.resumable or not update.new_handle or now_s < self._adopt_after_s:
             return
         if self.outbox.in_flight:
-            if not self._open_utterance_survives or consumed is None:
-                return
-            if consumed >= self.outbox.covered:  # One that lags may be older than the one we have.
-                self.checkpoint.adopt_mid(update.new_handle)
-                self.outbox.trim(consumed)
             return
         if self._answers.guessed if consumed is None else consumed < self.outbox.number:
             return  # It lags, or may: what it does not hold would count as held.
@@ -536,7 +512,7 @@ class Session:
                 self.checkpoint.remember(u)  # Spoken over, it is in there without a reaction.
                 self._answers.behind = self._answers.behind or not u.heard
         self.checkpoint.adopt(update.new_handle)
-        self.outbox.trim(None)
+        self.outbox.acknowledge()
         self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.done)
 
     # --- tools -------------------------------------------------------------------------------

@@ -970,7 +970,7 @@ def test_link_is_rotated_before_its_known_life_ends_when_nobody_is_there(line):
     assert line.session.phase is Phase.ROTATING
 
 
-# --- an open utterance that survives a resume ------------------------------------------------
+# --- handles and the index of what the service has taken -------------------------------------
 
 
 def indexed(name: str, index: int, resumable: bool = True):
@@ -978,84 +978,15 @@ def indexed(name: str, index: int, resumable: bool = True):
     return message(sessionResumptionUpdate=update | {"lastConsumedClientMessageIndex": str(index)})
 
 
-@pytest.fixture(params=[0, 1, -1, 40], ids=lambda base: f"base {base}")
-def surviving(request) -> tuple[Line, int]:
-    """A line on a platform that restores open utterances, after a first turn; and its index
-    base.
-    """
-    vertex = replace(LIVE, api="vertex", project="p", location="global")
-    line = Line(vertex, open_utterance_survives=True)
+@pytest.mark.parametrize("base", [0, 1, -1, 40])
+def test_handle_that_lags_is_passed_over(base):
+    """The index tells it, once its base was learnt at a quiet moment."""
+    line = Line(replace(LIVE, api="vertex", project="p", location="global"))
     line.connect()
     line.speak(1, 0, 3200)
-    base = request.param
     line.receive(heard("good morning"), sound(), TURN_COMPLETE)
     line.receive(indexed("between", line.session.outbox.number + base))
     line.pass_time(1.1)
-    return line, base
-
-
-def test_only_the_rest_is_said_again_after_a_handle_from_mid_utterance(surviving):
-    line, base = surviving
-    line.session.open(2, 4000, line.now_s)
-    sent = line.send(9600)
-    covered = sent[2]
-    line.receive(indexed("mid", covered.number + base))
-    line.lose()
-    setup = line.connect()
-    assert setup["sessionResumption"] == {"handle": "mid", "transparent": True}
-    line.session.close(2, 12_000, line.now_s)
-    line.wire.open = True  # The service kept the activity open.
-    line.wire.ranges.append([])
-    again = line.send(12_000)
-    assert again[0].kind is Kind.AUDIO
-    assert line.wire.samples(0) == (covered.end, 12_000)
-    assert again[-1].kind is Kind.END
-
-
-def test_refused_handle_from_mid_utterance_leads_back_to_the_one_between_turns(surviving):
-    line, base = surviving
-    line.session.open(2, 4000, line.now_s)
-    sent = line.send(9600)
-    line.receive(indexed("mid", sent[2].number + base))
-    line.lose()
-    line.session.actions.clear()
-    line.lose(INVALID)
-    line.pass_time(1.0)
-    assert line.connect()["sessionResumption"]["handle"] == "between"
-    line.send(9600)
-    assert line.wire.samples(0)[0] == 4000
-
-
-def test_handle_from_mid_utterance_that_is_suspected_leads_back_to_the_whole(surviving):
-    line, base = surviving
-    line.session.open(2, 4000, line.now_s)
-    sent = line.send(9600)
-    line.receive(indexed("mid", sent[2].number + base))
-    for _ in range(3):
-        line.session.actions.clear()
-        line.lose(Loss(1011, "Internal error encountered."))
-        line.pass_time(10)
-    assert "handle" not in line.connect()["sessionResumption"]
-    past, first, *_ = line.send(9600)
-    assert b"good morning" in past.payload
-    assert first.kind is Kind.START
-    assert line.wire.samples(0)[0] == 4000
-
-
-def test_answer_to_a_tool_call_that_the_handle_does_not_know_is_not_said_again(surviving):
-    line, base = surviving
-    line.session.open(2, 4000, line.now_s)
-    sent = line.send(9600)
-    line.receive(indexed("mid", sent[-1].number + base))
-    line.receive(message(toolCall={"functionCalls": [{"id": "7", "name": "open_door"}]}))
-    assert [out.kind for out in line.send(9600)] == [Kind.MESSAGE]
-    line.lose()
-    assert line.connect()["sessionResumption"]["handle"] == "mid"
-    assert line.send(9600) == []
-
-
-def test_handle_that_lags_is_passed_over_between_turns_too(surviving):
-    line, base = surviving
     line.speak(2, 4000, 8000)
     line.receive(heard("where"), sound(), TURN_COMPLETE)
     line.receive(indexed("late", line.session.outbox.number - 1 + base))
@@ -1064,71 +995,32 @@ def test_handle_that_lags_is_passed_over_between_turns_too(surviving):
     assert line.session.checkpoint.handle == "new"
 
 
-def test_handle_that_lags_behind_the_one_between_turns_is_passed_over(surviving):
-    line, base = surviving
-    number = line.session.outbox.number
-    line.session.open(2, 4000, line.now_s)
-    line.send(9600)
-    line.receive(indexed("late", number - 1 + base))
-    line.lose()
-    assert line.connect()["sessionResumption"]["handle"] == "between"
-    line.send(9600)
-    assert line.wire.samples(0)[0] == 4000
-
-
-def test_reaction_makes_a_handle_from_mid_utterance_void(surviving):
-    line, base = surviving
-    line.session.open(2, 4000, line.now_s)
-    sent = line.send(9600)
-    line.receive(indexed("mid", sent[2].number + base))
-    line.session.close(2, 9600, line.now_s)
-    line.send(9600)
-    line.receive(heard("where is the exit"))
-    line.lose()
-    assert "handle" not in line.connect()["sessionResumption"]
-    (out,) = line.send()
-    assert b"where is the exit" in out.payload
-
-
-def test_index_is_not_believed_before_its_base_is_learnt():
-    line = Line(replace(LIVE, api="vertex", project="p"), open_utterance_survives=True)
-    line.connect()
-    line.session.open(1, 0, line.now_s)
-    line.send(9600)
-    line.receive(indexed("mid", 3))
-    line.lose()
-    assert "handle" not in line.connect()["sessionResumption"]
-    line.send(9600)
-    assert line.wire.samples(0)[0] == 0
-
-
 def test_index_before_the_first_message_teaches_nothing():
-    line = Line(replace(LIVE, api="vertex", project="p"), open_utterance_survives=True)
+    """It may stand for the message to come; to learn from it would pass good handles over."""
+    line = Line(replace(LIVE, api="vertex", project="p"))
     line.connect()
     line.receive(indexed("new", 0))
     line.pass_time(1.1)
-    line.session.open(1, 0, line.now_s)
-    line.send(9600)
-    line.receive(indexed("mid", 3))
-    line.lose()
-    assert line.connect()["sessionResumption"]["handle"] == "new"
+    line.speak(1, 0, 3200)
+    line.receive(heard("good morning"), sound(), TURN_COMPLETE)
+    line.receive(indexed("newer", line.session.outbox.number - 1))
+    assert line.session.checkpoint.handle == "newer"
 
 
 def test_answer_to_a_tool_call_that_is_still_under_way_teaches_nothing():
-    line = Line(replace(LIVE, api="vertex", project="p"), open_utterance_survives=True)
+    line = Line(replace(LIVE, api="vertex", project="p"))
     line.connect()
     line.receive(indexed("new", 0))
     line.receive(message(toolCall={"functionCalls": [{"id": "7", "name": "open_door"}]}))
     line.send()
     line.pass_time(1.1)
-    line.session.open(1, 0, line.now_s)
-    line.send(9600)
-    line.receive(indexed("mid", 3))
-    line.lose()
-    assert line.connect()["sessionResumption"]["handle"] == "new"
+    line.speak(1, 0, 3200)
+    line.receive(heard("good morning"), sound(), TURN_COMPLETE)
+    line.receive(indexed("newer", line.session.outbox.number - 2))
+    assert line.session.checkpoint.handle == "newer"
 
 
-def test_without_the_switch_a_handle_from_mid_utterance_is_never_used(line):
+def test_handle_from_mid_utterance_is_never_used(line):
     line.receive(indexed("between", 0))
     line.pass_time(1.1)
     line.session.open(1, 0, line.now_s)

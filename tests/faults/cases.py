@@ -76,11 +76,6 @@ class Case(NamedTuple):
     """Whether an answer to each sentence must be heard: not where the service gives none."""
     settings: tuple[str, ...] = ()
     """Of the kiosk."""
-    apis: tuple[str, ...] = ("developer", "vertex")
-    module: str = "kiosk"
-    """What is run as the kiosk."""
-    pause_s: float = 0.7
-    """Between the sentences."""
 
     def run(self, directory: Path, visitor: Path, api: str) -> Finding:
         """Try it."""
@@ -89,9 +84,7 @@ class Case(NamedTuple):
             visitor,
             self.plan,
             api,
-            pause_s=self.pause_s,
             settings=self.settings,
-            module=self.module,
         )
 
 
@@ -203,32 +196,4 @@ def under_every_reading() -> list[Case]:
         )
         for name, readings in READINGS.items()
         for moment in MOMENTS
-    ]
-
-
-INTO_THE_SECOND = 'when = "between"\ntimes = {times}\nafter_s = {after_s}\n'
-LEARNT_S = 1.6
-"""Pause after which the kiosk has learnt what the service's indexes count from."""
-
-
-def replayed_from_the_index() -> list[Case]:
-    """Breaks in the second sentence, for a kiosk that replays from the index: at its beginning, in
-    its middle, and again in what is replayed.
-    """
-    first = INTO_THE_SECOND.format(times=1, after_s=LEARNT_S + 0.6) + 'do = "reset"'
-    again = 'when = "connected"\nconnection = 2\nafter_s = 0.02\ndo = "reset"'
-    lag = 'when = "setup"\ntimes = 0\ndo = "lag"\nupdates = 15'
-    made = [
-        ("and again in the replay", "0.6 s", plan(first, again)),
-        ("updates lag by 15", "0.6 s", plan(first, lag)),
-    ]
-    for name, readings in {"our own reading": "", **READINGS}.items():
-        if "forgotten" in readings:
-            continue  # It is the premise of such a replay that they are not.
-        for into_s in (0.1, 0.6, 1.1):
-            fault = INTO_THE_SECOND.format(times=1, after_s=LEARNT_S + into_s) + 'do = "reset"'
-            made.append((name, f"{into_s:g} s", plan(fault, readings=readings)))
-    return [
-        Case(*each, apis=("vertex",), module="tests.support.trusting", pause_s=LEARNT_S)
-        for each in made
     ]

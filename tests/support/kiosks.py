@@ -95,9 +95,7 @@ class Concierge:
 class Kiosk:
     """`kiosk run` in a process of its own, driven through its control socket."""
 
-    def __init__(
-        self, directory: Path, url: str, visitor: Path, *settings: str, module: str = "kiosk"
-    ) -> None:
+    def __init__(self, directory: Path, url: str, visitor: Path, *settings: str) -> None:
         self.directory = directory
         self.visitor = visitor
         common = (
@@ -110,7 +108,7 @@ class Kiosk:
         words = [x for each in (*common, *settings) for x in ("--set", each)]
         self.log = (directory.parent / f"{directory.name}.log").open("w+b")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, "run", "--runtime-dir", str(directory), *words],
+            [sys.executable, "-m", "kiosk", "run", "--runtime-dir", str(directory), *words],
             stderr=self.log,
             env={"STATE_DIRECTORY": str(directory / "state"), **os.environ},
         )

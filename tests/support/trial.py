@@ -43,6 +43,8 @@ TURN_LIMIT_S = 140.0
 """After an HTTP 429 the next dial waits for one to two minutes."""
 PATIENCE_S = 5.0
 """So long after an answer has stopped in its middle a visitor asks the next thing."""
+PAUSE_S = 0.7
+"""Between the sentences."""
 SETTINGS = {
     "developer": (),
     "vertex": ("live.api=vertex", "live.project=lab", "live.location=global"),
@@ -119,7 +121,6 @@ def running(
     api: str = "developer",
     *settings: str,
     line: Line | None = None,
-    module: str = "kiosk",
 ) -> Iterator[tuple[Kiosk, Concierge]]:
     """A kiosk and a concierge that misbehaves as `plan` says, perhaps over a line that does."""
     os.environ["VERTEX_ACCESS_TOKEN"] = "of-no-use"
@@ -129,7 +130,7 @@ def running(
             url = concierge.url
             if line is not None:
                 line.target, url = concierge.port, f"ws://127.0.0.1:{line.port}"
-            kiosk = Kiosk(runtime, url, visitor, *SETTINGS[api], *settings, module=module)
+            kiosk = Kiosk(runtime, url, visitor, *SETTINGS[api], *settings)
             log = ""
             try:
                 until(lambda: kiosk.status()["microphone"]["state"] == "ok")
@@ -290,14 +291,12 @@ def trial(
     plan: str,
     api: str = "developer",
     sentences: int = 2,
-    pause_s: float = 0.7,
     settings: tuple[str, ...] = (),
-    module: str = "kiosk",
 ) -> Finding:
     """Say sentences, with a pause between them, to a kiosk whose service is as bad as `plan`."""
     turns: list[dict[str, Any]] = []
     heard: list[float] = []
-    with running(directory, visitor, plan, api, *settings, module=module) as (kiosk, concierge):
+    with running(directory, visitor, plan, api, *settings) as (kiosk, concierge):
         watcher = Watcher(kiosk)
         watcher.start()
         for _ in range(sentences):
@@ -306,7 +305,7 @@ def trial(
             written = kiosk.status()["speaker"]["written"] - before
             apology = turns[-1]["outcome"] in APOLOGISED
             heard.append(0.0 if apology else written / answer_samples())
-            time.sleep(pause_s)
+            time.sleep(PAUSE_S)
         seen = watcher.close()
         lost, doubled, as_text = audit(kiosk, concierge, turns)
         outcomes = [turn["outcome"] or "stopped" for turn in turns]

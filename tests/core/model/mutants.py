@@ -14,12 +14,12 @@ from kiosk.core.outgoing import Kind, Outbox
 from kiosk.core.session import Session
 
 
-def trim_on_a_non_resumable_update(patch: pytest.MonkeyPatch) -> None:
+def acknowledge_by_a_non_resumable_update(patch: pytest.MonkeyPatch) -> None:
     adopt = Session._adopt
 
     def mutant(self, update, now_s):
         if not update.resumable:
-            self.outbox.trim(update.index() or 0)
+            self.outbox.acknowledge()
         adopt(self, update, now_s)
 
     patch.setattr(Session, "_adopt", mutant)
@@ -40,16 +40,6 @@ def replay_after_a_reaction(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Answers, "unlink", mutant)
 
 
-def number_off_by_one(patch: pytest.MonkeyPatch) -> None:
-    """An index is taken to cover one message more than it does."""
-    trim = Outbox.trim
-
-    def mutant(self, index):
-        trim(self, None if index is None else index + 1)
-
-    patch.setattr(Outbox, "trim", mutant)
-
-
 def no_activity_end_after_a_loss(patch: pytest.MonkeyPatch) -> None:
     """The visitor let go while the line was down: the sound is said again, its end is not."""
     new_link, pull_from = Outbox.new_link, Outbox._pull_from
@@ -57,7 +47,7 @@ def no_activity_end_after_a_loss(patch: pytest.MonkeyPatch) -> None:
     def mutant(self, utterance, ready):
         out = pull_from(self, utterance, ready)
         if out is not None and out.kind is Kind.END and utterance.id in self.let_go:
-            self._number -= 1
+            self.number -= 1
             return None
         return out
 
@@ -137,10 +127,9 @@ TOOL_AND_LOSS = [
 ]
 """A question with a tool that is asked again would have it used again."""
 MUTANTS = [
-    trim_on_a_non_resumable_update,
+    acknowledge_by_a_non_resumable_update,
     replay_before_setup_complete,
     replay_after_a_reaction,
-    number_off_by_one,
     no_activity_end_after_a_loss,
     forget_what_was_spoken_over,
     listen_to_a_link_that_was_given_up,

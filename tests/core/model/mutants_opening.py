@@ -42,7 +42,7 @@ def forget_the_words_of_the_instruction_on_a_resume(patch: pytest.MonkeyPatch) -
     setup = Opening.setup
 
     def mutant(self):
-        if self._checkpoint.newest:
+        if self._checkpoint.handle:
             self._checkpoint.recap = ""
         return setup(self)
 

@@ -124,7 +124,7 @@ class Connection:
             ):
                 self.closed = BAD_HANDLE
                 return
-            if state.open and not reading.restores_open:
+            if state.open:
                 entries = tuple(e for e in state.entries if not isinstance(e, Sound) or e.closed)
                 state = replace(state, entries=entries, open=0)
             if not reading.answers_after_resume:

@@ -32,8 +32,6 @@ class Reading:
     """An update comes with each "message", each "second" or only at the end of a "turn"."""
     lag: int = 0
     """Inside an activity an update stands for the state so many messages ago."""
-    restores_open: bool = False
-    """An utterance that was open when the handle was made is open after the resume."""
     older_handles: bool = True
     """A handle that is not the newest is still good."""
     answers_after_resume: bool = True

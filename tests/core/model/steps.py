@@ -69,7 +69,6 @@ _OPEN = {
     "per_session": _YES_OR_NO,
     "updates": st.sampled_from(["turn", "second", "message"]),
     "lag": st.sampled_from([0, 1, 5]),
-    "restores_open": _YES_OR_NO,
     "older_handles": _YES_OR_NO,
     "answers_after_resume": _YES_OR_NO,
     "transcript": st.sampled_from(["early", "live", "late", "never"]),
@@ -88,13 +87,7 @@ _OPEN = {
     "history": st.sampled_from(["taken", "taken", "turns", "words"]),
     "dead_handles": st.sampled_from([False, False, False, True]),
 }
-_PROVEN = {
-    "index": st.sampled_from(["string", "number"]),
-    "restores_open": st.just(True),
-    "updates": st.just("message"),
-}
-READINGS = st.builds(Reading, **_OPEN) | st.builds(Reading, **(_OPEN | _PROVEN))
-"""In one half of them a handle from mid-utterance is proven to be good, and is used."""
+READINGS = st.builds(Reading, **_OPEN)
 
 
 def play(world: World, steps: list[tuple]) -> None:

@@ -77,7 +77,7 @@ class Day:
     [
         pytest.param(Reading(), id="developer"),
         pytest.param(
-            Reading(index="string", updates="message", restores_open=True),
+            Reading(index="string", updates="message"),
             id="vertex",
             marks=pytest.mark.long,
         ),

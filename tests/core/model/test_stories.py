@@ -9,29 +9,15 @@ from .steps import play
 from .world import World
 
 ABORTED = Loss(1008, "The operation was aborted.")
-PROVEN = {"index": "string", "restores_open": True}
-"""A handle from mid-utterance is used."""
 SLOWLY = [("ask", 0.5), ("run", 2.0), ("run", 2.0), ("latency", 0.3), ("lose", ABORTED, 0.0, 0.0)]
 
 
 @pytest.mark.parametrize("index", [None, "string"])
 def test_answer_to_a_question_that_was_spoken_over_vouches_for_no_handle(index):
     """It came when the end of the next question was under way: the handle was from its middle."""
-    reading = Reading(
-        index=index, updates="message", restores_open=True, transcript="late", in_one_frame=True
-    )
+    reading = Reading(index=index, updates="message", transcript="late", in_one_frame=True)
     story = [*SLOWLY, ("ask", 0.2), ("ask", 0.2), ("go_away", ("9.5s", 9.5), False)]
     play(World(reading), story)
-
-
-def test_what_was_interrupted_after_a_handle_from_mid_utterance_is_said_again():
-    story = [
-        *[("ask", 0.5), ("run", 2.0)],
-        *[("ask", 1.0), ("go_away", ("50s", 50.0), True)],
-        *[("ask", 0.5), ("ask", 0.5)],
-        ("lose", ABORTED, 0.5, 0.5),
-    ]
-    play(World(Reading(updates="second", **PROVEN)), story)
 
 
 def test_tool_that_is_used_when_the_daemon_dies_is_not_used_again():

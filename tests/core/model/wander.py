@@ -24,7 +24,6 @@ READINGS: dict[str, list[Any]] = {
     "per_session": [True, False],
     "updates": ["turn", "second", "message"],
     "lag": [0, 1, 5],
-    "restores_open": [True, True, False],
     "older_handles": [True, True, False],
     "answers_after_resume": [True, False],
     "transcript": ["early", "live", "late", "never"],

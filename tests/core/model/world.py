@@ -78,11 +78,7 @@ class World:
 
     def _start(self, memo: bytes | None, heard: int = 0) -> None:
         """A daemon starts; with the memo of one that died."""
-        reading = self.service.reading
-        proven = reading.restores_open and reading.index is not None
-        self.session = Session(
-            self._live, lambda: 0.5, open_utterance_survives=proven, tools={"light"}
-        )
+        self.session = Session(self._live, lambda: 0.5, tools={"light"})
         self.session.outbox.holes = self._microphone.holes
         self.calls = dict[str, float]()
         self.conversation = Conversation(BUTTON, self._visit, self.session, apology=pcm_of(APOLOGY))
@@ -414,17 +410,17 @@ class World:
 
     def _held(self) -> set[int]:
         """Utterances that the state of the newest adopted handle holds as sound."""
-        handle = self.session.checkpoint.newest
+        handle = self.session.checkpoint.handle
         entries = self.service.handles[handle][1].entries if handle else ()
         return {entry.utterance for entry in entries if isinstance(entry, Sound)}
 
     def _check_acked(self) -> None:
-        handle = self.session.checkpoint.newest
+        handle = self.session.checkpoint.handle
         entries = self.service.handles[handle][1].entries if handle else ()
         held = [r[1] for e in entries if isinstance(e, Sound) for r in e.ranges]
         misled = any(known.misled for known in self.judge.spoken.values())
         if self._acked > max(held, default=0) and not misled:
-            raise WrongError("the log was trimmed of what no adopted handle covers")
+            raise WrongError("acknowledged, and no adopted handle covers it")
 
     @property
     def quiet(self) -> bool:
