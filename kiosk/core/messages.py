@@ -36,7 +36,13 @@ _Count = Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class _Client(Struct, rename="camel", omit_defaults=True, forbid_unknown_fields=True, frozen=True):
-    """Base of what we send."""
+    """Base of what we send.
+
+    Left out on purpose, because nothing sends them: the sampling settings of `generationConfig`
+    (`temperature`, `topP`, `topK`, `seed`, `maxOutputTokens`), the tuning of automatic activity
+    detection, `languageCodes` of the transcriptions, and `video`, `text`, `audioStreamEnd` and
+    `mediaChunks` of `realtimeInput`.
+    """
 
 
 class _Server(Struct, rename="camel", omit_defaults=True):
@@ -95,20 +101,11 @@ class GenerationConfig(_Client, frozen=True):
 
     response_modalities: list[str] | None = None
     speech_config: SpeechConfig | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: float | None = None
-    max_output_tokens: int | None = None
-    seed: int | None = None
     thinking_config: ThinkingConfig | None = None
 
 
 class ActivityDetection(_Client, frozen=True):
     disabled: bool | None = None
-    start_of_speech_sensitivity: str | None = None
-    end_of_speech_sensitivity: str | None = None
-    prefix_padding_ms: int | None = None
-    silence_duration_ms: int | None = None
 
 
 class RealtimeInputConfig(_Client, frozen=True):
@@ -133,7 +130,7 @@ class ContextCompression(_Client, frozen=True):
 
 
 class TranscriptionConfig(_Client, frozen=True):
-    language_codes: list[str] | None = None
+    """`{}` asks for transcripts."""
 
 
 class HistoryConfig(_Client, frozen=True):
@@ -162,12 +159,8 @@ class RealtimeInput(_Client, frozen=True):
     """Exactly one of these fields."""
 
     audio: Blob | None = None
-    video: Blob | None = None
-    text: str | None = None
     activity_start: Empty | None = None
     activity_end: Empty | None = None
-    audio_stream_end: bool | None = None
-    media_chunks: list[Blob] | None = None
 
 
 class ClientContent(_Client, frozen=True):
