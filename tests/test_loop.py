@@ -11,7 +11,7 @@ from kiosk.audio.ring import MicrophoneRing, ReplyRing
 from kiosk.config import load
 from kiosk.core.events import Heard
 from kiosk.core.memo import REST_S, MemoClock
-from kiosk.core.outgoing import Kind
+from kiosk.core.outbox import Kind
 from kiosk.loop import RECALLS_IN_A_ROW, Kiosk
 
 RATE = 16_000

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.core.memo import Memo
-from kiosk.core.outgoing import Utterance
 from kiosk.core.turns import Hold, Turn
+from kiosk.core.utterance import Utterance
 from kiosk.memo_file import NAME, MemoFile
 
 MEMO = Memo(

@@ -13,8 +13,9 @@ from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
 from kiosk.core.fields import Note
 from kiosk.core.messages import InlineData, ModelTurn, ServerContent
-from kiosk.core.outgoing import Outbox, Utterance
+from kiosk.core.outbox import Outbox
 from kiosk.core.reply_sound import ReplySound
+from kiosk.core.utterance import Utterance
 from kiosk.errors import MessageError
 
 INTERRUPTED_LIMIT_S = 2.0

@@ -19,7 +19,7 @@ from kiosk.core.messages import (
     ToolResponse,
     encode,
 )
-from kiosk.core.outgoing import Outbox
+from kiosk.core.outbox import Outbox
 
 GATE_S = 10.0
 """How long speech is recorded and not sent because a call waits: the service may close with 1008 on

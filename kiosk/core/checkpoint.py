@@ -9,7 +9,7 @@ Source: Live API, session management, `sessionResumptionUpdate`.
 from collections import deque
 
 from kiosk.core.messages import ClientContent, Content, Part
-from kiosk.core.outgoing import Utterance
+from kiosk.core.utterance import Utterance
 
 HISTORY_TURNS = 40
 """Turns that a fresh session is told of; the service's own context is compressed to fewer."""

@@ -9,8 +9,8 @@ import math
 
 from msgspec import Struct
 
-from kiosk.core.outgoing import Utterance
 from kiosk.core.turns import Hold, Turn
+from kiosk.core.utterance import Utterance
 
 REST_S = 1.0
 """Between two memos that only tell more words."""

@@ -41,11 +41,12 @@ from kiosk.core.messages import (
 )
 from kiosk.core.oddities import Oddities
 from kiosk.core.opening import Given, Opening
-from kiosk.core.outgoing import Outbox, Outgoing, Utterance
+from kiosk.core.outbox import Outbox, Outgoing
 from kiosk.core.redial import Redial, Suspect
 from kiosk.core.reply_sound import ReplySound, Resampler
 from kiosk.core.rotation import YOUNG_S, Rotation
 from kiosk.core.silence import Silence, Updates
+from kiosk.core.utterance import Utterance
 from kiosk.settings import LiveSettings
 
 HEALTHY_S = 30.0

@@ -9,7 +9,7 @@ from kiosk.core.calls import GATE_S, LIMIT_S, MAX_WAITING
 from kiosk.core.conversation import Conversation
 from kiosk.core.events import CallCancelled, Called, Finished
 from kiosk.core.losses import Loss
-from kiosk.core.outgoing import MAX_MESSAGES, Kind
+from kiosk.core.outbox import MAX_MESSAGES, Kind
 from kiosk.core.session import Phase
 from kiosk.core.silence import NO_ANSWER_S, STALL_S
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from kiosk.core.dial_schedule import SETUP_LIMIT_S
 from kiosk.core.events import Dial, Finished, HangUp, Heard, Rewound, Said, Sound, SoundComplete
 from kiosk.core.losses import Loss
-from kiosk.core.outgoing import CATCH_UP_CHUNK, CHUNK, Kind
+from kiosk.core.outbox import CATCH_UP_CHUNK, CHUNK, Kind
 from kiosk.core.pauses import MAX_ASKED_S, QUOTA_WAITS_S, SOMEBODY_WAITS_S
 from kiosk.core.session import HEALTHY_S, Phase, Session
 from kiosk.core.silence import NO_ANSWER_S

@@ -10,7 +10,7 @@ import pytest
 from kiosk.core.answers import Answers
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.losses import Loss
-from kiosk.core.outgoing import Kind, Outbox
+from kiosk.core.outbox import Kind, Outbox
 from kiosk.core.session import Session
 
 

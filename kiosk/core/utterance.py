@@ -1,0 +1,81 @@
+"""One press and what became of it."""
+
+from msgspec import Struct
+
+
+class Utterance(Struct, eq=False):
+    """What was said in one turn: a range of the microphone ring, or typed text, and how far it has
+    come.
+    """
+
+    id: int
+    start: int
+    """First sample in the microphone ring."""
+    end: int | None = None
+    """One past the last sample; None while the button is held. Fixed once."""
+    closed_s: float | None = None
+    payload: bytes | None = None
+    """The encoded message where the turn was typed instead of spoken."""
+
+    cursor: int = 0
+    """Next sample to go out on this link."""
+    begun: bool = False
+    """Its `activityStart` went out on this link."""
+    ended: bool = False
+    """Its `activityEnd` went out on this link."""
+
+    reacted: bool = False
+    """The service has shown that it took the utterance: it must never be said again as sound."""
+    answered: bool = False
+    """Some of the answer has come, as sound or as text."""
+    generated: bool = False
+    """All of the answer has come."""
+    text: str = ""
+    """Words of the answer that came instead of sound, and not as its transcript."""
+    nothing: str = ""
+    """The service has ended its turn, and there was nothing in it: what that will be called."""
+    working_s: float | None = None
+    """Since when the service has shown only that it is at work on an answer."""
+    progress_s: float = 0.0
+    """When the service last said anything about it, or its end went out."""
+    cut: bool = False
+    """A newer utterance has begun, or nobody waits for an answer any more: what comes is
+    dropped.
+    """
+    told: bool = False
+    """The conversation knows how it ended."""
+    done: bool = False
+    """Nothing more will come for it from the service."""
+    given_up: bool = False
+    """Discarded, or never answered: it is not said again."""
+    loud: bool = False
+    """Something audible was in the answer."""
+    quiet_samples: int = 0
+    """Samples of the answer before that."""
+    called: bool = False
+    """The model has had a tool used for it: it is not asked for again, or that is done twice."""
+    unheard: bool = False
+    """It is said again only so that the service knows of it: the visitor has had an answer."""
+    played_s: float = 0.0
+    """Seconds that were heard of all answers to it; only the conversation tells."""
+    refusals: int = 0
+    """How often the service ended the link on it with 1007."""
+    empties: int = 0
+    """How often it was asked again after a turn with nothing in it."""
+    no_answers: int = 0
+    """How often the service stayed silent on it."""
+    heard: str = ""
+    doubtful: bool = False
+    """What was heard of it may be the late transcript of another."""
+    said: str = ""
+
+    def rewind(self) -> None:
+        """Forget what went out: all of it is to be said again."""
+        self.cursor, self.begun, self.ended = self.start, False, False
+        self.nothing, self.working_s = "", None
+        if self.payload is None:
+            self.heard, self.doubtful = "", False
+
+    @property
+    def in_flight(self) -> bool:
+        return self.begun and not self.done
