@@ -78,11 +78,11 @@ async def child(video_url: str, control_url: str, scratch: Path) -> list[str]:
     screen = pygame.display.set_mode(SIZE)
     bare_mib = pss_mib(os.getpid())
 
-    from kiosk.avatar.avatarim.driver import AvatarIm
-    from kiosk.avatar.base import Ready, Speaking, Told
-    from kiosk.avatar.journal import SessionJournal
+    from kiosk.avatar.cloud.avatarim.driver import AvatarIm
+    from kiosk.avatar.cloud.journal import SessionJournal
+    from kiosk.avatar.interface import Ready, Speaking, Told
     from kiosk.core.scene import Scene
-    from kiosk.settings import AvatarimSettings
+    from kiosk.settings.types import AvatarimSettings
 
     journal = SessionJournal(scratch / "sessions")
     mode: Any = "voice-of-gemini"

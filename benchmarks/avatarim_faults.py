@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.report import Table, text
-from kiosk.avatar.avatarim.driver import AvatarIm
-from kiosk.avatar.avatarim.im_protocol import READY_S
-from kiosk.avatar.base import STALL_S, Lost, Ready, Told
-from kiosk.avatar.journal import SessionJournal
-from kiosk.settings import AvatarimSettings
+from kiosk.avatar.cloud.avatarim.driver import AvatarIm
+from kiosk.avatar.cloud.avatarim.im_protocol import READY_S
+from kiosk.avatar.cloud.journal import SessionJournal
+from kiosk.avatar.interface import STALL_S, Lost, Ready, Told
+from kiosk.settings.types import AvatarimSettings
 from tests.support.avatarim import AvatarIm as Cloud
 from tests.support.avatarim_control import ACCESS_KEY
 from tests.support.publisher import Publisher

@@ -20,8 +20,8 @@ from kiosk.concierge.answer import CHUNK_MS, _placed
 from kiosk.concierge.speech import sentences
 from kiosk.core.scene import Piece
 from kiosk.display import captions
-from kiosk.display.lines import parts
 from kiosk.display.samples import SAMPLES
+from kiosk.display.text.lines import parts
 
 RATE_HZ = 24_000
 VOICES = {

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.report import Table, text
-from kiosk.avatar.director import Director
-from kiosk.avatar.heygen.driver import HeyGen
-from kiosk.avatar.heygen.liveavatar import Liveavatar
-from kiosk.avatar.heygen.streaming import Streaming
-from kiosk.avatar.journal import SessionJournal
-from kiosk.settings import CloudSettings, HeygenSettings, LiveavatarSettings
+from kiosk.avatar.cloud.director import Director
+from kiosk.avatar.cloud.heygen.driver import HeyGen
+from kiosk.avatar.cloud.heygen.liveavatar import Liveavatar
+from kiosk.avatar.cloud.heygen.streaming import Streaming
+from kiosk.avatar.cloud.journal import SessionJournal
+from kiosk.settings.types import CloudSettings, HeygenSettings, LiveavatarSettings
 from tests.support.heygen import StandIn
 from tests.support.heygen_rest import KEY, Refusal
 

@@ -23,10 +23,10 @@ os.environ["SDL_VIDEODRIVER"] = "dummy"
 
 import pygame
 
-from kiosk.avatar import svg
 from kiosk.avatar.face import pack
 from kiosk.avatar.face.part import Part
-from kiosk.screen import YIELD_S
+from kiosk.draw import svg
+from kiosk.runtime.drawing import YIELD_S
 
 PACKS = ("host", "robot", "lumen")
 HEIGHT_PX = 0.8 * 1080

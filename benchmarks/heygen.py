@@ -91,8 +91,8 @@ async def child(product: str, url: str) -> list[str]:
 
     from kiosk.avatar.echo import audible
     from kiosk.core.scene import Scene
-    from kiosk.settings import HeygenSettings, LiveavatarSettings
-    from tests.avatar.heygen.conftest import Talker, reached, speech
+    from kiosk.settings.types import HeygenSettings, LiveavatarSettings
+    from tests.avatar.cloud.heygen.conftest import Talker, reached, speech
 
     talker = _talker(Talker, product, url)
     settings: Any = HeygenSettings(url, "anna", "high", "", "", 120)
@@ -146,7 +146,7 @@ async def _spent(avatar: Any) -> tuple[float, float]:
 
 
 def _talker(kind: Any, product: str, url: str) -> Any:
-    from kiosk.avatar.journal import SessionJournal
+    from kiosk.avatar.cloud.journal import SessionJournal
     from tests.support.heygen_rest import KEY
 
     os.environ["HEYGEN_API_KEY"] = os.environ["LIVEAVATAR_API_KEY"] = KEY
@@ -158,7 +158,7 @@ def _talker(kind: Any, product: str, url: str) -> Any:
 async def joins(url: str) -> list[list[str]]:
     """What sessions leave behind in the memory of a process that holds one after the other."""
     from benchmarks.machine import descriptors, pss_mib
-    from tests.avatar.heygen.conftest import Talker, speech
+    from tests.avatar.cloud.heygen.conftest import Talker, speech
 
     talker = _talker(Talker, "heygen", url)
     found = []
@@ -199,8 +199,8 @@ async def faults() -> list[list[str]]:
 
 
 async def _known(talker: Any) -> str:
-    from kiosk.avatar.base import STALL_S
-    from tests.avatar.heygen.conftest import reached
+    from kiosk.avatar.interface import STALL_S
+    from tests.avatar.cloud.heygen.conftest import reached
 
     def old() -> bool:
         return bool(STALL_S < talker.avatar.frame_age_s(time.monotonic()) < float("inf"))
@@ -211,7 +211,7 @@ async def _known(talker: Any) -> str:
 
 @contextlib.asynccontextmanager
 async def _session(product: str, prepare: dict[str, Any]) -> AsyncIterator[tuple[Any, Any]]:
-    from tests.avatar.heygen.conftest import Talker
+    from tests.avatar.cloud.heygen.conftest import Talker
     from tests.support.heygen import StandIn
 
     with StandIn() as service:

@@ -13,8 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from kiosk.audio.sound import Sound
-from kiosk.settings import AudioSettings
+from kiosk.audio.supervisor import Sound
+from kiosk.settings.types import AudioSettings
 from tests.support.pulse import pulse
 from tests.support.sounding import BUTTON, KEPT_S, until
 

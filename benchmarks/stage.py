@@ -27,9 +27,9 @@ from benchmarks.machine import pss_mib
 from benchmarks.service import service
 from benchmarks.subjects import Kiosk, closing, kiosk_command, speech
 from kiosk.core.scene import Piece, Scene, State
-from kiosk.display.stage import Stage
-from kiosk.screen import YIELD_S
-from kiosk.settings import DisplaySettings
+from kiosk.runtime.drawing import YIELD_S
+from kiosk.settings.types import DisplaySettings
+from kiosk.window.stage import Stage
 from tests.support.pulse import pulse
 from tests.support.screen import FakeSenses, vowel
 from tests.support.xvfb import XServer, xvfb

@@ -14,7 +14,7 @@ from benchmarks.subjects import kiosk_command, rival_command, speech
 
 RUNS = 9
 LIMIT_S = 10.0
-IMPORTS = ("kiosk.app", "websockets.asyncio.client", "google.genai")
+IMPORTS = ("kiosk.runtime.daemon", "websockets.asyncio.client", "google.genai")
 
 
 def measure(scratch: Path, short: bool) -> Section:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from kiosk.audio.ring import ReplyRing
+from kiosk.audio.rings.ring import ReplyRing
 
 STOP_S = 5.0
 START_S = 15.0

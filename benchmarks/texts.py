@@ -16,9 +16,9 @@ import pygame
 from benchmarks.machine import percentile
 from benchmarks.report import Section, Table, figure
 from kiosk.core.scene import Scene
-from kiosk.display import hyphens
+from kiosk.display.compositor import Picture
 from kiosk.display.faults import Faults
-from kiosk.display.picture import Picture
+from kiosk.display.text import hyphens
 from tests.display.golden import Discs
 from tests.support.screen import FakeSenses, make_stage, run_stage
 from tests.support.texts import SEED, attacks, scenes

@@ -16,9 +16,10 @@ from tests.support.kiosks import Concierge, write_visitor
 HERE = Path(__file__).parent
 REAL = (
     "audio/",
-    "avatar/avatarim/",
-    "avatar/heygen/",
-    "avatar/test_video.py",
+    "avatar/cloud/avatarim/",
+    "avatar/cloud/heygen/",
+    "avatar/cloud/test_video.py",
+    "cli/test_avatars_check.py",
     "concierge/",
     "controls/",
     "demo/",
@@ -26,9 +27,9 @@ REAL = (
     "faults/",
     "live/",
     "systemd/",
-    "test_avatars_trial.py",
     "test_cloud.py",
     "test_kiosk.py",
+    "window/",
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.controls.ctl import ask
+from kiosk.cli.ctl import ask
 from kiosk.demo.report import compare
 from tests.support.heap import Searchable
 from tests.support.kiosks import (

@@ -49,7 +49,7 @@ def test_lines_of_code_are_without_comments_blanks_and_docstrings(house):
 
 def test_a_module_at_the_root_is_found(house):
     found = house(kiosk__errors="", kiosk__app="", kiosk__core__x="").root_modules()
-    assert names(found) == ["kiosk/app.py: belongs into a room"]
+    assert names(found) == ["kiosk/runtime/daemon.py: belongs into a room"]
 
 
 def test_what_is_too_long_is_found(house):
@@ -141,7 +141,7 @@ def test_a_broken_floor_is_told_and_fails(house, measures, monkeypatch, capsys):
     made = house(kiosk__app="")
     monkeypatch.setattr(measures, "FLOORS", ("modules at the root, beyond three",))
     assert not measures.check(made)
-    assert "kiosk/app.py: belongs into a room" in capsys.readouterr().err
+    assert "kiosk/runtime/daemon.py: belongs into a room" in capsys.readouterr().err
 
 
 def test_the_report_of_this_checkout_is_made_and_its_floors_hold():

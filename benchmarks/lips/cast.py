@@ -20,7 +20,7 @@ import soxr
 from benchmarks import espeak
 from benchmarks.lips.festival import festival, flite
 from benchmarks.lips.phones import Phone, Piece, pieces
-from kiosk.audio.visemes import RATE_HZ
+from kiosk.lips.visemes import RATE_HZ
 
 LEVEL = 0.09
 """RMS that speech is brought to, as of the service's voices (-21 dB of full scale)."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.lips.phones import Piece
-from kiosk.audio.visemes import VISEMES, Mouth
+from kiosk.lips.visemes import VISEMES, Mouth
 
 FPS = 60
 """Pictures a second: what a browser draws, on which the peer's smoothing depends."""

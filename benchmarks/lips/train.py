@@ -15,8 +15,8 @@ import numpy as np
 
 from benchmarks.lips import cast
 from benchmarks.lips.score import truth_at
-from kiosk.audio import lips
-from kiosk.audio.visemes import VISEMES
+from kiosk.lips import network
+from kiosk.lips.visemes import VISEMES
 
 OUT = Path(__file__).parents[2] / "config" / "lips.npz"
 UNITS = 96
@@ -58,11 +58,11 @@ def spoken(utterance: cast.Utterance, stretch: float = 1.0) -> Spoken:
     if stretch != 1.0:
         places = np.arange(0, len(sound) - 1, stretch)
         sound = np.interp(places, np.arange(len(sound)), sound).astype(np.float32)
-    before, after = (round(lips.RATE_HZ * each) for each in SILENCE_S)
+    before, after = (round(network.RATE_HZ * each) for each in SILENCE_S)
     sound = np.pad(sound, (before, after))
-    starts = np.arange(0, len(sound) - lips.FRAME, lips.HOP)
-    times = (starts + lips.FRAME / 2 - before) / lips.RATE_HZ * stretch
-    return Spoken(lips.power(sound, starts), truth_at(utterance.pieces, times))
+    starts = np.arange(0, len(sound) - network.FRAME, network.HOP)
+    times = (starts + network.FRAME / 2 - before) / network.RATE_HZ * stretch
+    return Spoken(network.power(sound, starts), truth_at(utterance.pieces, times))
 
 
 def disguised(power: Array, dice: np.random.Generator) -> Array:
@@ -83,25 +83,25 @@ def disguised(power: Array, dice: np.random.Generator) -> Array:
 def _longer_throat(power: Array, factor: float) -> Array:
     """The spectra with all formants lower by a factor, and their pitch as it was."""
     bands = power.shape[1]
-    edges = np.linspace(lips.mel(lips.LOW_HZ), lips.mel(lips.HIGH_HZ), bands + 2)
-    taken = lips.mel(factor * lips.hertz(edges[1:-1]))
+    edges = np.linspace(network.mel(network.LOW_HZ), network.mel(network.HIGH_HZ), bands + 2)
+    taken = network.mel(factor * network.hertz(edges[1:-1]))
     place = np.clip((taken - edges[1]) / (edges[1] - edges[0]), 0, bands - 1.001)
     below = place.astype(int)
     share = (place - below).astype(np.float32)
     return power[:, below] * (1 - share) + power[:, below + 1] * share
 
 
-_HEARD = np.arange(-lips.HISTORY, lips.REACH, lips.STRIDE)
+_HEARD = np.arange(-network.HISTORY, network.REACH, network.STRIDE)
 
 
 def seen(power: Array) -> Array:
     """What the network sees of every frame of an utterance."""
-    logs = np.log(power + lips.FLOOR)
+    logs = np.log(power + network.FLOOR)
     frames = np.arange(len(logs))
     heard = logs[np.clip(frames[:, None] + _HEARD, 0, len(logs) - 1)]
-    edge = -lips.CONTEXT[0]
+    edge = -network.CONTEXT[0]
     around = np.pad(logs, ((edge, edge), (0, 0)), mode="edge")
-    return lips.features(around, lips.voice(heard), frames + edge)
+    return network.features(around, network.voice(heard), frames + edge)
 
 
 def epoch(material: list[Spoken], dice: np.random.Generator) -> Iterator[tuple[Array, Array]]:
@@ -116,7 +116,7 @@ def epoch(material: list[Spoken], dice: np.random.Generator) -> Iterator[tuple[A
 
 def train(
     sets: list[list[Spoken]], *, units: int = UNITS, epochs: int = EPOCHS, seed: int = 1
-) -> lips.Lips:
+) -> network.Lips:
     """A network that was shown the sets in turn, one an epoch."""
     dice = np.random.default_rng(seed)
     counts = np.bincount(np.concatenate([each.truth for each in sets[0]]), minlength=len(VISEMES))
@@ -155,7 +155,7 @@ def train(
         print(f"epoch {number + 1}: loss {lost / max(batches, 1):.3f}, {took_s:.1f} s", flush=True)
     hidden = parts[0] / spread[:, None]
     bias = parts[1] - (mean / spread) @ parts[0]
-    return lips.Lips(*(np.asarray(each, np.float32) for each in (hidden, bias, *parts[2:])))
+    return network.Lips(*(np.asarray(each, np.float32) for each in (hidden, bias, *parts[2:])))
 
 
 class Adam:
@@ -202,8 +202,11 @@ def main() -> None:
     started = time.monotonic()
     sets = sets_of(voices)
     frames = sum(len(each.truth) for each in sets[0])
-    print(f"{len(voices)} voices, {frames * lips.HOP / lips.RATE_HZ / 60:.0f} minutes", flush=True)
-    lips.save(
+    print(
+        f"{len(voices)} voices, {frames * network.HOP / network.RATE_HZ / 60:.0f} minutes",
+        flush=True,
+    )
+    network.save(
         options.out,
         train(sets, epochs=options.epochs),
         VISEMES,

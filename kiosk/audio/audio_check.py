@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from kiosk.audio.devices import ASOUND, Device, cards, choose, on_card
-from kiosk.audio.files import PREFIX, check_input, check_output
+from kiosk.audio.process.devices import ASOUND, Device, cards, choose, on_card
+from kiosk.audio.process.files import PREFIX, check_input, check_output
 from kiosk.errors import DeviceError, UserError
-from kiosk.findings import Finding
-from kiosk.settings import Settings
+from kiosk.settings.findings import Finding
+from kiosk.settings.types import Settings
 
 LIST_TIMEOUT_S: Final = 15.0
 """For PortAudio's list; a card that hangs takes seconds."""
@@ -65,7 +65,7 @@ def _device(key: str, way: str, name: str, asound: Path) -> Iterator[Finding]:
 
 def _listed(many: str) -> list[Device]:
     """PortAudio's devices, asked in a process of its own: the only importer of PyAudio."""
-    command = [sys.executable, "-m", "kiosk.audio.worker", "--list"]
+    command = [sys.executable, "-m", "kiosk.audio.process.worker", "--list"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=LIST_TIMEOUT_S, check=True)
         devices = json.loads(done.stdout)

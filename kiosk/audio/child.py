@@ -29,7 +29,7 @@ class Child:
         self._output, their_output = os.pipe2(os.O_CLOEXEC)
         words = json.dumps({**job, "wake_fd": wake_fd, "parent": os.getpid()})
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk.audio.worker", words],
+            [sys.executable, "-m", "kiosk.audio.process.worker", words],
             stdin=their_input,
             stdout=their_output,
             pass_fds=(wake_fd,),

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from kiosk.audio import memory
-from kiosk.audio.ring import MicrophoneRing, ReplyRing
+from kiosk.audio.rings.ring import MicrophoneRing, ReplyRing
 from kiosk.errors import RingError
 
 MEMO = Path("visit.memo")

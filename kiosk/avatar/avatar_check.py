@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from kiosk.avatar.face import pack, trial
-from kiosk.findings import Finding
-from kiosk.installation import library
-from kiosk.secrets import IN_URLS
-from kiosk.settings import AvatarSettings, Settings
+from kiosk.settings.findings import Finding
+from kiosk.settings.installation import library
+from kiosk.settings.secrets import IN_URLS
+from kiosk.settings.types import AvatarSettings, Settings
 
 _LIBRARIES = {"heygen": "livekit", "liveavatar": "livekit", "avatarim": "av"}
 """The module that each cloud avatar cannot do without."""

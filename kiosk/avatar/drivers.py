@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from kiosk.avatar.base import CloudAvatar
-from kiosk.settings import AvatarSettings
+from kiosk.avatar.interface import CloudAvatar
+from kiosk.settings.types import AvatarSettings
 
 if TYPE_CHECKING:
+    from kiosk.avatar.cloud.journal import SessionJournal
     from kiosk.avatar.face.face import Face
-    from kiosk.avatar.journal import SessionJournal
 
 
 def make_face(settings: AvatarSettings) -> "Face":
@@ -24,11 +24,11 @@ def make_cloud_avatar(settings: AvatarSettings, journal: "SessionJournal") -> Cl
     """
     match settings.driver:
         case "heygen" | "liveavatar" as product:
-            from kiosk.avatar import heygen
+            from kiosk.avatar.cloud import heygen
 
             return heygen.make(product, settings, journal)
         case "avatarim":
-            from kiosk.avatar.avatarim.driver import AvatarIm
+            from kiosk.avatar.cloud.avatarim.driver import AvatarIm
 
             return AvatarIm(settings.avatarim, journal)
     return None

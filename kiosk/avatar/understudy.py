@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pygame
 
-from kiosk.avatar.base import STALL_S, Avatar, CloudAvatar, OnTheBoard
+from kiosk.avatar.interface import STALL_S, Avatar, CloudAvatar, OnTheBoard
 from kiosk.core.scene import Scene, Senses
 
 

@@ -41,7 +41,7 @@ from kiosk.concierge.readings import Readings
 from kiosk.concierge.record import Recorder
 from kiosk.concierge.wire import Refusal, decode, door
 from kiosk.errors import ConfigError
-from kiosk.textfile import read_toml
+from kiosk.settings.textfile import read_toml
 
 MOST_BYTES = 1 << 20
 """A faults file is never longer."""

@@ -17,9 +17,9 @@ import msgspec
 import numpy as np
 import soxr
 
-from kiosk import installation
 from kiosk.concierge.pipe import LENGTH, RATE_HZ, Feed, Heard, Questions, Ready, frame
 from kiosk.errors import KioskError, UserError
+from kiosk.settings import installation
 
 log = logging.getLogger(__name__)
 

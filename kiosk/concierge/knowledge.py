@@ -21,9 +21,10 @@ import msgspec
 from msgspec import Struct
 
 from kiosk.errors import ConfigError
-from kiosk.textfile import read_toml
+from kiosk.settings import packaged
+from kiosk.settings.textfile import read_toml
 
-PACKAGED = Path(__file__).parents[1] / "data" / "concierge.toml"
+PACKAGED = packaged.path("concierge.toml")
 """The file that comes with the package."""
 
 MOST_BYTES = 4 << 20

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from kiosk.concierge import schema
-from kiosk.core import untrusted
+from kiosk.settings import untrusted
 
 INVALID_ARGUMENT = "Request contains an invalid argument."
 """Reason of Google's close 1007 for whatever is out of order."""

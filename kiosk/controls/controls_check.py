@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from kiosk.controls import pins
-from kiosk.controls.lines import user_of
 from kiosk.controls.script_button import read_script
 from kiosk.errors import ConfigError, PinError
-from kiosk.findings import Finding
-from kiosk.settings import Settings
+from kiosk.gpio import pins
+from kiosk.gpio.lines import user_of
+from kiosk.settings.findings import Finding
+from kiosk.settings.types import Settings
 
 ID_PINS = (0, 1)
 """Belong to the EEPROM of boards that are put on top. Source: Raspberry Pi, HAT design guide."""

@@ -16,11 +16,11 @@ import threading
 import time
 from typing import Any
 
-from kiosk.controls import pins
 from kiosk.controls.button import OnEdge
 from kiosk.core.scene import BUTTON_CODE
 from kiosk.errors import PinError
-from kiosk.settings import ButtonSettings
+from kiosk.gpio import pins
+from kiosk.settings.types import ButtonSettings
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from kiosk.controls import pins
 from kiosk.core.scene import State
 from kiosk.errors import PinError
-from kiosk.settings import LampSettings
+from kiosk.gpio import pins
+from kiosk.settings.types import LampSettings
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from msgspec import Meta, Struct
 from kiosk.controls.button import MicrophoneTime, OnEdge
 from kiosk.core.scene import BUTTON_CODE
 from kiosk.errors import ConfigError
-from kiosk.textfile import read_text
+from kiosk.settings.textfile import read_text
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kiosk.controls.button import ButtonSource, MicrophoneTime
-from kiosk.settings import ButtonSettings
+from kiosk.settings.types import ButtonSettings
 
 
 def open_button(settings: ButtonSettings, microphone_time: MicrophoneTime) -> ButtonSource | None:

@@ -23,7 +23,7 @@ from kiosk.core.scene import BUTTON_CODE, Notice, Piece, Scene, State
 from kiosk.core.session import Phase, Session
 from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget
 from kiosk.core.turns import Command, Do, Hold, Turn
-from kiosk.settings import ButtonSettings, VisitSettings
+from kiosk.settings.types import ButtonSettings, VisitSettings
 
 TURNS_KEPT = 50
 NOTICE_S = 3.0

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from kiosk.core import staff_codes
-from kiosk.core.untrusted import clean
+from kiosk.settings.untrusted import clean
 
 
 class Loss(Struct, frozen=True):

@@ -11,7 +11,7 @@ from enum import Enum
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.messages import ClientContent, Setup
 from kiosk.core.setup import build_setup
-from kiosk.settings import LiveSettings
+from kiosk.settings.types import LiveSettings
 
 FAILURES_IN_A_ROW = 2
 """Sessions that may fail to open with the same, where the reason says nothing of what they were

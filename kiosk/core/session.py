@@ -47,7 +47,7 @@ from kiosk.core.reply_sound import ReplySound, Resampler
 from kiosk.core.rotation import YOUNG_S, Rotation
 from kiosk.core.silence import Silence, Updates
 from kiosk.core.utterance import Utterance
-from kiosk.settings import LiveSettings
+from kiosk.settings.types import LiveSettings
 
 HEALTHY_S = 30.0
 """A link that lived this long pays off the failures before it."""

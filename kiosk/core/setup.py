@@ -18,11 +18,12 @@ from kiosk.core.messages import (
     Setup,
     SlidingWindow,
     SpeechConfig,
+    ThinkingConfig,
     TranscriptionConfig,
     VoiceConfig,
 )
-from kiosk.core.thinking import thinking_config
-from kiosk.settings import LiveSettings
+from kiosk.settings.thinking import LEVELS
+from kiosk.settings.types import LiveSettings
 
 TRIGGER_TOKENS = 25_000
 """Context size at which the service begins to forget the oldest. A visit of 15 minutes is about
@@ -80,3 +81,12 @@ def build_setup(
         output_audio_transcription=TranscriptionConfig(),
         history_config=HistoryConfig(True) if history_follows else None,
     )
+
+
+def thinking_config(thinking: str) -> ThinkingConfig | None:
+    """What goes into the setup for a value of `live.thinking`."""
+    if not thinking:
+        return None
+    if thinking in LEVELS:
+        return ThinkingConfig(thinking_level=thinking.upper())
+    return ThinkingConfig(thinking_budget=int(thinking))

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import kiosk
-from kiosk import installation
 from kiosk.errors import KioskError, UserError
+from kiosk.settings import installation
 
 START_S = 20.0
 END_S = 10.0

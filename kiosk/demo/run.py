@@ -13,12 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kiosk import app, config
 from kiosk.core.scene import State
 from kiosk.demo import visitor
 from kiosk.demo.cloud import stand_in
 from kiosk.errors import KioskError, UserError
-from kiosk.loop import Kiosk
+from kiosk.runtime import daemon
+from kiosk.runtime.kiosk import Kiosk
+from kiosk.settings import layers
 
 if TYPE_CHECKING:
     import pygame
@@ -70,8 +71,8 @@ def run(
                 'button.source="keyboard"',
                 f"display.fullscreen={'true' if fullscreen else 'false'}",
             ]
-            loaded = config.load(files, [*chosen, *overrides], system=work)
-            status = app.run(loaded, work, _may_be_left, work / "state")
+            loaded = layers.load(files, [*chosen, *overrides], system=work)
+            status = daemon.run(loaded, work, _may_be_left, work / "state")
         else:
             folder = out or Path(f"demo-out-{datetime.now():%Y%m%d-%H%M%S}")
             status = _scripted(work, folder, common, files, overrides, screen, fullscreen)
@@ -120,8 +121,8 @@ def _scripted(
     if not fullscreen:
         chosen.append('display.size="1280x720"')
     onlooker = Onlooker(visit, work, folder)
-    loaded = config.load(files, [*chosen, *overrides], system=work)
-    status = app.run(loaded, work, onlooker.prepare, work / "state")
+    loaded = layers.load(files, [*chosen, *overrides], system=work)
+    status = daemon.run(loaded, work, onlooker.prepare, work / "state")
     return status or onlooker.tell()
 
 
@@ -250,7 +251,7 @@ def _has_sound() -> bool:
     PortAudio.
     """
     asked = subprocess.run(
-        [sys.executable, "-m", "kiosk.audio.worker", "--list"],
+        [sys.executable, "-m", "kiosk.audio.process.worker", "--list"],
         capture_output=True,
         text=True,
         timeout=20,

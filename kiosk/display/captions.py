@@ -13,7 +13,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from kiosk.core.scene import Piece
-from kiosk.display.breaks import parts
+from kiosk.display.text.breaks import parts
 
 LEAD_SAMPLES = 2400
 """Samples (24 kHz) by which a word is shown before its place: a piece of transcript follows the

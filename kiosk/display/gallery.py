@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from kiosk.avatar.face.face import Face
 from kiosk.avatar.face.pack import expressions
 from kiosk.core.scene import State
-from kiosk.display.fonts import Fonts
 from kiosk.display.preview import content, draw, scenes
-from kiosk.display.strings import strings
+from kiosk.display.text.fonts import Fonts
+from kiosk.display.text.strings import strings
 from kiosk.display.theme import INK, Look
 
 LANDSCAPE, PORTRAIT, SMALL = (1280, 720), (720, 1280), (800, 480)

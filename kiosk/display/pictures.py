@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pygame
 
-from kiosk.avatar.image_file import ImageReader
-from kiosk.content import inside
+from kiosk.draw.image_file import ImageReader
+from kiosk.settings.below import inside
 
 log = logging.getLogger("kiosk.screen")
 

@@ -14,14 +14,14 @@ import numpy as np
 import pygame
 from msgspec.structs import replace
 
-from kiosk.avatar.base import Avatar
 from kiosk.avatar.face.face import Face
-from kiosk.avatar.svg import raster
+from kiosk.avatar.interface import Avatar
 from kiosk.core.scene import Card, Notice, Piece, Scene, State
-from kiosk.display.picture import Picture
+from kiosk.display.compositor import Picture
 from kiosk.display.samples import SAMPLES
-from kiosk.display.strings import languages
+from kiosk.display.text.strings import languages
 from kiosk.display.theme import Look
+from kiosk.draw.svg import raster
 
 _END_S = 24.2
 """A moment at which the face looks at the visitor, eyes open."""

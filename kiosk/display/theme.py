@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.core.scene import State
-from kiosk.settings import ScreenSettings, ThemeSettings
+from kiosk.settings.types import ScreenSettings, ThemeSettings
 
 log = logging.getLogger("kiosk.screen")
 

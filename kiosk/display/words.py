@@ -5,7 +5,7 @@ from msgspec import Struct
 from kiosk.core.scene import Notice, Scene, State
 from kiosk.core.turn_budget import LIMIT_CODE
 from kiosk.display.captions import heard_so_far
-from kiosk.display.strings import strings
+from kiosk.display.text.strings import strings
 
 _FAULTS: dict[State, tuple[str, str]] = {
     State.OFFLINE: ("network-off", "K-NET"),

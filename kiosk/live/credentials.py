@@ -1,7 +1,7 @@
 """What a connect attempt needs to be let in: the URL and the headers.
 
 They are made anew for every attempt, because a token lives an hour and a key may be replaced while
-the kiosk runs. Where secrets come from: `kiosk.secrets`.
+the kiosk runs. Where secrets come from: `kiosk.settings.secrets`.
 
 A proxy named by `HTTPS_PROXY` needs nothing here: `websockets` (15 and later) takes it from the
 environment by itself (`proxy=True`), and google-auth does too. `websockets` logs the headers at
@@ -11,8 +11,8 @@ level DEBUG: whoever sets up logging keeps its logger at INFO.
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from kiosk.secrets import ACCESS_TOKEN, API_KEY, find, secret
-from kiosk.settings import LiveSettings, is_loopback
+from kiosk.settings.secrets import ACCESS_TOKEN, API_KEY, find, secret
+from kiosk.settings.types import LiveSettings, is_loopback
 
 if TYPE_CHECKING:
     from kiosk.live.google_account import GoogleAccount

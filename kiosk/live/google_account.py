@@ -9,11 +9,11 @@ import asyncio
 import threading
 from typing import Any
 
-from kiosk import installation
 from kiosk.core import staff_codes
 from kiosk.core.losses import Loss
 from kiosk.errors import CredentialError, LinkError
-from kiosk.secrets import Secret
+from kiosk.settings import installation
+from kiosk.settings.secrets import Secret
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """Source: google-genai 3.4, _api_client.py; the only scope that Vertex AI accepts."""

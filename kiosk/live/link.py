@@ -21,8 +21,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidPro
 from kiosk.core.losses import BROKEN, Loss
 from kiosk.errors import LinkError
 from kiosk.live.causes import Target, loss_of
-from kiosk.secrets import clean
-from kiosk.settings import is_loopback
+from kiosk.settings.secrets import clean
+from kiosk.settings.types import is_loopback
 
 OPEN_LIMIT_S = 10.0
 """Name look-up, TCP, proxy, TLS and upgrade together."""

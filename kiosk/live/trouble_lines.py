@@ -2,7 +2,7 @@
 
 from kiosk.core import staff_codes
 from kiosk.core.events import Trouble
-from kiosk.secrets import API_KEY, SYSTEM
+from kiosk.settings.secrets import API_KEY, SYSTEM
 
 CREDENTIAL = "the systemd credential"
 ENVIRONMENT = "the environment variable"

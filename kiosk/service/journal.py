@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from kiosk.core.untrusted import printable
+from kiosk.settings.untrusted import printable
 
 _PRIORITIES = (
     (logging.CRITICAL, 2),

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from kiosk.findings import Finding
-from kiosk.installation import join_group
-from kiosk.setting_files import SettingFile, files_of
-from kiosk.settings import Settings
+from kiosk.settings.findings import Finding
+from kiosk.settings.installation import join_group
+from kiosk.settings.setting_files import SettingFile, files_of
+from kiosk.settings.types import Settings
 
 UNIT = "kiosk.service"
 DIRECTIVES = (

@@ -248,8 +248,8 @@ async def test_a_server_that_hangs_is_noticed_like_a_pulled_card(devices, direct
 def test_a_device_of_another_rate_and_more_channels_is_converted_evenly(devices):
     import pyaudio
 
-    from kiosk.audio.cards import CardMicrophone, CardSpeaker, PortAudio
-    from kiosk.audio.devices import Plan
+    from kiosk.audio.process.cards import CardMicrophone, CardSpeaker, PortAudio
+    from kiosk.audio.process.devices import Plan
 
     cards = PortAudio(pyaudio.PyAudio)
     speaker = cards.speaker("default")
@@ -278,13 +278,13 @@ def test_a_device_of_another_rate_and_more_channels_is_converted_evenly(devices)
 
 
 def test_the_daemon_and_a_worker_on_files_carry_no_weight():
-    command = "import kiosk.audio.sound, kiosk.audio.worker, sys; print(*sys.modules)"
+    command = "import kiosk.audio.supervisor, kiosk.audio.process.worker, sys; print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", command], text=True)
     assert not {"numpy", "soxr", "pyaudio"} & set(loaded.split())
 
 
 def test_lists_the_devices_without_noise(devices):
-    command = [sys.executable, "-m", "kiosk.audio.worker", "--list"]
+    command = [sys.executable, "-m", "kiosk.audio.process.worker", "--list"]
     done = subprocess.run(command, capture_output=True, check=True)
     found = {device["name"]: device for device in json.loads(done.stdout)}
     assert found["default"]["inputs"] > 0

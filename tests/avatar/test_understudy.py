@@ -3,7 +3,7 @@
 import pygame
 import pytest
 
-from kiosk.avatar.base import STALL_S
+from kiosk.avatar.interface import STALL_S
 from kiosk.avatar.understudy import Understudy
 from kiosk.core.scene import Scene
 from tests.support.screen import FakeSenses

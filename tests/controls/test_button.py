@@ -12,14 +12,14 @@ import gpiozero
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from kiosk.config import load
 from kiosk.controls import gpio_button
 from kiosk.controls.gpio_button import GpioButton
-from kiosk.controls.pins import close_chip
 from kiosk.controls.script_button import Event, ScriptButton, read_script
 from kiosk.controls.sources import open_button
 from kiosk.errors import ConfigError
-from kiosk.settings import ButtonSettings
+from kiosk.gpio.pins import close_chip
+from kiosk.settings.layers import load
+from kiosk.settings.types import ButtonSettings
 from tests.controls.edges import Edges, until
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import gpiozero
 import pytest
 
-from kiosk.config import load
 from kiosk.controls import lamp as lamp_module
 from kiosk.controls.lamp import DARK, PATTERNS, GpioLamp, NoLamp, Step, open_lamp
-from kiosk.controls.pins import close_chip
 from kiosk.core.scene import State
-from kiosk.settings import LampSettings
+from kiosk.gpio.pins import close_chip
+from kiosk.settings.layers import load
+from kiosk.settings.types import LampSettings
 from tests.controls.edges import until
 
 

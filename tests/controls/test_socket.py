@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.controls import ctl
+from kiosk.cli import ctl
 from kiosk.controls import socket as control
 from kiosk.controls.socket import ControlSocket
 from kiosk.errors import ControlError, UserError

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from kiosk.core.messages import ServerMessage, decode
 from kiosk.core.outbox import Kind, Outgoing
-from kiosk.settings import ButtonSettings, LiveSettings, VisitSettings
+from kiosk.settings.types import ButtonSettings, LiveSettings, VisitSettings
 
 LIVE = LiveSettings(
     api="developer",

@@ -10,7 +10,7 @@ from kiosk.core.outbox import Kind
 from kiosk.core.scene import Notice, State
 from kiosk.core.session import Phase, Session
 from kiosk.core.turns import Do
-from kiosk.settings import LiveSettings
+from kiosk.settings.types import LiveSettings
 
 from .service import (
     BUTTON,

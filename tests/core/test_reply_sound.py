@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from kiosk.audio.convert import ToReply
+from kiosk.audio.process.convert import ToReply
 from kiosk.core.events import Finished, Sound, SoundComplete
 from kiosk.core.messages import decode
 from kiosk.core.reply_sound import rate_of

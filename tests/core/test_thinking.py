@@ -5,10 +5,10 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from kiosk.config import load
 from kiosk.core.messages import encode
 from kiosk.core.setup import build_setup
 from kiosk.errors import ConfigError
+from kiosk.settings.layers import load
 
 from .service import LIVE
 

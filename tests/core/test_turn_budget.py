@@ -5,7 +5,7 @@ from kiosk.core.scene import State
 from kiosk.core.session import Session
 from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget, TurnsToday
 from kiosk.display.words import desk_words
-from kiosk.settings import VisitSettings
+from kiosk.settings.types import VisitSettings
 
 from .service import BUTTON, LIVE
 

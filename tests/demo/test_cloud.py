@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk import cli
+from kiosk.cli import main
 from kiosk.demo import cloud
 from tests.support.cloud import Course, number_on, spoken
 from tests.support.stand_in import PRODUCTS
@@ -66,11 +66,11 @@ def picture(path: Path) -> np.ndarray:
 
 def test_an_installed_kiosk_says_where_the_stand_in_is(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(cloud, "SOURCE", tmp_path)
-    assert cli.main(["demo", "--avatar", "heygen", "--scripted", "--out", str(tmp_path)]) == 2
+    assert main.main(["demo", "--avatar", "heygen", "--scripted", "--out", str(tmp_path)]) == 2
     assert "part of the source, not of an installed kiosk" in capsys.readouterr().err
 
 
 def test_a_library_that_is_missing_is_named(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert cli.main(["demo", "--avatar", "liveavatar", "--out", str(tmp_path)]) == 2
+    assert main.main(["demo", "--avatar", "liveavatar", "--out", str(tmp_path)]) == 2
     assert "needs aiohttp, aiortc, livekit: make setup-test" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.controls.ctl import ask
+from kiosk.cli.ctl import ask
 from kiosk.errors import UserError
 
 from ..concierge.visitor import speech

@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 import pygame
 from msgspec.structs import replace
 
-from kiosk.avatar.base import OnTheBoard
+from kiosk.avatar.interface import OnTheBoard
 from kiosk.core.scene import Card, Notice, Piece, Scene, Senses, State
-from kiosk.display import fonts
-from kiosk.display.picture import Picture
+from kiosk.display.compositor import Picture
+from kiosk.display.text import fonts
 from kiosk.display.theme import Look
 from tests.support.screen import RATE_HZ, FakeSenses
 

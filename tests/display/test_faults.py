@@ -6,14 +6,14 @@ import pygame
 import pytest
 from msgspec.structs import replace
 
-from kiosk.content import attract
 from kiosk.core.scene import Card, Piece, Scene, State
-from kiosk.display.card import CardSign
-from kiosk.display.desk import Desk
-from kiosk.display.fonts import Fonts
-from kiosk.display.picture import Picture
-from kiosk.display.screens import Badge
-from kiosk.display.stage import Stage
+from kiosk.display.compositor import Picture
+from kiosk.display.content import attract
+from kiosk.display.text.fonts import Fonts
+from kiosk.display.widgets.card import CardSign
+from kiosk.display.widgets.desk import Desk
+from kiosk.display.widgets.screens import Badge
+from kiosk.window.stage import Stage
 from tests.display.golden import Discs
 from tests.support.screen import RATE_HZ, FakeSenses, run_stage
 from tests.support.xvfb import xvfb

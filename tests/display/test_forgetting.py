@@ -4,8 +4,8 @@ import pygame
 import pytest
 
 from kiosk.core.scene import Card, Piece, Scene, State
-from kiosk.display import hyphens
-from kiosk.display.picture import Picture
+from kiosk.display.compositor import Picture
+from kiosk.display.text import hyphens
 from kiosk.display.theme import Look
 from tests.display.golden import Discs
 from tests.support.heap import holders

@@ -25,7 +25,7 @@ def alike(one: np.ndarray, other: np.ndarray) -> bool:
 
 @pytest.mark.parametrize("name", SCENES)
 def test_a_scene_looks_as_it_did(dummy_display, monkeypatch, name):
-    monkeypatch.setattr("kiosk.display.fonts.family", lambda: None)
+    monkeypatch.setattr("kiosk.display.text.fonts.family", lambda: None)
     drawn = levels(draw(*SCENES[name]))
     golden = levels(pygame.image.load(FOLDER / f"{name}.png"))
     assert drawn.shape == golden.shape

@@ -7,13 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.avatar.face.face import Face
-from kiosk.avatar.image_file import ImageReader
 from kiosk.core.scene import Card, Notice, Scene, State
-from kiosk.display import wire
-from kiosk.display.fonts import Fonts
-from kiosk.display.picture import Picture
+from kiosk.display.compositor import Picture
 from kiosk.display.pictures import Pictures, Wanted
+from kiosk.display.text.fonts import Fonts
 from kiosk.display.theme import Look
+from kiosk.draw.image_file import ImageReader
+from kiosk.window import wire
 from tests.support.kiosks import until
 from tests.support.screen import FakeSenses
 

@@ -3,10 +3,10 @@
 import pygame
 import pytest
 
-from kiosk.display import hyphens
+from kiosk.display.compositor import Picture
 from kiosk.display.faults import Faults
-from kiosk.display.fonts import Fonts
-from kiosk.display.picture import Picture
+from kiosk.display.text import hyphens
+from kiosk.display.text.fonts import Fonts
 from tests.display.golden import Discs
 from tests.support.screen import FakeSenses
 from tests.support.texts import attacks, scenes

@@ -6,13 +6,13 @@ import pygame
 import pytest
 
 from kiosk.avatar.face.face import Face
-from kiosk.config import load
 from kiosk.core.scene import Card, Notice, Scene, State
+from kiosk.display.compositor import Picture
 from kiosk.display.layout import layout
-from kiosk.display.picture import Picture
-from kiosk.display.screens import Badge, Toast
 from kiosk.display.theme import INK, PAPER, Look, contrast, look, on_paper
+from kiosk.display.widgets.screens import Badge, Toast
 from kiosk.errors import ConfigError
+from kiosk.settings.layers import load
 from tests.support.screen import FakeSenses
 
 

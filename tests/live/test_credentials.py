@@ -17,14 +17,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from kiosk import secrets
-from kiosk.config import load
 from kiosk.core.losses import Loss
 from kiosk.core.setup import model_path
 from kiosk.errors import CredentialError, LinkError
 from kiosk.live.credentials import Credentials, service_url
-from kiosk.secrets import Secret, describe, secret
-from kiosk.settings import LiveSettings
+from kiosk.settings import secrets
+from kiosk.settings.layers import load
+from kiosk.settings.secrets import Secret, describe, secret
+from kiosk.settings.types import LiveSettings
 
 KEY = "AIzaSyA-secret-0123456789abcdefghijklmn"
 TOKEN = "ya29.token-0123456789"

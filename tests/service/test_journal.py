@@ -26,7 +26,7 @@ def loggers_as_before() -> Iterator[None]:
 def record(
     message: str, *args: object, level: int = logging.INFO, **fields: object
 ) -> logging.LogRecord:
-    made = logging.LogRecord("kiosk.audio.sound", level, "sound.py", 12, message, args, None)
+    made = logging.LogRecord("kiosk.audio.supervisor", level, "sound.py", 12, message, args, None)
     if fields:
         made.kiosk = fields
     return made

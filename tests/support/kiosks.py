@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kiosk.controls.ctl import ask
+from kiosk.cli.ctl import ask
 from kiosk.errors import UserError
 from tests.concierge.visitor import speech
 

@@ -6,10 +6,10 @@ to be said.
 
 import numpy as np
 
-from kiosk.avatar.base import Plays
+from kiosk.avatar.cloud.heygen.pacing import Chunk, End, Pacer, Pause
 from kiosk.avatar.echo import FRAME
-from kiosk.avatar.heygen.pacing import Chunk, End, Pacer, Pause
-from kiosk.mouthpiece import Mouthpiece
+from kiosk.avatar.interface import Plays
+from kiosk.reply.output import Mouthpiece
 
 RATE = 24_000
 

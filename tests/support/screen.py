@@ -11,10 +11,10 @@ import pytest
 
 from kiosk.avatar.face.face import Face
 from kiosk.core.scene import Scene, State
-from kiosk.display.press import OnEdge
-from kiosk.display.stage import Stage
 from kiosk.display.theme import Look
-from kiosk.settings import DisplaySettings
+from kiosk.settings.types import DisplaySettings
+from kiosk.window.stage import Stage
+from kiosk.window.touch_button import OnEdge
 
 RATE_HZ = 24_000
 

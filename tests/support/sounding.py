@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from kiosk.audio.sound import Sound
-from kiosk.settings import AudioSettings, ButtonSettings
+from kiosk.audio.supervisor import Sound
+from kiosk.settings.types import AudioSettings, ButtonSettings
 
 BUTTON = ButtonSettings(
     source="none",

@@ -8,14 +8,14 @@ from math import cos, radians, sin
 import pygame
 from msgspec import structs
 
-from kiosk.avatar.base import OnTheBoard
 from kiosk.avatar.face import pack as packs
 from kiosk.avatar.face.part import Box, Part
 from kiosk.avatar.face.pose import Habits, Mood, Phase, Pose, pose
 from kiosk.avatar.face.sprites import PIXEL_STEPS, Sprites
 from kiosk.avatar.face.voice import Ear
-from kiosk.avatar.sprite import Sprite, moved, repaint
+from kiosk.avatar.interface import OnTheBoard
 from kiosk.core.scene import Scene, Senses
+from kiosk.draw.sprite import Sprite, moved, repaint
 
 log = logging.getLogger("kiosk.screen")
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import msgspec
 from msgspec import Struct, field
 
-from kiosk import packaged
-from kiosk.audio.visemes import VISEMES
 from kiosk.avatar.face.pose import MOVES, SHAPES
-from kiosk.avatar.image_file import ImageReader, PictureError
-from kiosk.avatar.svg.document import DrawingError
-from kiosk.avatar.svg.drawing import Drawing, read
-from kiosk.content import inside
+from kiosk.draw.image_file import ImageReader, PictureError
+from kiosk.draw.svg.document import DrawingError
+from kiosk.draw.svg.drawing import Drawing, read
 from kiosk.errors import ConfigError, UserError
-from kiosk.textfile import NoSuchFileError, read_toml
+from kiosk.lips.visemes import VISEMES
+from kiosk.settings import packaged
+from kiosk.settings.below import inside
+from kiosk.settings.textfile import NoSuchFileError, read_toml
 
 if TYPE_CHECKING:
     import pygame

@@ -6,11 +6,11 @@ from math import cos, radians, sin
 import numpy as np
 import pygame
 
-from kiosk.audio.visemes import VISEMES, Mouth
-from kiosk.avatar import svg
 from kiosk.avatar.face import pack
 from kiosk.avatar.face.pose import Pose
-from kiosk.avatar.svg.drawing import Drawing
+from kiosk.draw import svg
+from kiosk.draw.svg.drawing import Drawing
+from kiosk.lips.visemes import VISEMES, Mouth
 
 STEPS = 8
 """Steps of a shape from 0 to 1: each mixture that passes is a picture to be drawn and kept."""

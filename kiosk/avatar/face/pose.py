@@ -11,10 +11,10 @@ from types import MappingProxyType
 
 from msgspec import Struct, structs
 
-from kiosk.audio.visemes import CLOSED, VISEMES, Mouth
 from kiosk.avatar.face import plans
 from kiosk.avatar.face.plans import ease
 from kiosk.core.scene import State
+from kiosk.lips.visemes import CLOSED, VISEMES, Mouth
 
 TURN_S = 0.55
 """Seconds in which one posture becomes another."""

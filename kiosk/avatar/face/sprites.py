@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pygame
 
 from kiosk.avatar.face.part import Part
-from kiosk.avatar.sprite import Sprite
+from kiosk.draw.sprite import Sprite
 
 DEGREE_STEPS = 3
 """Steps per degree of tilt. Heads tilt fast or not at all, so that no eye sees a step."""

@@ -7,9 +7,9 @@ the frame rate nor what was asked before matters.
 import numpy as np
 from msgspec import Struct
 
-from kiosk.audio.visemes import AFTER, BEFORE, RATE_HZ, mouth
 from kiosk.avatar.face.pose import PHRASE_BLINK_S, Voice
 from kiosk.core.scene import Senses
+from kiosk.lips.visemes import AFTER, BEFORE, RATE_HZ, mouth
 
 _STILL_S = 0.06
 """A playhead that has not moved for so long stands: sound is held or has ended, and lips close."""

@@ -1,0 +1,49 @@
+"""Who we are to the vendor: the access key, and this board's name."""
+
+import hashlib
+from pathlib import Path
+
+from kiosk.avatar.cloud.avatarim.control import AccessKey, Control
+from kiosk.settings.secrets import AVATARIM_TOKEN, secret
+from kiosk.settings.types import AvatarimSettings
+
+PRODUCT = "avatarim"
+MACHINE_ID = Path("/etc/machine-id")
+SERIAL = Path("/sys/firmware/devicetree/base/serial-number")
+"""Of a Raspberry Pi, and of most boards with a device tree."""
+
+
+def control_of(settings: AvatarimSettings, tenant_id: str = "", app_id: str = "") -> Control | None:
+    """The control API; None where the credential is a session's token, which cannot use it.
+
+    Args:
+        settings: `[avatar.avatarim]`.
+        tenant_id: another one than that of the settings, and so for `app_id`.
+        app_id: of the application.
+
+    Raises `CredentialError` where there is no credential, `ControlError` for a tenant that is none.
+    """
+    key = AccessKey.read(secret(AVATARIM_TOKEN).reveal())
+    if key is None:
+        return None
+    return Control(
+        settings.control_url, tenant_id or settings.tenant_id, app_id or settings.app_id, key
+    )
+
+
+def user_id() -> str:
+    """What the vendor knows this board by: always the same, and it says nothing of the board.
+
+    Boards whose cards were copied from one image share a machine-id: the serial number tells them
+    apart, or else one would stop the instance of the other.
+    """
+    # machine-id(5): it is not to be shown as it is.
+    known = b"kiosk avatarim " + _read(MACHINE_ID) + _read(SERIAL)
+    return "kiosk-" + hashlib.sha256(known).hexdigest()[:16]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes().strip(b"\n\0 ")
+    except OSError:
+        return b""  # A machine without a device tree, or without systemd.

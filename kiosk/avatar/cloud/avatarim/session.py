@@ -1,0 +1,291 @@
+"""One session of the avatar, from its opening to its end; then another one is made."""
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from typing import Any
+
+from kiosk.avatar.cloud.avatarim.account import control_of
+from kiosk.avatar.cloud.avatarim.client import AvatarImClient
+from kiosk.avatar.cloud.avatarim.control import Control, ControlError, Instance
+from kiosk.avatar.cloud.avatarim.dialogue import AskAgain, OnDialogue, understand
+from kiosk.avatar.cloud.avatarim.im_protocol import PIECE_S, AvatarImError
+from kiosk.avatar.cloud.avatarim.instances import Instances
+from kiosk.avatar.cloud.avatarim.text_speaker import TextSpeaker
+from kiosk.avatar.cloud.journal import JournalError
+from kiosk.avatar.cloud.picture import Picture
+from kiosk.avatar.cloud.video import LISTEN, Receiver
+from kiosk.avatar.cloud.watched import spawn
+from kiosk.avatar.echo import audible
+from kiosk.avatar.interface import VOICE_HZ, Idle, Lost, Ready, Speaking, Tell, Told, Voice
+from kiosk.errors import CredentialError
+from kiosk.settings.secrets import AVATARIM_TOKEN, clean, filled, secret
+from kiosk.settings.types import AvatarimSettings
+
+log = logging.getLogger("kiosk.avatar")
+
+PICTURE_S = 15.0
+"""From the opening to the first frame."""
+QUIET_S = 2.0
+"""So long without a sound after all was sent, and it has said it: it pauses between sentences."""
+TAIL_S = 0.8
+"""Silence that follows the visitor's words: the cloud finds the end of a sentence by it."""
+SPEECH_HZ = 16_000
+PIECE_BYTES = round(2 * SPEECH_HZ * PIECE_S)
+
+
+class AvatarImSession:
+    """See the module. All of it runs in the loop's thread."""
+
+    def __init__(
+        self,
+        settings: AvatarimSettings,
+        instances: Instances,
+        picture: Picture,
+        tell: Tell,
+        dialogue: OnDialogue,
+    ) -> None:
+        self._settings = settings
+        self._instances = instances
+        self._picture = picture
+        self._tell_owner = tell
+        self._dialogue = dialogue
+        self._loop = asyncio.get_running_loop()
+        self._visitors = settings.mode == "visitors-voice"
+        self.speech: TextSpeaker | None = None
+        self._control: Control | None = None
+        self._starting: asyncio.Task[Instance] | None = None
+        self._session_id = ""
+        self._client: AvatarImClient | None = None
+        self._receiver: Receiver | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._hushing: set[asyncio.Task[None]] = set()
+        self._over = False
+        self._speaking: int | None = None
+        self._quiet_bytes = 0
+        self._holes = 0
+        """Pieces of the visitor's sound that had been lost when this sentence began."""
+        self._hole = False
+        self._waiting = bytearray()
+        """Of the visitor's sound, less than a piece."""
+
+    async def open(self) -> None:
+        try:
+            await self._begin()
+        except (CredentialError, ControlError, AvatarImError, JournalError) as error:
+            final = isinstance(error, CredentialError) or getattr(error, "final", False)
+            self._lose(str(error), final=final, retry_after_s=getattr(error, "retry_after_s", 0.0))
+
+    async def end(self) -> None:
+        """End all of it, and stop the instance if it is ours."""
+        self._over = True
+        if self._watching is not None:
+            self._watching.cancel()
+        if self._receiver is not None:
+            self._receiver.stop()
+        if self.speech is not None:
+            await self.speech.close()
+        if self._client is not None:
+            await self._client.close_session()
+        if self._starting is None:
+            return
+        # It may still be on its way: then it is ours as soon as it comes.
+        with contextlib.suppress(ControlError, JournalError):  # Told already, or told to nobody.
+            instance = await self._starting
+            await self._instances.stop(instance.session_id)
+
+    # --- opening -------------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        settings = self._settings
+        if not settings.video_url:
+            words = "avatar.avatarim.video_url is empty: say where the picture comes from"
+            raise ControlError(words, final=True)
+        self._control = control_of(settings)
+        if self._control is None and not self._visitors:
+            raise CredentialError(
+                "the credential avatarim-token is no access key: to speak Gemini's words, AvatarIM"
+                " needs one, as ID:SECRET"
+            )
+        if settings.video_url.startswith(LISTEN):
+            self._receive({})  # The cloud may push as soon as the instance runs.
+        instance = await self._instance()
+        self._session_id = instance.session_id
+        if self._over:
+            return
+        if not self._visitors:
+            assert self._control is not None  # noqa: S101 - refused above
+            self.speech = TextSpeaker(self._control, instance.session_id, self._on_trouble)
+        if self._receiver is None:
+            self._receive(instance.channel)
+        if self._visitors:
+            await self._join(instance)
+        self._watching = spawn(self._watch(time.monotonic()), self._lose)
+
+    def _receive(self, facts: dict[str, Any]) -> None:
+        self._receiver = Receiver(
+            filled(self._settings.video_url), self._picture, self._on_voice, facts
+        )
+        self._receiver.start()
+
+    async def _instance(self) -> Instance:
+        settings, control = self._settings, self._control
+        if control is None:
+            return Instance(settings.session_id, secret(AVATARIM_TOKEN).reveal())
+        if not settings.session_id:
+            # Not cancelled half-way: what was started must be stopped.
+            self._starting = asyncio.create_task(self._start(control))
+            return await asyncio.shield(self._starting)
+        if not self._visitors:
+            return Instance(settings.session_id, "")
+        for instance in await control.running(settings.session_id):
+            if instance.token:
+                return instance
+        words = "the instance of avatar.avatarim.session_id does not run, or gives no token"
+        raise ControlError(words)
+
+    async def _start(self, control: Control) -> Instance:
+        settings = self._settings
+        push = settings.push_url or settings.video_url.removeprefix(LISTEN)
+        if not push.startswith("rtmp"):
+            push = ""
+        return await self._instances.start(control, filled(push))
+
+    async def _join(self, instance: Instance) -> None:
+        settings = self._settings
+        self._client = client = AvatarImClient(
+            settings.url,
+            instance.token,
+            settings.app_id,
+            settings.tenant_id,
+            instance.session_id,
+            on_message=self._on_message,
+            on_gap=self._on_gap,
+            on_failed=self._lose,
+            on_ended=lambda reason, kicked: self._lose(reason, final=kicked),
+        )
+        await client.connect()
+        client.start_session()
+        await client.session_ready()
+
+    async def _watch(self, began_s: float) -> None:
+        """Tell when it is ready, or that no picture comes."""
+        assert self._receiver is not None  # noqa: S101 - it was started
+        while self._picture.age_s(time.monotonic()) == float("inf"):
+            if time.monotonic() - began_s > PICTURE_S:
+                why = self._receiver.trouble or "nothing was sent"
+                self._lose(f"no picture came within {PICTURE_S:g} s ({why})")
+                return
+            await asyncio.sleep(0.02)
+        self._tell(Ready())
+
+    # --- what happens ----------------------------------------------------------------------------
+
+    def _tell(self, told: Told) -> None:
+        if not self._over:
+            self._tell_owner(told)
+
+    def _lose(self, reason: str, final: bool = False, retry_after_s: float = 0.0) -> None:
+        self._tell(Lost(f"AvatarIM: {reason}", final, retry_after_s))
+        self._over = True
+
+    def _on_trouble(self, error: ControlError) -> None:
+        self._lose(str(error), final=error.final, retry_after_s=error.retry_after_s)
+
+    def _on_voice(self, pcm: bytes) -> None:
+        """The stream has sound; in the receiver's thread."""
+        with contextlib.suppress(RuntimeError):  # The loop is over.
+            self._loop.call_soon_threadsafe(self._voice, pcm)
+
+    def _voice(self, pcm: bytes) -> None:
+        self._tell(Voice(pcm))
+        speech = self.speech
+        if speech is None:
+            return
+        if audible(pcm).any():
+            self._quiet_bytes = 0
+            if speech.utterance not in (None, self._speaking):
+                self._speaking = speech.utterance
+                self._tell(Speaking(speech.utterance or 0))
+            return
+        self._quiet_bytes += len(pcm)
+        silent = self._quiet_bytes >= QUIET_S * 2 * VOICE_HZ
+        if silent and speech.sent and self._speaking == speech.utterance:
+            self._become_idle()
+
+    def _become_idle(self) -> None:
+        if self._speaking is not None:
+            self._tell(Idle(self._speaking))
+        self._speaking = None
+
+    def interrupt(self) -> None:
+        if self.speech is not None:
+            self.speech.interrupt()
+            self._become_idle()
+        elif self._control is not None and self._session_id and not self._over:
+            task = spawn(self._hush(self._control), self._lose)
+            self._hushing.add(task)
+            task.add_done_callback(self._hushing.discard)
+
+    async def _hush(self, control: Control) -> None:
+        try:
+            await control.send_command(self._session_id, "INTERRUPT", uuid.uuid4().hex)
+        except ControlError as error:
+            log.warning("AvatarIM could not be interrupted: %s", error)
+
+    # --- the visitor's voice ---------------------------------------------------------------------
+
+    def speech_begin(self) -> None:
+        self._hole = False
+        self._waiting.clear()
+        self._holes = self._client.dropped_sounds if self._client else 0
+
+    def speech_goes_on(self, pcm: bytes) -> None:
+        if self._client is None or self._hole:
+            self._hole = True
+            return
+        self._waiting += pcm
+        if len(self._waiting) >= PIECE_BYTES:
+            self._send_speech()
+
+    def _send_speech(self) -> None:
+        """The vendor's papers want pieces of 100 ms; the client cuts them, the last may be less."""
+        assert self._client is not None  # noqa: S101 - asked by whoever calls
+        try:
+            self._client.send_audio(bytes(self._waiting))
+        except AvatarImError:
+            self._hole = True
+        self._waiting.clear()
+
+    def speech_end(self) -> None:
+        if not self._hole:
+            self.speech_goes_on(bytes(2 * round(TAIL_S * SPEECH_HZ)))
+        if self._waiting and not self._hole:
+            self._send_speech()
+        if self._hole or (self._client and self._client.dropped_sounds > self._holes):
+            self._dialogue(AskAgain())
+
+    def speech_text(self, text: str) -> None:
+        try:
+            if self._client is not None:
+                self._client.send_text(text)
+        except AvatarImError:
+            self._dialogue(AskAgain())
+
+    def forget(self) -> None:
+        """Start the session anew: what it remembers of the dialogue belongs to the one before."""
+        if self._client is not None and self._client.ready:
+            self._client.stop_session()
+            self._client.start_session()
+
+    def _on_gap(self, reason: str) -> None:
+        self._hole = True
+
+    def _on_message(self, content: dict[str, Any], whole: dict[str, Any]) -> None:
+        told = understand(content)
+        if told is not None:
+            self._dialogue(told)
+        else:
+            log.info("AvatarIM: message of the unknown type %s", clean(str(content.get("type"))))

@@ -1,0 +1,310 @@
+"""Opens and closes the cloud avatar, as its lease says, and calls the understudy when it fails.
+
+It decides nothing about money (`lease`) or sound (`kiosk.reply.output`): it carries out, and is the
+one place that every end of a session goes through.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from kiosk.avatar.cloud.journal import SessionJournal
+from kiosk.avatar.cloud.lease import CloudAction, Lease
+from kiosk.avatar.cloud.watched import spawn
+from kiosk.avatar.interface import (
+    STALL_S,
+    Away,
+    CloudAvatar,
+    Idle,
+    Lost,
+    Ready,
+    Speaking,
+    Told,
+    Voice,
+)
+from kiosk.settings.types import CloudSettings
+
+log = logging.getLogger("kiosk.avatar")
+
+LOOK_S = 0.1
+SILENT_S = 1.2
+"""One that falls silent in mid-answer is waited for so long: with what it takes to be sure, our own
+face speaks 1.5 s after the last word."""
+OPEN_S = 60.0
+"""An avatar that is not ready by then will not be. Its driver has shorter limits, each as long as
+what the vendor is known to need: this one is for a driver that tells nothing at all.
+"""
+BACK_S = 20.0
+"""A line that is being mended is waited for so long: LiveKit's client was seen to take 18 s."""
+PICTURE_BACK_S = 8.0
+"""A picture that stands is waited for so long before the session is given up: another one costs
+another minute, and the pauses that vendors make are shorter.
+"""
+TELL_PAUSE_S = 60.0
+"""Between two lines in the log of a picture that stands."""
+FLOWS_S = 0.3
+"""A picture that is no older flows again."""
+CLOSE_S = 4.0
+"""For the end of a session, all told; the service manager waits longer (systemd/kiosk.service)."""
+
+
+class Mouth(Protocol):
+    """What is used of `kiosk.reply.output.Mouthpiece`."""
+
+    on_air: bool
+
+    @property
+    def streaming(self) -> bool: ...
+    @property
+    def speaking(self) -> bool: ...
+    @property
+    def begun(self) -> bool: ...
+    def waited_s(self) -> float: ...
+    def voice(self, pcm: bytes) -> None: ...
+    def idle(self, utterance: int) -> None: ...
+    def take_over(self) -> None: ...
+
+
+class Director:
+    """See the module. All of it runs in the loop's thread, but `plays`.
+
+    Args:
+        avatar: the avatar on the line.
+        mouth: who speaks the reply.
+        settings: `[avatar.cloud]`.
+        journal: which sessions may be open, and what the day has cost.
+        on_change: called when the reply's course has changed.
+    """
+
+    def __init__(
+        self,
+        avatar: CloudAvatar,
+        mouth: Mouth,
+        settings: CloudSettings,
+        journal: SessionJournal,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._avatar = avatar
+        self._mouth = mouth
+        self._journal = journal
+        self._on_change = on_change
+        self._lease = Lease(settings, random.random)
+        self._opening: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
+        """It goes on though whoever began it waits no longer."""
+        self._change_due: asyncio.Handle | None = None
+        """`on_change` is to be called."""
+        self._wait_until_s = 0.0
+        """It has to be ready by then, where it is not."""
+        self._picture_stands = False
+        """The session is kept, but our own face is seen until the picture flows again."""
+        self._tell_pause_s = 0.0
+        """From then on a picture that stands is told in the log."""
+        self._listening = False
+        self._closing = False
+        self.trouble = ""
+        """Why the avatar is not there though it should be; empty where it is, or need not be."""
+        self.final = False
+        """Whether only a person can mend that."""
+        self.ready = False
+        self.sessions = 0
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds of session that today has cost."""
+        return self._journal.spent_s
+
+    def plays(self) -> bool:
+        """Whether the avatar has the part: it is there, and the board does not speak for it."""
+        return self.ready and (self._mouth.streaming or not self._mouth.speaking)
+
+    def see(self, visitor_s: float | None, *, listening: bool) -> None:
+        """What the visitor does now, and when there was last a sign of one."""
+        if visitor_s is not None:
+            self._lease.visitor(visitor_s)
+        if listening is not self._listening:
+            self._listening = listening
+            if self.ready:
+                self._avatar.listening(listening)
+
+    async def run(self) -> None:
+        """Reap what an earlier process left, then keep to the lease until cancelled."""
+        try:
+            try:
+                await self._avatar.reap()
+            except Exception:
+                log.exception(
+                    "cannot stop the avatar sessions of an earlier start, they may still cost money"
+                )
+            while True:
+                await self._look()
+                await asyncio.sleep(LOOK_S)
+        finally:
+            # Whoever cancels us waits: a session that is left open costs money.
+            await self._end()
+            self._lease.closed()
+            self._journal.count()
+            self._journal.save()
+
+    async def _look(self) -> None:
+        if self._closing:
+            return  # The next session is opened when the one before is ended.
+        now_s = time.monotonic()
+        self._watch(now_s)
+        self._journal.count()
+        if not self._lease.held and self._avatar.in_doubt:
+            return  # The one before may be open, and would be paid for beside the next.
+        quiet = not (self._mouth.speaking or self._listening)
+        clock = time.localtime()
+        minute = clock.tm_hour * 60 + clock.tm_min
+        match self._lease.advance(
+            now_s, minute, quiet, self._journal.spent_s, self._avatar.least_s
+        ):
+            case CloudAction.OPEN:
+                self.sessions += 1
+                self._wait_until_s = now_s + OPEN_S
+                self._picture_stands = False
+                self._opening = spawn(self._open())
+            case CloudAction.TOUCH:
+                self._avatar.touch()
+            case CloudAction.CLOSE:
+                await self._end()
+                self._lease.closed()
+
+    def _watch(self, now_s: float) -> None:
+        """See that an avatar which should be seen and heard is."""
+        if not self._lease.held:
+            return
+        age_s = self._avatar.frame_age_s(now_s)
+        if not self.ready:
+            if self._picture_stands and age_s < FLOWS_S:
+                self._picture_flows_again()
+            elif now_s > self._wait_until_s:
+                self._tell(Lost(self._why_not_ready()))
+        elif self._mouth.streaming and self._mouth.waited_s() > self._patience_s:
+            self._tell(Lost(f"it was not heard for {self._patience_s:g} s"))
+        elif age_s > STALL_S:
+            self._picture_stands = True
+            self.trouble = "its picture stands still"
+            if now_s >= self._tell_pause_s:  # Some vendors pause every few seconds.
+                self._tell_pause_s = now_s + TELL_PAUSE_S
+                log.warning("showing our own face instead of the cloud avatar: %s", self.trouble)
+            self._step_aside(now_s + PICTURE_BACK_S)
+            self._change()
+
+    def _why_not_ready(self) -> str:
+        if self._picture_stands:
+            return f"its picture stood still for {STALL_S + PICTURE_BACK_S:g} s"
+        return "it was not ready in time"
+
+    def _picture_flows_again(self) -> None:
+        self._picture_stands = False
+        self.trouble = ""
+        self.ready = self._mouth.on_air = True
+        self._avatar.listening(self._listening)
+        self._change()
+
+    @property
+    def _patience_s(self) -> float:
+        return SILENT_S if self._mouth.begun else self._avatar.patience_s
+
+    async def _open(self) -> None:
+        try:
+            await self._avatar.open(self._tell)
+        except Exception as error:
+            log.exception("a fault while the cloud avatar was opened")
+            self._tell(Lost(f"{type(error).__name__}: {error}"))
+
+    def _tell(self, told: Told) -> None:
+        """The avatar tells something."""
+        match told:
+            case _ if self._closing or not self._lease.held:
+                return  # It is over already, whatever it says.
+            case Ready():
+                self.ready = self._mouth.on_air = True
+                self._picture_stands = False
+                self._lease.opened(time.monotonic(), self._avatar.cap_s, self._avatar.idle_s)
+                self._avatar.listening(self._listening)
+                if self.trouble:
+                    log.info("the cloud avatar is back")
+                self.trouble, self.final = "", False
+            case Voice(pcm=pcm):
+                streaming = self._mouth.streaming
+                self._mouth.voice(pcm)
+                if self._mouth.streaming is streaming:
+                    return  # Fifty times a second, and nothing has changed.
+            case Idle(utterance=utterance):
+                self._mouth.idle(utterance)
+            case Speaking():
+                pass
+            case Away():
+                self._picture_stands = False
+                self._step_aside(time.monotonic() + BACK_S)
+            case Lost():
+                self._fail(told)
+        self._change()
+
+    def _change(self) -> None:
+        """Say that the reply's course has changed: soon, for we may be in the middle of a call."""
+        if self._change_due is None:
+            self._change_due = asyncio.get_running_loop().call_soon(self._say_change)
+
+    def _say_change(self) -> None:
+        self._change_due = None
+        self._on_change()
+
+    def _step_aside(self, wait_until_s: float) -> None:
+        """Our own face goes on at once, and the session is kept until then."""
+        spoke = self.ready and self._mouth.streaming
+        self.ready = self._mouth.on_air = False
+        self._wait_until_s = wait_until_s
+        self._mouth.take_over()
+        if spoke:
+            self._avatar.interrupt()  # What it still says would be heard when it is back.
+
+    def _fail(self, lost: Lost) -> None:
+        """Our own face goes on at once; what is left of the session is ended behind it."""
+        self.ready = self._mouth.on_air = False
+        self._mouth.take_over()
+        self._lease.lost(
+            time.monotonic(),
+            final=lost.final,
+            retry_after_s=lost.retry_after_s,
+        )
+        if not self.trouble:  # An operator is told once, however often it is tried again.
+            log.error("showing our own face instead of the cloud avatar: %s", lost.reason)
+        elif lost.reason != self.trouble:
+            log.info("the cloud avatar is still missing: %s", lost.reason)
+        self.trouble, self.final = lost.reason, lost.final
+        self._begin_end()
+
+    async def _end(self) -> None:
+        """End the session, whatever state it is in; waits for an end that has begun already."""
+        await asyncio.shield(self._begin_end())
+
+    def _begin_end(self) -> asyncio.Task[None]:
+        if self._ending is None or self._ending.done():
+            self._closing = True
+            self.ready = self._mouth.on_air = False
+            self._mouth.take_over()
+            self._ending = spawn(self._close())
+        return self._ending
+
+    async def _close(self) -> None:
+        closing = asyncio.create_task(self._avatar.close())
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.cancel()
+        # Both at once: each of them may wait for the vendor.
+        ends = [closing] if opening is None else [closing, opening]
+        _, late = await asyncio.wait(ends, timeout=CLOSE_S)
+        for end in late:
+            end.cancel()
+        if late:
+            log.warning("the cloud avatar's session did not end in time, the next start ends it")
+        elif (error := closing.exception()) is not None:
+            log.error("a fault while the cloud avatar's session was ended", exc_info=error)
+        self._closing = False

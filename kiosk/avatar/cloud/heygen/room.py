@@ -1,0 +1,256 @@
+"""The room that brings picture and voice, through the vendor's own client (`livekit`).
+
+It is imported by `load_client`: 40 MB that a kiosk with its own face does not pay for. All of it
+runs in the loop's thread; the client receives and decodes in threads of its own.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from typing import Any, Protocol
+
+from kiosk.avatar.cloud.picture import Frame
+from kiosk.avatar.cloud.vendor_json import VendorJsonError, decode
+from kiosk.avatar.cloud.watched import spawn
+from kiosk.avatar.interface import VOICE_HZ
+from kiosk.settings.secrets import clean
+
+log = logging.getLogger("kiosk.avatar")
+
+JOIN_S = 10.0
+SIGNAL_S = 5.0
+LEAVE_S = 2.0
+CLOSE_S = 0.5
+VOICE_MS = 20
+VOICE_QUEUE = 250
+"""Frames of the voice that may wait for a loop that is late: 5 s."""
+
+AVATAR = "heygen"
+"""Identity of the avatar in its room. Source: LiveAvatar's web SDK takes nobody else's tracks."""
+CLIENT_LEFT = 1
+_ENDS = {
+    2: ("another client joined under our name", True),
+    3: ("its media server shut down", False),
+    4: ("the vendor removed us from its room", False),
+    5: (
+        "the vendor ended the session (idle, its limit, credits, or elsewhere)",
+        False,
+    ),
+    7: ("its room could not be joined", False),
+    10: ("its room was closed", False),
+    14: ("its media server lost the connection to us", False),
+    15: ("its media failed", False),
+}
+"""Reason of a disconnection -> what it means, and whether trying again is no use by itself."""
+
+
+_leaving: set[asyncio.Task[None]] = set()
+"""They outlive their rooms, where leaving takes longer than anybody waits."""
+
+
+class Ears(Protocol):
+    """Who hears of the room."""
+
+    def picture(self, frame: Frame) -> None:
+        """The newest picture."""
+
+    def voice(self, pcm: bytes) -> None:
+        """The next sound, s16le mono 24 kHz."""
+
+    def said(self, event: dict[str, Any]) -> None:
+        """An event of the vendor."""
+
+    def away(self, away: bool) -> None:
+        """The client has lost its line and joins again by itself, or is back."""
+
+    def gone(self, reason: str, final: bool) -> None:
+        """The room, or the avatar in it, is lost."""
+
+
+async def load_client() -> bool:
+    """Load the vendor's client, beside the loop; tell whether it is installed."""
+
+    def load() -> bool:
+        try:
+            import livekit.rtc  # noqa: F401
+        except ImportError:
+            return False
+        # Each frame that came before the one before it was taken is a warning to it.
+        logging.getLogger("livekit").setLevel(logging.ERROR)
+        return True
+
+    return await asyncio.to_thread(load)
+
+
+def meaning(reason: int) -> tuple[str, bool]:
+    """Say why a room was left, and whether trying again is no use."""
+    return _ENDS.get(reason, (f"the connection to its room was lost (reason {reason})", False))
+
+
+class Room:
+    """One stay in a room. A token is good for one: it is never joined twice."""
+
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self._room: Any = None
+        self._joining: asyncio.Task[None] | None = None
+        self._tracks: dict[str, tuple[Any, str]] = {}
+        """All that is shown and said in the room, with the identity of who does."""
+        self._streams: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        self._avatar = ""
+        """Identity of who is taken for the avatar: by its name, else the first with a picture.
+        Others in the room, such as a recorder, are not looked at.
+        """
+        self._away = False
+        """The client is joining again by itself: whoever leaves now comes back."""
+        self._left = False
+        self._misunderstood = 0
+
+    async def join(self, url: str, token: str) -> None:
+        """Join; raises `ConnectionError` where that fails."""
+        from livekit import rtc
+
+        room = self._room = rtc.Room()
+        self._listen(room, rtc)
+        options = rtc.RoomOptions(connect_timeout=SIGNAL_S)
+        self._joining = asyncio.create_task(room.connect(url, token, options))
+        try:
+            async with asyncio.timeout(JOIN_S):
+                await asyncio.shield(self._joining)
+        except TimeoutError:
+            raise ConnectionError(f"its room was not joined in {JOIN_S:g} s") from None
+        except Exception as error:  # noqa: BLE001 - whatever the foreign library raises
+            # Its text may hold the address, and in it the token.
+            text = clean(str(error), token)
+            raise ConnectionError(f"its room could not be joined: {text}") from None
+
+    async def leave(self) -> None:
+        """Leave; again does nothing."""
+        self._left = True
+        room, self._room = self._room, None
+        for name in list(self._streams):
+            self._stop(name)
+        if room is not None:
+            leaving = spawn(self._disconnect(room))
+            _leaving.add(leaving)
+            leaving.add_done_callback(_leaving.discard)
+            await asyncio.wait([leaving], timeout=LEAVE_S)
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=CLOSE_S)
+
+    async def _disconnect(self, room: Any) -> None:
+        """Leave once it is joined.
+
+        A joining that is cancelled half-way goes on in the native client, which ends the whole
+        process when nobody takes its result.
+        """
+        if self._joining is not None:
+            await asyncio.wait([self._joining])
+            if self._joining.cancelled() or self._joining.exception() is not None:
+                return
+        with contextlib.suppress(Exception):  # Whatever it is, we are gone.
+            await room.disconnect()
+
+    def _listen(self, room: Any, rtc: Any) -> None:
+        room.on("track_subscribed", lambda track, _, who: self._start(rtc, track, who.identity))
+        room.on("track_unsubscribed", lambda track, *_: self._stop(track.sid))
+        room.on("participant_disconnected", self._on_left)
+        room.on("data_received", self._on_data)
+        room.on("reconnecting", lambda: self._on_away(True))
+        room.on("reconnected", lambda: self._on_away(False))
+        room.on("disconnected", self._on_disconnected)
+        room.on("connection_quality_changed", _on_quality)
+
+    # --- what the client tells ---------------------------------------------------------------
+
+    def _start(self, rtc: Any, track: Any, identity: str) -> None:
+        """A track came: a new stream each time, for those of before a reconnection are dead."""
+        if self._left:
+            return
+        self._stop(track.sid)
+        self._tracks[track.sid] = (track, identity)
+        video = track.kind == rtc.TrackKind.KIND_VIDEO
+        if identity != self._avatar and (identity == AVATAR or (video and not self._avatar)):
+            for name in list(self._streams):
+                self._end_stream(name)
+            self._avatar = identity
+        for each, whose in self._tracks.values():
+            if whose == self._avatar and each.sid not in self._streams:
+                self._begin_stream(rtc, each)
+
+    def _begin_stream(self, rtc: Any, track: Any) -> None:
+        video = track.kind == rtc.TrackKind.KIND_VIDEO
+        pump = self._pump_video(rtc, track) if video else self._pump_voice(rtc, track)
+        self._streams[track.sid] = spawn(pump, lambda fault: self._ears.gone(fault, False))
+
+    def _stop(self, track: str) -> None:
+        self._tracks.pop(track, None)
+        self._end_stream(track)
+
+    def _end_stream(self, track: str) -> None:
+        task = self._streams.pop(track, None)
+        if task is not None:
+            task.cancel()
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    async def _pump_video(self, rtc: Any, track: Any) -> None:
+        stream = rtc.VideoStream(track, capacity=1, format=rtc.VideoBufferType.RGB24)
+        try:
+            async for event in stream:
+                frame = event.frame
+                self._ears.picture(Frame(frame.width, frame.height, frame.data, time.monotonic()))
+        finally:
+            await _close(stream)
+
+    async def _pump_voice(self, rtc: Any, track: Any) -> None:
+        stream = rtc.AudioStream(
+            track,
+            capacity=VOICE_QUEUE,
+            sample_rate=VOICE_HZ,
+            num_channels=1,
+            frame_size_ms=VOICE_MS,
+        )
+        try:
+            async for event in stream:
+                self._ears.voice(bytes(event.frame.data))
+        finally:
+            await _close(stream)
+
+    def _on_left(self, who: Any) -> None:
+        if who.identity == self._avatar and not (self._away or self._left):
+            self._ears.gone("the avatar left its room", False)
+
+    def _on_away(self, away: bool) -> None:
+        self._away = away
+        if not self._left:
+            self._ears.away(away)
+        log.info("connection to the avatar's room: %s", "restoring" if away else "restored")
+
+    def _on_disconnected(self, reason: int) -> None:
+        if not self._left and reason != CLIENT_LEFT:
+            self._ears.gone(*meaning(reason))
+
+    def _on_data(self, packet: Any) -> None:
+        try:
+            event = decode(packet.data)
+        except VendorJsonError as error:
+            if not self._misunderstood:
+                log.warning("the avatar's room sent an unreadable message: %s", error)
+            self._misunderstood += 1
+            return
+        if isinstance(event, dict):
+            self._ears.said(event)
+
+
+def _on_quality(who: Any, quality: int) -> None:
+    log.debug("quality of the avatar's connection: %s for %s", quality, who.identity)
+
+
+async def _close(stream: Any) -> None:
+    """Free the native stream at once; it would not end by itself."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_S):
+            await stream.aclose()

@@ -1,0 +1,266 @@
+"""What an avatar is: someone who hears the reply, speaks it, and is painted before a backdrop.
+
+It may be our own face, drawn on the board, or a picture that comes over a line. Its two sides live
+in two threads. The loop's thread tells it what the conversation does: `open`, `hear`, `end`,
+`interrupt`. The drawing thread asks it for pictures: `place`, `paint`. Between them a driver keeps
+one reference to its newest picture, and no lock.
+
+Who plays the sound is a property of the driver. With `Plays.BOARD` the reply goes to our speaker
+and the avatar follows the playhead. With `Plays.STREAM` the avatar's own stream is the voice: the
+driver tells it as `Voice`, our speaker path plays that, and the playhead is counted by it.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
+
+from kiosk.core.scene import Scene, Senses
+from kiosk.settings.secrets import clean
+
+if TYPE_CHECKING:
+    import pygame
+
+
+VOICE_HZ = 24_000
+"""Rate of `hear` and of `Voice`, s16le mono: the reply's own."""
+MAX_RETRY_AFTER_S = 3600.0
+"""No wish of a vendor to be left alone is followed for longer."""
+STALL_S = 1.2
+"""A picture that stands for so long is taken for lost: our own face takes over. It is to be there
+1.5 s after the line has failed, and some pictures were on their way yet."""
+
+
+class Plays(Enum):
+    """Where the voice comes from."""
+
+    BOARD = "board"
+    STREAM = "stream"
+
+
+class Ready(Struct, frozen=True):
+    """Told: it can be seen and spoken through from now on."""
+
+
+class Speaking(Struct, frozen=True):
+    """Told: it has begun to speak this utterance."""
+
+    utterance: int
+
+
+class Idle(Struct, frozen=True):
+    """Told: it has spoken this utterance to its end, or stopped because of `interrupt`."""
+
+    utterance: int
+
+
+class Voice(Struct, frozen=True):
+    """Told, with `Plays.STREAM`: the next sound of its stream, silence included.
+
+    s16le mono 24 kHz, in the order of the stream.
+    """
+
+    pcm: bytes
+
+
+class Away(Struct, frozen=True):
+    """Told: its line broke and is being mended; our own face goes on until it tells `Ready` again.
+
+    The session is kept: another one would cost, and take longer.
+    """
+
+
+def heeded_s(wish_s: float) -> float:
+    """For how long a vendor's wish to be left alone is heeded: not one that is negative or no
+    number, and none for ever.
+    """
+    return min(wish_s, MAX_RETRY_AFTER_S) if wish_s > 0.0 else 0.0
+
+
+class Lost(Struct, frozen=True):
+    """Told: it cannot be seen or spoken through any more; nothing more is told after it."""
+
+    reason: str
+    """In plain words, for the operator."""
+    final: bool = False
+    """Trying again cannot help before a person has mended something (a key, a name, credits)."""
+    retry_after_s: float = 0.0
+    """The vendor's own wish, at most `MAX_RETRY_AFTER_S`; 0 where it has none."""
+
+    def __post_init__(self) -> None:
+        """Whoever says it: the words go to the log, to `status` and to the terminal, and an avatar
+        that was to be left alone for ever would never be back.
+        """
+        force_setattr(self, "reason", clean(self.reason))
+        force_setattr(self, "retry_after_s", heeded_s(self.retry_after_s))
+
+
+Told = Ready | Speaking | Idle | Voice | Away | Lost
+Tell = Callable[[Told], None]
+
+
+class Avatar(Protocol):
+    """Who talks."""
+
+    plays: Plays
+
+    # --- the loop's thread -------------------------------------------------------------------
+
+    async def open(self, tell: Tell) -> None:
+        """Get ready to speak; returns when that is begun, `tell` hears how it goes on.
+
+        A cloud avatar opens its paid session here and tells `Ready` or `Lost`. It may be opened
+        again after `close` or `Lost`. Cancelled half-way, it leaves no session open.
+        """
+        ...
+
+    def hear(self, utterance: int, pcm: bytes) -> None:
+        """Take the next of the reply's sound: s16le mono 24 kHz, any number of whole samples."""
+        ...
+
+    def read(self, utterance: int, text: str) -> None:
+        """Take the next piece of the reply's transcript, for those that speak by text."""
+        ...
+
+    def end(self, utterance: int) -> None:
+        """Nothing more comes for this utterance."""
+        ...
+
+    def interrupt(self) -> None:
+        """Fall silent at once, and forget what has been heard but not spoken."""
+        ...
+
+    def listening(self, on: bool) -> None:
+        """The visitor holds the button, or let go of it."""
+        ...
+
+    def touch(self) -> None:
+        """Somebody is here: keep the session alive."""
+        ...
+
+    async def close(self) -> None:
+        """End the session and let go of everything that `open` took; again does nothing."""
+        ...
+
+    async def reap(self) -> None:
+        """Stop the sessions that an earlier process of ours left open; before the first `open`."""
+        ...
+
+    # --- the drawing thread ------------------------------------------------------------------
+
+    def place(self, backdrop: "pygame.Surface") -> None:
+        """Get ready to be painted before `backdrop`, whose size is the avatar's place from now on.
+
+        Called when the display is open, and again when its size changed.
+        """
+        ...
+
+    def paint(
+        self,
+        surface: "pygame.Surface",
+        rect: "pygame.Rect",
+        scene: Scene,
+        senses: Senses,
+        now_s: float,
+        *,
+        damage: "Sequence[pygame.Rect]" = (),
+    ) -> "list[pygame.Rect]":
+        """Paint the frame of monotonic time `now_s` into `rect` of `surface`; return what changed.
+
+        What did not change since the last call is left as it is, except `damage`: rectangles of the
+        surface where the stage has drawn over the avatar, or that were never painted.
+        """
+        ...
+
+    @property
+    def face_rect(self) -> "pygame.Rect":
+        """Where hair, face and chin may be, relative to the avatar's place: nothing covers it."""
+        ...
+
+    def clear(self) -> None:
+        """Let go of everything that `place` took."""
+        ...
+
+
+class CloudAvatar(Avatar, Protocol):
+    """A cloud avatar: it can be late, stall and end, and it costs money by the minute."""
+
+    @property
+    def patience_s(self) -> float:
+        """Seconds in which it is to be heard after it began to hear; later our own face takes
+        over.
+        """
+        ...
+
+    @property
+    def echoes(self) -> bool:
+        """Whether its stream says the very sound that it heard; else another voice says the
+        words.
+        """
+        ...
+
+    @property
+    def cap_s(self) -> float | None:
+        """Seconds after its opening at which the vendor ends the session; None if unknown."""
+        ...
+
+    @property
+    def least_s(self) -> float:
+        """Seconds that a session costs at least."""
+        ...
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds without a sign of life after which the vendor ends a session; 0: it never
+        does.
+        """
+        ...
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether an opening was given up that may have opened a session: no other is to follow
+        before that is known.
+        """
+        ...
+
+    def frame_age_s(self, now_s: float) -> float:
+        """Monotonic seconds since its newest picture came; infinite before the first. Any
+        thread.
+        """
+        ...
+
+
+class OnTheBoard:
+    """The loop's side of an avatar that is always there: it has nothing to open or to pay for."""
+
+    plays = Plays.BOARD
+
+    async def open(self, tell: Tell) -> None:
+        """Tell that it is ready."""
+        tell(Ready())
+
+    def hear(self, utterance: int, pcm: bytes) -> None:
+        """Its lips follow the playhead, not what arrives."""
+
+    def read(self, utterance: int, text: str) -> None:
+        """It speaks by sound."""
+
+    def end(self, utterance: int) -> None:
+        """Silence closes its lips."""
+
+    def interrupt(self) -> None:
+        """So does a playhead that stands."""
+
+    def listening(self, on: bool) -> None:
+        """It sees that in the scene."""
+
+    def touch(self) -> None:
+        """It costs nothing to keep."""
+
+    async def close(self) -> None:
+        """There is nothing to end."""
+
+    async def reap(self) -> None:
+        """There is nothing to leave behind."""

@@ -1,0 +1,244 @@
+"""The verbs that a person types.
+
+Each verb imports what it needs inside its function: `kiosk run` is to have its first message on the
+wire 0.3 s after exec, on a slow board. Exit status: 0 done, 1 failed, 2 something that the person
+can mend (the message says how, without a traceback), 130 interrupted.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from kiosk import __version__
+from kiosk.cli import avatars
+from kiosk.errors import KioskError, UserError
+from kiosk.settings.untrusted import printable
+
+Verb = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what `argv` says (default: the command line); return the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments[:1] == ["concierge"]:  # it has its own options and help
+            return _concierge(arguments[1:])
+        options = _parser().parse_args(arguments)
+        verb: Verb = options.verb
+        return verb(options)
+    except KioskError as error:
+        print(f"kiosk: {printable(str(error))}", file=sys.stderr)
+        return 2 if isinstance(error, UserError) else 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kiosk", description="A talking host for reception desks and exhibits."
+    )
+    parser.add_argument("--version", action="version", version=f"kiosk {__version__}")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    settings = _settings_options()
+    runtime = argparse.ArgumentParser(add_help=False)
+    runtime.add_argument(
+        "--runtime-dir",
+        type=Path,
+        metavar="DIR",
+        help="where rings and control socket are (default: $RUNTIME_DIRECTORY, /run/kiosk,"
+        " $XDG_RUNTIME_DIR/kiosk)",
+    )
+
+    run = verbs.add_parser(
+        "run", parents=[settings, runtime], help="run the kiosk until it is stopped"
+    )
+    run.set_defaults(verb=_run)
+
+    demo = verbs.add_parser(
+        "demo",
+        parents=[settings],
+        help="try the kiosk with this board's own service: no key, no network",
+    )
+    demo.add_argument("--fullscreen", action="store_true", help="take the whole screen")
+    demo.add_argument("--scripted", action="store_true", help="let a scripted visitor talk")
+    demo.add_argument("--size", metavar="WxH", help="size of the picture, such as 800x480")
+    demo.add_argument("--out", type=Path, metavar="DIR", help="where to leave sound and pictures")
+    demo.add_argument(
+        "--avatar",
+        choices=["face", "heygen", "liveavatar", "avatarim"],
+        default="face",
+        help="who talks; a cloud avatar by a stand-in of its vendor, from a clone of the source",
+    )
+    demo.set_defaults(verb=_demo)
+
+    verbs.add_parser("concierge", help="serve the Live API on this board; see its own --help")
+
+    ctl = verbs.add_parser("ctl", parents=[runtime], help="drive a running kiosk")
+    _add_requests(ctl)
+
+    packs = verbs.add_parser("avatars", help="list, show, check or film packs; try a cloud avatar")
+    avatars.add(packs, _print, settings)
+
+    config = verbs.add_parser("config", help="check or show the settings")
+    what = config.add_subparsers(metavar="check|show", required=True)
+    check = what.add_parser(
+        "check",
+        parents=[settings],
+        help="say what is wrong with the settings and all that they point to",
+    )
+    check.add_argument("--json", action="store_true", help="print the findings as JSON")
+    check.set_defaults(verb=_config_check)
+    show = what.add_parser(
+        "show", parents=[settings], help="print every value and the file that set it"
+    )
+    show.set_defaults(verb=_config_show)
+    return parser
+
+
+def _settings_options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument(
+        "--config",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="more settings, over those of /etc/kiosk; repeatable",
+    )
+    options.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="one setting, such as live.voice=Puck; repeatable",
+    )
+    return options
+
+
+def _add_requests(ctl: argparse.ArgumentParser) -> None:
+    requests = ctl.add_subparsers(metavar="REQUEST", required=True, dest="request")
+    requests.add_parser("press", help="press the button")
+    requests.add_parser("release", help="release the button")
+    requests.add_parser("status", help="print what the kiosk is doing")
+    say = requests.add_parser("say", help="put text to the service as if a visitor had said it")
+    say.add_argument("text", nargs="+")
+    requests.add_parser("reset", help="end the visit and forget it")
+    screenshot = requests.add_parser(
+        "screenshot", help="write the next frame as PNG into screenshots/ of the runtime directory"
+    )
+    screenshot.add_argument("path", metavar="NAME.png")
+    language = requests.add_parser("language", help="write the screen in another language")
+    language.add_argument("language", help="such as de")
+    show = requests.add_parser("show", help="show a card beside the avatar")
+    show.add_argument("kind", choices=["text", "list", "image", "map", "qr"])
+    show.add_argument("--title", default="")
+    show.add_argument("--text", default="", help="its words; of a QR code what it says")
+    show.add_argument("--item", action="append", default=[], help="a line of a list; repeatable")
+    show.add_argument("--picture", default="", help="a file below screen.content")
+    show.add_argument("--caption", default="", help="below a QR code, instead of its address")
+    show.add_argument("--seconds", type=float, default=60.0)
+    requests.add_parser("hide", help="take the card away")
+    expression = requests.add_parser("expression", help="ask the face for an expression")
+    expression.add_argument("name", help="such as smile")
+    expression.add_argument("--seconds", type=float, default=5.0)
+    requests.add_parser("quit", help="stop the kiosk")
+    ctl.set_defaults(verb=_ctl)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from kiosk.runtime import daemon, last_good
+    from kiosk.service import notify
+    from kiosk.settings import layers, paths
+
+    if not notify.unattended():
+        loaded = layers.load(options.config, options.set)
+        return daemon.run(loaded, paths.runtime_dir(options.runtime_dir))
+    state = paths.state_dir()
+    loaded, mistake = last_good.load(options.config, options.set, state)
+    on_ready = None if mistake else lambda: last_good.keep(loaded, state)
+    runtime_dir = paths.runtime_dir(options.runtime_dir)
+    return daemon.run(loaded, runtime_dir, mistake=mistake, on_ready=on_ready)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from kiosk import demo
+
+    overrides = [*options.set, *([f"display.size={options.size}"] if options.size else [])]
+    return demo.run(
+        files=options.config,
+        overrides=overrides,
+        out=options.out,
+        scripted=options.scripted,
+        fullscreen=options.fullscreen,
+        avatar=options.avatar,
+    )
+
+
+def _concierge(arguments: list[str]) -> int:
+    from kiosk.concierge import serve
+
+    return serve.main(arguments)
+
+
+def _ctl(options: argparse.Namespace) -> int:
+    from kiosk.cli import ctl
+    from kiosk.settings import paths
+
+    request: dict[str, Any] = {"do": options.request}
+    if options.request == "say":
+        request["text"] = " ".join(options.text)
+    elif options.request == "screenshot":
+        request["path"] = options.path
+    elif options.request == "language":
+        request["language"] = options.language
+    elif options.request == "show":
+        fields = ("kind", "title", "text", "picture", "seconds")
+        request |= {name: getattr(options, name) for name in fields} | {"items": options.item}
+        if options.caption:  # A daemon of an earlier version does not know it.
+            request["caption"] = options.caption
+    elif options.request == "expression":
+        request |= {"name": options.name, "seconds": options.seconds}
+    answer = ctl.ask(paths.control_socket(options.runtime_dir), request)
+    _print(ctl.readable(answer))
+    return 0 if answer.get("ok") is True else 1
+
+
+def _config_check(options: argparse.Namespace) -> int:
+    from kiosk.cli import config_check
+    from kiosk.settings import layers
+
+    loaded = layers.load(options.config, options.set)
+    found = config_check.findings(loaded)
+    if options.json:
+        import msgspec
+
+        _print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    else:
+        _print(config_check.text(loaded, found))
+    return 2 if any(finding.severity == "error" for finding in found) else 0
+
+
+def _config_show(options: argparse.Namespace) -> int:
+    from kiosk.settings import layers, show
+
+    _print(show.text(layers.load(options.config, options.set)))
+    return 0
+
+
+def _print(text: str) -> None:
+    """Print to a person or a pipe; a reader that went away (`| head -1`) is no mistake.
+
+    A pack's or a file's words may stand in it: nothing is printed that drives a terminal.
+    """
+    encoded = printable(text.encode("utf-8", "backslashreplace").decode()).encode()
+    try:
+        sys.stdout.buffer.write(encoded + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Python would flush once more at exit and complain: give it somewhere to flush to.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,119 @@
+"""Content beside the avatar: cards as staff write them, and the one folder their pictures are in.
+
+What a card may hold is bounded here, whoever asks: `kiosk ctl show`, attract.toml, later the model.
+"""
+
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kiosk.core.overlays import Showing
+from kiosk.core.scene import Card
+from kiosk.errors import ConfigError, ControlError
+from kiosk.settings.below import is_below
+from kiosk.settings.textfile import NoSuchFileError, read_toml
+from kiosk.settings.types import ScreenSettings
+
+log = logging.getLogger("kiosk")
+
+MOST_CARDS = 200
+MOST_TEXT = 2000
+MOST_QR = 1000
+"""Characters in a QR code: more make a pattern that no telephone reads from a screen."""
+MOST_ITEMS = 30
+MOST_FILE_BYTES = 1 << 18
+ATTRACT = "attract.toml"
+_ADDRESS = re.compile(
+    r"https?://[^\s/@]+([/?#]\S*)?"  # No user:password@ before the host.
+    r"|([\w-]+\.)+[^\W\d_]{2,24}(:\d+)?([/?#]\S*)?"
+    r"|mailto:\S+|tel:\S+",
+    re.IGNORECASE,
+)
+
+
+def card_of(request: dict[str, Any]) -> Card:
+    """A card from its fields. Raises `ControlError` that names what is wrong."""
+    try:
+        card = msgspec.convert(request, Card, strict=True)
+    except msgspec.ValidationError as error:
+        raise ControlError(
+            f"not a card: {error}. Expected kind = text, list, image, map or qr; title, text,"
+            " picture, caption = words; items = a list of words"
+        ) from None
+    words = [card.title, card.text, card.picture, card.caption, *card.items]
+    if any(len(text) > MOST_TEXT for text in words) or len(card.items) > MOST_ITEMS:
+        raise ControlError(
+            f"a card has at most {MOST_TEXT} characters in each text, and {MOST_ITEMS} items"
+        )
+    match card.kind:
+        case "image" | "map" if not card.picture:
+            raise ControlError(f'a card of kind {card.kind} needs a picture, such as "plan.png"')
+        case "list" if not card.items:
+            raise ControlError("a card of kind list needs items")
+        case "text" if not (card.title or card.text):
+            raise ControlError("a card of kind text needs a title or a text")
+        case "qr" if not 0 < len(card.text) <= MOST_QR:
+            raise ControlError(f"a card of kind qr needs a text of at most {MOST_QR} characters")
+        case _:
+            pass
+    if card.caption and card.kind != "qr":
+        raise ControlError("caption belongs to a card of kind qr; the others have a text")
+    if card.picture and not is_below(card.picture):
+        raise ControlError(
+            f"{card.picture!r} is not below the content folder: name a file in it, without a"
+            " leading / and without .."
+        )
+    return card
+
+
+def code_caption(card: Card) -> str:
+    """What a person reads below a QR code; empty where that is nothing.
+
+    By default an address, and nothing else: what telephones take in (a Wi-Fi password, the seed of
+    one-time passwords, an eSIM, a payment, a business card) is for nobody to read off a screen.
+    """
+    return card.caption or (card.text if _ADDRESS.fullmatch(card.text.strip()) else "")
+
+
+def attract(folder: Path) -> tuple[Card, ...]:
+    """The cards of attract.toml, a `[[card]]` each; none where there is no such file.
+
+    Raises `ConfigError` that names the file and the card.
+    """
+    file = folder / ATTRACT
+    try:
+        document = read_toml(file, MOST_FILE_BYTES)
+    except NoSuchFileError:
+        return ()
+    cards = document.pop("card", [])
+    if document or not isinstance(cards, list) or len(cards) > MOST_CARDS:
+        raise ConfigError(
+            f"{file}: expected at most {MOST_CARDS} tables [[card]], and nothing else"
+        )
+    made = []
+    for number, card in enumerate(cards, 1):
+        try:
+            made.append(card_of(card))
+        except ControlError as error:
+            raise ConfigError(f"{file}, card {number}: {error}") from None
+    return tuple(made)
+
+
+def showing(screen: ScreenSettings, language: str) -> Showing:
+    """What is shown by the settings; a fault in attract.toml costs its cards alone.
+
+    Args:
+        screen: the `[screen]` settings.
+        language: the conversation's, where the screen has none of its own.
+    """
+    try:
+        cards = attract(Path(screen.content))
+    except ConfigError as error:
+        log.error("no attract cards: %s", error)  # noqa: TRY400 - said to a person
+        cards = ()
+    return Showing(
+        screen.language or language, cards, screen.attract_s, screen.countdown_s, screen.quiet_hours
+    )

@@ -1,0 +1,151 @@
+"""Who speaks the reply, and who is painted: our own face, or a cloud avatar with it behind.
+
+The app knows one performer. What a cloud avatar needs (a director, an understudy, the journal
+of its sessions) is imported and made only where one is configured.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kiosk.avatar.drivers import make_cloud_avatar
+from kiosk.avatar.interface import Avatar
+from kiosk.core.conversation import Conversation
+from kiosk.core.scene import State
+from kiosk.core.turns import Do
+from kiosk.reply.output import Mouthpiece, Speaker
+from kiosk.settings.types import AvatarSettings
+
+if TYPE_CHECKING:
+    from kiosk.avatar.cloud.avatarim.service import AvatarImService
+    from kiosk.avatar.cloud.director import Director
+    from kiosk.avatar.interface import CloudAvatar
+
+SESSIONS = "avatar-sessions"
+"""Folder of the journal of open sessions, below the state directory."""
+COST = "avatar-cost.json"
+"""What today's sessions have cost, beside it."""
+
+
+class Performer:
+    """See the module. All of it runs in the loop's thread, but `cast` and the mouth's `heard`.
+
+    Args:
+        settings: `[avatar]`.
+        speaker: our speaker.
+        state: where the journal of paid sessions is kept.
+        on_change: called when the reply's course has changed by itself.
+    """
+
+    def __init__(
+        self,
+        settings: AvatarSettings,
+        speaker: Speaker,
+        state: Path,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._cloud = self._make_cloud(state)
+        visitors = settings.driver == "avatarim" and settings.avatarim.mode == "visitors-voice"
+        self.mouth = Mouthpiece(speaker, None if visitors else self._cloud)
+        self.visitors_voice: AvatarImService | None = None
+        """Who listens and answers in the place of the Live API, where the avatar does."""
+        if visitors:
+            self.visitors_voice = self._make_visitors_voice()
+        self.director = self._make_director(on_change)
+        self._turn = self._utterance = 0
+
+    def _make_cloud(self, state: Path) -> "CloudAvatar | None":
+        if self._settings.driver == "face":
+            return None
+        from kiosk.avatar.cloud.journal import SessionJournal
+
+        self._journal = SessionJournal(state / SESSIONS, state / COST)
+        return make_cloud_avatar(self._settings, self._journal)
+
+    def _make_director(self, on_change: Callable[[], None]) -> "Director | None":
+        if self._cloud is None:
+            return None
+        from kiosk.avatar.cloud.director import Director
+
+        mouth = self.visitors_voice or self.mouth
+        return Director(self._cloud, mouth, self._settings.cloud, self._journal, on_change)
+
+    def _make_visitors_voice(self) -> "AvatarImService":
+        from kiosk.avatar.cloud.avatarim.driver import AvatarIm
+        from kiosk.avatar.cloud.avatarim.service import AvatarImService
+
+        assert isinstance(self._cloud, AvatarIm)  # noqa: S101 - the setting is AvatarIM's
+        return AvatarImService(self._cloud, self.mouth)
+
+    # --- the drawing thread ------------------------------------------------------------------
+
+    def cast(self, face: Avatar) -> Avatar:
+        """Who stands on the stage: the face, or the avatar on the line with the face behind it."""
+        if self._cloud is None or self.director is None:
+            return face
+        from kiosk.avatar.understudy import Understudy
+
+        return Understudy(self._cloud, face, self.director.plays)
+
+    # --- the loop's thread -------------------------------------------------------------------
+
+    def tick(self, now_s: float) -> int:
+        """Time has gone on; the index of the reply sample now being heard."""
+        return self.mouth.tick(now_s)
+
+    def obey(self, conversation: Conversation) -> None:
+        """Carry out what the conversation wants of the reply."""
+        mouth = self.mouth
+        while conversation.commands:
+            match conversation.commands.popleft():
+                case Do.HOLD:
+                    mouth.hold()
+                case Do.RESUME:
+                    mouth.resume()
+                case Do.DISCARD:
+                    self._turn = 0
+                    conversation.begin_reply(mouth.discard())
+                    if self.visitors_voice is not None:
+                        self.visitors_voice.hush()
+                case Do.END_OF_REPLY:
+                    mouth.end_of_reply()
+                case str() as words:
+                    mouth.read(self._utterance_of(conversation), words)
+                case bytes() as pcm:
+                    mouth.play(self._utterance_of(conversation), pcm)
+
+    def see(self, conversation: Conversation, state: State) -> None:
+        """Tell the director what the visitor does."""
+        if self.director is not None:
+            self.director.see(conversation.visitor_s, listening=state is State.LISTENING)
+            if self.visitors_voice is not None:
+                self.visitors_voice.blame(self.director.trouble if self.director.final else "")
+
+    def _utterance_of(self, conversation: Conversation) -> int:
+        """Number what is said now: an answer that is begun again is another utterance."""
+        turn = conversation.turns[-1].id
+        if turn != self._turn:
+            self._turn = turn
+            self._utterance += 1
+        return self._utterance
+
+    # --- what is told of it --------------------------------------------------------------------
+
+    @property
+    def trouble(self) -> str:
+        """Why our own face stands in for the avatar; empty where it does not."""
+        return self.director.trouble if self.director is not None else ""
+
+    def status(self) -> dict[str, Any]:
+        """What `kiosk ctl status` tells of it."""
+        told: dict[str, Any] = {"driver": self._settings.driver}
+        if self.director is not None:
+            told |= {
+                "ready": self.director.ready,
+                "trouble": self.trouble,
+                "sessions": self.director.sessions,
+                "minutes_today": round(self.director.spent_s / 60, 2),
+                "takeovers": self.mouth.takeovers,
+            }
+        return told

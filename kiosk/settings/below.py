@@ -1,0 +1,25 @@
+"""Names of files that must stay below a folder: what settings, packs and staff may name."""
+
+from pathlib import Path
+
+from kiosk.settings.textfile import spelled
+
+
+def is_below(name: str) -> bool:
+    """Whether a file's name stays in the folder, as far as the name tells."""
+    parts = name.split("/")
+    return bool(name) and "\0" not in name and not name.startswith("/") and ".." not in parts
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The file `name` in `folder`. Raises `ValueError` where it leads out, also by a link."""
+    if not is_below(name):
+        raise ValueError(f"{name!r} is not a file below {folder}")
+    try:
+        home = folder.resolve()
+        file = spelled(home / name).resolve()
+    except RuntimeError:  # Python 3.11 and 3.12; later ones leave it to whoever opens the file.
+        raise ValueError(f"{name!r} is a link that leads to itself") from None
+    if not file.is_relative_to(home):
+        raise ValueError(f"{name!r} leads out of {folder}")
+    return file

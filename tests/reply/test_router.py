@@ -1,0 +1,132 @@
+"""What the conversation wants of the reply goes to whoever speaks it."""
+
+import subprocess
+import sys
+from collections import deque
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from kiosk.avatar.understudy import Understudy
+from kiosk.core.scene import State
+from kiosk.core.turns import Do
+from kiosk.reply.router import Performer
+from kiosk.settings.layers import load
+from tests.support.mouth import FakeSpeaker
+
+FOREIGN = ("livekit", "av", "alibabacloud_avatar20220130", "kiosk.avatar.cloud.heygen")
+
+
+def performer(folder: Path, *settings: str) -> Performer:
+    loaded = load((), settings, folder).settings
+    made = Performer(loaded.avatar, FakeSpeaker(), folder / "state", lambda: None)
+    made.mouth.begin()
+    return made
+
+
+def conversation(turn: int, *commands: object) -> SimpleNamespace:
+    """As much of one as a performer sees."""
+    begun: list[int] = []
+    return SimpleNamespace(
+        commands=deque(commands),
+        turns=[SimpleNamespace(id=turn)],
+        begin_reply=begun.append,
+        begun=begun,
+        visitor_s=None,
+    )
+
+
+def test_our_own_face_needs_nothing_of_the_others(tmp_path):
+    """No client library, no pygame, no numpy before the first setup is on the wire."""
+    words = (
+        "import sys, kiosk.runtime.daemon;"
+        f"print([m for m in {(*FOREIGN, 'pygame', 'numpy', 'kiosk.avatar.cloud.director')!r}"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    alone = performer(tmp_path)
+    assert alone.director is None
+    assert alone.cast("face") == "face"
+    assert alone.status() == {"driver": "face"}
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("driver", ["heygen", "liveavatar", "avatarim"])
+def test_an_avatar_on_a_line_stands_before_our_own_face(tmp_path, driver):
+    cloud = performer(tmp_path, f"avatar.driver={driver}")
+    assert cloud.director is not None
+    assert isinstance(cloud.cast("face"), Understudy)
+    assert cloud.status() == {
+        "driver": driver,
+        "ready": False,
+        "trouble": "",
+        "sessions": 0,
+        "minutes_today": 0.0,
+        "takeovers": 0,
+    }
+
+
+def test_commands_reach_the_speaker(tmp_path):
+    board = performer(tmp_path)
+    speaker = board.mouth._speaker
+    board.obey(conversation(1, b"\1\0" * 240, "words", Do.HOLD))
+    assert (speaker.reply.written, speaker.held) == (240, True)
+    board.obey(conversation(1, Do.RESUME, Do.END_OF_REPLY))
+    assert (speaker.held, speaker.ends) == (False, 1)
+    talk = conversation(1, Do.DISCARD, b"\1\0" * 10)
+    board.obey(talk)
+    assert talk.begun == [240]
+    assert not talk.commands
+
+
+def test_an_answer_that_is_begun_again_is_another_utterance(tmp_path):
+    board = performer(tmp_path)
+    said = []
+    board.mouth.play = lambda utterance, pcm: said.append((utterance, pcm))
+    board.obey(conversation(4, b"a", b"b"))
+    board.obey(conversation(4, Do.DISCARD, b"a"))
+    board.obey(conversation(5, b"c"))
+    assert said == [(1, b"a"), (1, b"b"), (2, b"a"), (3, b"c")]
+
+
+def test_the_director_sees_the_visitor(tmp_path):
+    cloud = performer(tmp_path, "avatar.driver=heygen")
+    seen = []
+    cloud.director.see = lambda visitor_s, listening: seen.append((visitor_s, listening))
+    talk = conversation(1)
+    cloud.see(talk, State.ATTRACT)
+    talk.visitor_s = 5.0
+    cloud.see(talk, State.LISTENING)
+    assert seen == [(None, False), (5.0, True)]
+
+
+def test_the_visitors_voice_takes_the_place_of_the_service(tmp_path):
+    mode = "avatar.avatarim.mode=visitors-voice"
+    cloud = performer(tmp_path, "avatar.driver=avatarim", mode)
+    assert cloud.visitors_voice is not None
+    assert cloud.mouth._avatar is None  # Its stream is the reply: the board plays it.
+    hushed = []
+    cloud.visitors_voice.hush = lambda: hushed.append(True)
+    cloud.obey(conversation(1, Do.DISCARD))
+    assert hushed
+    faces = performer(tmp_path, mode)
+    assert faces.visitors_voice is None
+
+
+def test_settings_are_complete(tmp_path):
+    """The names are driven by other tools."""
+    avatar = msgspec.to_builtins(load((), (), tmp_path).settings.avatar)
+    assert set(avatar["heygen"]) >= {
+        "base_url",
+        "avatar",
+        "quality",
+        "language",
+        "voice",
+        "activity_idle_timeout_s",
+    }
+    assert set(avatar["liveavatar"]) >= {"base_url", "avatar_id", "quality"}
+    wanted = {"mode", "url", "app_id", "tenant_id", "session_id", "video_url"}
+    assert set(avatar["avatarim"]) >= wanted

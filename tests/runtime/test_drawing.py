@@ -1,0 +1,151 @@
+"""A fault in drawing does not silence the kiosk, and the screen is opened again."""
+
+import threading
+import time
+from types import SimpleNamespace
+
+from kiosk.core.scene import Scene
+from kiosk.errors import DeviceError
+from kiosk.runtime import drawing
+from kiosk.settings.types import DisplaySettings
+from kiosk.window.client import ScreenChangedError
+
+
+class LostError(DeviceError):
+    """While it draws; a plain one is of the opening."""
+
+
+class Stage:
+    """Fails as often as it is told, then draws until the kiosk stops."""
+
+    driver, size, renderer = "dummy", (480, 320), "surface"
+
+    def __init__(self, faults: list[Exception]) -> None:
+        self.faults = faults
+        self.runs = self.closed = 0
+        self.tap = None
+
+    def open(self) -> None:
+        if self.faults and type(self.faults[0]) is DeviceError:
+            raise self.faults.pop(0)
+
+    def run(self, stop: threading.Event) -> None:
+        self.runs += 1
+        if self.faults:
+            raise self.faults.pop(0)
+        stop.wait(5)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def start_drawing(monkeypatch, stage: Stage, is_there: threading.Event | None = None):
+    """Draw on a thread; gives the kiosk, which stops when asked."""
+    event = threading.Event
+    kiosk = SimpleNamespace(
+        settings=SimpleNamespace(display=SimpleNamespace(driver="auto")),
+        stage=None,
+        screen_trouble="",
+        tap=None,
+        dialled=event(),
+        rings_known=event(),
+        screen_known=event(),
+        stop=event(),
+    )
+    kiosk.dialled.set()
+    kiosk.rings_known.set()
+
+    def opened(kiosk):
+        try:
+            stage.open()
+        except DeviceError as error:
+            kiosk.screen_trouble = str(error)
+            return None
+        return stage
+
+    monkeypatch.setattr(drawing, "_open", opened)
+    monkeypatch.setattr(drawing, "AGAIN_S", (0.01,))
+    monkeypatch.setattr(drawing, "there", lambda *_: is_there is None or is_there.is_set())
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", ":99")
+    thread = threading.Thread(target=drawing.draw, args=(kiosk,))
+    thread.start()
+    return kiosk, thread
+
+
+def until(condition) -> None:
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < 5
+        time.sleep(0.005)
+
+
+def test_fault_in_drawing_is_told_and_the_screen_opened_again(monkeypatch, caplog):
+    stage = Stage([ValueError("no such colour"), DeviceError("unplugged")])
+    kiosk, thread = start_drawing(monkeypatch, stage)
+    until(lambda: stage.runs == 2)
+    until(lambda: kiosk.stage is stage)
+    assert kiosk.screen_trouble == ""
+    kiosk.stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert stage.closed == 2
+    assert "the screen failed" in caplog.text
+
+
+def test_missing_screen_is_known_at_once(monkeypatch):
+    stage = Stage([DeviceError("no driver")] * 1000)
+    kiosk, thread = start_drawing(monkeypatch, stage)
+    assert kiosk.screen_known.wait(5)
+    assert kiosk.stage is None
+    assert kiosk.screen_trouble == "no driver"
+    kiosk.stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_lost_screen_is_told_and_waited_for(monkeypatch, caplog):
+    stage = Stage([LostError("the screen went away")])
+    is_there = threading.Event()
+    monkeypatch.setattr(drawing, "LOOK_S", 0.01)
+    kiosk, thread = start_drawing(monkeypatch, stage, is_there)
+    until(lambda: stage.closed == 1)
+    assert kiosk.screen_trouble == "the screen went away"
+    time.sleep(0.1)
+    runs = stage.runs
+    is_there.set()
+    until(lambda: kiosk.stage is stage)
+    kiosk.stop.set()
+    thread.join(5)
+    assert "the screen is lost" in caplog.text
+    assert runs <= 2
+    assert kiosk.screen_trouble == ""
+
+
+def test_changed_screen_is_opened_again_at_once(monkeypatch):
+    stage = Stage([ScreenChangedError("another mode")])
+    kiosk, thread = start_drawing(monkeypatch, stage)
+    until(lambda: stage.runs == 2)
+    assert kiosk.screen_trouble == ""
+    kiosk.stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_broken_picture_is_no_end_of_the_conversation(monkeypatch, caplog):
+    kiosk = SimpleNamespace(
+        settings=SimpleNamespace(
+            display=DisplaySettings("dummy", (64, 64), False, 0, "auto"),
+            avatar=None,
+            button=SimpleNamespace(source="none"),
+        ),
+        demo=False,
+        screen_known=threading.Event(),
+        scene=Scene(),
+        on_edge=None,
+        screen_trouble="",
+    )
+    monkeypatch.setattr("kiosk.avatar.drivers.make_face", lambda settings: 1 / 0)
+    assert drawing._open(kiosk) is None
+    assert kiosk.screen_trouble == "ZeroDivisionError: division by zero"
+    assert "running with sound only" in caplog.text

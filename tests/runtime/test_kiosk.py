@@ -1,0 +1,148 @@
+"""The composition root, piece by piece; the whole kiosk runs in `test_kiosk.py`."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kiosk.audio.rings.ring import MicrophoneRing, ReplyRing
+from kiosk.core.events import Heard
+from kiosk.core.memo import REST_S, MemoClock
+from kiosk.core.outbox import Kind
+from kiosk.runtime.kiosk import RECALLS_IN_A_ROW, Kiosk
+from kiosk.settings.layers import load
+
+RATE = 16_000
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Kiosk:
+    """Not started: its rings are there, and three seconds were recorded."""
+    settings = load((), ("audio.output=null", "button.source=none"), tmp_path).settings
+    kiosk = Kiosk(settings, tmp_path)
+    kiosk._loop = asyncio.new_event_loop()
+    kiosk.sound.mic, _ = MicrophoneRing.obtain(tmp_path / "microphone.ring", 60)
+    kiosk.sound.reply, _ = ReplyRing.obtain(tmp_path / "reply.ring", 10)
+    kiosk.sound.mic.append(bytes(2 * 3 * RATE))
+    kiosk.sound.mic.publish(3 * RATE, time.monotonic_ns(), 0)
+    kiosk._begun = True
+    kiosk.pump()
+    yield kiosk
+    kiosk._loop.close()
+
+
+@pytest.mark.parametrize("wiped", [False, True])
+def test_press_that_comes_late_asks_for_nothing_that_may_be_wiped(kiosk, wiped):
+    microphone = kiosk.sound.mic
+    wish = microphone.keep_from
+    if wiped:
+        microphone.wipe(wish)
+    kiosk.edge(True, time.monotonic() - 1.0)
+    microphone.wipe(wish)  # The sound process had read the wish before.
+    kiosk.pump()
+    kiosk.edge(False, time.monotonic() - 0.5)
+    kiosk.pump()
+    outbox = kiosk.session.outbox
+    kinds = []
+    while outgoing := outbox.pull(kiosk.conversation.ready()):
+        kinds.append(outgoing.kind)
+        if outgoing.kind is Kind.AUDIO:
+            kiosk._microphone(outgoing.start, outgoing.end)
+    assert (kinds[0], kinds[-1]) == (Kind.START, Kind.END)
+    (turn,) = kiosk.conversation.turns
+    assert turn.samples_missing == wish - turn.start > 0
+
+
+def test_speech_that_was_written_over_is_not_asked_for(kiosk):
+    kiosk.session.open(1, kiosk.sound.mic.written, time.monotonic())
+    for _ in range(62):
+        kiosk.sound.mic.append(bytes(2 * RATE))
+    kiosk.pump()
+    outbox = kiosk.session.outbox
+    said = 0
+    while outgoing := outbox.pull(kiosk.conversation.ready()):
+        if outgoing.kind is Kind.AUDIO:
+            said += len(kiosk._microphone(outgoing.start, outgoing.end)) // 2
+    assert said >= 58 * RATE
+
+
+def test_visit_that_ends_every_daemon_is_forgotten(kiosk, tmp_path):
+    kiosk.edge(True, time.monotonic() - 0.5)
+    kiosk.pump()
+    memo = kiosk.conversation.remember(kiosk.sound.mic.epoch_ns)
+    kiosk._memo_file.write(msgspec.structs.replace(memo, recalls=RECALLS_IN_A_ROW))
+    assert not kiosk._recall()
+    assert not list(tmp_path.glob("*.memo"))
+
+
+def test_hole_is_known_before_the_samples_after_it_are_sent(kiosk):
+    microphone = kiosk.sound.mic
+    kiosk.edge(True, time.monotonic() - 0.3)
+    start = microphone.written
+    microphone.skip_to(start + RATE)
+    microphone.append(bytes(2 * RATE))
+    kiosk.pump()
+    ranges = []
+    while outgoing := kiosk.session.outbox.pull(kiosk.conversation.ready()):
+        ranges.append(range(outgoing.start, outgoing.end))
+    assert microphone.written - 1 in ranges[-1]
+    assert not any(start in sent or start + RATE - 1 in sent for sent in ranges)
+
+
+def test_hole_that_comes_with_the_end_of_a_turn_is_counted(kiosk):
+    microphone, now_s = kiosk.sound.mic, time.monotonic()
+    kiosk.edge(True, now_s - 0.8)
+    start = microphone.written
+    kiosk.edge(False, now_s)
+    microphone.skip_to(start + RATE)
+    microphone.append(bytes(2 * RATE))
+    kiosk.pump()
+    (turn,) = kiosk.conversation.turns
+    assert turn.end is not None
+    assert turn.samples_missing == min(turn.end, start + RATE) - max(turn.start, start) > 0
+
+
+def test_fault_of_ours_in_a_callback_ends_the_daemon(kiosk):
+    kiosk._loop.set_exception_handler(kiosk._die)
+    kiosk._loop.call_soon(kiosk.edge, True, "no time")
+    kiosk._loop.call_soon(kiosk._loop.stop)
+    kiosk._loop.run_forever()
+    assert isinstance(kiosk.fault, TypeError)
+    assert kiosk.stop.is_set()
+
+
+def test_library_that_complains_of_a_broken_line_ends_nothing(kiosk):
+    kiosk._loop.set_exception_handler(kiosk._die)
+    kiosk._loop.call_soon(int, "not a number")
+    kiosk._loop.call_soon(kiosk._loop.stop)
+    kiosk._loop.run_forever()
+    kiosk._loop.call_exception_handler({"message": "a task was destroyed"})
+    assert kiosk.fault is None
+    assert not kiosk.stop.is_set()
+
+
+def test_words_of_the_service_are_kept_at_most_once_a_second(kiosk, monkeypatch):
+    written = []
+    monkeypatch.setattr(kiosk._memo_file, "write", written.append)
+    kiosk.edge(True, time.monotonic() - 0.5)
+    assert len(written) == 1, "what the visitor does is kept at once"
+    began_s = time.monotonic()
+    turn = kiosk.conversation.turns[-1].id
+    for n in range(300):
+        kiosk.session.events.append(Heard(turn, f"{n} "))
+        kiosk.pump()
+    assert len(written) <= 2 + (time.monotonic() - began_s) / REST_S
+    kiosk.conversation.reset(time.monotonic())
+    kiosk.pump()
+    assert written[-1] is None, "what is wiped is wiped at once"
+
+
+def test_words_are_kept_once_the_second_is_over():
+    clock = MemoClock()
+    assert clock.due(1, 0, 10.0)
+    assert not clock.due(1, 5, 10.5)
+    assert clock.due(1, 5, 11.0)
+    assert not clock.due(1, 5, 30.0)
+    assert clock.due(2, 5, 30.1)
