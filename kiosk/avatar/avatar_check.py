@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from kiosk.avatar.face import pack, trial
 from kiosk.settings.findings import Finding
 from kiosk.settings.installation import library
-from kiosk.settings.secrets import IN_URLS
 from kiosk.settings.types import AvatarSettings, Settings
+from kiosk.settings.urls import IN_URLS
 
 _LIBRARIES = {"heygen": "livekit", "liveavatar": "livekit", "avatarim": "av"}
 """The module that each cloud avatar cannot do without."""

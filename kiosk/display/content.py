@@ -13,7 +13,7 @@ import msgspec
 from kiosk.core.overlays import Showing
 from kiosk.core.scene import Card
 from kiosk.errors import ConfigError, ControlError
-from kiosk.settings.below import is_below
+from kiosk.settings.checks import is_below
 from kiosk.settings.textfile import NoSuchFileError, read_toml
 from kiosk.settings.types import ScreenSettings
 

@@ -25,7 +25,7 @@ from websockets.uri import parse_uri
 
 from kiosk.core import staff_codes
 from kiosk.core.losses import Loss
-from kiosk.settings.types import is_loopback
+from kiosk.settings.urls import is_loopback
 
 GOOGLE = ".googleapis.com"
 PROXY_ADVICE = "Look at HTTPS_PROXY and at the proxy; retrying."

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kiosk.settings.secrets import ACCESS_TOKEN, API_KEY, find, secret
-from kiosk.settings.types import LiveSettings, is_loopback
+from kiosk.settings.types import LiveSettings
+from kiosk.settings.urls import is_loopback
 
 if TYPE_CHECKING:
     from kiosk.live.google_account import GoogleAccount

@@ -22,7 +22,7 @@ from kiosk.core.losses import BROKEN, Loss
 from kiosk.errors import LinkError
 from kiosk.live.causes import Target, loss_of
 from kiosk.settings.secrets import clean
-from kiosk.settings.types import is_loopback
+from kiosk.settings.urls import is_loopback
 
 OPEN_LIMIT_S = 10.0
 """Name look-up, TCP, proxy, TLS and upgrade together."""

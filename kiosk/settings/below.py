@@ -2,13 +2,8 @@
 
 from pathlib import Path
 
+from kiosk.settings.checks import is_below
 from kiosk.settings.textfile import spelled
-
-
-def is_below(name: str) -> bool:
-    """Whether a file's name stays in the folder, as far as the name tells."""
-    parts = name.split("/")
-    return bool(name) and "\0" not in name and not name.startswith("/") and ".." not in parts
 
 
 def inside(folder: Path, name: str) -> Path:

@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from kiosk.errors import ConfigError
 from kiosk.settings import packaged
-from kiosk.settings.checks import check_together, check_value, expected_of, nearest, quoted
+from kiosk.settings.checks import check_together, converted, nearest, quoted, shortened
 from kiosk.settings.findings import Finding
 from kiosk.settings.setting_files import respelled
 from kiosk.settings.textfile import line_of, misnamed, parse_toml, read_text
@@ -316,15 +316,11 @@ def _converted(key: str, value: Any, layer: _Layer) -> Any:
             f"{layer.at(key)}: {key} holds a key or token, and {WHERE_SECRETS_BELONG}"
         )
     table, _, name = key.rpartition(".")
-    kind = TABLES[table][name]
     try:
-        result = check_value(key, value)
-        return msgspec.convert(result, kind, strict=True)
-    except ValueError as error:  # msgspec.ValidationError is one
-        own = not isinstance(error, msgspec.ValidationError)
-        expected = str(error) if own else expected_of(kind)
+        return converted(TABLES[table][name], value)
+    except ValueError as error:
         raise ConfigError(
-            f"{layer.at(key)}: {key} = {_veiled(key, value)} cannot be used; expected {expected}."
+            f"{layer.at(key)}: {key} = {_veiled(key, value)} cannot be used; expected {error}."
             " Correct it, or remove it to have the default"
         ) from None
 
@@ -333,9 +329,8 @@ def _veiled(key: str, value: Any) -> str:
     """`value` for a message: short, and never anything that could be a secret."""
     try:
         text = value if isinstance(value, str) else quoted(value)
-    except (ValueError, RecursionError):  # a whole number of thousands of digits
-        return "(too long to show)"
+    except (ValueError, RecursionError):
+        text = ""  # A whole number of thousands of digits; `shortened` says so.
     if SECRET.search(key) or LIKE_A_SECRET.search(text):
         return "(not shown: it could hold a secret)"
-    shown = quoted(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+    return shortened(value)

@@ -15,16 +15,13 @@ from typing import NoReturn
 
 from kiosk.errors import CredentialError
 from kiosk.settings import untrusted
+from kiosk.settings.urls import IN_URLS
 
 API_KEY = "gemini-api-key"
 ACCESS_TOKEN = "vertex-access-token"  # noqa: S105 - the credential's name
 HEYGEN_KEY = "heygen-api-key"
 LIVEAVATAR_KEY = "liveavatar-api-key"
 AVATARIM_TOKEN = "avatarim-token"  # noqa: S105 - the credential's name
-VIDEO_KEY = "avatarim-video-key"
-PUSH_KEY = "avatarim-push-key"
-IN_URLS = (VIDEO_KEY, PUSH_KEY)
-"""May stand in a setting's URL as `{avatarim-video-key}`, and are put in when it is opened."""
 NAMES = (API_KEY, ACCESS_TOKEN, HEYGEN_KEY, LIVEAVATAR_KEY, AVATARIM_TOKEN, *IN_URLS)
 FROM_FILE = frozenset(NAMES) - {ACCESS_TOKEN}
 """Which may stand in a file. A Vertex token lives an hour: a file of it would be stale tomorrow."""

@@ -9,7 +9,8 @@ from kiosk.errors import CredentialError
 from kiosk.settings import secrets
 from kiosk.settings.findings import Finding
 from kiosk.settings.textfile import misnamed
-from kiosk.settings.types import Settings, is_loopback
+from kiosk.settings.types import Settings
+from kiosk.settings.urls import IN_URLS, is_loopback
 
 
 def judge(settings: Settings) -> Iterator[Finding]:
@@ -61,4 +62,4 @@ def _needed(settings: Settings) -> Iterator[str]:
             "avatarim": secrets.AVATARIM_TOKEN,
         }[avatar.driver]
     urls = avatar.avatarim.video_url + avatar.avatarim.push_url
-    yield from (name for name in secrets.IN_URLS if f"{{{name}}}" in urls)
+    yield from (name for name in IN_URLS if f"{{{name}}}" in urls)

@@ -1,22 +1,39 @@
-"""The settings of a kiosk, as frozen structs: what `config.py` makes of the TOML layers.
+"""The settings of a kiosk, as frozen structs; `kiosk.settings.layers` makes them of TOML files.
 
-A leaf, so that every room may import its own struct from here. The defaults are not written here
-but in `config/kiosk.toml`, once, beside their explanation. Units are in the names or the
-docstrings.
+What each key may hold (type, bounds, pattern, and the words that say so to a person) stands here
+and nowhere else. The defaults are in `config/kiosk.toml`, once, beside their explanation. Units are
+in the names or the docstrings.
 """
 
-import re
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-_OCTET = r"(25[0-5]|2[0-4]\d|1?\d?\d)"
-_LOOPBACK = re.compile(rf"localhost|::1|127(\.{_OCTET}){{3}}", re.ASCII | re.IGNORECASE)
+from kiosk.settings import checks, urls
+from kiosk.settings.thinking import LEVELS
 
 
-def is_loopback(host: str) -> bool:
-    """Tell whether `host` can only be this machine, without asking a name server."""
-    return _LOOPBACK.fullmatch(host) is not None
+def _text(pattern: str, description: str) -> Meta:
+    """Text that `pattern` matches as a whole; `description` says what is expected."""
+    return Meta(pattern=rf"\A(?:{pattern})\Z", description=description)
+
+
+_TIME = r"([01]\d|2[0-3]):[0-5]\d"
+_HOURS = f"({_TIME}-{_TIME})?"
+"""A range of local time; it may go over midnight."""
+_TAG = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
+"""A language tag. Source: RFC 5646 (BCP 47), section 2.1, without its rarest forms."""
+_PATH = r"/[^\x00-\x1f]*"
+
+Colour = Annotated[
+    str, _text(r"(#[0-9A-Fa-f]{6})?", '"" for the default, or a colour such as "#1f2d46"')
+]
+FontFile = Annotated[
+    str, _text(f"({_PATH})?", '"" for the default, or an absolute path, such as "/etc/kiosk/a.ttf"')
+]
+PictureFile = Annotated[str, checks.below_content]
+RestUrl = Annotated[str, urls.rest]
+WebsocketUrl = Annotated[str, urls.websocket]
 
 
 class LiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,23 +41,44 @@ class LiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     api: Literal["developer", "vertex"]
     """Which of Google's two doors: the Gemini Developer API or Vertex AI."""
-    endpoint: str
+    endpoint: WebsocketUrl
     """Base URL such as `ws://127.0.0.1:8765`; empty for Google's own."""
-    model: str
+    model: Annotated[
+        str,
+        _text(
+            r"[A-Za-z0-9][A-Za-z0-9._-]*",
+            'a model id such as "gemini-3.8-live", without "models/"',
+        ),
+    ]
     """Model id without prefix, such as `gemini-3.8-live`."""
-    voice: str
+    voice: Annotated[str, _text(r"[A-Za-z][A-Za-z0-9_-]*", 'the name of a voice, such as "Kore"')]
     """Prebuilt voice name."""
-    language: str
+    language: Annotated[str, _text(_TAG, 'a language tag such as "en-US" or "de"')]
     """BCP-47 tag of the conversation, such as `en-US`."""
-    instructions: str
+    instructions: Annotated[
+        str,
+        _text(
+            r"[^\x00-\x08\x0b\x0c\x0e-\x1f]{0,100000}",
+            "at most 100000 characters, none of them a control character",
+        ),
+    ]
     """System instruction: who the host is and what it knows."""
-    thinking: str
+    thinking: Annotated[
+        str,
+        _text(
+            rf"({'|'.join(LEVELS)}|-1|\d{{1,5}})?",
+            '"" for none, a level ("minimal", "low", "medium", "high", "xhigh") or a budget of'
+            ' tokens in quotes, such as "1024"',
+        ),
+    ]
     """How much the model thinks before it answers: empty for its own way, a level such as `low`, or
     a budget of tokens; which of them, the model decides (`kiosk.settings.thinking`).
     """
-    project: str
+    project: Annotated[str, _text(r"([a-z0-9][a-z0-9.:-]*)?", 'a project id such as "my-project"')]
     """Google Cloud project (Vertex only)."""
-    location: str
+    location: Annotated[
+        str, _text(r"([a-z][a-z0-9-]*)?", '"global", "us", "eu" or a region such as "us-central1"')
+    ]
     """Google Cloud location (Vertex only)."""
     give_up_s: Annotated[float, Meta(ge=1, le=600)]
     """Seconds after which undelivered speech is discarded."""
@@ -60,9 +98,9 @@ class VisitSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class AudioSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[audio]`: microphone and speaker."""
 
-    input: str
+    input: Annotated[str, checks.audio_input]
     """`default`, a device name, or `file:PATH.wav` (with `?loop=1` to start again at the end)."""
-    output: str
+    output: Annotated[str, checks.audio_output]
     """`default`, a device name, `file:PATH.wav` (records), or `null`."""
     volume: Annotated[float, Meta(ge=0, le=1)]
     """Factor on the reply's samples, 0 to 1."""
@@ -71,7 +109,13 @@ class AudioSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class ButtonSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[button]`: what a visitor holds while speaking."""
 
-    source: str
+    source: Annotated[
+        str,
+        _text(
+            r"gpio|keyboard|none|script:[^\x00-\x1f\x7f]+",
+            'one of "gpio", "keyboard", "script:PATH", "none"',
+        ),
+    ]
     """`gpio`, `keyboard`, `script:PATH` or `none`."""
     pin: Annotated[int, Meta(ge=0, le=27)]
     """BCM number of the button's pin."""
@@ -101,9 +145,15 @@ class LampSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class DisplaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[display]`: the screen."""
 
-    driver: str
+    driver: Annotated[
+        str,
+        _text(
+            r"[A-Za-z0-9_]+",
+            '"auto", "none" or an SDL video driver such as "kmsdrm", "wayland", "x11"',
+        ),
+    ]
     """`auto`, `none`, or an SDL video driver such as `kmsdrm`, `x11`, `wayland`, `dummy`."""
-    size: tuple[int, int] | None
+    size: Annotated[tuple[int, int] | None, checks.size]
     """Width and height in pixels; None is the screen's own."""
     fullscreen: bool
     """Whether the whole screen is taken."""
@@ -116,17 +166,19 @@ class DisplaySettings(Struct, frozen=True, forbid_unknown_fields=True):
 class ScreenSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[screen]`: what is written and shown beside the avatar."""
 
-    language: str
+    language: Annotated[
+        str, _text(f"({_TAG})?", '"" for the conversation\'s, or a language tag such as "de"')
+    ]
     """BCP-47 tag of the screen's own words; empty: the conversation's."""
     large_type: bool
     high_contrast: bool
-    content: str
+    content: Annotated[str, _text(_PATH, 'an absolute path, such as "/etc/kiosk/content"')]
     """Folder with the pictures that may be shown, and `attract.toml`."""
     attract_s: Annotated[float, Meta(ge=3, le=3600)]
     """Seconds for each card of the attract screen."""
     countdown_s: Annotated[float, Meta(ge=0, le=60)]
     """Seconds for which the end of a visit is counted down."""
-    quiet_hours: str
+    quiet_hours: Annotated[str, _text(_HOURS, '"" for none, or a range such as "22:00-07:00"')]
     """Such as `22:00-07:00`, local time; empty: none."""
     quiet: Literal["dim", "black"]
     """The screen in quiet hours while nobody is here."""
@@ -135,19 +187,19 @@ class ScreenSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class ThemeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[theme]`: a house's own colours and pictures. Empty: the default."""
 
-    sky_top: str
-    sky_bottom: str
-    desk_top: str
-    desk_bottom: str
-    text: str
-    muted: str
-    accent: str
-    font: str
+    sky_top: Colour
+    sky_bottom: Colour
+    desk_top: Colour
+    desk_bottom: Colour
+    text: Colour
+    muted: Colour
+    accent: Colour
+    font: FontFile
     """File of a TrueType or OpenType font."""
-    font_bold: str
-    logo: str
+    font_bold: FontFile
+    logo: PictureFile
     """File below `screen.content`."""
-    background: str
+    background: PictureFile
     """File below `screen.content`."""
 
 
@@ -158,7 +210,7 @@ class CloudSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds after the last sign of a visitor for which its session is kept."""
     always_on: bool
     """Whether it is there without a visitor too, within `hours`."""
-    hours: str
+    hours: Annotated[str, _text(_HOURS, '"" for all day, or a range such as "09:00-17:30"')]
     """Opening hours, such as `09:00-17:30`, local time; empty: all day."""
     daily_minutes: Annotated[int, Meta(ge=0, le=1440)]
     """Most minutes of session a day; 0: no bound."""
@@ -167,7 +219,7 @@ class CloudSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class HeygenSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[avatar.heygen]`: HeyGen's Streaming Avatar."""
 
-    base_url: str
+    base_url: RestUrl
     """Base URL of the REST API; empty for HeyGen's own."""
     avatar: str
     """Name of the avatar (`avatar_name`)."""
@@ -183,7 +235,7 @@ class HeygenSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class LiveavatarSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[avatar.liveavatar]`: HeyGen's LiveAvatar, LITE mode."""
 
-    base_url: str
+    base_url: RestUrl
     """Base URL of the REST API; empty for LiveAvatar's own."""
     avatar_id: str
     """The avatar's UUID."""
@@ -194,19 +246,19 @@ class AvatarimSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[avatar.avatarim]`: Alibaba Cloud's AvatarIM."""
 
     mode: Literal["voice-of-gemini", "visitors-voice"]
-    url: str
+    url: WebsocketUrl
     """Base URL of the IM socket; empty for Alibaba Cloud's own."""
     app_id: str
     tenant_id: str
     session_id: str
     """Of an instance that somebody else started; empty: one is started by the control API."""
-    video_url: str
+    video_url: Annotated[str, urls.picture]
     """Where its picture is: `rtmp://`, `http(s)://….flv`, `….m3u8`, `listen:rtmp://…`, or
     `external:/path/of/a/program`.
     """
-    push_url: str
+    push_url: Annotated[str, urls.push]
     """Where Alibaba Cloud pushes the picture of an instance that we start; empty: `video_url`."""
-    control_url: str
+    control_url: RestUrl
     """Base URL of the control API; empty for Alibaba Cloud's own."""
 
 
@@ -217,7 +269,13 @@ class AvatarSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`face`: our own, drawn on the board; the others run in a cloud, and ours takes over
     where they fail.
     """
-    pack: str
+    pack: Annotated[
+        str,
+        _text(
+            r"[a-z][a-z0-9-]*|[^\0]*/[^\0]*",
+            'the name of a pack, such as "host" (kiosk avatars list), or a path with a slash',
+        ),
+    ]
     """Name of the face's pack, or the path of its folder (it has a slash)."""
     cloud: CloudSettings
     heygen: HeygenSettings

@@ -9,6 +9,7 @@ from kiosk.errors import CredentialError
 from kiosk.runtime import last_good
 from kiosk.settings import secrets, show
 from kiosk.settings.layers import load
+from kiosk.settings.urls import IN_URLS
 
 KEY = "AIzaSyA-secret-0123456789abcdefghijklmn"
 STREAM_KEY = "1700000000-0-0-5f4dcc3b5aa765d61d8327deb882cf99"
@@ -76,12 +77,12 @@ def test_more_than_a_key_is_told_without_showing_it(given: Path, data: bytes, sa
 
 
 def test_a_url_is_filled_with_the_secrets_that_it_names(given: Path) -> None:
-    put(given, b"123-abc\n", secrets.VIDEO_KEY)
-    reference = f"{PULL}?auth_key={{{secrets.VIDEO_KEY}}}"
+    put(given, b"123-abc\n", IN_URLS[0])
+    reference = f"{PULL}?auth_key={{{IN_URLS[0]}}}"
     assert secrets.filled(reference) == f"{PULL}?auth_key=123-abc"
     assert secrets.filled(PULL) == PULL
     with pytest.raises(CredentialError, match="there is no avatarim-push-key"):
-        secrets.filled(f"{PULL}?{{{secrets.PUSH_KEY}}}")
+        secrets.filled(f"{PULL}?{{{IN_URLS[1]}}}")
 
 
 @pytest.mark.parametrize(

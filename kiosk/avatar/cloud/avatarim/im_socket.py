@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from kiosk.avatar.cloud import dial_words
 from kiosk.avatar.cloud.watched import spawn
-from kiosk.settings.types import is_loopback
+from kiosk.settings.urls import is_loopback
 
 CLOSE_S = 0.5
 """For what was said before the end to leave, and for the good-bye."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from kiosk.avatar.cloud.heygen.rest import RefusedError
-from kiosk.settings.types import is_loopback
+from kiosk.settings.urls import is_loopback
 
 MILLISECONDS = 1e11
 """A number above it counts milliseconds: as seconds it would be the year 5138."""

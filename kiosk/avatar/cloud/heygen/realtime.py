@@ -27,7 +27,7 @@ from kiosk.avatar.cloud.heygen.talk import event_id
 from kiosk.avatar.cloud.vendor_json import VendorJsonError, decode
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.settings.secrets import clean
-from kiosk.settings.types import is_loopback
+from kiosk.settings.urls import is_loopback
 
 log = logging.getLogger("kiosk.avatar")
 

@@ -24,7 +24,7 @@ from kiosk.avatar.cloud.dial_words import why
 from kiosk.avatar.cloud.vendor_json import VendorJsonError, decode
 from kiosk.avatar.interface import heeded_s
 from kiosk.settings.secrets import clean
-from kiosk.settings.types import is_loopback
+from kiosk.settings.urls import is_loopback
 
 TIMEOUT_S = 10.0
 OPEN_CALL_TIMEOUT_S = 120.0
