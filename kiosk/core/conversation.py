@@ -18,7 +18,7 @@ from kiosk.core import turn_end
 from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
 from kiosk.core.memo import Memo
 from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
-from kiosk.core.outbox import Kind, Outgoing
+from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.scene import BUTTON_CODE, Notice, Piece, Scene, State
 from kiosk.core.session import Phase, Session
 from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget

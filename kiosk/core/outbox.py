@@ -9,11 +9,9 @@ before) is the only order in which `Outbox.pull` can give things out.
 
 from collections import deque
 from collections.abc import Sequence
-from enum import Enum
-
-from msgspec import Struct
 
 from kiosk.core.messages import ACTIVITY_END, ACTIVITY_START
+from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.utterance import Utterance
 
 CHUNK = 320
@@ -27,29 +25,6 @@ send.
 
 MAX_MESSAGES = 64
 """Answers to the service that wait to go out: it may ask faster than the line takes them."""
-
-
-class Kind(Enum):
-    START = "start"
-    AUDIO = "audio"
-    END = "end"
-    MESSAGE = "message"
-
-
-class Outgoing(Struct, frozen=True):
-    """One message that goes out now."""
-
-    number: int
-    """Client messages of this link are numbered from 1; the setup is 0.
-    Source: Vertex AI, `lastConsumedClientMessageIndex`."""
-    kind: Kind
-    utterance: int = 0
-    start: int = 0
-    end: int = 0
-    payload: bytes = b""
-    """What to send, but for `AUDIO`: there it is read from the ring and encoded at the last
-    moment.
-    """
 
 
 class Outbox:
@@ -121,7 +96,8 @@ class Outbox:
                 older.cut = older.cut or (older.in_flight and older is not utterance)
             if utterance.payload is not None:
                 utterance.ended = True
-                return self._entry(Kind.MESSAGE, utterance, payload=utterance.payload)
+                typed, text = utterance.payload, utterance.heard
+                return self._entry(Kind.MESSAGE, utterance, payload=typed, text=text)
             return self._entry(Kind.START, utterance, payload=ACTIVITY_START)
         limit = ready if utterance.end is None else min(ready, utterance.end)
         utterance.cursor, until = self._around_holes(utterance.cursor, limit)
@@ -161,11 +137,13 @@ class Outbox:
         start: int = 0,
         end: int = 0,
         payload: bytes = b"",
+        text: str = "",
     ) -> Outgoing:
         self.number += 1
         self._sent_on_link = max(self._sent_on_link, end)
         self.sent = max(self.sent, end)
-        return Outgoing(self.number, kind, utterance.id if utterance else 0, start, end, payload)
+        of = utterance.id if utterance else 0
+        return Outgoing(self.number, kind, of, start, end, payload, text)
 
     def acknowledge(self) -> None:
         """An adopted checkpoint covers all that went out on this link."""

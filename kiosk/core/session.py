@@ -41,7 +41,8 @@ from kiosk.core.messages import (
 )
 from kiosk.core.oddities import Oddities
 from kiosk.core.opening import Given, Opening
-from kiosk.core.outbox import Outbox, Outgoing
+from kiosk.core.outbox import Outbox
+from kiosk.core.outgoing import Outgoing
 from kiosk.core.redial import Redial, Suspect
 from kiosk.core.reply_sound import ReplySound, Resampler
 from kiosk.core.rotation import YOUNG_S, Rotation

@@ -7,7 +7,7 @@ Pongs are not looked at: they were seen to take 30 s on a healthy line.
 from enum import Enum
 
 from kiosk.core.messages import OUTPUT_RATE_HZ
-from kiosk.core.outbox import Kind
+from kiosk.core.outgoing import Kind
 from kiosk.core.utterance import Utterance
 
 NO_ANSWER_S = 8.0

@@ -17,7 +17,7 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.events import Dial, Trouble
 from kiosk.core.losses import Loss
 from kiosk.core.messages import decode, encode_audio
-from kiosk.core.outbox import Kind, Outgoing
+from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.session import Phase
 from kiosk.core.timeouts import AdaptiveTimeout
 from kiosk.errors import CredentialError, LinkError, MessageError

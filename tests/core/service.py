@@ -4,7 +4,7 @@ import json
 from itertools import pairwise
 
 from kiosk.core.messages import ServerMessage, decode
-from kiosk.core.outbox import Kind, Outgoing
+from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.settings.types import ButtonSettings, LiveSettings, VisitSettings
 
 LIVE = LiveSettings(

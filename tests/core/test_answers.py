@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.core.events import Finished, Rewound, Said, Sound
-from kiosk.core.outbox import Kind
+from kiosk.core.outgoing import Kind
 from kiosk.core.silence import LATE_S
 
 from .line import Line

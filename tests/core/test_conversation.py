@@ -6,7 +6,7 @@ import pytest
 from kiosk.core.conversation import Conversation
 from kiosk.core.events import Finished
 from kiosk.core.losses import Loss
-from kiosk.core.outbox import Kind
+from kiosk.core.outgoing import Kind
 from kiosk.core.scene import Notice, State
 from kiosk.core.session import Phase, Session
 from kiosk.core.turns import Do

@@ -10,7 +10,7 @@ import pytest
 from kiosk.audio.rings.ring import MicrophoneRing, ReplyRing
 from kiosk.core.events import Heard
 from kiosk.core.memo import REST_S, MemoClock
-from kiosk.core.outbox import Kind
+from kiosk.core.outgoing import Kind
 from kiosk.runtime.kiosk import RECALLS_IN_A_ROW, Kiosk
 from kiosk.settings.layers import load
 

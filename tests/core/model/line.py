@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kiosk.core.losses import Loss
 from kiosk.core.messages import ServerMessage
-from kiosk.core.outbox import Outgoing
+from kiosk.core.outgoing import Outgoing
 
 from .service import Connection
 

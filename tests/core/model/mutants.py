@@ -10,7 +10,8 @@ import pytest
 from kiosk.core.answers import Answers
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.losses import Loss
-from kiosk.core.outbox import Kind, Outbox
+from kiosk.core.outbox import Outbox
+from kiosk.core.outgoing import Kind
 from kiosk.core.session import Session
 
 

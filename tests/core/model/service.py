@@ -20,7 +20,7 @@ from kiosk.core.messages import (
     ToolCall,
     Transcription,
 )
-from kiosk.core.outbox import Kind, Outgoing
+from kiosk.core.outgoing import Kind, Outgoing
 
 from .state import (
     Answer,

@@ -14,7 +14,7 @@ from kiosk.core.events import Sound as SoundEvent
 from kiosk.core.losses import Loss
 from kiosk.core.memo import Memo, MemoClock
 from kiosk.core.messages import ServerMessage
-from kiosk.core.outbox import Kind, Outgoing
+from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.session import Phase, Session
 
 from ..service import BUTTON, LIVE, VISIT

@@ -34,7 +34,7 @@ from kiosk.core.messages import (
     SetupComplete,
     Transcription,
 )
-from kiosk.core.outbox import Kind, Outgoing
+from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.silence import NO_ANSWER_S
 
 log = logging.getLogger("kiosk.avatar")
