@@ -8,11 +8,13 @@ ARGS   ?=
 BENCHMARKS ?=
 # Tests mostly wait: for sound, for lines, for processes. A file's tests stay together, in order.
 PARALLEL := -n 3 --dist loadfile
+# The whole suite also measures branches; of some tests there is nothing to say (pyproject.toml).
+COVER := $(if $(ARGS),,--cov --cov-report=term)
 export PYTHON VENV
 
 RUN := $(VENV)/bin/python
 
-.PHONY: help demo test test-all test-long test-systemd bench lint measures format install uninstall clean \
+.PHONY: help demo test test-core test-all test-long test-systemd bench lint measures format install uninstall clean \
 	setup-demo setup-test long-soak long-faults long-core
 
 help: ## this list
@@ -23,7 +25,10 @@ demo: setup-demo ## the main job on this machine, with whatever it has: a visito
 
 test: lint ## linters, types, import contracts and tests
 	@echo '== pytest'
-	@$(RUN) -m pytest $(PARALLEL) $(ARGS)
+	@$(RUN) -m pytest $(PARALLEL) $(COVER) $(ARGS)
+
+test-core: setup-test ## the core's tests in seconds, without those that play its model (`make test` has them)
+	@$(RUN) -m pytest tests/core -q -n 2 -m 'not stories and not long' $(ARGS)
 
 lint: setup-test ## everything of `make test` that runs no test
 	@echo '== ruff'
@@ -33,6 +38,8 @@ lint: setup-test ## everything of `make test` that runs no test
 	@$(RUN) -m mypy
 	@echo '== import contracts'
 	@$(VENV)/bin/lint-imports --no-logo
+	@echo '== measures'
+	@$(RUN) scripts/measures --check
 
 format: setup-test ## lays the code out, and mends what ruff can
 	@$(RUN) -m ruff check --fix-only .

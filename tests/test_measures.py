@@ -48,8 +48,8 @@ def test_lines_of_code_are_without_comments_blanks_and_docstrings(house):
 
 
 def test_a_module_at_the_root_is_found(house):
-    found = house(kiosk__errors="", kiosk__app="", kiosk__core__x="").root_modules()
-    assert names(found) == ["kiosk/runtime/daemon.py: belongs into a room"]
+    found = house(kiosk__errors="", kiosk__thing="", kiosk__core__x="").root_modules()
+    assert names(found) == ["kiosk/thing.py: belongs into a room"]
 
 
 def test_what_is_too_long_is_found(house):
@@ -138,10 +138,10 @@ def test_words_of_the_old_dialect_are_names_in_their_rooms(house):
 
 
 def test_a_broken_floor_is_told_and_fails(house, measures, monkeypatch, capsys):
-    made = house(kiosk__app="")
+    made = house(kiosk__thing="")
     monkeypatch.setattr(measures, "FLOORS", ("modules at the root, beyond three",))
     assert not measures.check(made)
-    assert "kiosk/runtime/daemon.py: belongs into a room" in capsys.readouterr().err
+    assert "kiosk/thing.py: belongs into a room" in capsys.readouterr().err
 
 
 def test_the_report_of_this_checkout_is_made_and_its_floors_hold():

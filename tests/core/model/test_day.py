@@ -16,6 +16,8 @@ VISITOR_EVERY_S = 40.0
 GO_AWAY_EVERY_S = 600.0
 FAULT_EVERY_S = 300.0
 
+pytestmark = pytest.mark.stories
+
 
 class Day:
     """One day; `seed` says when what happens."""

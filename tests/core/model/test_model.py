@@ -12,6 +12,8 @@ SETTINGS = st.fixed_dictionaries(
     {"end_after_s": st.sampled_from([3600, 60]), "ask_again": st.booleans()}
 )
 
+pytestmark = pytest.mark.stories
+
 
 @settings(max_examples=500, deadline=None, derandomize=True)
 @given(READINGS, SETTINGS, STORIES)

@@ -9,6 +9,8 @@ from .state import Reading, WrongError
 from .steps import READINGS, STORIES, play
 from .world import World
 
+pytestmark = pytest.mark.stories
+
 
 @settings(
     max_examples=5_000,

@@ -8,6 +8,8 @@ from . import mutants
 from .state import WrongError
 from .wander import shortest, tale, wander
 
+pytestmark = pytest.mark.stories
+
 
 def test_nothing_is_lost_in_stories_of_loaded_dice():
     assert wander(range(300))["all"] > 600
