@@ -21,9 +21,7 @@ from typing import NamedTuple
 
 from benchmarks.report import Table, text
 from kiosk.avatar.cloud.director import Director
-from kiosk.avatar.cloud.heygen.driver import HeyGen
-from kiosk.avatar.cloud.heygen.liveavatar import Liveavatar
-from kiosk.avatar.cloud.heygen.streaming import Streaming
+from kiosk.avatar.cloud.heygen.driver import HeyGen, liveavatar_api, streaming_api
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.settings.types import CloudSettings, HeygenSettings, LiveavatarSettings
 from tests.support.heygen import StandIn
@@ -100,9 +98,9 @@ ROWS = [
 def director(product: str, url: str, folder: Path, idle_s: int) -> tuple[Director, SessionJournal]:
     journal = SessionJournal(folder / "sessions", folder / "cost.json")
     front = (
-        Streaming(HeygenSettings(url, "anna", "low", "", "", idle_s))
+        streaming_api(HeygenSettings(url, "anna", "low", "", "", idle_s))
         if product == "heygen"
-        else Liveavatar(LiveavatarSettings(url, "an-id", "low"))
+        else liveavatar_api(LiveavatarSettings(url, "an-id", "low"))
     )
     settings = CloudSettings(5, False, "", 0)
     avatar = HeyGen(front, journal)

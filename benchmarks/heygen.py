@@ -18,6 +18,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 SECONDS = 15
 SIZE = (1280, 720)
 DRAW_HZ = 30
@@ -91,14 +93,11 @@ async def child(product: str, url: str) -> list[str]:
 
     from kiosk.avatar.echo import audible
     from kiosk.core.scene import Scene
-    from kiosk.settings.types import HeygenSettings, LiveavatarSettings
     from tests.avatar.cloud.heygen.conftest import Talker, reached, speech
 
     talker = _talker(Talker, product, url)
-    settings: Any = HeygenSettings(url, "anna", "high", "", "", 120)
-    if product == "liveavatar":
-        settings = LiveavatarSettings(url, "an-id", "high")
-    talker.avatar._front._settings = settings
+    api: Any = talker.avatar._api
+    api.options = msgspec.structs.replace(api.options, quality="high")
     avatar = talker.avatar
     avatar.place(pygame.Surface(SIZE))
 

@@ -24,9 +24,9 @@ def make_cloud_avatar(settings: AvatarSettings, journal: "SessionJournal") -> Cl
     """
     match settings.driver:
         case "heygen" | "liveavatar" as product:
-            from kiosk.avatar.cloud import heygen
+            from kiosk.avatar.cloud.heygen.driver import make
 
-            return heygen.make(product, settings, journal)
+            return make(product, settings, journal)
         case "avatarim":
             from kiosk.avatar.cloud.avatarim.driver import AvatarIm
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
+from kiosk.avatar.retry_after import heeded_s
 from kiosk.core.scene import Scene, Senses
 from kiosk.settings.secrets import clean
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 VOICE_HZ = 24_000
 """Rate of `hear` and of `Voice`, s16le mono: the reply's own."""
-MAX_RETRY_AFTER_S = 3600.0
-"""No wish of a vendor to be left alone is followed for longer."""
 STALL_S = 1.2
 """A picture that stands for so long is taken for lost: our own face takes over. It is to be there
 1.5 s after the line has failed, and some pictures were on their way yet."""
@@ -70,13 +69,6 @@ class Away(Struct, frozen=True):
 
     The session is kept: another one would cost, and take longer.
     """
-
-
-def heeded_s(wish_s: float) -> float:
-    """For how long a vendor's wish to be left alone is heeded: not one that is negative or no
-    number, and none for ever.
-    """
-    return min(wish_s, MAX_RETRY_AFTER_S) if wish_s > 0.0 else 0.0
 
 
 class Lost(Struct, frozen=True):

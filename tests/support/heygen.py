@@ -17,6 +17,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from tests.support.heygen_chat import RoomCommands, chat
 from tests.support.heygen_rest import Apis, Refusal, bearer
 from tests.support.heygen_session import Session, Speech
 from tests.support.livekit_room import AVATAR, Guest
@@ -60,6 +61,8 @@ class StandIn:
         self.connected_s = CONNECTED_S
         self.identity = AVATAR
         self.recorder_in_room = False
+        self.agent_comes = True
+        """Into the rooms of mode FULL."""
         self.codes_with_status_200 = False
         """Refusals come with status 200, and without data."""
         self.refuses_to_keep_alive: Refusal | None = None
@@ -159,6 +162,7 @@ class StandIn:
         app.router.add_route("*", "/v1/sessions/{name}", self._rest(apis.liveavatar))
         app.router.add_get("/v1/sessions", self._rest(apis.liveavatar))
         app.router.add_get("/{version}/realtime/{session}", self._socket)
+        app.router.add_get("/v1/ws/streaming.chat", self._chat)
         app.router.add_get("/rtc", self._room)
         app.router.add_get("/rtc/validate", self._validate)
         runner = web.AppRunner(app, shutdown_timeout=0.05, access_log=None)
@@ -272,6 +276,8 @@ class StandIn:
             return
         session.state, session.why = "closed", why
         session.ended_at = time.monotonic()
+        for chatting in list(session.chats):
+            self.later(_closed(chatting))
         for socket in list(session.sockets):
             with contextlib.suppress(ConnectionError):
                 await socket.send_json({"type": "session.state_updated", "state": "closed"})
@@ -318,6 +324,25 @@ class StandIn:
                 await speech.tell("session.state_updated", state="connected")
             self.moment(session, "socket")
 
+    # --- the chat socket -------------------------------------------------------------------------
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        try:
+            session = self.find(request.query.get("session_id"))
+        except Refusal:
+            return web.Response(status=404)
+        if request.query.get("session_token") not in self.tokens:
+            return web.Response(status=401)
+        session.chat_query = dict(request.query)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        session.chats.add(socket)
+        try:
+            await chat(session, socket)
+        finally:
+            session.chats.discard(socket)
+        return socket
+
     # --- the room --------------------------------------------------------------------------------
 
     async def _room(self, request: web.Request) -> web.StreamResponse:
@@ -343,7 +368,9 @@ class StandIn:
             self.codec,
             self.identity,
             self.recorder_in_room,
+            f"liveavatar-agent-{session.id}" if session.full and self.agent_comes else "",
         )
+        guest.on_data = RoomCommands(self, session, guest).take
         session.guests.add(guest)
         self.moment(session, "room")
         try:

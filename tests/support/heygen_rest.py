@@ -31,7 +31,17 @@ NEW_FIELDS = {
     "silence_response",
     "source",
 }
-TOKEN_FIELDS = {"mode", "avatar_id", "is_sandbox", "video_settings"}
+TOKEN_FIELDS = {
+    "mode",
+    "avatar_id",
+    "is_sandbox",
+    "video_settings",
+    "max_session_duration",
+    "avatar_persona",
+    "interactivity_type",
+    "llm_configuration_id",
+    "gemini_realtime_config",
+}
 
 
 class Refusal(Exception):  # noqa: N818 - not an error of ours
@@ -178,7 +188,7 @@ class Apis:
                 "livekit_client_token": f"user-{session.id}",
                 "livekit_agent_token": f"agent-{session.id}",
                 "max_session_duration": self._service.limit_s,
-                "ws_url": self._service.socket_url(session),
+                "ws_url": None if session.full else self._service.socket_url(session),
             }
         if name == "stop":
             await self._service.close(session, "stop")
@@ -189,10 +199,11 @@ class Apis:
     def _token(self, body: dict[str, Any]) -> dict[str, Any]:
         if unknown := set(body) - TOKEN_FIELDS:
             self._service.wrongs.append(f"token: {unknown}")
-        if body.get("mode") != "LITE":
-            self._service.wrongs.append("token: not LITE")
+        if body.get("mode") not in {"LITE", "FULL"}:
+            self._service.wrongs.append("token: no mode")
         settings = body.get("video_settings", {})
         session = self._service.open("liveavatar", settings.get("quality", "high"))
+        session.full = body.get("mode") == "FULL" or "gemini_realtime_config" in body
         token = f"session-token-{session.id}"
         self._service.tokens[token] = session.id
         self._service.later(self._service.watch(session))

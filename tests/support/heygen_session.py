@@ -33,6 +33,15 @@ class Session:
         self.events: list[dict[str, Any]] = []
         self.event_times: list[tuple[float, str]] = []
         self.pcm = bytearray()
+        self.commands: list[Any] = []
+        """What came by the room: commands of mode FULL, and texts of Streaming Avatar."""
+        self.visitor = bytearray()
+        """What came by the chat socket: s16le 16 kHz."""
+        self.chats: set[web.WebSocketResponse] = set()
+        self.chat_query: dict[str, str] = {}
+        self.full = False
+        self.push_to_talk_answer = "started"
+        """Or `start_failed`, or nothing."""
         self.dropped = 0
         """Events that came before the socket said `connected`."""
         self.interrupted_at = 0.0

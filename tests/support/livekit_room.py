@@ -5,6 +5,7 @@ the client the one that it sends by. Resuming is refused, for aiortc cannot rest
 then joins anew at once.
 """
 
+import asyncio
 import contextlib
 import json
 import time
@@ -13,12 +14,13 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import AudioStreamTrack
+from aiortc.mediastreams import AudioStreamTrack, MediaStreamError
 from aiortc.rtcrtpsender import RTCRtpSender
 from aiortc.sdp import candidate_from_sdp
 from livekit.protocol import models, rtc
 
 AVATAR, AVATAR_SID = "heygen", "PA_theavatar"
+CLIENT_SID, AGENT_SID = "PA_thekiosk", "PA_theagent"
 RECORDER_SID, RECORDER_TRACK = "PA_arecorder", "TR_AMrecorder"
 SIDS = {"video": "TR_VCpicture", "audio": "TR_AMvoice"}
 PUBLISHER, SUBSCRIBER = 0, 1
@@ -36,7 +38,7 @@ class Guest:
         codec: `H264` or `VP8`.
         avatar: identity of the avatar.
         recorder: somebody else is in the room first, with a sound track of silence.
-        on_data: called with what the client sends as data.
+        agent: identity of somebody else of the vendor's, without tracks; empty: there is none.
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class Guest:
         codec: str = "H264",
         avatar: str = AVATAR,
         recorder: bool = False,
-        on_data: Callable[[bytes], None] = lambda _: None,
+        agent: str = "",
     ) -> None:
         self._socket = socket
         self._room = room
@@ -57,14 +59,24 @@ class Guest:
         self._codec = codec
         self._identity = avatar
         self._recorder = recorder
-        self._on_data = on_data
+        self.on_data: Callable[[bytes, str], None] = lambda *_: None
+        """Called with what the client sends as data, and its topic."""
+        self._agent = agent
         plain = RTCConfiguration(iceServers=[])
         self._lines = {side: RTCPeerConnection(plain) for side in (PUBLISHER, SUBSCRIBER)}
         self._held: dict[int, list[str]] = {PUBLISHER: [], SUBSCRIBER: []}
         self._described: set[int] = set()
         self._channel: Any = None
         self.deaf_to_pings = False
+        self.microphone = bytearray()
+        """What the client has sent as its own track: s16le, at the rate of the line."""
+        self.muted: bool | None = None
+        """As the client told of its track."""
+        self.published: list[str] = []
+        """Names of the client's tracks."""
+        self._listening: set[asyncio.Task[None]] = set()
         self._lines[PUBLISHER].on("datachannel", self._take_channel)
+        self._lines[PUBLISHER].on("track", self._take_track)
 
     async def run(self) -> None:
         """Serve until the client or the server leaves."""
@@ -106,10 +118,16 @@ class Guest:
         if transport is not None:
             transport.abort()
 
-    def tell(self, event: dict[str, Any]) -> None:
+    async def tell_quality(self, quality: int) -> None:
+        """Say how good the client's line is: 0 poor, 1 good, 2 excellent, 3 lost."""
+        info = rtc.ConnectionQualityInfo(participant_sid=CLIENT_SID, quality=quality, score=1.0)
+        await self._send(connection_quality=rtc.ConnectionQualityUpdate(updates=[info]))
+
+    def tell(self, event: dict[str, Any], topic: str = "") -> None:
         """Send an event as data, as the avatar does."""
         user = models.UserPacket(
             payload=json.dumps(event).encode(),
+            topic=topic,
             participant_identity=AVATAR,
             participant_sid=AVATAR_SID,
         )
@@ -157,6 +175,14 @@ class Guest:
         )
 
     def _others(self) -> list[Any]:
+        if self._agent:
+            agent = models.ParticipantInfo(
+                sid=AGENT_SID,
+                identity=self._agent,
+                state=models.ParticipantInfo.ACTIVE,
+                joined_at=int(time.time()),
+            )
+            return [self._avatar(), agent]
         if not self._recorder:
             return [self._avatar()]
         track = models.TrackInfo(
@@ -179,7 +205,7 @@ class Guest:
             can_subscribe=True, can_publish=True, can_publish_data=True
         )
         client = models.ParticipantInfo(
-            sid="PA_thekiosk",
+            sid=CLIENT_SID,
             identity="kiosk",
             state=models.ParticipantInfo.JOINED,
             joined_at=int(time.time()),
@@ -243,6 +269,18 @@ class Guest:
                     await self._add(side, candidate)
                 else:
                     self._held[side].append(candidate)
+            case "add_track":
+                self.published.append(request.add_track.name)
+                track = models.TrackInfo(
+                    sid=f"TR_AMclient{len(self.published)}",
+                    type=request.add_track.type,
+                    name=request.add_track.name,
+                    source=request.add_track.source,
+                )
+                published = rtc.TrackPublishedResponse(cid=request.add_track.cid, track=track)
+                await self._send(track_published=published)
+            case "mute":
+                self.muted = request.mute.muted
             case "ping" if not self.deaf_to_pings:
                 await self._send(pong=int(time.time() * 1000))
             case "ping_req" if not self.deaf_to_pings:
@@ -272,6 +310,17 @@ class Guest:
         def take(raw: bytes) -> None:
             packet = models.DataPacket.FromString(raw)
             if packet.WhichOneof("value") == "user":
-                self._on_data(packet.user.payload)
+                self.on_data(packet.user.payload, packet.user.topic)
 
         channel.on("message", take)
+
+    def _take_track(self, track: MediaStreamTrack) -> None:
+        async def listen() -> None:
+            with contextlib.suppress(MediaStreamError):
+                while True:
+                    frame = await track.recv()
+                    self.microphone += frame.to_ndarray().astype("<i2").tobytes()
+
+        task = asyncio.ensure_future(listen())
+        self._listening.add(task)
+        task.add_done_callback(self._listening.discard)

@@ -6,7 +6,7 @@ to be said.
 
 import numpy as np
 
-from kiosk.avatar.cloud.heygen.pacing import Chunk, End, Pacer, Pause
+from kiosk.avatar.cloud.heygen.pacing import AudioChunk, AudioEnd, AudioPause, Pacer
 from kiosk.avatar.echo import FRAME
 from kiosk.avatar.interface import Plays
 from kiosk.reply.output import Mouthpiece
@@ -131,8 +131,8 @@ class Paced(FakeCloud):
 
     def frame(self) -> bytes:
         self._now_s += 0.01
-        while isinstance(step := self._pacer.step(self._now_s), Chunk | Pause | End):
-            if isinstance(step, Chunk):
+        while isinstance(step := self._pacer.step(self._now_s), AudioChunk | AudioPause | AudioEnd):
+            if isinstance(step, AudioChunk):
                 self.pcm += step.pcm
         return super().frame()
 

@@ -54,13 +54,16 @@ class SessionJournal:
     else belongs to the loop's thread.
 
     Args:
-        directory: of the sessions' files.
+        directory: of the sessions' files; None keeps them in memory alone.
         cost: the file that keeps what the day has cost; None keeps it in memory alone.
         clocks: read at each count.
     """
 
     def __init__(
-        self, directory: Path, cost: Path | None = None, clocks: Callable[[], Now] = read_clocks
+        self,
+        directory: Path | None,
+        cost: Path | None = None,
+        clocks: Callable[[], Now] = read_clocks,
     ) -> None:
         self._directory = directory
         self._cost = cost
@@ -94,8 +97,10 @@ class SessionJournal:
 
     def write(self, entry: Entry) -> None:
         """Put it on disk, synced. Blocks; raises `JournalError`."""
+        if self._directory is None:
+            return
         try:
-            write_whole(self._path(entry), msgspec.json.encode(entry), synced=True)
+            write_whole(self._path(self._directory, entry), msgspec.json.encode(entry), synced=True)
         except OSError as error:
             raise JournalError(
                 f"{self._directory} cannot be written ({error.strerror or error}): a paid session"
@@ -109,13 +114,17 @@ class SessionJournal:
             self._meter.forget(entry)
         self.save()  # First: a crash between the two must not lose what it has cost.
         self.open.pop(entry.key, None)
+        if self._directory is None:
+            return
         try:
-            self._path(entry).unlink(missing_ok=True)
+            self._path(self._directory, entry).unlink(missing_ok=True)
         except OSError as error:
             log.warning("cannot delete the record of an ended avatar session: %s", error)
 
     def orphans(self, product: str) -> list[Entry]:
         """Read what is on disk of a product, oldest first."""
+        if self._directory is None:
+            return []
         try:
             files = sorted(self._directory.glob(f"{product}-*.json"))
         except OSError as error:
@@ -194,5 +203,6 @@ class SessionJournal:
 
     # --- the disk ----------------------------------------------------------------------------
 
-    def _path(self, entry: Entry) -> Path:
-        return self._directory / f"{entry.product}-{_UNSAFE.sub('_', entry.key)[:100]}.json"
+    @staticmethod
+    def _path(directory: Path, entry: Entry) -> Path:
+        return directory / f"{entry.product}-{_UNSAFE.sub('_', entry.key)[:100]}.json"

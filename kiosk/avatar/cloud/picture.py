@@ -7,19 +7,9 @@ frames would only be delay: what was not drawn before the next one came is dropp
 from collections.abc import Sequence
 
 import pygame
-from msgspec import Struct
 
+from kiosk.avatar.cloud.frame import Frame
 from kiosk.draw.rects import merged
-
-
-class Frame(Struct, frozen=True):
-    """A picture: bytes R, G, B row by row, without padding; whoever gave it does not change it."""
-
-    width: int
-    height: int
-    rgb: bytes | bytearray | memoryview
-    at_s: float
-    """Monotonic seconds at which it came."""
 
 
 class Picture:
@@ -91,7 +81,7 @@ class Picture:
 
     def _fit(self, frame: Frame, size: tuple[int, int]) -> pygame.Surface:
         """Scale the middle of the frame to `size`: nothing is distorted, what is over is cut."""
-        whole = pygame.image.frombuffer(frame.rgb, (frame.width, frame.height), "RGB")
+        whole = frame.surface()
         crop = whole.subsurface(cover(whole.get_size(), size))
         if crop.get_size() == size:
             return crop

@@ -168,6 +168,12 @@ class Reaper:
         left = [e for e in self._of_memory().values() if e.key not in self._asking]
         await asyncio.gather(*(self.stop(entry) for entry in left))
 
+    async def settle(self, timeout_s: float) -> bool:
+        """Wait until nothing is open or in doubt any more; tell whether that came."""
+        if self._chases:
+            await asyncio.wait(self._chases.values(), timeout=timeout_s)
+        return not self._chases
+
     def again(self) -> None:
         """Somebody is here, and the line may be, too: try at once what is waiting to be tried."""
         self._wake.set()

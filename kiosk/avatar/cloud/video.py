@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from kiosk.avatar.cloud.picture import Frame, Picture
+from kiosk.avatar.cloud.frame import Frame
+from kiosk.avatar.cloud.picture import Picture
 from kiosk.avatar.interface import VOICE_HZ
 from kiosk.settings import installation
 

@@ -4,7 +4,8 @@ import numpy as np
 import pygame
 import pytest
 
-from kiosk.avatar.cloud.picture import Frame, Picture, cover
+from kiosk.avatar.cloud.frame import Frame
+from kiosk.avatar.cloud.picture import Picture, cover
 from tests.support.publisher import number_of, numbered
 
 pytestmark = pytest.mark.usefixtures("dummy_display")

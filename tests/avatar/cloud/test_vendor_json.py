@@ -8,10 +8,11 @@ import pytest
 
 from kiosk.avatar.cloud.avatarim import frames
 from kiosk.avatar.cloud.avatarim.control import ControlError
-from kiosk.avatar.cloud.heygen.rest import Answer, RefusedError, data_of
-from kiosk.avatar.cloud.heygen.room import Room
+from kiosk.avatar.cloud.heygen.refusals import HeyGenError, RestAnswer, data_of
+from kiosk.avatar.cloud.heygen.room import AvatarRoom
 from kiosk.avatar.cloud.vendor_json import MAX_DEPTH, VendorJsonError, decode
-from kiosk.avatar.interface import MAX_RETRY_AFTER_S, Lost
+from kiosk.avatar.interface import Lost
+from kiosk.avatar.retry_after import MAX_RETRY_AFTER_S
 
 DEEP = ["[" * 100_000, '{"a":' * 100_000, "[" * 500 + "]" * 500, '{"a":' * 40 + "1" + "}" * 40]
 BAD = ["", "{", "NaN", "\ud800", "1" + "0" * 5000, *DEEP]
@@ -35,9 +36,9 @@ def test_depth_is_bounded_and_no_more():
 
 @pytest.mark.parametrize("text", DEEP, ids=len)
 def test_a_rest_answer_is_the_vendors_fault(text):
-    assert data_of(Answer(200, {}, text.encode()), "here") is None
-    with pytest.raises(RefusedError, match="500"):
-        data_of(Answer(500, {}, text.encode()), "here")
+    assert data_of(RestAnswer(200, {}, text.encode()), "here") is None
+    with pytest.raises(HeyGenError, match="500"):
+        data_of(RestAnswer(500, {}, text.encode()), "here")
 
 
 @pytest.mark.parametrize("text", DEEP, ids=len)
@@ -56,10 +57,10 @@ def test_an_event_of_the_room_is_passed_over_and_told(text, caplog):
     said: list[Any] = []
 
     class Ears:
-        def said(self, event: dict[str, Any]) -> None:
+        def on_vendor_event(self, event: dict[str, Any]) -> None:
             said.append(event)
 
-    room = Room(Ears())  # type: ignore[arg-type]
+    room = AvatarRoom(Ears())  # type: ignore[arg-type]
     room._on_data(Packet())
     Packet.data = b'{"type": "x"}'
     room._on_data(Packet())
@@ -75,12 +76,12 @@ def test_an_event_of_the_room_is_passed_over_and_told(text, caplog):
     ],
 )
 def test_a_wish_to_be_left_alone_is_bounded(wish_s, kept_s):
-    for told in (Lost, RefusedError, ControlError):
+    for told in (Lost, HeyGenError, ControlError):
         assert told("busy", retry_after_s=wish_s).retry_after_s == kept_s
 
 
 @pytest.mark.parametrize("value", ["inf", "1e999", "99999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
 def test_a_header_without_end_is_bounded(value):
-    with pytest.raises(RefusedError) as caught:
-        data_of(Answer(429, {"retry-after": value}, b"{}"), "here")
+    with pytest.raises(HeyGenError) as caught:
+        data_of(RestAnswer(429, {"retry-after": value}, b"{}"), "here")
     assert 0 < caught.value.retry_after_s <= MAX_RETRY_AFTER_S

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from kiosk.avatar.cloud import video
-from kiosk.avatar.cloud.picture import Frame, Picture
+from kiosk.avatar.cloud.frame import Frame
+from kiosk.avatar.cloud.picture import Picture
 from kiosk.avatar.cloud.video import Pace, Receiver, where
 from tests.support.publisher import Publisher, number_of
 

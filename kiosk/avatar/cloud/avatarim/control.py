@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from kiosk.avatar.cloud import dial_words
-from kiosk.avatar.interface import heeded_s
+from kiosk.avatar.retry_after import heeded_s
 from kiosk.errors import KioskError
 from kiosk.settings import installation
 from kiosk.settings.secrets import clean

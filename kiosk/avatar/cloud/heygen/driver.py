@@ -1,55 +1,76 @@
 """HeyGen's avatars as one of ours: `Avatar` over Streaming Avatar and LiveAvatar.
 
-The session costs money from the vendor's answer on, not from our joining: from then on it is in the
-journal, and it is stopped on every way out. One visit to the vendor is one `Stay`; what still
-comes of an earlier one is not told.
+The clients beside it do the work; here they meet the kiosk's settings, secrets, journal and screen.
+Each opening is a `HeyGenSession` of its own; what still comes of an earlier one is not told.
 """
 
 import asyncio
-import logging
 from collections.abc import Sequence
+from typing import Literal
 
 import pygame
 
-from kiosk.avatar.cloud.heygen.front import FrontEnd
-from kiosk.avatar.cloud.heygen.rest import OPEN_CALL_TIMEOUT_S, RefusedError
+from kiosk.avatar.cloud.heygen.connection import SessionLostError
+from kiosk.avatar.cloud.heygen.keeper import make_keeper
+from kiosk.avatar.cloud.heygen.liveavatar import LiveAvatarApi
+from kiosk.avatar.cloud.heygen.options import AvatarVoice, LiveAvatarOptions, StreamingAvatarOptions
+from kiosk.avatar.cloud.heygen.refusals import HeyGenError, TooManySessionsError
 from kiosk.avatar.cloud.heygen.room import load_client
-from kiosk.avatar.cloud.heygen.stay import Stay
+from kiosk.avatar.cloud.heygen.session import HeyGenSession
+from kiosk.avatar.cloud.heygen.streaming import StreamingAvatarApi
+from kiosk.avatar.cloud.heygen.vendor_api import VendorApi
 from kiosk.avatar.cloud.journal import SessionJournal
-from kiosk.avatar.cloud.meter import Entry
 from kiosk.avatar.cloud.picture import Picture
-from kiosk.avatar.cloud.reaper import Reaper, UnattributableError
-from kiosk.avatar.interface import Lost, Plays, Tell
+from kiosk.avatar.interface import Plays, Tell
 from kiosk.core.scene import Scene, Senses
 from kiosk.errors import KioskError
-from kiosk.settings import installation
+from kiosk.settings.secrets import HEYGEN_KEY, LIVEAVATAR_KEY, secret
+from kiosk.settings.types import AvatarSettings, HeygenSettings, LiveavatarSettings
 
-log = logging.getLogger("kiosk.avatar")
 
-STOP_S = 2.5
-"""For the vendor to confirm an end."""
-WINDOW_SLACK_S = 30.0
-"""Between the vendor's clock and ours."""
-LONGEST_S = 2 * 3600.0
-"""No session is older: not even its token is good for more than an hour."""
+def make(
+    product: Literal["heygen", "liveavatar"], settings: AvatarSettings, journal: SessionJournal
+) -> "HeyGen":
+    """Make the avatar of a product; nothing is opened, and nothing large imported, until `open`."""
+    if product == "heygen":
+        return HeyGen(streaming_api(settings.heygen), journal)
+    return HeyGen(liveavatar_api(settings.liveavatar), journal)
+
+
+def streaming_api(settings: HeygenSettings) -> StreamingAvatarApi:
+    """Streaming Avatar as `[avatar.heygen]` says, by the key of the secret store."""
+    options = StreamingAvatarOptions(
+        avatar_name=settings.avatar,
+        quality=settings.quality,
+        language=settings.language,
+        voice=AvatarVoice(voice_id=settings.voice) if settings.voice else None,
+        activity_idle_timeout_s=settings.activity_idle_timeout_s,
+    )
+    return StreamingAvatarApi(lambda: secret(HEYGEN_KEY).reveal(), options, settings.base_url)
+
+
+def liveavatar_api(settings: LiveavatarSettings) -> LiveAvatarApi:
+    """LiveAvatar as `[avatar.liveavatar]` says, by the key of the secret store."""
+    options = LiveAvatarOptions(avatar_id=settings.avatar_id, quality=settings.quality)
+    return LiveAvatarApi(lambda: secret(LIVEAVATAR_KEY).reveal(), options, settings.base_url)
 
 
 class HeyGen:
     """See the module. Nothing that it does raises into the loop.
 
     Args:
-        front: which of the two products.
+        api: of which of the two products.
         journal: of paid sessions.
     """
 
     plays = Plays.STREAM
 
-    def __init__(self, front: FrontEnd, journal: SessionJournal) -> None:
-        self._front = front
-        self._reaper = Reaper(front.product, journal, self._stop, self._find, LONGEST_S)
+    def __init__(self, api: VendorApi, journal: SessionJournal) -> None:
+        self._api = api
+        self._keeper = make_keeper(api, journal)
         self._picture = Picture()
-        self._stay: Stay | None = None
-        self._left: Stay | None = None
+        self._session: HeyGenSession | None = None
+        self._left: HeyGenSession | None = None
         """The one before, which may still be ending."""
 
     @property
@@ -62,27 +83,27 @@ class HeyGen:
     @property
     def echoes(self) -> bool:
         """Whether it says our own sound; else HeyGen's voice says the words."""
-        return self._stay is None or self._stay.reader is None
+        return self._session is None or self._session.text is None
 
     @property
     def cap_s(self) -> float | None:
         """Seconds after its opening at which the vendor ends the session."""
-        return self._stay.cap_s if self._stay is not None else None
+        return self._session.client.max_duration_s if self._session is not None else None
 
     @property
     def least_s(self) -> float:
         """Seconds that a session costs at least."""
-        return self._front.least_s
+        return self._api.billed_at_least_s
 
     @property
     def idle_s(self) -> float:
         """Seconds without a sign of life after which the vendor ends it."""
-        return self._front.idle_s
+        return self._api.idle_timeout_s
 
     @property
     def in_doubt(self) -> bool:
         """Whether an opening is not settled yet."""
-        return self._reaper.in_doubt
+        return self._keeper.in_doubt
 
     def frame_age_s(self, now_s: float) -> float:
         """Monotonic seconds since its newest picture came."""
@@ -93,90 +114,76 @@ class HeyGen:
     async def open(self, tell: Tell) -> None:
         """Open a session and join its room."""
         await self.close()
-        if not await load_client():  # Before anything is paid for.
-            remedy = installation.library("heygen")
-            tell(Lost(f"livekit is missing. Install it: {remedy}", final=True))
-            return
-        self._reaper.again()
-        stay = self._stay = Stay(self._front, self._reaper, self._picture, tell)
+        self._keeper.again()
+        session = self._session = HeyGenSession(self._api, self._keeper, self._picture, tell)
         try:
-            await stay.enter()
+            await session.open()
         except asyncio.CancelledError:
-            await stay.end()
+            await session.end()
             raise
-        except RefusedError as error:
-            if error.busy:
-                await self._make_room(error)
-            stay.lose(error.reason, final=error.final, retry_after_s=error.retry_after_s)
+        except HeyGenError as error:
+            reason = error.reason
+            if isinstance(error, TooManySessionsError):
+                reason += await self._make_room()
+            session.lose(reason, final=error.final, retry_after_s=error.retry_after_s)
+        except SessionLostError as error:
+            session.lose(error.reason, final=error.final)
         except (ConnectionError, KioskError) as error:
-            stay.lose(str(error), final=isinstance(error, KioskError))
+            session.lose(str(error), final=isinstance(error, KioskError))
 
     async def close(self) -> None:
         """End the session; bounded. Again waits for the first."""
-        if self._stay is not None:
-            self._left, self._stay = self._stay, None
+        if self._session is not None:
+            self._left, self._session = self._session, None
             self._picture.forget()
         if self._left is not None:
             await self._left.end()
 
     async def reap(self) -> None:
         """Stop what an earlier process of ours left open, and nobody else's."""
-        await self._reaper.reap()
+        await self._keeper.reap()
         await load_client()  # Now, while nobody speaks: it takes a quarter of a second and more.
 
-    async def _stop(self, entry: Entry) -> None:
-        await self._front.stop(entry.session, STOP_S)
-
-    async def _find(self, entry: Entry) -> list[str]:
-        """By the window of time in which it was asked for; what is known is another one."""
-        known = self._reaper.known
-        unknown = [one for one in await self._front.list_sessions() if one.session not in known]
-        first_s = entry.opened_s - WINDOW_SLACK_S
-        last_s = entry.opened_s + OPEN_CALL_TIMEOUT_S + WINDOW_SLACK_S
-        if any(one.created_s is None for one in unknown):
-            raise UnattributableError
-        return [one.session for one in unknown if first_s <= (one.created_s or 0.0) <= last_s]
-
-    async def _make_room(self, refused: RefusedError) -> None:
+    async def _make_room(self) -> str:
         """Too many sessions are open: stop those that are ours, and tell how many are not."""
         try:
-            await self._reaper.reap()
-            open_now = await self._front.list_sessions()
-        except (RefusedError, KioskError):
-            return
-        refused.reason += f" ({len(open_now)} sessions are open under this key)"
+            await self._keeper.reap()
+            open_now = await self._api.list_sessions()
+        except KioskError:
+            return ""
+        return f" ({len(open_now)} sessions are open under this key)"
 
     # --- what the conversation does ----------------------------------------------------------
 
     def hear(self, utterance: int, pcm: bytes) -> None:
         """Send the next of the reply's sound."""
-        if self._stay is not None and self._stay.realtime is not None:
-            self._stay.realtime.hear(utterance, pcm)
+        if self._session is not None:
+            self._session.feed_audio(utterance, pcm)
 
     def read(self, utterance: int, text: str) -> None:
         """Take the next of the reply's words, where it speaks by text."""
-        if self._stay is not None and self._stay.reader is not None:
-            self._stay.reader.read(utterance, text)
+        if self._session is not None:
+            self._session.feed_text(utterance, text)
 
     def end(self, utterance: int) -> None:
         """Nothing more comes for this utterance."""
-        if self._stay is not None:
-            self._stay.utterance_ends(utterance)
+        if self._session is not None:
+            self._session.end_reply(utterance)
 
     def interrupt(self) -> None:
         """Fall silent at once."""
-        if self._stay is not None:
-            self._stay.interrupt()
+        if self._session is not None:
+            self._session.interrupt()
 
     def listening(self, on: bool) -> None:
         """Take the pose of one who listens, or leave it."""
-        if self._stay is not None:
-            self._stay.listening(on)
+        if self._session is not None:
+            self._session.listening(on)
 
     def touch(self) -> None:
         """Keep the session alive."""
-        if self._stay is not None:
-            self._stay.touch()
+        if self._session is not None:
+            self._session.extend()
 
     # --- the drawing thread ------------------------------------------------------------------
 

@@ -10,42 +10,46 @@ from collections import deque
 
 from msgspec import Struct
 
-BYTES_PER_S = 48_000
-"""s16le mono 24 kHz."""
-FIRST_S, FIRST_MOST_S = 0.4, 0.6
+PCM_HZ = 24_000
+"""s16le mono, both ways: another rate is not refused, it is only garbled.
+
+Source: HeyGen's pages on `realtime_endpoint` and on LiveAvatar's `ws_url`.
+"""
+BYTES_PER_S = 2 * PCM_HZ
+MIN_FIRST_CHUNK_S, MAX_FIRST_CHUNK_S = 0.4, 0.6
 CHUNK_S = 1.0
-SMALLEST_S = 0.2
-"""A chunk is no smaller unless the utterance ends with it."""
+MIN_CHUNK_S = 0.2
+"""A chunk is no smaller unless the reply ends with it."""
 RUN_DRY_S = 0.3
 """Less than that ahead, what there is is sent."""
-PAUSED_S = 0.3
+PAUSE_S = 0.3
 """After so long without anything new the source pauses: what there is of it is sent."""
-LEAD_S = 3.0
-_MOST_BYTES = int(CHUNK_S * BYTES_PER_S)
+MAX_LEAD_S = 3.0
+MAX_CHUNK_BYTES = int(CHUNK_S * BYTES_PER_S)
 
 
-class Chunk(Struct, frozen=True):
+class AudioChunk(Struct, frozen=True):
     """Send this."""
 
-    utterance: int
+    reply: int
     pcm: bytes
 
 
-class Pause(Struct, frozen=True):
-    """All that there is of the utterance was sent, and more may be long in coming."""
+class AudioPause(Struct, frozen=True):
+    """All that there is of the reply was sent, and more may be long in coming."""
 
-    utterance: int
+    reply: int
 
 
-class End(Struct, frozen=True):
-    """Say that the utterance is complete."""
+class AudioEnd(Struct, frozen=True):
+    """Say that the reply is complete."""
 
-    utterance: int
+    reply: int
 
 
 class _Waiting:
-    def __init__(self, utterance: int) -> None:
-        self.utterance = utterance
+    def __init__(self, reply: int) -> None:
+        self.reply = reply
         self.pcm = bytearray()
         self.added_s = 0.0
         """When the newest of it came."""
@@ -62,28 +66,28 @@ class Pacer:
         self._waiting: deque[_Waiting] = deque()
         self._spoken_until_s = 0.0
         self._over = 0
-        """Utterances up to this one were interrupted: what still comes of them is dropped."""
+        """Replies up to this one were interrupted: what still comes of them is dropped."""
         self._newest = 0
 
-    def add(self, utterance: int, pcm: bytes, now_s: float) -> None:
-        """Take the next of an utterance's sound."""
-        if waiting := self._place(utterance):
+    def add(self, reply: int, pcm: bytes, now_s: float) -> None:
+        """Take the next of a reply's sound."""
+        if waiting := self._place(reply):
             waiting.pcm += pcm
             waiting.added_s = now_s
             waiting.pauses = False
 
-    def end(self, utterance: int) -> None:
+    def end(self, reply: int) -> None:
         """Nothing more comes of it."""
-        if self._waiting and self._waiting[-1].utterance == utterance:
+        if self._waiting and self._waiting[-1].reply == reply:
             self._waiting[-1].ended = True
 
     def interrupt(self, now_s: float) -> None:
-        """Forget all that waits, and what still comes of the same utterances."""
+        """Forget all that waits, and what still comes of the same replies."""
         self._waiting.clear()
         self._over = self._newest
         self._spoken_until_s = now_s
 
-    def step(self, now_s: float) -> Chunk | Pause | End | float | None:
+    def next_action(self, now_s: float) -> AudioChunk | AudioPause | AudioEnd | float | None:
         """What to send now; or seconds to wait; or None: until there is more."""
         if not self._waiting:
             return None
@@ -94,50 +98,50 @@ class Pacer:
         size = self._size(head, lead_s)
         if not size:
             # Not enough yet; a lead that runs out is a reason to send all the same, and a pause.
-            rest_s = head.added_s + PAUSED_S - now_s
+            rest_s = head.added_s + PAUSE_S - now_s
             if rest_s > 1e-6:
-                enough = head.begun and len(head.pcm) >= SMALLEST_S * BYTES_PER_S
+                enough = head.begun and len(head.pcm) >= MIN_CHUNK_S * BYTES_PER_S
                 return min(rest_s, max(lead_s - RUN_DRY_S, 0.01)) if enough else rest_s
-            size = min(len(head.pcm), _MOST_BYTES)
-        ahead_s = lead_s + size / BYTES_PER_S - LEAD_S
+            size = min(len(head.pcm), MAX_CHUNK_BYTES)
+        ahead_s = lead_s + size / BYTES_PER_S - MAX_LEAD_S
         if ahead_s > 1e-6:
             return ahead_s
         pcm = bytes(head.pcm[:size])
         del head.pcm[:size]
         head.begun = True
         self._spoken_until_s = max(self._spoken_until_s, now_s) + size / BYTES_PER_S
-        return Chunk(head.utterance, pcm)
+        return AudioChunk(head.reply, pcm)
 
-    def _finish(self, head: _Waiting, now_s: float) -> Pause | End | float | None:
+    def _finish(self, head: _Waiting, now_s: float) -> AudioPause | AudioEnd | float | None:
         if head.ended:
             self._waiting.popleft()
-            return End(head.utterance)
+            return AudioEnd(head.reply)
         if head.pauses:
             return None
-        rest_s = head.added_s + PAUSED_S - now_s
+        rest_s = head.added_s + PAUSE_S - now_s
         if rest_s > 1e-6:
             return rest_s
         head.pauses = True
-        return Pause(head.utterance)
+        return AudioPause(head.reply)
 
-    def _place(self, utterance: int) -> _Waiting | None:
-        if utterance <= self._over:
+    def _place(self, reply: int) -> _Waiting | None:
+        if reply <= self._over:
             return None
-        if not self._waiting or self._waiting[-1].utterance != utterance:
+        if not self._waiting or self._waiting[-1].reply != reply:
             for earlier in self._waiting:
                 earlier.ended = True
-            self._waiting.append(_Waiting(utterance))
-            self._newest = max(self._newest, utterance)
+            self._waiting.append(_Waiting(reply))
+            self._newest = max(self._newest, reply)
         return self._waiting[-1]
 
     def _size(self, head: _Waiting, lead_s: float) -> int:
         """Bytes of the next chunk, 0 if it is better to wait for more."""
         there_s = len(head.pcm) / BYTES_PER_S
         if not head.begun:
-            if there_s < FIRST_S and not head.ended:
+            if there_s < MIN_FIRST_CHUNK_S and not head.ended:
                 return 0
-            return min(len(head.pcm), int(FIRST_MOST_S * BYTES_PER_S))
-        dry = lead_s <= RUN_DRY_S and there_s >= SMALLEST_S
+            return min(len(head.pcm), int(MAX_FIRST_CHUNK_S * BYTES_PER_S))
+        dry = lead_s <= RUN_DRY_S and there_s >= MIN_CHUNK_S
         if there_s < CHUNK_S and not (head.ended or dry):
             return 0
-        return min(len(head.pcm), _MOST_BYTES)
+        return min(len(head.pcm), MAX_CHUNK_BYTES)

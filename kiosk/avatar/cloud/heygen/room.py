@@ -10,20 +10,21 @@ import logging
 import time
 from typing import Any, Protocol
 
-from kiosk.avatar.cloud.picture import Frame
+from kiosk.avatar.cloud.frame import Frame
+from kiosk.avatar.cloud.heygen.events import LineQuality
+from kiosk.avatar.cloud.heygen.pacing import PCM_HZ
 from kiosk.avatar.cloud.vendor_json import VendorJsonError, decode
 from kiosk.avatar.cloud.watched import spawn
-from kiosk.avatar.interface import VOICE_HZ
-from kiosk.settings.secrets import clean
+from kiosk.settings.untrusted import clean
 
 log = logging.getLogger("kiosk.avatar")
 
-JOIN_S = 10.0
-SIGNAL_S = 5.0
-LEAVE_S = 2.0
-CLOSE_S = 0.5
-VOICE_MS = 20
-VOICE_QUEUE = 250
+JOIN_TIMEOUT_S = 10.0
+SIGNAL_TIMEOUT_S = 5.0
+LEAVE_TIMEOUT_S = 2.0
+CLOSE_TIMEOUT_S = 0.5
+AUDIO_FRAME_MS = 20
+MAX_WAITING_AUDIO_FRAMES = 250
 """Frames of the voice that may wait for a loop that is late: 5 s."""
 
 AVATAR = "heygen"
@@ -45,26 +46,40 @@ _ENDS = {
 """Reason of a disconnection -> what it means, and whether trying again is no use by itself."""
 
 
+_QUALITIES = {
+    0: LineQuality.BAD,
+    1: LineQuality.GOOD,
+    2: LineQuality.GOOD,
+    3: LineQuality.BAD,
+}
+"""Poor, good, excellent, lost. Source: HeyGen's SDKs know good and bad alone."""
+
 _leaving: set[asyncio.Task[None]] = set()
 """They outlive their rooms, where leaving takes longer than anybody waits."""
 
 
-class Ears(Protocol):
+class RoomListener(Protocol):
     """Who hears of the room."""
 
-    def picture(self, frame: Frame) -> None:
+    def on_frame(self, frame: Frame) -> None:
         """The newest picture."""
 
-    def voice(self, pcm: bytes) -> None:
+    def on_audio(self, pcm: bytes) -> None:
         """The next sound, s16le mono 24 kHz."""
 
-    def said(self, event: dict[str, Any]) -> None:
+    def on_vendor_event(self, raw: dict[str, Any]) -> None:
         """An event of the vendor."""
 
-    def away(self, away: bool) -> None:
+    def on_participant(self, identity: str) -> None:
+        """Somebody is in the room."""
+
+    def on_quality(self, quality: LineQuality) -> None:
+        """The line to the room is better or worse."""
+
+    def on_away(self, away: bool) -> None:
         """The client has lost its line and joins again by itself, or is back."""
 
-    def gone(self, reason: str, final: bool) -> None:
+    def on_gone(self, reason: str, final: bool) -> None:
         """The room, or the avatar in it, is lost."""
 
 
@@ -88,11 +103,11 @@ def meaning(reason: int) -> tuple[str, bool]:
     return _ENDS.get(reason, (f"the connection to its room was lost (reason {reason})", False))
 
 
-class Room:
+class AvatarRoom:
     """One stay in a room. A token is good for one: it is never joined twice."""
 
-    def __init__(self, ears: Ears) -> None:
-        self._ears = ears
+    def __init__(self, listener: RoomListener) -> None:
+        self._listener = listener
         self._room: Any = None
         self._joining: asyncio.Task[None] | None = None
         self._tracks: dict[str, tuple[Any, str]] = {}
@@ -114,17 +129,37 @@ class Room:
 
         room = self._room = rtc.Room()
         self._listen(room, rtc)
-        options = rtc.RoomOptions(connect_timeout=SIGNAL_S)
+        options = rtc.RoomOptions(connect_timeout=SIGNAL_TIMEOUT_S)
         self._joining = asyncio.create_task(room.connect(url, token, options))
         try:
-            async with asyncio.timeout(JOIN_S):
+            async with asyncio.timeout(JOIN_TIMEOUT_S):
                 await asyncio.shield(self._joining)
         except TimeoutError:
-            raise ConnectionError(f"its room was not joined in {JOIN_S:g} s") from None
+            raise ConnectionError(f"its room was not joined in {JOIN_TIMEOUT_S:g} s") from None
         except Exception as error:  # noqa: BLE001 - whatever the foreign library raises
             # Its text may hold the address, and in it the token.
-            text = clean(str(error), token)
+            text = clean(str(error), [token])
             raise ConnectionError(f"its room could not be joined: {text}") from None
+        for who in room.remote_participants.values():
+            self._on_participant(who.identity)
+
+    @property
+    def client(self) -> Any:
+        """The vendor's own `livekit.rtc.Room`; None where it is not joined."""
+        return self._room
+
+    async def send(self, payload: bytes, topic: str = "") -> None:
+        """Send data to the avatar, reliably and in order.
+
+        Raises:
+            ConnectionError: it does not go out.
+        """
+        if self._room is None:
+            raise ConnectionError("the room is left")
+        try:
+            await self._room.local_participant.publish_data(payload, reliable=True, topic=topic)
+        except Exception as error:  # noqa: BLE001 - whatever the foreign library raises
+            raise ConnectionError(f"nothing can be sent to its room: {clean(str(error))}") from None
 
     async def leave(self) -> None:
         """Leave; again does nothing."""
@@ -136,9 +171,9 @@ class Room:
             leaving = spawn(self._disconnect(room))
             _leaving.add(leaving)
             leaving.add_done_callback(_leaving.discard)
-            await asyncio.wait([leaving], timeout=LEAVE_S)
+            await asyncio.wait([leaving], timeout=LEAVE_TIMEOUT_S)
         if self._ending:
-            await asyncio.wait(self._ending, timeout=CLOSE_S)
+            await asyncio.wait(self._ending, timeout=CLOSE_TIMEOUT_S)
 
     async def _disconnect(self, room: Any) -> None:
         """Leave once it is joined.
@@ -161,7 +196,8 @@ class Room:
         room.on("reconnecting", lambda: self._on_away(True))
         room.on("reconnected", lambda: self._on_away(False))
         room.on("disconnected", self._on_disconnected)
-        room.on("connection_quality_changed", _on_quality)
+        room.on("connection_quality_changed", self._on_quality)
+        room.on("participant_connected", lambda who: self._on_participant(who.identity))
 
     # --- what the client tells ---------------------------------------------------------------
 
@@ -182,8 +218,8 @@ class Room:
 
     def _begin_stream(self, rtc: Any, track: Any) -> None:
         video = track.kind == rtc.TrackKind.KIND_VIDEO
-        pump = self._pump_video(rtc, track) if video else self._pump_voice(rtc, track)
-        self._streams[track.sid] = spawn(pump, lambda fault: self._ears.gone(fault, False))
+        pump = self._receive_video(rtc, track) if video else self._receive_audio(rtc, track)
+        self._streams[track.sid] = spawn(pump, lambda fault: self._listener.on_gone(fault, False))
 
     def _stop(self, track: str) -> None:
         self._tracks.pop(track, None)
@@ -196,42 +232,53 @@ class Room:
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
-    async def _pump_video(self, rtc: Any, track: Any) -> None:
+    async def _receive_video(self, rtc: Any, track: Any) -> None:
         stream = rtc.VideoStream(track, capacity=1, format=rtc.VideoBufferType.RGB24)
         try:
             async for event in stream:
                 frame = event.frame
-                self._ears.picture(Frame(frame.width, frame.height, frame.data, time.monotonic()))
+                if not self._away:  # What still comes of the old line is not shown.
+                    at_s = time.monotonic()
+                    self._listener.on_frame(Frame(frame.width, frame.height, frame.data, at_s))
         finally:
             await _close(stream)
 
-    async def _pump_voice(self, rtc: Any, track: Any) -> None:
+    async def _receive_audio(self, rtc: Any, track: Any) -> None:
         stream = rtc.AudioStream(
             track,
-            capacity=VOICE_QUEUE,
-            sample_rate=VOICE_HZ,
+            capacity=MAX_WAITING_AUDIO_FRAMES,
+            sample_rate=PCM_HZ,
             num_channels=1,
-            frame_size_ms=VOICE_MS,
+            frame_size_ms=AUDIO_FRAME_MS,
         )
         try:
             async for event in stream:
-                self._ears.voice(bytes(event.frame.data))
+                if not self._away:
+                    self._listener.on_audio(bytes(event.frame.data))
         finally:
             await _close(stream)
 
     def _on_left(self, who: Any) -> None:
         if who.identity == self._avatar and not (self._away or self._left):
-            self._ears.gone("the avatar left its room", False)
+            self._listener.on_gone("the avatar left its room", False)
 
     def _on_away(self, away: bool) -> None:
         self._away = away
         if not self._left:
-            self._ears.away(away)
+            self._listener.on_away(away)
         log.info("connection to the avatar's room: %s", "restoring" if away else "restored")
 
     def _on_disconnected(self, reason: int) -> None:
         if not self._left and reason != CLIENT_LEFT:
-            self._ears.gone(*meaning(reason))
+            self._listener.on_gone(*meaning(reason))
+
+    def _on_participant(self, identity: str) -> None:
+        if not self._left:
+            self._listener.on_participant(identity)
+
+    def _on_quality(self, who: Any, quality: int) -> None:
+        if self._room is not None and who.identity == self._room.local_participant.identity:
+            self._listener.on_quality(_QUALITIES.get(quality, LineQuality.UNKNOWN))
 
     def _on_data(self, packet: Any) -> None:
         try:
@@ -242,15 +289,11 @@ class Room:
             self._misunderstood += 1
             return
         if isinstance(event, dict):
-            self._ears.said(event)
-
-
-def _on_quality(who: Any, quality: int) -> None:
-    log.debug("quality of the avatar's connection: %s for %s", quality, who.identity)
+            self._listener.on_vendor_event(event)
 
 
 async def _close(stream: Any) -> None:
     """Free the native stream at once; it would not end by itself."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(CLOSE_S):
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
             await stream.aclose()

@@ -11,9 +11,10 @@ import pytest
 
 from kiosk.avatar.cloud.avatarim import session as session_module
 from kiosk.avatar.cloud.avatarim.driver import AvatarIm as Driver
+from kiosk.avatar.cloud.frame import Frame
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.meter import Entry
-from kiosk.avatar.cloud.picture import Frame, Picture
+from kiosk.avatar.cloud.picture import Picture
 from kiosk.avatar.interface import Lost, Told
 from kiosk.settings.types import AvatarimSettings
 from tests.support.avatarim import AvatarIm

@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.avatar.cloud.heygen.driver import HeyGen
-from kiosk.avatar.cloud.heygen.liveavatar import Liveavatar
-from kiosk.avatar.cloud.heygen.streaming import Streaming
+from kiosk.avatar.cloud.heygen.driver import HeyGen, liveavatar_api, streaming_api
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.interface import VOICE_HZ, Lost, Ready, Told, Voice
 from kiosk.settings.types import HeygenSettings, LiveavatarSettings
@@ -29,10 +27,10 @@ class Talker:
         self.journal = journal
         if product == "heygen":
             settings = HeygenSettings(service.url, "anna", "low", "", "", 120)
-            self.avatar = HeyGen(Streaming(settings), journal)
+            self.avatar = HeyGen(streaming_api(settings), journal)
         else:
             self.avatar = HeyGen(
-                Liveavatar(LiveavatarSettings(service.url, "an-id", "low")), journal
+                liveavatar_api(LiveavatarSettings(service.url, "an-id", "low")), journal
             )
         self.told: list[Told] = []
         self.voice = bytearray()

@@ -16,7 +16,7 @@ from tests.support.heygen import StandIn
 KIOSK = """
 import asyncio, random, sys
 from pathlib import Path
-from kiosk.avatar import reaper
+from kiosk.avatar.cloud import reaper
 from kiosk.avatar.cloud.journal import SessionJournal
 from tests.avatar.cloud.heygen.conftest import Talker
 

@@ -9,10 +9,18 @@ import time
 import pytest
 
 from kiosk.avatar.cloud import reaper as reaper_module
-from kiosk.avatar.cloud.heygen import stay as stay_module
-from kiosk.avatar.cloud.heygen.liveavatar import SANDBOX, Liveavatar
-from kiosk.avatar.cloud.heygen.rest import Answer, RefusedError, data_of
-from kiosk.avatar.cloud.heygen.streaming import Streaming
+from kiosk.avatar.cloud.heygen import connection as connection_module
+from kiosk.avatar.cloud.heygen import session as session_module
+from kiosk.avatar.cloud.heygen.driver import liveavatar_api, streaming_api
+from kiosk.avatar.cloud.heygen.options import SANDBOX_AVATAR
+from kiosk.avatar.cloud.heygen.refusals import (
+    HeyGenError,
+    KeyRefusedError,
+    RestAnswer,
+    TooManySessionsError,
+    data_of,
+)
+from kiosk.avatar.cloud.heygen.streaming import StreamingAvatarApi
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.meter import Entry
 from kiosk.avatar.interface import Lost
@@ -22,7 +30,7 @@ from tests.support.heygen import StandIn
 from tests.support.heygen_rest import KEY, NEW_FIELDS, TOKEN_FIELDS, Refusal
 
 
-async def born(session: str) -> None:
+async def on_created(session: str) -> None:
     """Nobody keeps a journal."""
 
 
@@ -32,16 +40,16 @@ def bodies(service: StandIn) -> list[tuple[str, dict]]:
 
 async def test_each_call_of_streaming_avatar(service: StandIn) -> None:
     """Golden: names and values as the vendor publishes them."""
-    front = Streaming(HeygenSettings(service.url, "anna", "medium", "fr", "v-1", 3600))
-    session = (await front.open(born)).session
-    await front.touch(session)
+    front = streaming_api(HeygenSettings(service.url, "anna", "medium", "fr", "v-1", 3600))
+    session = (await front.open(on_created)).session_id
+    await front.extend_session(session)
     await front.interrupt(session)
-    await front.listening(session, True)
-    await front.listening(session, False)
-    assert [one.session for one in await front.list_sessions()] == [session]
+    await front.set_listening(session, True)
+    await front.set_listening(session, False)
+    assert [one.session_id for one in await front.list_sessions()] == [session]
     service.flat_list = True
     assert abs(((await front.list_sessions())[0].created_s or 0) - time.time()) < 5
-    await Streaming(HeygenSettings(service.url, "", "low", "", "", 30)).open(born)
+    await streaming_api(HeygenSettings(service.url, "", "low", "", "", 30)).open(on_created)
     ours = {"session_id": session}
     assert bodies(service)[:8] == [
         ("create_token", {}),
@@ -88,20 +96,20 @@ async def test_both_fields_of_a_task_are_always_sent(task_type, task_mode, monke
         sent.append((name, body))
         return {"task_id": "t", "duration_ms": 1500}
 
-    monkeypatch.setattr(Streaming, "_post", post)
-    front = Streaming(HeygenSettings("", "anna", "low", "", "", 120))
-    task = await front.task("s", "Hello.", task_type, task_mode)
-    assert (task.task, task.duration_s) == ("t", 1.5)
+    monkeypatch.setattr(StreamingAvatarApi, "_post", post)
+    front = streaming_api(HeygenSettings("", "anna", "low", "", "", 120))
+    task = await front.speak("s", "Hello.", task_type, task_mode)
+    assert (task.task_id, task.duration_s) == ("t", 1.5)
     body = {"session_id": "s", "text": "Hello.", "task_type": task_type, "task_mode": task_mode}
     assert sent == [("task", body)]
-    assert (await front.say("s", "Hello."), sent[1][1]["task_type"]) == (task, "repeat")
+    assert (await front.speak("s", "Hello."), sent[1][1]["task_type"]) == (task, "repeat")
 
 
 async def test_each_call_of_liveavatar(service: StandIn) -> None:
-    front = Liveavatar(LiveavatarSettings(service.url, "an-id", "high"))
-    session = (await front.open(born)).session
-    await front.touch(session)
-    assert [one.session for one in await front.list_sessions()] == [session]
+    front = liveavatar_api(LiveavatarSettings(service.url, "an-id", "high"))
+    session = (await front.open(on_created)).session_id
+    await front.extend_session(session)
+    assert [one.session_id for one in await front.list_sessions()] == [session]
     await front.stop(session, 5)
     assert bodies(service) == [
         (
@@ -128,10 +136,10 @@ async def test_each_call_of_liveavatar(service: StandIn) -> None:
     assert not service.open_sessions
 
 
-@pytest.mark.parametrize("avatar_id", ["", SANDBOX])
+@pytest.mark.parametrize("avatar_id", ["", SANDBOX_AVATAR])
 def test_the_free_avatar_is_asked_for_in_the_sandbox(avatar_id: str) -> None:
-    body = Liveavatar(LiveavatarSettings("", avatar_id, "low")).token_body()
-    assert (body["avatar_id"], body["is_sandbox"]) == (SANDBOX, True)
+    body = liveavatar_api(LiveavatarSettings("", avatar_id, "low")).options.body()
+    assert (body["avatar_id"], body["is_sandbox"]) == (SANDBOX_AVATAR, True)
 
 
 # --- what goes wrong before there is a room ----------------------------------------------------
@@ -198,10 +206,11 @@ async def test_too_many_sessions(talker: Talker) -> None:
     ],
 )
 def test_each_body_is_read(status: int, body: dict, busy: bool, final: bool) -> None:
-    with pytest.raises(RefusedError) as caught:
-        data_of(Answer(status, {}, json.dumps(body).encode()), "here")
+    with pytest.raises(HeyGenError) as caught:
+        data_of(RestAnswer(status, {}, json.dumps(body).encode()), "here")
     refused = caught.value
-    assert (refused.busy, refused.final, refused.unauthorized) == (busy, final, False)
+    assert (isinstance(refused, TooManySessionsError), refused.final) == (busy, final)
+    assert not isinstance(refused, KeyRefusedError)
     assert "key" not in refused.reason.lower()
     if busy:
         assert refused.retry_after_s >= 20
@@ -209,20 +218,20 @@ def test_each_body_is_read(status: int, body: dict, busy: bool, final: bool) -> 
 
 @pytest.mark.parametrize("body", [b"success", b"", b'{"code":100,"data":null,"message":"success"}'])
 def test_a_success_without_data_is_one(body: bytes) -> None:
-    assert data_of(Answer(200, {}, body), "here") is None
+    assert data_of(RestAnswer(200, {}, body), "here") is None
 
 
 @pytest.mark.parametrize("status", [200, 400, 402, 429, 500, 503])
 def test_retry_after_is_read_whatever_the_status(status: int) -> None:
     body = json.dumps({"code": 7, "message": "no", "data": None}).encode()
-    with pytest.raises(RefusedError) as caught:
-        data_of(Answer(status, {"retry-after": "17"}, body), "here")
+    with pytest.raises(HeyGenError) as caught:
+        data_of(RestAnswer(status, {"retry-after": "17"}, body), "here")
     assert caught.value.retry_after_s == 17
 
 
 async def test_a_keep_alive_that_fails_once_is_sent_again_soon(talker: Talker, monkeypatch) -> None:
     """The vendor may end it before the next one is due."""
-    monkeypatch.setattr(stay_module, "KEEP_ALIVE_RETRY_S", (0.1, 0.2))
+    monkeypatch.setattr(session_module, "KEEP_ALIVE_RETRY_S", (0.1, 0.2))
     await talker.ready()
     name = {"heygen": "keep_alive", "liveavatar": "keep-alive"}[talker.product]
     talker.service.refuse(name, 500)
@@ -236,7 +245,7 @@ async def test_a_keep_alive_that_fails_once_is_sent_again_soon(talker: Talker, m
 async def test_a_session_that_can_be_seen_is_alive_whatever_a_keep_alive_is_told(
     talker: Talker, status: int, code: int, monkeypatch, caplog
 ) -> None:
-    monkeypatch.setattr(stay_module, "KEEP_ALIVE_RETRY_S", (0.05, 0.05))
+    monkeypatch.setattr(session_module, "KEEP_ALIVE_RETRY_S", (0.05, 0.05))
     await talker.ready()
     talker.service.refuses_to_keep_alive = Refusal(status, code, "session closed")
     asked = len(talker.service.requests)
@@ -252,7 +261,7 @@ async def test_a_session_that_can_be_seen_is_alive_whatever_a_keep_alive_is_told
 
 
 async def test_a_keep_alive_waits_as_long_as_the_vendor_asks(talker: Talker, monkeypatch) -> None:
-    monkeypatch.setattr(stay_module, "KEEP_ALIVE_RETRY_S", (0.0, 0.0))
+    monkeypatch.setattr(session_module, "KEEP_ALIVE_RETRY_S", (0.0, 0.0))
     await talker.ready()
     talker.service.refuses_to_keep_alive = Refusal(429, 0, "slow down", Retry_After="1")
     asked = len(talker.service.requests)
@@ -265,8 +274,8 @@ async def test_a_keep_alive_waits_as_long_as_the_vendor_asks(talker: Talker, mon
 
 async def test_a_service_that_hangs(talker: Talker) -> None:
     talker.service.answer_s = 5
-    with pytest.raises(RefusedError, match=r"did not answer in 0.2 s"):
-        await talker.avatar._front.stop("a-session", 0.2)
+    with pytest.raises(HeyGenError, match=r"did not answer in 0.2 s"):
+        await talker.avatar._api.stop("a-session", 0.2)
 
 
 @pytest.mark.parametrize("status", [400, 500])
@@ -281,14 +290,14 @@ async def test_a_start_that_is_refused_costs_nothing(talker: Talker, status: int
 
 async def test_an_avatar_that_does_not_exist_is_final(heygen: Talker) -> None:
     settings = HeygenSettings(heygen.service.url, "nobody", "low", "", "", 120)
-    heygen.avatar._front = Streaming(settings)
+    heygen.avatar._api = streaming_api(settings)
     await heygen.open()
     assert heygen.lost is not None
     assert heygen.lost.final
 
 
 async def test_a_service_that_is_not_there(talker: Talker) -> None:
-    talker.avatar._front._base = "http://127.0.0.1:9"
+    talker.avatar._api._base = "http://127.0.0.1:9"
     await talker.open()
     assert talker.lost is not None
     assert "could not be reached" in talker.lost.reason
@@ -325,7 +334,7 @@ async def test_a_vendor_that_answers_late_in_each_call(
     """It does what it was asked to: what the late answer names is stopped, and nothing else is
     opened before.
     """
-    monkeypatch.setattr(stay_module, "OPEN_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(connection_module, "OPEN_TIMEOUT_S", 0.2)
     talker.service.room_status = 401
     talker.service.hangs_s[name] = 0.6
     await talker.open()
@@ -347,7 +356,7 @@ async def test_a_vendor_that_never_answers(talker: Talker, tells: bool, monkeypa
     for.
     """
     monkeypatch.setattr(reaper_module, "LIST_DELAYS_S", (0.0, 0.05, 0.1))
-    monkeypatch.setattr(stay_module, "OPEN_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(connection_module, "OPEN_TIMEOUT_S", 0.2)
     for module in ("streaming", "liveavatar"):
         monkeypatch.setattr(f"kiosk.avatar.cloud.heygen.{module}.OPEN_CALL_TIMEOUT_S", 0.3)
     theirs = talker.service.open(talker.product, "low")
@@ -483,7 +492,7 @@ async def test_a_fault_of_ours_costs_the_avatar_alone(talker: Talker, monkeypatc
     async def broken(self: object) -> str:
         raise TypeError("of ours")
 
-    monkeypatch.setattr("kiosk.avatar.cloud.heygen.realtime.Realtime.run", broken)
+    monkeypatch.setattr("kiosk.avatar.cloud.heygen.audio_socket.AudioSocket.run", broken)
     await talker.open()
     await reached(lambda: talker.lost)
     assert talker.lost is not None

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from kiosk.avatar.cloud.heygen.pacing import (
     BYTES_PER_S,
     CHUNK_S,
-    FIRST_S,
-    LEAD_S,
-    PAUSED_S,
-    Chunk,
-    End,
+    MAX_LEAD_S,
+    MIN_FIRST_CHUNK_S,
+    PAUSE_S,
+    AudioChunk,
+    AudioEnd,
+    AudioPause,
     Pacer,
-    Pause,
 )
 
 
@@ -21,12 +21,15 @@ def pcm(seconds: float, value: int = 1) -> bytes:
     return value.to_bytes(2, "little") * round(seconds * BYTES_PER_S / 2)
 
 
-def drain(pacer: Pacer, now_s: float, until_s: float) -> list[tuple[float, Chunk | Pause | End]]:
+Sent = AudioChunk | AudioPause | AudioEnd
+
+
+def drain(pacer: Pacer, now_s: float, until_s: float) -> list[tuple[float, Sent]]:
     """Play sender: send what may be sent, wait as told."""
-    sent: list[tuple[float, Chunk | Pause | End]] = []
+    sent: list[tuple[float, Sent]] = []
     while now_s < until_s:
-        step = pacer.step(now_s)
-        if isinstance(step, Chunk | Pause | End):
+        step = pacer.next_action(now_s)
+        if isinstance(step, AudioChunk | AudioPause | AudioEnd):
             sent.append((now_s, step))
         elif step is None:
             break
@@ -35,8 +38,8 @@ def drain(pacer: Pacer, now_s: float, until_s: float) -> list[tuple[float, Chunk
     return sent
 
 
-def lengths(sent: list[tuple[float, Chunk | Pause | End]]) -> list[float]:
-    return [len(step.pcm) / BYTES_PER_S for _, step in sent if isinstance(step, Chunk)]
+def lengths(sent: list[tuple[float, Sent]]) -> list[float]:
+    return [len(step.pcm) / BYTES_PER_S for _, step in sent if isinstance(step, AudioChunk)]
 
 
 def test_the_first_chunk_is_short_and_the_others_a_second() -> None:
@@ -45,15 +48,15 @@ def test_the_first_chunk_is_short_and_the_others_a_second() -> None:
     pacer.end(1)
     sent = drain(pacer, 0, 10)
     assert lengths(sent) == [0.6, 1.0, 0.6]
-    assert sent[-1][1] == End(1)
+    assert sent[-1][1] == AudioEnd(1)
 
 
 def test_nothing_is_sent_before_there_is_enough() -> None:
     pacer = Pacer()
-    pacer.add(1, pcm(FIRST_S - 0.01), 0)
-    assert pacer.step(0) == PAUSED_S
+    pacer.add(1, pcm(MIN_FIRST_CHUNK_S - 0.01), 0)
+    assert pacer.next_action(0) == PAUSE_S
     pacer.end(1)  # Unless that was all.
-    assert lengths(drain(pacer, 0, 1)) == [FIRST_S - 0.01]
+    assert lengths(drain(pacer, 0, 1)) == [MIN_FIRST_CHUNK_S - 0.01]
 
 
 def test_the_lead_is_bounded() -> None:
@@ -63,9 +66,9 @@ def test_the_lead_is_bounded() -> None:
     sent = drain(pacer, 100, 200)
     done_s = 0.0
     for at_s, step in sent:
-        if isinstance(step, Chunk):
+        if isinstance(step, AudioChunk):
             done_s += len(step.pcm) / BYTES_PER_S
-            assert done_s - (at_s - 100) <= LEAD_S + 1e-6
+            assert done_s - (at_s - 100) <= MAX_LEAD_S + 1e-6
     assert done_s == 20
 
 
@@ -76,7 +79,7 @@ def test_a_slow_source_does_not_let_the_avatar_run_dry() -> None:
     for n in range(500):
         now_s = n * 0.02
         pacer.add(1, pcm(0.02), now_s)
-        while isinstance(step := pacer.step(now_s), Chunk):
+        while isinstance(step := pacer.next_action(now_s), AudioChunk):
             begun_s = now_s if begun_s is None else begun_s
             done_s += len(step.pcm) / BYTES_PER_S
         if begun_s is not None:
@@ -91,24 +94,26 @@ def test_a_source_that_pauses_is_sent_whole(first_s: float) -> None:
     pacer.add(1, pcm(first_s), 10)
     sent = drain(pacer, 10, 20)
     assert sum(lengths(sent)) == pytest.approx(first_s)
-    assert max(at_s for at_s, step in sent if isinstance(step, Chunk)) <= 10 + PAUSED_S + 0.01
-    assert sent[-1][1] == Pause(1)
-    assert pacer.step(20) is None, "it is told once"
+    assert max(at_s for at_s, step in sent if isinstance(step, AudioChunk)) <= 10 + PAUSE_S + 0.01
+    assert sent[-1][1] == AudioPause(1)
+    assert pacer.next_action(20) is None, "it is told once"
     pacer.add(1, pcm(0.1), 20)
     pacer.end(1)
-    assert [step for _, step in drain(pacer, 20, 21)] == [Chunk(1, pcm(0.1)), End(1)]
+    assert [step for _, step in drain(pacer, 20, 21)] == [AudioChunk(1, pcm(0.1)), AudioEnd(1)]
 
 
 def test_an_interruption_forgets_and_what_still_comes_is_dropped() -> None:
     pacer = Pacer()
     pacer.add(1, pcm(5), 0)
-    assert isinstance(pacer.step(0), Chunk)
+    assert isinstance(pacer.next_action(0), AudioChunk)
     pacer.interrupt(0.1)
     pacer.add(1, pcm(1), 0.1)
     pacer.end(1)
-    assert pacer.step(0.2) is None
+    assert pacer.next_action(0.2) is None
     pacer.add(2, pcm(1), 0.2)
-    assert pacer.step(0.2) == Chunk(2, pcm(0.6)), "the lead of what was cut counts no more"
+    assert pacer.next_action(0.2) == AudioChunk(2, pcm(0.6)), (
+        "the lead of what was cut counts no more"
+    )
 
 
 def test_utterances_follow_each_other() -> None:
@@ -117,7 +122,12 @@ def test_utterances_follow_each_other() -> None:
     pacer.add(2, pcm(0.5, 2), 0)
     pacer.end(2)
     steps = [step for _, step in drain(pacer, 0, 5)]
-    assert steps == [Chunk(1, pcm(0.5, 1)), End(1), Chunk(2, pcm(0.5, 2)), End(2)]
+    assert steps == [
+        AudioChunk(1, pcm(0.5, 1)),
+        AudioEnd(1),
+        AudioChunk(2, pcm(0.5, 2)),
+        AudioEnd(2),
+    ]
 
 
 @given(st.lists(st.integers(1, 60_000), min_size=1, max_size=20))
@@ -130,7 +140,7 @@ def test_all_of_it_is_sent_once_in_whole_samples(sizes: list[int]) -> None:
         pacer.add(7, piece, 0)
     pacer.end(7)
     sent = drain(pacer, 0, 1e6)
-    chunks = [step for _, step in sent if isinstance(step, Chunk)]
+    chunks = [step for _, step in sent if isinstance(step, AudioChunk)]
     assert b"".join(chunk.pcm for chunk in chunks) == given_pcm
     assert all(len(chunk.pcm) % 2 == 0 for chunk in chunks)
     assert all(len(chunk.pcm) <= CHUNK_S * BYTES_PER_S for chunk in chunks)

@@ -3,64 +3,86 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from kiosk.avatar.cloud.heygen.front import address, listed
-from kiosk.avatar.cloud.heygen.rest import (
+from kiosk.avatar.cloud.heygen.refusals import (
     BUSY_S,
     RATE_S,
-    Answer,
-    RefusedError,
-    call,
+    HeyGenError,
+    KeyRefusedError,
+    NoCreditsError,
+    NotThereError,
+    RestAnswer,
+    SessionEndedError,
+    TooEarlyError,
+    TooManyCallsError,
+    TooManySessionsError,
+    UnreachableError,
+    WrongRequestError,
     data_of,
-    post,
-    retry_after_s,
 )
+from kiosk.avatar.cloud.heygen.rest import base_url, call, post
+from kiosk.avatar.cloud.heygen.vendor_api import address, listed
+from kiosk.avatar.retry_after import retry_after_s
+from kiosk.errors import KioskError
 from tests.support.serving import serving
 
 
-def refused(status: int, code: object = 0, message: str = "", **headers: str) -> RefusedError:
+def refused(status: int, code: object = 0, message: str = "", **headers: str) -> HeyGenError:
     body = json.dumps({"code": code, "message": message}).encode()
-    with pytest.raises(RefusedError) as caught:
-        data_of(Answer(status, headers, body), "api.example/x")
+    with pytest.raises(HeyGenError) as caught:
+        data_of(RestAnswer(status, headers, body), "api.example/x")
     return caught.value
 
 
 @pytest.mark.parametrize("code", [100, 1000, 7, None])
 def test_success_is_what_the_status_says(code: object) -> None:
     body = json.dumps({"code": code, "data": {"a": 1}, "message": "?"}).encode()
-    assert data_of(Answer(200, {}, body), "") == {"a": 1}
-    assert data_of(Answer(201, {}, body), "") == {"a": 1}
+    assert data_of(RestAnswer(200, {}, body), "") == {"a": 1}
+    assert data_of(RestAnswer(201, {}, body), "") == {"a": 1}
 
 
 @pytest.mark.parametrize("body", [b"", b"success", b"[1]", b"{"])
 def test_a_success_without_json_has_no_data(body: bytes) -> None:
-    assert data_of(Answer(200, {}, body), "") is None
+    assert data_of(RestAnswer(200, {}, body), "") is None
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "message", "is_so"),
+    ("status", "code", "message", "kind", "final"),
     [
-        (401, 400112, "Unauthorized", {"unauthorized", "final"}),
-        (403, 0, "forbidden", {"unauthorized", "final"}),
-        (400, 10005, "session state wrong: closed", {"gone"}),
-        (400, 400006, "Session is not in correct state", {"early"}),
-        (400, 10013, "avatar not found", {"final"}),
-        (400, 0, "Anna is not an interactive avatar", {"final"}),
-        (400, 10003, "avatar version deprecated", {"final"}),
-        (400, 400014, "x", {"final"}),
-        (400, 10007, "Concurrent limit reached", {"busy"}),
-        (402, 0, "x", {"final"}),
-        (400, 0, "Insufficient credits", {"final"}),
-        (422, 0, "validation error", {"final"}),
-        (400, 1, "who knows", set()),
-        (503, 0, "down", set()),
+        (401, 400112, "Unauthorized", KeyRefusedError, True),
+        (403, 0, "forbidden", KeyRefusedError, True),
+        (400, 10005, "session state wrong: closed", SessionEndedError, False),
+        (400, 400006, "Session is not in correct state", TooEarlyError, False),
+        (400, 10013, "avatar not found", WrongRequestError, True),
+        (400, 0, "Anna is not an interactive avatar", WrongRequestError, True),
+        (400, 10003, "avatar version deprecated", WrongRequestError, True),
+        (400, 400014, "x", WrongRequestError, True),
+        (404, 0, "there is none", NotThereError, True),
+        (400, 10007, "Concurrent limit reached", TooManySessionsError, False),
+        (402, 0, "x", NoCreditsError, True),
+        (400, 0, "Insufficient credits", NoCreditsError, True),
+        (422, 0, "validation error", WrongRequestError, True),
+        (429, 0, "slow down", TooManyCallsError, False),
+        (400, 1, "who knows", HeyGenError, False),
+        (503, 0, "down", HeyGenError, False),
     ],
 )
-def test_what_a_refusal_means(status: int, code: int, message: str, is_so: set[str]) -> None:
+def test_what_a_refusal_means(
+    status: int, code: int, message: str, kind: type[HeyGenError], final: bool
+) -> None:
     error = refused(status, code, message)
-    kinds = ("unauthorized", "final", "gone", "early", "busy")
-    assert {kind for kind in kinds if getattr(error, kind)} == is_so
-    assert str(status) in error.reason
-    assert message in error.reason
+    assert type(error) is kind
+    assert error.final is final
+    assert (error.status, error.code, error.message) == (status, str(code), message)
+    assert str(status) in str(error)
+    assert message in str(error)
+
+
+def test_an_error_is_also_what_a_caller_would_guess() -> None:
+    assert issubclass(KeyRefusedError, PermissionError)
+    assert issubclass(WrongRequestError, ValueError)
+    assert issubclass(NotThereError, LookupError)
+    assert issubclass(UnreachableError, ConnectionError)
+    assert issubclass(HeyGenError, KioskError)
 
 
 def test_a_wish_to_be_left_alone_is_honoured() -> None:
@@ -73,8 +95,8 @@ def test_a_wish_to_be_left_alone_is_honoured() -> None:
 
 
 def test_a_refusal_that_is_no_json() -> None:
-    with pytest.raises(RefusedError, match="502") as caught:
-        data_of(Answer(502, {}, b"<html>\n bad gateway"), "api.example/x")
+    with pytest.raises(HeyGenError, match="502") as caught:
+        data_of(RestAnswer(502, {}, b"<html>\n bad gateway"), "api.example/x")
     assert not caught.value.final
 
 
@@ -87,7 +109,7 @@ def test_a_refusal_that_is_no_json() -> None:
     ],
 )
 def test_both_shapes_of_the_list(data: object) -> None:
-    assert [each.session for each in listed(data)] == ["a", "b"]
+    assert [each.session_id for each in listed(data)] == ["a", "b"]
 
 
 @pytest.mark.parametrize("data", [None, {}, [], "x", {"sessions": [1, {}]}])
@@ -98,10 +120,10 @@ def test_a_list_of_nothing(data: object) -> None:
 def test_no_sound_goes_out_in_the_clear() -> None:
     assert address({"u": "wss://far.example/x"}, "u")
     assert address({"u": "ws://127.0.0.1:7/x"}, "u")
-    with pytest.raises(RefusedError, match="not encrypted") as caught:
+    with pytest.raises(HeyGenError, match="not encrypted") as caught:
         address({"u": "ws://far.example/x"}, "u")
     assert caught.value.final
-    with pytest.raises(RefusedError, match="holds no u"):
+    with pytest.raises(HeyGenError, match="holds no u"):
         address({}, "u")
 
 
@@ -131,10 +153,17 @@ async def test_a_refusal_that_attacks_is_a_line_without_the_key(
     monkeypatch.setattr(_Echo, "as_json", as_json)
     key = "hg-0123456789-secret"
     value = f"Bearer {key}" if header == "Authorization" else key
-    with serving(_Echo) as url, pytest.raises(RefusedError) as caught:
+    with serving(_Echo) as url, pytest.raises(HeyGenError) as caught:
         await call(post(url, {header: value}, {}))
     for words in (caught.value.reason, str(caught.value)):
         assert key[:8] not in words
         assert "(secret)" in words
         assert len(words) <= 200
         assert words.isprintable()
+
+
+def test_no_key_goes_out_in_the_clear() -> None:
+    assert base_url("", "https://api.example") == "https://api.example"
+    assert base_url("http://127.0.0.1:7/", "") == "http://127.0.0.1:7"
+    with pytest.raises(ValueError, match="expected https"):
+        base_url("http://far.example", "")

@@ -8,9 +8,9 @@ import numpy as np
 import pygame
 import pytest
 
+from kiosk.avatar.cloud.frame import Frame
 from kiosk.avatar.cloud.heygen.driver import HeyGen
 from kiosk.avatar.cloud.journal import SessionJournal
-from kiosk.avatar.cloud.picture import Frame
 from kiosk.avatar.interface import VOICE_HZ, Idle, Plays, Ready, Speaking
 from kiosk.core.scene import Scene
 from tests.avatar.cloud.heygen.conftest import Talker, heard_once, reached, speech
@@ -58,7 +58,7 @@ async def test_an_utterance_is_seen_and_heard_once(talker: Talker) -> None:
     assert bytes(session.pcm) == said
     assert heard_once(said, talker.voice)
     speak = [event for event in session.events if event["type"] == "agent.speak"]
-    assert {event["event_id"] for event in speak} == {"utterance-1"}
+    assert {event["event_id"] for event in speak} == {"reply-1"}
     kinds = [event["type"] for event in session.events]
     assert kinds[-1] == "agent.speak_end"
     for kind in ("agent.start_listening", "agent.stop_listening", "session.keep_alive"):

@@ -80,15 +80,16 @@ async def test_the_signalling_breaks_and_comes_back(talker: Talker) -> None:
 async def test_while_the_line_is_mended_nothing_is_shown_or_heard(liveavatar: Talker) -> None:
     """Pictures may still come of the old one; the avatar is back with the first of after it."""
     await liveavatar.ready()
-    stay = liveavatar.avatar._stay
-    assert stay is not None
-    stay.away(True)
-    stay.away(True)
+    session = liveavatar.avatar._session
+    assert session is not None
+    room = session.client._line.room
+    room._on_away(True)
+    room._on_away(True)
     assert liveavatar.told == [Ready(), Away()]
     frames, heard = liveavatar.avatar._picture.frames, len(liveavatar.voice)
     await asyncio.sleep(0.3)
     assert (liveavatar.avatar._picture.frames, len(liveavatar.voice)) == (frames, heard)
-    stay.away(False)
+    room._on_away(False)
     await reached(lambda: liveavatar.told == [Ready(), Away(), Ready()])
     await liveavatar.avatar.close()
     assert liveavatar.left_open() == []
@@ -185,15 +186,15 @@ async def test_each_family_of_events(liveavatar: Talker, families: tuple[str, ..
 def deaf(what: str, talker: Talker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let one way of keeping the session alive say nothing."""
 
-    async def nothing(session: str) -> None:
+    async def nothing(session_id: str) -> None:
         pass
 
-    stay = talker.avatar._stay
-    assert stay is not None
+    session = talker.avatar._session
+    assert session is not None
     if what == "rest":
-        monkeypatch.setattr(talker.avatar._front, "touch", nothing)
+        monkeypatch.setattr(talker.avatar._api, "extend_session", nothing)
     elif what == "socket":
-        monkeypatch.setattr(stay.realtime, "keep_alive", lambda: None)
+        monkeypatch.setattr(session.client._line.socket, "keep_alive", lambda: None)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from kiosk.avatar.cloud.heygen import realtime as realtime_module
-from kiosk.avatar.cloud.heygen.realtime import Realtime
+from kiosk.avatar.cloud.heygen import audio_socket as audio_socket_module
+from kiosk.avatar.cloud.heygen.audio_socket import AudioSocket
 from tests.avatar.cloud.heygen.conftest import reached
 
 CONNECTED = {"type": "session.state_updated", "state": "connected"}
@@ -24,8 +24,8 @@ class Line:
         self.told: list[dict[str, Any]] = []
         self.sent: list[object] = []
         self.connected = 0
-        self.realtime = Realtime(url, self._connect, self.told.append, self.sent.append)
-        self.running = asyncio.create_task(self.realtime.run())
+        self.socket = AudioSocket(url, self._connect, self.told.append, self.sent.append)
+        self.running = asyncio.create_task(self.socket.run())
 
     def _connect(self) -> None:
         self.connected += 1
@@ -72,15 +72,15 @@ async def test_what_cannot_be_understood_is_passed_over(line) -> None:
         "no JSON",
     ]
     it = await line(*odd, CONNECTED)
-    await reached(lambda: it.realtime.connected)
+    await reached(lambda: it.socket.connected)
     assert not it.running.done()
 
 
 async def test_the_older_socket_need_not_say_that_it_is_connected(line, monkeypatch) -> None:
-    monkeypatch.setattr(realtime_module, "MUTE_S", 0.1)
+    monkeypatch.setattr(audio_socket_module, "SILENT_CONNECT_S", 0.1)
     it = await line(path="/v2-alpha/interactive-avatar/session")
-    it.realtime.hear(1, bytes(48_000))
-    it.realtime.end(1)
+    it.socket.feed_audio(1, bytes(48_000))
+    it.socket.end_reply(1)
     await reached(lambda: it.connected)
     await reached(lambda: it.came and it.came[-1]["type"] == "agent.audio_buffer_commit")
     assert it.connected == 1
@@ -88,9 +88,9 @@ async def test_the_older_socket_need_not_say_that_it_is_connected(line, monkeypa
 
 async def test_the_newer_one_must(line, monkeypatch) -> None:
     """However long that takes: whoever opened the session bounds it."""
-    monkeypatch.setattr(realtime_module, "MUTE_S", 0.01)
+    monkeypatch.setattr(audio_socket_module, "SILENT_CONNECT_S", 0.01)
     it = await line()
-    it.realtime.hear(1, bytes(48_000))
+    it.socket.feed_audio(1, bytes(48_000))
     await asyncio.sleep(0.2)
     assert (it.came, it.connected, it.running.done()) == ([], 0, False)
 
@@ -98,7 +98,7 @@ async def test_the_newer_one_must(line, monkeypatch) -> None:
 async def test_what_a_pause_leaves_is_committed(line) -> None:
     """The older dialect speaks what is committed, and the source may be long in going on."""
     it = await line(CONNECTED, path="/v2-alpha/interactive-avatar/session")
-    it.realtime.hear(1, bytes(24_000))
+    it.socket.feed_audio(1, bytes(24_000))
     await reached(lambda: len(it.came) == 2)
     kinds = [event["type"] for event in it.came]
     assert kinds == ["agent.audio_buffer_append", "agent.audio_buffer_commit"]
@@ -106,10 +106,10 @@ async def test_what_a_pause_leaves_is_committed(line) -> None:
 
 async def test_a_fault_of_the_sender_ends_the_line(line, caplog) -> None:
     it = await line(CONNECTED)
-    await reached(lambda: it.realtime.connected)
-    it.realtime._events = None
-    it.realtime.hear(1, bytes(48_000))
-    it.realtime.end(1)
+    await reached(lambda: it.socket.connected)
+    it.socket._events = None
+    it.socket.feed_audio(1, bytes(48_000))
+    it.socket.end_reply(1)
     assert await asyncio.wait_for(it.running, 5) == "its socket closed"
     assert "a fault in a task of the cloud avatar" in caplog.text
 

@@ -1,10 +1,10 @@
 import asyncio
 
-from kiosk.avatar.cloud.heygen import reader as reader_module
-from kiosk.avatar.cloud.heygen.front import Task
-from kiosk.avatar.cloud.heygen.reader import Reader, sentences
-from kiosk.avatar.cloud.heygen.rest import RefusedError
-from kiosk.avatar.interface import Idle, Speaking
+from kiosk.avatar.cloud.heygen import text_speaker as text_speaker_module
+from kiosk.avatar.cloud.heygen.events import ReplyEnded, ReplyStarted
+from kiosk.avatar.cloud.heygen.refusals import TooEarlyError
+from kiosk.avatar.cloud.heygen.text_speaker import TextSpeaker, sentences
+from kiosk.avatar.cloud.heygen.vendor_api import SpeakTask
 from tests.avatar.cloud.heygen.conftest import reached
 
 
@@ -24,58 +24,57 @@ def test_nothing_is_longer_than_is_taken() -> None:
 
 
 class Front:
-    """Only what a reader uses."""
+    """Only what a speaker uses."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
         self.refusals = 0
 
-    async def say(self, session: str, text: str) -> Task:
+    async def say(self, text: str) -> SpeakTask:
         if self.refusals:
             self.refusals -= 1
-            raise RefusedError("not yet", early=True)
+            raise TooEarlyError("not yet")
         self.said.append(text)
-        return Task(f"t{len(self.said)}", 0.0)
+        return SpeakTask(f"t{len(self.said)}", 0.0)
 
 
 async def test_sentence_after_sentence() -> None:
     front, told, failures = Front(), [], []
     front.refusals = 1
-    reader = Reader(front, "s", told.append, failures.append)
-    task = asyncio.create_task(reader.run())
-    reader.read(1, "One. Two")
+    speaker = TextSpeaker(front.say, told.append, failures.append)
+    task = asyncio.create_task(speaker.run())
+    speaker.feed_text(1, "One. Two")
     await reached(lambda: front.said)
     await asyncio.sleep(0.05)
     assert front.said == ["One."], "the second waits for the first"
-    reader.end(1)
-    reader.stopped("t1")
+    speaker.end_reply(1)
+    speaker.stopped("t1")
     await reached(lambda: len(front.said) == 2)
-    reader.stopped("of another")
-    reader.stopped("t2")
+    speaker.stopped("of another")
+    speaker.stopped("t2")
     await reached(lambda: len(told) == 2)
     task.cancel()
     assert front.said == ["One.", "Two"]
-    assert told == [Speaking(1), Idle(1)]
+    assert told == [ReplyStarted(reply=1), ReplyEnded(reply=1)]
     assert not failures
 
 
 async def test_a_late_end_of_one_sentence_is_not_that_of_the_next() -> None:
     """It comes while the next one's call is under way, and its id is not known yet."""
     front, told = Front(), []
-    reader = Reader(front, "s", told.append, lambda _: None)
     asked, answer = asyncio.Event(), asyncio.Event()
     say = front.say
 
-    async def slowly(session: str, text: str) -> Task:
+    async def slowly(text: str) -> SpeakTask:
         asked.set()
         await answer.wait()
-        return await say(session, text)
+        return await say(text)
 
-    front.say = slowly
-    task = asyncio.create_task(reader.run())
-    reader.read(1, "One. Two. Three. ")
+    speaker = TextSpeaker(slowly, told.append, lambda _: None)
+    task = asyncio.create_task(speaker.run())
+    speaker.feed_text(1, "One. Two. Three. ")
     await asyncio.wait_for(asked.wait(), 5)
-    reader.stopped("t0")
+    speaker.stopped("t0")
     answer.set()
     await reached(lambda: front.said)
     await asyncio.sleep(0.05)
@@ -83,9 +82,9 @@ async def test_a_late_end_of_one_sentence_is_not_that_of_the_next() -> None:
     # Its own end, told before its id was.
     answer.clear()
     asked.clear()
-    reader.stopped("t1")
+    speaker.stopped("t1")
     await asyncio.wait_for(asked.wait(), 5)
-    reader.stopped("t2")
+    speaker.stopped("t2")
     answer.set()
     await reached(lambda: front.said == ["One.", "Two.", "Three."])
     task.cancel()
@@ -93,23 +92,23 @@ async def test_a_late_end_of_one_sentence_is_not_that_of_the_next() -> None:
 
 async def test_an_interruption_forgets_the_rest() -> None:
     front, told, failures = Front(), [], []
-    reader = Reader(front, "s", told.append, failures.append)
-    task = asyncio.create_task(reader.run())
-    reader.read(1, "One. Two. Three. ")
+    speaker = TextSpeaker(front.say, told.append, failures.append)
+    task = asyncio.create_task(speaker.run())
+    speaker.feed_text(1, "One. Two. Three. ")
     await reached(lambda: front.said)
-    reader.interrupt()
-    reader.read(1, "Four. ")
-    reader.read(2, "Five. ")
+    speaker.interrupt()
+    speaker.feed_text(1, "Four. ")
+    speaker.feed_text(2, "Five. ")
     await reached(lambda: len(front.said) == 2)
     task.cancel()
     assert front.said == ["One.", "Five."]
 
 
 async def test_words_that_are_refused_are_told(monkeypatch) -> None:
-    monkeypatch.setattr(reader_module, "AGAIN_S", (0.01, 0.01))
+    monkeypatch.setattr(text_speaker_module, "RETRY_DELAYS_S", (0.01, 0.01))
     front, told, failures = Front(), [], []
     front.refusals = 9
-    reader = Reader(front, "s", told.append, failures.append)
-    reader.read(1, "One. ")
-    await asyncio.wait_for(reader.run(), 10)
+    speaker = TextSpeaker(front.say, told.append, failures.append)
+    speaker.feed_text(1, "One. ")
+    await asyncio.wait_for(speaker.run(), 10)
     assert failures == ["not yet"]

@@ -3,20 +3,19 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from kiosk.avatar.cloud.heygen.front import FrontEnd
-from kiosk.avatar.cloud.heygen.rest import RefusedError
-from kiosk.avatar.interface import Idle, Speaking
+from kiosk.avatar.cloud.heygen.events import ReplyEnded, ReplyStarted
+from kiosk.avatar.cloud.heygen.refusals import TooEarlyError
+from kiosk.avatar.cloud.heygen.streaming import MAX_TEXT_CHARACTERS
+from kiosk.avatar.cloud.heygen.vendor_api import SpeakTask
 from kiosk.errors import KioskError
 
 log = logging.getLogger("kiosk.avatar")
 
-MOST_CHARACTERS = 1000
-"""Longer tasks were refused."""
-AGAIN_S = (0.3, 0.6, 1.2)
+RETRY_DELAYS_S = (0.3, 0.6, 1.2)
 """Pauses before a task is sent again that came before the room was up."""
-SLACK_S = 2.0
+MAX_LATE_S = 2.0
 """Beyond its own duration a task that is never told to be over is taken to be."""
 
 _END = re.compile(r"[.!?…]+[\"'”’)\]]*(\s|$)|[。！？]+(”?)|\n")
@@ -29,11 +28,11 @@ def sentences(text: str) -> tuple[list[str], str]:
         # A mark at the very end may be the middle of a number or a name.
         marks = _END.finditer(text)
         match = next((mark for mark in marks if mark.end() < len(text) or mark[1] != ""), None)
-        if match is not None and match.end() <= MOST_CHARACTERS:
+        if match is not None and match.end() <= MAX_TEXT_CHARACTERS:
             cut = match.end()
-        elif len(text) > MOST_CHARACTERS:
-            space = text.rfind(" ", 1, MOST_CHARACTERS)
-            cut = space if space > 0 else MOST_CHARACTERS
+        elif len(text) > MAX_TEXT_CHARACTERS:
+            space = text.rfind(" ", 1, MAX_TEXT_CHARACTERS)
+            cut = space if space > 0 else MAX_TEXT_CHARACTERS
         else:
             break
         done.append(text[:cut].strip())
@@ -41,29 +40,26 @@ def sentences(text: str) -> tuple[list[str], str]:
     return [sentence for sentence in done if sentence], text
 
 
-class Reader:
+class TextSpeaker:
     """See the module; one session's.
 
     Args:
-        front: the product.
-        session: its id.
-        tell: hears of the beginning and end of an utterance.
+        say: has a text said, no longer than is taken.
+        on_reply: hears of the beginning and end of a reply.
         on_failure: called when the words cannot be said.
     """
 
     def __init__(
         self,
-        front: FrontEnd,
-        session: str,
-        tell: Callable[[Speaking | Idle], None],
+        say: Callable[[str], Awaitable[SpeakTask]],
+        on_reply: Callable[[ReplyStarted | ReplyEnded], None],
         on_failure: Callable[[str], None],
     ) -> None:
-        self._front = front
-        self._session = session
-        self._tell = tell
+        self._say_text = say
+        self._on_reply = on_reply
         self._on_failure = on_failure
         self._rest = ""
-        self._utterance = 0
+        self._reply = 0
         self._over = 0
         self._queue: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
         self._task: str | None = None
@@ -72,28 +68,28 @@ class Reader:
         """Of those that were over before their ids were told."""
         self._stopped = asyncio.Event()
 
-    def read(self, utterance: int, text: str) -> None:
-        """Take the next of an utterance's words."""
-        if utterance <= self._over:
+    def feed_text(self, reply: int, text: str) -> None:
+        """Take the next of a reply's words."""
+        if reply <= self._over:
             return
-        if utterance != self._utterance:
-            self._rest, self._utterance = "", utterance
+        if reply != self._reply:
+            self._rest, self._reply = "", reply
         done, self._rest = sentences(self._rest + text)
         for sentence in done:
-            self._queue.put_nowait((utterance, sentence))
+            self._queue.put_nowait((reply, sentence))
 
-    def end(self, utterance: int) -> None:
+    def end_reply(self, reply: int) -> None:
         """Nothing more comes of it."""
-        if utterance <= self._over or utterance != self._utterance:
+        if reply <= self._over or reply != self._reply:
             return
         if rest := self._rest.strip():
-            self._queue.put_nowait((utterance, rest))
+            self._queue.put_nowait((reply, rest))
         self._rest = ""
-        self._queue.put_nowait((utterance, ""))
+        self._queue.put_nowait((reply, ""))
 
     def interrupt(self) -> None:
         """Forget what was not said."""
-        self._over, self._rest = self._utterance, ""
+        self._over, self._rest = self._reply, ""
         while not self._queue.empty():
             self._queue.get_nowait()
         self._stopped.set()
@@ -109,23 +105,23 @@ class Reader:
         """Say it, until cancelled."""
         speaking = 0
         while True:
-            utterance, text = await self._queue.get()
-            if utterance <= self._over:
+            reply, text = await self._queue.get()
+            if reply <= self._over:
                 continue
             if not text:
-                self._tell(Idle(utterance))
+                self._on_reply(ReplyEnded(reply=reply))
                 continue
             self._stopped.clear()
             try:
                 duration_s = await self._say(text)
-            except (RefusedError, KioskError) as error:
+            except (KioskError, ConnectionError) as error:
                 self._on_failure(str(error))
                 return
-            if speaking != utterance:
-                speaking = utterance
-                self._tell(Speaking(utterance))
+            if speaking != reply:
+                speaking = reply
+                self._on_reply(ReplyStarted(reply=reply))
             try:
-                async with asyncio.timeout(duration_s + SLACK_S):
+                async with asyncio.timeout(duration_s + MAX_LATE_S):
                     await self._stopped.wait()
             except TimeoutError:
                 log.debug("a task's end was not told")
@@ -133,15 +129,15 @@ class Reader:
     async def _say(self, text: str) -> float:
         self._task = None
         self._over_tasks.clear()
-        for pause_s in (*AGAIN_S, None):
+        for pause_s in (*RETRY_DELAYS_S, None):
             try:
-                task = await self._front.say(self._session, text)
-            except RefusedError as error:
-                if not error.early or pause_s is None:
+                task = await self._say_text(text)
+            except TooEarlyError:
+                if pause_s is None:
                     raise
                 await asyncio.sleep(pause_s)
             else:
-                self._task = task.task
+                self._task = task.task_id
                 if self._task in self._over_tasks:
                     self._stopped.set()
                 return task.duration_s

@@ -22,21 +22,21 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from kiosk.avatar.cloud import dial_words
-from kiosk.avatar.cloud.heygen.pacing import BYTES_PER_S, Chunk, End, Pacer, Pause
-from kiosk.avatar.cloud.heygen.talk import event_id
+from kiosk.avatar.cloud.heygen.pacing import BYTES_PER_S, AudioChunk, AudioEnd, AudioPause, Pacer
+from kiosk.avatar.cloud.heygen.speech_events import event_id
 from kiosk.avatar.cloud.vendor_json import VendorJsonError, decode
 from kiosk.avatar.cloud.watched import spawn
-from kiosk.settings.secrets import clean
+from kiosk.settings.untrusted import clean
 from kiosk.settings.urls import is_loopback
 
 log = logging.getLogger("kiosk.avatar")
 
-DIAL_S = 8.0
-MUTE_S = 1.0
+DIAL_TIMEOUT_S = 8.0
+SILENT_CONNECT_S = 1.0
 """So long it is waited for where the vendor is not known to say it."""
-SEGMENT_S = 1.0
-"""Least sound that the older dialect takes as one segment, unless the utterance ends."""
-LEAST_S = 0.08
+MIN_SEGMENT_S = 1.0
+"""Least sound that the older dialect takes as one segment, unless the reply ends."""
+MIN_COMMIT_S = 0.08
 """Less than that cannot be committed."""
 
 
@@ -52,7 +52,7 @@ def dialect_of(url: str) -> Dialect:
     return Dialect.BUFFER if "/v2-alpha/" in urlsplit(url).path else Dialect.SPEAK
 
 
-class Realtime:
+class AudioSocket:
     """See the module.
 
     Args:
@@ -67,7 +67,7 @@ class Realtime:
         url: str,
         on_connected: Callable[[], None],
         on_event: Callable[[dict[str, Any]], None],
-        on_sent: Callable[[Chunk | End], None],
+        on_sent: Callable[[AudioChunk | AudioEnd], None],
     ) -> None:
         self._url = url
         self._on_connected = on_connected
@@ -83,14 +83,14 @@ class Realtime:
 
     # --- what is wanted ----------------------------------------------------------------------
 
-    def hear(self, utterance: int, pcm: bytes) -> None:
-        """Send the next of an utterance, in its time."""
-        self._pacer.add(utterance, pcm, time.monotonic())
+    def feed_audio(self, reply: int, pcm: bytes) -> None:
+        """Send the next of a reply, in its time."""
+        self._pacer.add(reply, pcm, time.monotonic())
         self._wake.set()
 
-    def end(self, utterance: int) -> None:
+    def end_reply(self, reply: int) -> None:
         """Say that it is complete, once all of it was sent."""
-        self._pacer.end(utterance)
+        self._pacer.end(reply)
         self._wake.set()
 
     def interrupt(self) -> None:
@@ -98,16 +98,16 @@ class Realtime:
         self._pacer.interrupt(time.monotonic())
         if self._dialect is Dialect.BUFFER:
             self._segment_s = 0.0
-            self._tell("agent.audio_buffer_clear")
-        self._tell("agent.interrupt")
+            self._send_soon("agent.audio_buffer_clear")
+        self._send_soon("agent.interrupt")
 
-    def listening(self, on: bool) -> None:
+    def set_listening(self, on: bool) -> None:
         """Take the pose of one who listens, or leave it."""
-        self._tell("agent.start_listening" if on else "agent.stop_listening")
+        self._send_soon("agent.start_listening" if on else "agent.stop_listening")
 
     def keep_alive(self) -> None:
         """Reset the idle timer."""
-        self._tell("session.keep_alive")
+        self._send_soon("session.keep_alive")
 
     @property
     def connected(self) -> bool:
@@ -122,7 +122,7 @@ class Realtime:
         try:
             async with connect(
                 self._url,
-                open_timeout=DIAL_S,
+                open_timeout=DIAL_TIMEOUT_S,
                 close_timeout=0.5,
                 max_size=1 << 20,
                 proxy=None if loopback else True,
@@ -149,7 +149,7 @@ class Realtime:
 
     async def _expect(self) -> None:
         if self._dialect is Dialect.BUFFER:
-            await asyncio.sleep(MUTE_S)
+            await asyncio.sleep(SILENT_CONNECT_S)
             if not self.connected:
                 self._connect()
 
@@ -185,9 +185,9 @@ class Realtime:
                 self._wake.clear()
                 while self._urgent:
                     await socket.send(json.dumps(self._urgent.popleft()))
-                step = self._pacer.step(time.monotonic())
-                if isinstance(step, Chunk | Pause | End):
-                    if not isinstance(step, Pause):
+                step = self._pacer.next_action(time.monotonic())
+                if isinstance(step, AudioChunk | AudioPause | AudioEnd):
+                    if not isinstance(step, AudioPause):
                         self._on_sent(step)
                     for event in self._events(step):
                         await socket.send(json.dumps(event))
@@ -196,28 +196,34 @@ class Realtime:
                     async with asyncio.timeout(step):
                         await self._wake.wait()
 
-    def _tell(self, kind: str) -> None:
+    def _send_soon(self, kind: str) -> None:
         self._count += 1
         self._urgent.append({"type": kind, "event_id": f"kiosk-{self._count}"})
         self._wake.set()
 
-    def _events(self, step: Chunk | Pause | End) -> list[dict[str, Any]]:
+    def _events(self, step: AudioChunk | AudioPause | AudioEnd) -> list[dict[str, Any]]:
         """What says it in the socket's dialect."""
-        name = event_id(step.utterance)
+        name = event_id(step.reply)
         if self._dialect is Dialect.SPEAK:
-            if isinstance(step, Chunk):
+            if isinstance(step, AudioChunk):
                 return [{"type": "agent.speak", "event_id": name, "audio": _text(step.pcm)}]
-            return [{"type": "agent.speak_end", "event_id": name}] if isinstance(step, End) else []
+            return (
+                [{"type": "agent.speak_end", "event_id": name}]
+                if isinstance(step, AudioEnd)
+                else []
+            )
         events: list[dict[str, Any]] = []
-        if isinstance(step, Chunk):
+        if isinstance(step, AudioChunk):
             self._segment_s += len(step.pcm) / BYTES_PER_S
             append = "agent.audio_buffer_append"
             events.append({"type": append, "event_id": name, "audio": _text(step.pcm)})
-            if self._segment_s < SEGMENT_S:
+            if self._segment_s < MIN_SEGMENT_S:
                 return events
-        elif not self._segment_s or (isinstance(step, Pause) and self._segment_s < LEAST_S):
+        elif not self._segment_s or (
+            isinstance(step, AudioPause) and self._segment_s < MIN_COMMIT_S
+        ):
             return []
-        fits = self._segment_s >= LEAST_S
+        fits = self._segment_s >= MIN_COMMIT_S
         self._segment_s = 0.0
         if fits:
             commit = "agent.audio_buffer_commit"
