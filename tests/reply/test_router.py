@@ -54,6 +54,7 @@ def test_our_own_face_needs_nothing_of_the_others(tmp_path):
     assert not (tmp_path / "state").exists()
 
 
+@pytest.mark.cloud
 @pytest.mark.parametrize("driver", ["heygen", "liveavatar", "avatarim"])
 def test_an_avatar_on_a_line_stands_before_our_own_face(tmp_path, driver):
     cloud = performer(tmp_path, f"avatar.driver={driver}")
@@ -92,6 +93,7 @@ def test_an_answer_that_is_begun_again_is_another_utterance(tmp_path):
     assert said == [(1, b"a"), (1, b"b"), (2, b"a"), (3, b"c")]
 
 
+@pytest.mark.cloud
 def test_the_director_sees_the_visitor(tmp_path):
     cloud = performer(tmp_path, "avatar.driver=heygen")
     seen = []
@@ -103,6 +105,7 @@ def test_the_director_sees_the_visitor(tmp_path):
     assert seen == [(None, False), (5.0, True)]
 
 
+@pytest.mark.cloud
 def test_the_visitors_voice_takes_the_place_of_the_service(tmp_path):
     mode = "avatar.avatarim.mode=visitors-voice"
     cloud = performer(tmp_path, "avatar.driver=avatarim", mode)
