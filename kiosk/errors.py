@@ -22,6 +22,10 @@ class CredentialError(UserError, PermissionError):
     """A secret is missing, unreadable or open to others. The message never holds the secret."""
 
 
+class IllegalMoveError(KioskError, RuntimeError):
+    """A state was to follow one that it must not follow: a fault in our own code."""
+
+
 class DeviceError(KioskError, OSError):
     """A microphone, speaker, screen or pin cannot be opened, or was lost."""
 

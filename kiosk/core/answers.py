@@ -15,7 +15,7 @@ from kiosk.core.fields import Note
 from kiosk.core.messages import InlineData, ModelTurn, ServerContent
 from kiosk.core.outbox import Outbox
 from kiosk.core.reply_sound import ReplySound
-from kiosk.core.utterance import Utterance
+from kiosk.core.utterance import Fate, Utterance
 from kiosk.errors import MessageError
 
 INTERRUPTED_LIMIT_S = 2.0
@@ -94,7 +94,7 @@ class Answers:
             self._works(now_s)
         if content.turn_complete and status == "IN_PROGRESS":
             self._goes_on = True
-            if (u := self.answering(now_s)) is not None and u.answered and not u.cut:
+            if (u := self.answering(now_s)) is not None and u.answered and u.wanted:
                 self._sound_complete(u)  # What follows may take a while.
         elif content.turn_complete or (status == "IDLE" and self._goes_on):
             return self._turn_complete(content, now_s) or ended
@@ -109,16 +109,16 @@ class Answers:
         self._forget_the_link()
         wordless = False
         for u in self._outbox.utterances:
-            unfinished = u.reacted and not (u.done or u.cut or u.called)
+            unfinished = u.reacted and u.wanted and not (u.done or u.called)
             if ask_again and unfinished and u.played_s < HARDLY_HEARD_S:
                 self._checkpoint.take_back(u)
                 u.reacted = u.answered = u.generated = u.loud = False
                 u.quiet_samples, u.said, u.text = 0, "", ""
-            if u.reacted or u.given_up:
+            if u.reacted or u.fate is Fate.GIVEN_UP:
                 self._leave(u)
                 wordless = wordless or not u.heard or u.doubtful
                 told_by_sound = wordless and u.id > self._checkpoint.covered
-                if told_by_sound and not u.given_up:
+                if told_by_sound and u.fate is not Fate.GIVEN_UP:
                     self._tell_by_sound(u)
                 elif told_by_sound and u.doubtful:
                     self._checkpoint.take_back(u)  # Its words may be those of what is said again.
@@ -136,17 +136,19 @@ class Answers:
 
     def _leave(self, u: Utterance) -> None:
         """It is not said again."""
-        self.finish(u, "interrupted" if u.cut else "cut")
+        self.finish(u, "cut" if u.wanted else "interrupted")
         u.begun = u.ended = False
 
     def _say_again(self, u: Utterance) -> None:
         """Whole. One that was spoken over before the service said a word of it is in no state that
         survives, and in no history: it is said again too, before what was said over it.
         """
-        if u.begun and not u.unheard:
-            self._events.append(Rewound(u.id))
-        u.cut, u.done, u.told = u.unheard, False, u.unheard
-        if not u.unheard:
+        u.done = False
+        if u.fate is not Fate.TOLD_ONLY:
+            if u.begun:
+                self._events.append(Rewound(u.id))
+            u.decide(Fate.WANTED)
+            u.told = False
             u.said = ""  # If anything, the late words of an older answer.
         u.rewind()
 
@@ -155,16 +157,18 @@ class Answers:
         is said again, and what is answered then is not for the visitor, who has had an answer.
         """
         self._checkpoint.take_back(u)
-        u.unheard, u.cut, u.reacted, u.done = True, True, False, False
-        u.answered = u.generated = False
+        u.decide(Fate.TOLD_ONLY)
+        u.reacted = u.done = u.answered = u.generated = False
         u.rewind()
 
     def finish(self, u: Utterance, outcome: str) -> None:
         """Nothing more will come for it."""
         u.done = True
-        if outcome in ("discarded", "unanswered") and not (u.given_up or u.reacted or u.unheard):
+        undecided = u.fate in (Fate.WANTED, Fate.SPOKEN_OVER) and not u.reacted
+        if outcome in ("discarded", "unanswered") and undecided:
             # Spoken over, it counted as interrupted; that it came to nothing is news.
-            u.given_up, u.told = True, False
+            u.decide(Fate.GIVEN_UP)
+            u.told = False
         self.tell(u, outcome)
 
     def give_up(self, now_s: float, limit_s: float) -> int:
@@ -176,11 +180,13 @@ class Answers:
             if u.closed_s is None or now_s - u.closed_s <= limit_s:
                 continue
             if u.done:
-                if not (u.reacted or u.unheard):  # Spoken over, and in no state that survives.
+                if (
+                    not u.reacted and u.fate is not Fate.TOLD_ONLY
+                ):  # Spoken over, and in no state that survives.
                     self.finish(u, "discarded")
                 self._let_go(u)
                 gone += 1
-            elif not u.ended and not u.cut:
+            elif not u.ended and u.wanted:
                 self._discard(u)
         return gone
 
@@ -189,7 +195,7 @@ class Answers:
         old = [
             u
             for u in self._outbox.utterances
-            if u.unheard and u.closed_s is not None and now_s - u.closed_s > limit_s
+            if u.fate is Fate.TOLD_ONLY and u.closed_s is not None and now_s - u.closed_s > limit_s
         ]
         for u in old:
             self._let_go(u)
@@ -197,7 +203,7 @@ class Answers:
 
     def _let_go(self, u: Utterance) -> None:
         """Its sound is wiped from now on: its words are all that is left of it."""
-        if u.unheard:
+        if u.fate is Fate.TOLD_ONLY:
             self._checkpoint.remember(u)
         self._outbox.utterances.remove(u)
 
@@ -205,7 +211,8 @@ class Answers:
         if u.begun:
             # The wire still wants its end; the rest of the speech is not sent, the answer not
             # played.
-            u.end, u.cut, u.given_up = u.cursor, True, True
+            u.end = u.cursor
+            u.decide(Fate.GIVEN_UP)
             self.tell(u, "discarded")
         else:
             self.finish(u, "discarded")
@@ -218,7 +225,7 @@ class Answers:
 
     def _heard(self, text: str, now_s: float) -> None:
         spoken = [u for u in self._outbox.utterances if u.begun and u.payload is None]
-        if not spoken or ((u := spoken.pop()).cut and not u.unheard):
+        if not spoken or (u := spoken.pop()).fate in (Fate.SPOKEN_OVER, Fate.GIVEN_UP):
             return
         self.behind = self.behind or not all(o.heard for o in spoken)
         text = self._new_words(u.heard, text, "inputTranscription")
@@ -228,10 +235,10 @@ class Answers:
             u.progress_s = now_s
         # What the service says of an utterance that is still open commits it to nothing, and what
         # may be the late transcript of an older one is no sign of this one.
-        answered = all(o.given_up or (o.answered and o.heard) for o in spoken)
+        answered = all(o.fate is Fate.GIVEN_UP or (o.answered and o.heard) for o in spoken)
         if u.ended and answered and not u.doubtful:
             self.react(u, now_s)
-        if text and not u.unheard:
+        if text and u.fate is not Fate.TOLD_ONLY:
             self._events.append(Heard(u.id, text))
 
     def _new_words(self, known: str, text: str, name: str) -> str:
@@ -252,7 +259,7 @@ class Answers:
         if content.model_turn is None and content.output_transcription is None:
             return False
         u = self.answering(now_s, more=content.model_turn is not None) or self._after_its_end()
-        if u is None or (u.cut and not u.unheard):
+        if u is None or u.fate in (Fate.SPOKEN_OVER, Fate.GIVEN_UP):
             return False
         words = content.output_transcription.text if content.output_transcription else ""
         came = False
@@ -263,7 +270,7 @@ class Answers:
             came = self._take_parts(u, content.model_turn, words, now_s)
         if came:
             u.answered, u.working_s, u.nothing = True, None, ""
-        if words and not u.cut:
+        if words and u.wanted:
             self._say(u, words)
         self._resumed = self._resumed or (u is self._last and (came or bool(words)))
         return came
@@ -304,7 +311,7 @@ class Answers:
         return last
 
     def _play(self, u: Utterance, data: InlineData) -> bool:
-        if u.cut:
+        if not u.wanted:
             return True
         try:
             self._hand_out(u, self._sound.take(u.id, data))
@@ -325,7 +332,7 @@ class Answers:
             return
         self.react(u, now_s)
         u.generated = True
-        if not u.cut:
+        if u.wanted:
             self._sound_complete(u)
 
     def _sound_complete(self, u: Utterance) -> None:
@@ -335,10 +342,10 @@ class Answers:
     def _spoken_over(self) -> bool:
         """Whether an `interrupted` ends what the visitor spoke over."""
         waiting = [u for u in self._outbox.utterances if u.ended and not u.done]
-        for u in waiting:
-            if u.cut:
-                self.finish(u, "interrupted")
-        return any(u.cut for u in waiting)
+        unwanted = [u for u in waiting if not u.wanted]
+        for u in unwanted:
+            self.finish(u, "interrupted")
+        return bool(unwanted)
 
     def _interrupted_itself(self, content: ServerContent, now_s: float) -> bool:
         """An `interrupted`, and nobody spoke: the service has ended its own answer, or it is the
@@ -366,7 +373,7 @@ class Answers:
 
     def _end(self, u: Utterance, content: ServerContent) -> bool:
         """The service has ended its turn. Returns whether that settles it."""
-        if u.cut:
+        if not u.wanted:
             self.finish(u, "interrupted")
             return True
         self._hand_out(u, self._sound.rest())
@@ -405,7 +412,7 @@ class Answers:
             more: what came is more of an answer, and not the end of one.
         """
         waiting = [u for u in self._outbox.utterances if u.ended and not u.done]
-        while len(waiting) > 1 and waiting[0].cut:
+        while len(waiting) > 1 and not waiting[0].wanted:
             overdue = now_s - waiting[1].progress_s > INTERRUPTED_LIMIT_S
             whole = more and waiting[0].generated
             if waiting[0].answered and not (overdue or whole):
@@ -419,7 +426,7 @@ class Answers:
         u.progress_s = now_s
         for older in self._outbox.utterances:
             # It takes them in order: one that was spoken over is in its state, too.
-            if older is u or (older.id < u.id and older.ended and not older.given_up):
+            if older is u or (older.id < u.id and older.ended and older.fate is not Fate.GIVEN_UP):
                 self.reactions += not older.reacted
                 older.reacted = True
                 self._checkpoint.remember(older)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from kiosk.core.messages import ACTIVITY_END, ACTIVITY_START
 from kiosk.core.outgoing import Kind, Outgoing
-from kiosk.core.utterance import Utterance
+from kiosk.core.utterance import Fate, Utterance
 
 CHUNK = 320
 """Least samples of a chunk that is not an utterance's last: 20 ms at 16 kHz, the service's
@@ -93,7 +93,8 @@ class Outbox:
         if not utterance.begun:
             utterance.begun = True
             for older in self.utterances:
-                older.cut = older.cut or (older.in_flight and older is not utterance)
+                if older.in_flight and older.wanted and older is not utterance:
+                    older.decide(Fate.SPOKEN_OVER)
             if utterance.payload is not None:
                 utterance.ended = True
                 typed, text = utterance.payload, utterance.heard

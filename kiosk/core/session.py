@@ -47,7 +47,7 @@ from kiosk.core.redial import Redial, Suspect
 from kiosk.core.reply_sound import ReplySound, Resampler
 from kiosk.core.rotation import YOUNG_S, Rotation
 from kiosk.core.silence import Silence, Updates
-from kiosk.core.utterance import Utterance
+from kiosk.core.utterance import Fate, Utterance
 from kiosk.settings.types import LiveSettings
 
 HEALTHY_S = 30.0
@@ -201,7 +201,7 @@ class Session:
         """
         for u in self.outbox.utterances:
             if u.closed_s is not None and not u.done:
-                self._answers.finish(u, "interrupted" if u.cut else "unanswered")
+                self._answers.finish(u, "unanswered" if u.wanted else "interrupted")
 
     def played(self, utterance: int, seconds: float) -> None:
         """So much was heard of all answers to an utterance, the present one and those before it."""
@@ -290,7 +290,7 @@ class Session:
             u.refusals += 1
         if suspects and (u := suspects[0]).refusals > 1:
             self._answers.finish(u, "unanswered")
-            u.given_up = True
+            u.decide(Fate.GIVEN_UP)
             self._redial.excuse()
 
     def receive(self, message: ServerMessage, now_s: float) -> None:
@@ -351,7 +351,8 @@ class Session:
         for u in self.outbox.utterances:
             # Begun, it would be an activity without sound.
             if not u.begun and not u.done and self.outbox.unrecorded(u):
-                u.given_up = u.unheard
+                if u.fate is Fate.TOLD_ONLY:
+                    u.decide(Fate.GIVEN_UP)
                 self._answers.finish(u, "discarded")
         outgoing = self.outbox.pull(ready, hold=self._calls.gate(now_s))
         if outgoing is not None:
@@ -510,7 +511,7 @@ class Session:
             self.changes += 1  # Their sound is wiped from now on: the next daemon must not want it.
         self.small_changes += 1
         for u in self.outbox.utterances:
-            if u.ended and not u.given_up:
+            if u.ended and u.fate is not Fate.GIVEN_UP:
                 self.checkpoint.remember(u)  # Spoken over, it is in there without a reaction.
                 self._answers.behind = self._answers.behind or not u.heard
         self.checkpoint.adopt(update.new_handle)
@@ -523,7 +524,7 @@ class Session:
         """What is to be carried out is a reaction: it must not be done twice."""
         self._virgin = False
         u = self._answers.answering(now_s, more=True)
-        if u is not None and u.unheard:
+        if u is not None and u.fate is Fate.TOLD_ONLY:
             self._calls.refuse(call)
         elif self._calls.take(call, u.id if u else 0, now_s) and u is not None:
             u.called = True

@@ -73,7 +73,7 @@ class Silence(Enum):
 def judge(u: Utterance, now_s: float) -> Silence:
     """How an utterance fares whose end went out, and for which more is to come."""
     silence_s = now_s - u.progress_s
-    if u.cut:
+    if not u.wanted:
         return Silence.UNWANTED if silence_s > NO_ANSWER_S else Silence.NONE
     if u.nothing:
         return Silence.NOTHING if silence_s > LATE_S else Silence.NONE

@@ -1,6 +1,32 @@
-"""One press and what became of it."""
+"""One thing said, and what became of it."""
+
+from enum import Enum
 
 from msgspec import Struct
+
+from kiosk.core.moves import check_move
+
+
+class Fate(Enum):
+    """What is wanted of an utterance."""
+
+    WANTED = "wanted"
+    """Somebody waits for its answer."""
+    SPOKEN_OVER = "spoken over"
+    """A newer utterance has begun: what is still answered is dropped."""
+    TOLD_ONLY = "told only"
+    """It is said again only so that the service knows of it: the visitor has had an answer."""
+    GIVEN_UP = "given up"
+    """Discarded, or never answered: it is not said again, and what is answered is dropped."""
+
+
+_FATES = {
+    Fate.WANTED: {Fate.SPOKEN_OVER, Fate.TOLD_ONLY, Fate.GIVEN_UP},
+    # Wanted again where the link is gone before the service reacted to either.
+    Fate.SPOKEN_OVER: {Fate.WANTED, Fate.TOLD_ONLY, Fate.GIVEN_UP},
+    Fate.TOLD_ONLY: {Fate.GIVEN_UP},
+    Fate.GIVEN_UP: set(),
+}
 
 
 class Utterance(Struct, eq=False):
@@ -38,24 +64,18 @@ class Utterance(Struct, eq=False):
     """Since when the service has shown only that it is at work on an answer."""
     progress_s: float = 0.0
     """When the service last said anything about it, or its end went out."""
-    cut: bool = False
-    """A newer utterance has begun, or nobody waits for an answer any more: what comes is
-    dropped.
-    """
+    fate: Fate = Fate.WANTED
+    """Set by `decide`."""
     told: bool = False
     """The conversation knows how it ended."""
     done: bool = False
     """Nothing more will come for it from the service."""
-    given_up: bool = False
-    """Discarded, or never answered: it is not said again."""
     loud: bool = False
     """Something audible was in the answer."""
     quiet_samples: int = 0
     """Samples of the answer before that."""
     called: bool = False
     """The model has had a tool used for it: it is not asked for again, or that is done twice."""
-    unheard: bool = False
-    """It is said again only so that the service knows of it: the visitor has had an answer."""
     played_s: float = 0.0
     """Seconds that were heard of all answers to it; only the conversation tells."""
     refusals: int = 0
@@ -68,6 +88,21 @@ class Utterance(Struct, eq=False):
     doubtful: bool = False
     """What was heard of it may be the late transcript of another."""
     said: str = ""
+
+    def decide(self, fate: Fate) -> None:
+        """Want something else of it.
+
+        Raises:
+            IllegalMoveError: the table does not have the move.
+        """
+        if fate is not self.fate:
+            check_move(_FATES, self.fate, fate, f"utterance {self.id}")
+            self.fate = fate
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody waits for its answer."""
+        return self.fate is Fate.WANTED
 
     def rewind(self) -> None:
         """Forget what went out: all of it is to be said again."""

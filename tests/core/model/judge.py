@@ -63,6 +63,8 @@ class Spoken:
     """The connection over which a tool was used for it."""
     misworded: bool = False
     """The service reacted, and what it is known by are the words of the one before."""
+    told_only: bool = False
+    """It was answered, and was to be said again for the service alone."""
     textless: bool = False
     """It was settled, and no word of its transcript has come."""
     left_out: bool = False

@@ -13,6 +13,7 @@ from kiosk.core.losses import Loss
 from kiosk.core.outbox import Outbox
 from kiosk.core.outgoing import Kind
 from kiosk.core.session import Session
+from kiosk.core.utterance import Fate
 
 
 def acknowledge_by_a_non_resumable_update(patch: pytest.MonkeyPatch) -> None:
@@ -66,7 +67,8 @@ def forget_what_was_spoken_over(patch: pytest.MonkeyPatch) -> None:
 
     def mutant(self, ask_again=False):
         for u in self._outbox.utterances:
-            u.given_up = u.given_up or u.cut
+            if not u.wanted:
+                u.decide(Fate.GIVEN_UP)
         unlink(self, ask_again)
 
     patch.setattr(Answers, "unlink", mutant)

@@ -16,6 +16,7 @@ from kiosk.core.memo import Memo, MemoClock
 from kiosk.core.messages import ServerMessage
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.session import Phase, Session
+from kiosk.core.utterance import Fate
 
 from ..service import BUTTON, LIVE, VISIT
 from .button import Button
@@ -213,10 +214,11 @@ class World:
                     self._button.check(known.start, known.end, cut)
             unsettled[u.id] = u.id not in spoken_of(u.heard)
             known.misworded = u.reacted and bool(u.heard) and unsettled[u.id]
-            if u.unheard:
+            if u.fate is Fate.TOLD_ONLY:
+                known.told_only = True
                 known.said.clear()  # The service answers it again, and knows of that instead.
             # Nobody is told that it is given up: the visitor has had an answer.
-            known.textless |= u.unheard and u.given_up
+            known.textless |= known.told_only and u.fate is Fate.GIVEN_UP
         for number, textless in self._unsettled.items():
             known = self.judge.meet(number)
             late = self.now_s - (known.end or 0) / RATE > self._live.give_up_s
