@@ -29,6 +29,8 @@ MAX_TRANSCRIPT_CHARS = 6_000
 """Of each side's transcript of a turn: seven minutes of speech. It is kept for the visit."""
 REPEATED_CHARS = 8
 """A transcript that begins with all that came before, and that is no shorter, comes once more."""
+UNDELIVERED = ("discarded", "unanswered")
+"""Outcomes of what has come to nothing."""
 AUDIBLE = 103
 """Peak of s16 that counts as sound: -50 dBFS."""
 
@@ -109,11 +111,11 @@ class Answers:
         self._forget_the_link()
         wordless = False
         for u in self._outbox.utterances:
-            unfinished = u.reacted and u.wanted and not (u.done or u.called)
+            unfinished = u.reacted and u.wanted and not (u.done or u.calls)
             if ask_again and unfinished and u.played_s < HARDLY_HEARD_S:
                 self._checkpoint.take_back(u)
-                u.reacted = u.answered = u.generated = u.loud = False
-                u.quiet_samples, u.said, u.text = 0, "", ""
+                u.reacted = u.generated = False
+                u.forget_the_answer()
             if u.reacted or u.fate is Fate.GIVEN_UP:
                 self._leave(u)
                 wordless = wordless or not u.heard or u.doubtful
@@ -148,7 +150,7 @@ class Answers:
             if u.begun:
                 self._events.append(Rewound(u.id))
             u.decide(Fate.WANTED)
-            u.told = False
+            u.outcome = ""
             u.said = ""  # If anything, the late words of an older answer.
         u.rewind()
 
@@ -158,17 +160,18 @@ class Answers:
         """
         self._checkpoint.take_back(u)
         u.decide(Fate.TOLD_ONLY)
-        u.reacted = u.done = u.answered = u.generated = False
+        u.reacted = u.done = u.generated = False
+        u.parts = 0
         u.rewind()
 
     def finish(self, u: Utterance, outcome: str) -> None:
         """Nothing more will come for it."""
         u.done = True
         undecided = u.fate in (Fate.WANTED, Fate.SPOKEN_OVER) and not u.reacted
-        if outcome in ("discarded", "unanswered") and undecided:
+        if outcome in UNDELIVERED and undecided:
             # Spoken over, it counted as interrupted; that it came to nothing is news.
             u.decide(Fate.GIVEN_UP)
-            u.told = False
+            u.outcome = ""
         self.tell(u, outcome)
 
     def give_up(self, now_s: float, limit_s: float) -> int:
@@ -203,7 +206,9 @@ class Answers:
 
     def _let_go(self, u: Utterance) -> None:
         """Its sound is wiped from now on: its words are all that is left of it."""
-        if u.fate is Fate.TOLD_ONLY:
+        given_up = u.fate is Fate.GIVEN_UP and not u.reacted
+        had_an_answer = given_up and u.outcome not in UNDELIVERED  # It was told only before.
+        if u.fate is Fate.TOLD_ONLY or had_an_answer:
             self._checkpoint.remember(u)
         self._outbox.utterances.remove(u)
 
@@ -219,8 +224,8 @@ class Answers:
 
     def tell(self, u: Utterance, outcome: str) -> None:
         """The turn is over for the visitor, whatever may still come."""
-        if not u.told:
-            u.told = True
+        if not u.outcome:
+            u.outcome = outcome
             self._events.append(Finished(u.id, outcome))
 
     def _heard(self, text: str, now_s: float) -> None:
@@ -269,7 +274,8 @@ class Answers:
             self.react(u, now_s)
             came = self._take_parts(u, content.model_turn, words, now_s)
         if came:
-            u.answered, u.working_s, u.nothing = True, None, ""
+            u.parts += 1
+            u.working_s, u.nothing = None, ""
         if words and u.wanted:
             self._say(u, words)
         self._resumed = self._resumed or (u is self._last and (came or bool(words)))
@@ -324,7 +330,7 @@ class Answers:
     def _hand_out(self, u: Utterance, pcm: bytes) -> None:
         if pcm:
             _measure(u, pcm)
-            self._events.append(Sound(u.id, pcm, u.loud))
+            self._events.append(Sound(u.id, pcm, u.audible))
 
     def _generation_complete(self, now_s: float) -> None:
         u = self.answering(now_s, more=True)
@@ -377,10 +383,10 @@ class Answers:
             self.finish(u, "interrupted")
             return True
         self._hand_out(u, self._sound.rest())
-        if u.text and not (u.loud or u.said):
+        if u.text and not (u.audible or u.said):
             self._say(u, u.text)
         refused = turn_end.refusal(content.turn_complete_reason, waits=content.waiting_for_input)
-        if not (u.loud or (u.answered and u.said) or u.called or refused):
+        if not (u.audible or (u.answered and u.said) or u.calls or refused):
             # It may be late; `silence` says for how long that is believed.
             u.nothing = turn_end.INAUDIBLE if u.quiet_samples else turn_end.EMPTY
             return False
@@ -390,9 +396,9 @@ class Answers:
     def settle(self, u: Utterance, refused: str = "") -> None:
         """No more is to come, and it was not for nothing, or was refused."""
         read = u.answered and bool(u.said)
-        if refused == turn_end.REFUSED or (refused and not (u.loud or read)):
+        if refused == turn_end.REFUSED or (refused and not (u.audible or read)):
             outcome = refused
-        elif u.loud:
+        elif u.audible:
             outcome = turn_end.ANSWERED
         else:
             outcome = turn_end.TEXT if read else turn_end.SILENT
@@ -434,10 +440,10 @@ class Answers:
 
 def _measure(u: Utterance, pcm: bytes) -> None:
     """Look for the first audible sample of an answer."""
-    if u.loud:
+    if u.audible:
         return
     samples = memoryview(pcm).cast("h")
     if samples and (max(samples) > AUDIBLE or min(samples) < -AUDIBLE):
-        u.loud = True
+        u.audible_from = u.quiet_samples
     else:
         u.quiet_samples += len(samples)

@@ -463,7 +463,7 @@ class Session:
         used is never asked again.
         """
         u.no_answers = 2 if u.reacted and u.no_answers < 2 else u.no_answers + 1
-        if u.no_answers > 2 or (u.reacted and not self._live.ask_again) or u.called:
+        if u.no_answers > 2 or (u.reacted and not self._live.ask_again) or u.calls:
             # And with it what it was said over: nobody waits for that alone.
             for older in self.outbox.utterances:
                 if older is u or (older.id < u.id and not older.reacted):
@@ -477,7 +477,7 @@ class Session:
         """A turn with nothing in it is no answer. The link works and the handle may be good: it is
         asked again with what there is, once.
         """
-        if u.empties or u.called or not self._live.ask_again:
+        if u.empties or u.calls or not self._live.ask_again:
             self._answers.finish(u, u.nothing)
             return
         u.empties += 1
@@ -527,7 +527,7 @@ class Session:
         if u is not None and u.fate is Fate.TOLD_ONLY:
             self._calls.refuse(call)
         elif self._calls.take(call, u.id if u else 0, now_s) and u is not None:
-            u.called = True
+            u.calls += 1
             self._answers.react(u, now_s)
 
     def respond(self, call: str, response: dict[str, Any], now_s: float) -> bool:

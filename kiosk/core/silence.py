@@ -77,7 +77,7 @@ def judge(u: Utterance, now_s: float) -> Silence:
         return Silence.UNWANTED if silence_s > NO_ANSWER_S else Silence.NONE
     if u.nothing:
         return Silence.NOTHING if silence_s > LATE_S else Silence.NONE
-    if not (u.loud or u.said) and u.quiet_samples > SILENT_SAMPLES:
+    if not (u.audible or u.said) and u.quiet_samples > SILENT_SAMPLES:
         return Silence.NO_ANSWER
     if u.working_s is not None:
         return Silence.WORKS_ON if now_s - u.working_s > WORK_S else Silence.NONE

@@ -52,8 +52,8 @@ class Utterance(Struct, eq=False):
 
     reacted: bool = False
     """The service has shown that it took the utterance: it must never be said again as sound."""
-    answered: bool = False
-    """Some of the answer has come, as sound or as text."""
+    parts: int = 0
+    """Messages that brought some of the answer, as sound or as text."""
     generated: bool = False
     """All of the answer has come."""
     text: str = ""
@@ -66,16 +66,18 @@ class Utterance(Struct, eq=False):
     """When the service last said anything about it, or its end went out."""
     fate: Fate = Fate.WANTED
     """Set by `decide`."""
-    told: bool = False
-    """The conversation knows how it ended."""
+    outcome: str = ""
+    """How the conversation was told that it ended (`events.Finished`); empty before."""
     done: bool = False
     """Nothing more will come for it from the service."""
-    loud: bool = False
-    """Something audible was in the answer."""
+    audible_from: int | None = None
+    """First sample of the answer that can be heard; None while there is none."""
     quiet_samples: int = 0
     """Samples of the answer before that."""
-    called: bool = False
-    """The model has had a tool used for it: it is not asked for again, or that is done twice."""
+    calls: int = 0
+    """Tools that the model has had used for it. It is then not asked for again, or that would be
+    done twice.
+    """
     played_s: float = 0.0
     """Seconds that were heard of all answers to it; only the conversation tells."""
     refusals: int = 0
@@ -103,6 +105,22 @@ class Utterance(Struct, eq=False):
     def wanted(self) -> bool:
         """Whether somebody waits for its answer."""
         return self.fate is Fate.WANTED
+
+    @property
+    def answered(self) -> bool:
+        """Whether some of the answer has come."""
+        return self.parts > 0
+
+    @property
+    def audible(self) -> bool:
+        """Whether something that can be heard was in the answer."""
+        return self.audible_from is not None
+
+    def forget_the_answer(self) -> None:
+        """It is asked for again."""
+        self.parts = self.quiet_samples = 0
+        self.audible_from = None
+        self.said = self.text = ""
 
     def rewind(self) -> None:
         """Forget what went out: all of it is to be said again."""

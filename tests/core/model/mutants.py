@@ -111,7 +111,7 @@ def use_a_tool_again(patch: pytest.MonkeyPatch) -> None:
 
     def mutant(self, ask_again=False):
         for u in self._outbox.utterances:
-            u.called = False
+            u.calls = 0
         unlink(self, ask_again)
 
     patch.setattr(Answers, "unlink", mutant)
