@@ -15,7 +15,7 @@ from kiosk.core.fields import Note
 from kiosk.core.messages import InlineData, ModelTurn, ServerContent
 from kiosk.core.outbox import Outbox
 from kiosk.core.reply_sound import ReplySound
-from kiosk.core.utterance import Fate, Utterance
+from kiosk.core.utterance import Fate, Progress, Utterance
 from kiosk.errors import MessageError
 
 INTERRUPTED_LIMIT_S = 2.0
@@ -111,12 +111,12 @@ class Answers:
         self._forget_the_link()
         wordless = False
         for u in self._outbox.utterances:
-            unfinished = u.reacted and u.wanted and not (u.done or u.calls)
+            unfinished = u.taken and u.wanted and not (u.over or u.calls)
             if ask_again and unfinished and u.played_s < HARDLY_HEARD_S:
                 self._checkpoint.take_back(u)
-                u.reacted = u.generated = False
                 u.forget_the_answer()
-            if u.reacted or u.fate is Fate.GIVEN_UP:
+                self._say_again(u)
+            elif u.taken or u.fate is Fate.GIVEN_UP:
                 self._leave(u)
                 wordless = wordless or not u.heard or u.doubtful
                 told_by_sound = wordless and u.id > self._checkpoint.covered
@@ -124,8 +124,8 @@ class Answers:
                     self._tell_by_sound(u)
                 elif told_by_sound and u.doubtful:
                     self._checkpoint.take_back(u)  # Its words may be those of what is said again.
-                continue
-            self._say_again(u)
+            else:
+                self._say_again(u)
 
     def _forget_the_link(self) -> None:
         self._ignore_turn_complete = self.behind = self.guessed = False
@@ -139,15 +139,14 @@ class Answers:
     def _leave(self, u: Utterance) -> None:
         """It is not said again."""
         self.finish(u, "cut" if u.wanted else "interrupted")
-        u.begun = u.ended = False
+        u.on_link = False
 
     def _say_again(self, u: Utterance) -> None:
         """Whole. One that was spoken over before the service said a word of it is in no state that
         survives, and in no history: it is said again too, before what was said over it.
         """
-        u.done = False
         if u.fate is not Fate.TOLD_ONLY:
-            if u.begun:
+            if u.on_link:
                 self._events.append(Rewound(u.id))
             u.decide(Fate.WANTED)
             u.outcome = ""
@@ -160,14 +159,13 @@ class Answers:
         """
         self._checkpoint.take_back(u)
         u.decide(Fate.TOLD_ONLY)
-        u.reacted = u.done = u.generated = False
         u.parts = 0
         u.rewind()
 
     def finish(self, u: Utterance, outcome: str) -> None:
         """Nothing more will come for it."""
-        u.done = True
-        undecided = u.fate in (Fate.WANTED, Fate.SPOKEN_OVER) and not u.reacted
+        u.move(Progress.OVER)
+        undecided = u.fate in (Fate.WANTED, Fate.SPOKEN_OVER) and not u.taken
         if outcome in UNDELIVERED and undecided:
             # Spoken over, it counted as interrupted; that it came to nothing is news.
             u.decide(Fate.GIVEN_UP)
@@ -182,14 +180,14 @@ class Answers:
         for u in list(self._outbox.utterances):
             if u.closed_s is None or now_s - u.closed_s <= limit_s:
                 continue
-            if u.done:
+            if u.over:
                 if (
-                    not u.reacted and u.fate is not Fate.TOLD_ONLY
+                    not u.taken and u.fate is not Fate.TOLD_ONLY
                 ):  # Spoken over, and in no state that survives.
                     self.finish(u, "discarded")
                 self._let_go(u)
                 gone += 1
-            elif not u.ended and u.wanted:
+            elif u.progress < Progress.SENT and u.wanted:
                 self._discard(u)
         return gone
 
@@ -206,14 +204,14 @@ class Answers:
 
     def _let_go(self, u: Utterance) -> None:
         """Its sound is wiped from now on: its words are all that is left of it."""
-        given_up = u.fate is Fate.GIVEN_UP and not u.reacted
+        given_up = u.fate is Fate.GIVEN_UP and not u.taken
         had_an_answer = given_up and u.outcome not in UNDELIVERED  # It was told only before.
         if u.fate is Fate.TOLD_ONLY or had_an_answer:
             self._checkpoint.remember(u)
         self._outbox.utterances.remove(u)
 
     def _discard(self, u: Utterance) -> None:
-        if u.begun:
+        if u.progress is Progress.SENDING:
             # The wire still wants its end; the rest of the speech is not sent, the answer not
             # played.
             u.end = u.cursor
@@ -229,7 +227,7 @@ class Answers:
             self._events.append(Finished(u.id, outcome))
 
     def _heard(self, text: str, now_s: float) -> None:
-        spoken = [u for u in self._outbox.utterances if u.begun and u.payload is None]
+        spoken = [u for u in self._outbox.utterances if u.on_link and u.payload is None]
         if not spoken or (u := spoken.pop()).fate in (Fate.SPOKEN_OVER, Fate.GIVEN_UP):
             return
         self.behind = self.behind or not all(o.heard for o in spoken)
@@ -241,7 +239,7 @@ class Answers:
         # What the service says of an utterance that is still open commits it to nothing, and what
         # may be the late transcript of an older one is no sign of this one.
         answered = all(o.fate is Fate.GIVEN_UP or (o.answered and o.heard) for o in spoken)
-        if u.ended and answered and not u.doubtful:
+        if u.end_is_out and answered and not u.doubtful:
             self.react(u, now_s)
         if text and u.fate is not Fate.TOLD_ONLY:
             self._events.append(Heard(u.id, text))
@@ -274,6 +272,7 @@ class Answers:
             self.react(u, now_s)
             came = self._take_parts(u, content.model_turn, words, now_s)
         if came:
+            u.reach(Progress.ANSWERING)
             u.parts += 1
             u.working_s, u.nothing = None, ""
         if words and u.wanted:
@@ -312,7 +311,7 @@ class Answers:
     def _after_its_end(self) -> Utterance | None:
         """The answer that goes on after its end: nothing newer was said, so it can be no other."""
         last = self._last
-        if last is None or any(u.begun and u.id > last.id for u in self._outbox.utterances):
+        if last is None or any(u.on_link and u.id > last.id for u in self._outbox.utterances):
             return None
         return last
 
@@ -337,7 +336,7 @@ class Answers:
         if u is None:
             return
         self.react(u, now_s)
-        u.generated = True
+        u.reach(Progress.GENERATED)
         if u.wanted:
             self._sound_complete(u)
 
@@ -347,7 +346,7 @@ class Answers:
 
     def _spoken_over(self) -> bool:
         """Whether an `interrupted` ends what the visitor spoke over."""
-        waiting = [u for u in self._outbox.utterances if u.ended and not u.done]
+        waiting = self._outbox.awaiting
         unwanted = [u for u in waiting if not u.wanted]
         for u in unwanted:
             self.finish(u, "interrupted")
@@ -417,13 +416,13 @@ class Answers:
             now_s: now.
             more: what came is more of an answer, and not the end of one.
         """
-        waiting = [u for u in self._outbox.utterances if u.ended and not u.done]
+        waiting = self._outbox.awaiting
         while len(waiting) > 1 and not waiting[0].wanted:
             overdue = now_s - waiting[1].progress_s > INTERRUPTED_LIMIT_S
-            whole = more and waiting[0].generated
+            whole = more and waiting[0].progress is Progress.GENERATED
             if waiting[0].answered and not (overdue or whole):
                 break
-            self.guessed = self.guessed or not waiting[0].generated
+            self.guessed = self.guessed or waiting[0].progress is not Progress.GENERATED
             self.finish(waiting.pop(0), "interrupted")
         return waiting[0] if waiting else None
 
@@ -432,9 +431,11 @@ class Answers:
         u.progress_s = now_s
         for older in self._outbox.utterances:
             # It takes them in order: one that was spoken over is in its state, too.
-            if older is u or (older.id < u.id and older.ended and older.fate is not Fate.GIVEN_UP):
-                self.reactions += not older.reacted
-                older.reacted = True
+            if older is u or (
+                older.id < u.id and older.end_is_out and older.fate is not Fate.GIVEN_UP
+            ):
+                self.reactions += not older.taken
+                older.reach(Progress.TAKEN)
                 self._checkpoint.remember(older)
 
 

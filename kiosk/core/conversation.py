@@ -23,6 +23,7 @@ from kiosk.core.scene import BUTTON_CODE, Notice, Piece, Scene, State
 from kiosk.core.session import Phase, Session
 from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget
 from kiosk.core.turns import Command, Do, Hold, Turn
+from kiosk.core.utterance import Progress
 from kiosk.settings.types import ButtonSettings, VisitSettings
 
 TURNS_KEPT = 50
@@ -310,7 +311,7 @@ class Conversation:
     def streaming(self) -> bool:
         """Whether each microphone period matters at once: speech is to be sent, or may soon be."""
         return self._hold is not None or any(
-            not u.ended and not u.done for u in self.session.outbox.utterances
+            u.progress < Progress.SENT for u in self.session.outbox.utterances
         )
 
     def keep_from(self) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from kiosk.core.messages import ACTIVITY_END, ACTIVITY_START
 from kiosk.core.outgoing import Kind, Outgoing
-from kiosk.core.utterance import Fate, Utterance
+from kiosk.core.utterance import Fate, Progress, Utterance
 
 CHUNK = 320
 """Least samples of a chunk that is not an utterance's last: 20 ms at 16 kHz, the service's
@@ -65,12 +65,19 @@ class Outbox:
     @property
     def open(self) -> int:
         """The utterance whose start went out and whose end did not, or 0."""
-        return next((u.id for u in self.utterances if u.begun and not u.ended), 0)
+        return next(
+            (u.id for u in self.utterances if u.on_link and u.reached is Progress.SENDING), 0
+        )
+
+    @property
+    def awaiting(self) -> list[Utterance]:
+        """Those whose end went out and for which more is to come, oldest first."""
+        return [u for u in self.utterances if Progress.SENT <= u.progress < Progress.OVER]
 
     @property
     def in_flight(self) -> bool:
         """Whether the service may still owe us something, or we it."""
-        return bool(self._messages) or any(not u.done for u in self.utterances)
+        return bool(self._messages) or any(not u.over for u in self.utterances)
 
     def pull(self, ready: int, hold: bool = False) -> Outgoing | None:
         """The next message, or None where there is nothing to say yet.
@@ -82,23 +89,24 @@ class Outbox:
         if self._messages:
             return self._entry(Kind.MESSAGE, payload=self._messages.popleft())
         for utterance in self.utterances:
-            if utterance.ended or (utterance.done and not utterance.begun):
+            # One that is over in the middle still has its end to go out.
+            if utterance.end_is_out or (utterance.over and not utterance.on_link):
                 continue
-            if hold and not (utterance.begun and utterance.cursor == utterance.end):
+            if hold and not (utterance.on_link and utterance.cursor == utterance.end):
                 return None
             return self._pull_from(utterance, ready)
         return None
 
     def _pull_from(self, utterance: Utterance, ready: int) -> Outgoing | None:
-        if not utterance.begun:
-            utterance.begun = True
+        if utterance.progress is Progress.QUEUED:
             for older in self.utterances:
-                if older.in_flight and older.wanted and older is not utterance:
+                if older.in_flight and older.wanted:
                     older.decide(Fate.SPOKEN_OVER)
             if utterance.payload is not None:
-                utterance.ended = True
+                utterance.move(Progress.SENT)
                 typed, text = utterance.payload, utterance.heard
                 return self._entry(Kind.MESSAGE, utterance, payload=typed, text=text)
+            utterance.move(Progress.SENDING)
             return self._entry(Kind.START, utterance, payload=ACTIVITY_START)
         limit = ready if utterance.end is None else min(ready, utterance.end)
         utterance.cursor, until = self._around_holes(utterance.cursor, limit)
@@ -108,7 +116,7 @@ class Outbox:
             utterance.cursor += min(available, CATCH_UP_CHUNK)
             return self._entry(Kind.AUDIO, utterance, start, utterance.cursor)
         if utterance.end is not None and utterance.end <= max(limit, utterance.cursor):
-            utterance.ended = True
+            utterance.reach(Progress.SENT)
             return self._entry(Kind.END, utterance, payload=ACTIVITY_END)
         return None
 

@@ -47,7 +47,7 @@ from kiosk.core.redial import Redial, Suspect
 from kiosk.core.reply_sound import ReplySound, Resampler
 from kiosk.core.rotation import YOUNG_S, Rotation
 from kiosk.core.silence import Silence, Updates
-from kiosk.core.utterance import Fate, Utterance
+from kiosk.core.utterance import Fate, Progress, Utterance
 from kiosk.settings.types import LiveSettings
 
 HEALTHY_S = 30.0
@@ -148,8 +148,7 @@ class Session:
     @property
     def working(self) -> bool:
         """Whether the service shows that it is at work on an answer."""
-        waiting = (u for u in self.outbox.utterances if u.ended and not u.done)
-        return any(u.working_s is not None for u in waiting)
+        return any(u.working_s is not None for u in self.outbox.awaiting)
 
     def blame(self, staff_code: str, detail: str) -> None:
         """What only a person can mend, by a part that knows; empty where that is nothing."""
@@ -200,7 +199,7 @@ class Session:
         whoever said it is asked to.
         """
         for u in self.outbox.utterances:
-            if u.closed_s is not None and not u.done:
+            if u.closed_s is not None and not u.over:
                 self._answers.finish(u, "unanswered" if u.wanted else "interrupted")
 
     def played(self, utterance: int, seconds: float) -> None:
@@ -350,7 +349,7 @@ class Session:
             return None
         for u in self.outbox.utterances:
             # Begun, it would be an activity without sound.
-            if not u.begun and not u.done and self.outbox.unrecorded(u):
+            if u.progress is Progress.QUEUED and self.outbox.unrecorded(u):
                 if u.fate is Fate.TOLD_ONLY:
                     u.decide(Fate.GIVEN_UP)
                 self._answers.finish(u, "discarded")
@@ -359,7 +358,7 @@ class Session:
             self._virgin, self._sent_s = False, now_s
             self._updates.sent(outgoing.kind, now_s)
             for u in self.outbox.utterances:
-                if u.id == outgoing.utterance and u.ended:
+                if u.id == outgoing.utterance and u.end_is_out:
                     u.progress_s = now_s
         return outgoing
 
@@ -432,9 +431,7 @@ class Session:
             return
         for id_ in self._calls.overdue(now_s):
             self.respond(id_, {"error": {"code": "timeout", "message": "it took too long"}}, now_s)
-        for u in self.outbox.utterances:
-            if not u.ended or u.done:
-                continue
+        for u in self.outbox.awaiting:
             match silence.judge(u, now_s):
                 case Silence.UNWANTED:
                     self._answers.finish(u, "interrupted")
@@ -462,11 +459,11 @@ class Session:
         at once over a fresh session: it is the handle that is poisoned. One for which a tool was
         used is never asked again.
         """
-        u.no_answers = 2 if u.reacted and u.no_answers < 2 else u.no_answers + 1
-        if u.no_answers > 2 or (u.reacted and not self._live.ask_again) or u.calls:
+        u.no_answers = 2 if u.taken and u.no_answers < 2 else u.no_answers + 1
+        if u.no_answers > 2 or (u.taken and not self._live.ask_again) or u.calls:
             # And with it what it was said over: nobody waits for that alone.
             for older in self.outbox.utterances:
-                if older is u or (older.id < u.id and not older.reacted):
+                if older is u or (older.id < u.id and not older.taken):
                     self._answers.finish(older, "unanswered")
         if u.no_answers > 1:
             self.checkpoint.drop()
@@ -507,16 +504,16 @@ class Session:
             return
         if self._answers.guessed if consumed is None else consumed < self.outbox.number:
             return  # It lags, or may: what it does not hold would count as held.
-        if any(u.done for u in self.outbox.utterances):
+        if any(u.over for u in self.outbox.utterances):
             self.changes += 1  # Their sound is wiped from now on: the next daemon must not want it.
         self.small_changes += 1
         for u in self.outbox.utterances:
-            if u.ended and u.fate is not Fate.GIVEN_UP:
+            if u.end_is_out and u.fate is not Fate.GIVEN_UP:
                 self.checkpoint.remember(u)  # Spoken over, it is in there without a reaction.
                 self._answers.behind = self._answers.behind or not u.heard
         self.checkpoint.adopt(update.new_handle)
         self.outbox.acknowledge()
-        self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.done)
+        self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.over)
 
     # --- tools -------------------------------------------------------------------------------
 
@@ -539,6 +536,5 @@ class Session:
 
     def _wait_anew(self, now_s: float) -> None:
         """No call waits any more: the model has its time for an answer from here on."""
-        for u in self.outbox.utterances:
-            if u.ended and not u.done:
-                u.progress_s = now_s
+        for u in self.outbox.awaiting:
+            u.progress_s = now_s

@@ -8,7 +8,7 @@ from enum import Enum
 
 from kiosk.core.messages import OUTPUT_RATE_HZ
 from kiosk.core.outgoing import Kind
-from kiosk.core.utterance import Utterance
+from kiosk.core.utterance import Progress, Utterance
 
 NO_ANSWER_S = 8.0
 """Before an answer. Later is no answer: visitors have left by then."""
@@ -81,7 +81,7 @@ def judge(u: Utterance, now_s: float) -> Silence:
         return Silence.NO_ANSWER
     if u.working_s is not None:
         return Silence.WORKS_ON if now_s - u.working_s > WORK_S else Silence.NONE
-    if u.generated and u.answered:
+    if u.progress is Progress.GENERATED and u.answered:
         return Silence.NO_END if silence_s > NO_END_S else Silence.NONE
     if u.answered:
         return Silence.STALL if silence_s > STALL_S else Silence.NONE

@@ -1,10 +1,45 @@
 """One thing said, and what became of it."""
 
-from enum import Enum
+from enum import Enum, IntEnum
 
 from msgspec import Struct
 
 from kiosk.core.moves import check_move
+
+
+class Progress(IntEnum):
+    """How far an utterance has come, in order."""
+
+    QUEUED = 0
+    """Nothing of it went out on the present link."""
+    SENDING = 1
+    """Its `activityStart` went out, and its `activityEnd` did not."""
+    SENT = 2
+    """All of it went out."""
+    TAKEN = 3
+    """The service has shown that it took it: it must never be said again as sound."""
+    ANSWERING = 4
+    """Some of the answer has come."""
+    GENERATED = 5
+    """All of the answer has come, and the end of the turn has not."""
+    OVER = 6
+    """Nothing more will come for it from the service."""
+
+
+_QUEUED_AGAIN = {Progress.OVER, Progress.QUEUED}
+_PROGRESS = {
+    Progress.QUEUED: {
+        Progress.SENDING,
+        Progress.SENT,
+        Progress.OVER,
+    },  # What is typed is sent whole.
+    Progress.SENDING: {Progress.SENT} | _QUEUED_AGAIN,
+    Progress.SENT: {Progress.TAKEN} | _QUEUED_AGAIN,
+    Progress.TAKEN: {Progress.ANSWERING, Progress.GENERATED} | _QUEUED_AGAIN,
+    Progress.ANSWERING: {Progress.GENERATED} | _QUEUED_AGAIN,
+    Progress.GENERATED: _QUEUED_AGAIN,
+    Progress.OVER: {Progress.QUEUED},  # The link is gone before the service took it.
+}
 
 
 class Fate(Enum):
@@ -45,17 +80,14 @@ class Utterance(Struct, eq=False):
 
     cursor: int = 0
     """Next sample to go out on this link."""
-    begun: bool = False
-    """Its `activityStart` went out on this link."""
-    ended: bool = False
-    """Its `activityEnd` went out on this link."""
-
-    reacted: bool = False
-    """The service has shown that it took the utterance: it must never be said again as sound."""
+    progress: Progress = Progress.QUEUED
+    """Set by `move` and `reach`."""
+    reached: Progress = Progress.QUEUED
+    """The same, and once it is over how far it had come."""
+    on_link: bool = False
+    """What went out of it went out on the present link."""
     parts: int = 0
     """Messages that brought some of the answer, as sound or as text."""
-    generated: bool = False
-    """All of the answer has come."""
     text: str = ""
     """Words of the answer that came instead of sound, and not as its transcript."""
     nothing: str = ""
@@ -68,8 +100,6 @@ class Utterance(Struct, eq=False):
     """Set by `decide`."""
     outcome: str = ""
     """How the conversation was told that it ended (`events.Finished`); empty before."""
-    done: bool = False
-    """Nothing more will come for it from the service."""
     audible_from: int | None = None
     """First sample of the answer that can be heard; None while there is none."""
     quiet_samples: int = 0
@@ -90,6 +120,44 @@ class Utterance(Struct, eq=False):
     doubtful: bool = False
     """What was heard of it may be the late transcript of another."""
     said: str = ""
+
+    def move(self, progress: Progress) -> None:
+        """It has come so far, or is queued again.
+
+        Raises:
+            IllegalMoveError: the table does not have the move.
+        """
+        if progress is self.progress:
+            return
+        check_move(_PROGRESS, self.progress, progress, f"utterance {self.id}")
+        self.progress = progress
+        if progress is not Progress.OVER:
+            self.reached = progress
+            self.on_link = progress is not Progress.QUEUED
+
+    def reach(self, progress: Progress) -> None:
+        """It has come so far at least. Of one that is over this may be learnt late."""
+        if progress <= self.reached:
+            return
+        if self.over:
+            self.reached = progress
+        else:
+            self.move(progress)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come for it from the service."""
+        return self.progress is Progress.OVER
+
+    @property
+    def taken(self) -> bool:
+        """Whether the service has shown that it took it."""
+        return self.reached >= Progress.TAKEN
+
+    @property
+    def end_is_out(self) -> bool:
+        """Whether its end went out on the present link."""
+        return self.on_link and self.reached >= Progress.SENT
 
     def decide(self, fate: Fate) -> None:
         """Want something else of it.
@@ -124,11 +192,12 @@ class Utterance(Struct, eq=False):
 
     def rewind(self) -> None:
         """Forget what went out: all of it is to be said again."""
-        self.cursor, self.begun, self.ended = self.start, False, False
+        self.move(Progress.QUEUED)
+        self.cursor = self.start
         self.nothing, self.working_s = "", None
         if self.payload is None:
             self.heard, self.doubtful = "", False
 
     @property
     def in_flight(self) -> bool:
-        return self.begun and not self.done
+        return self.on_link and not self.over

@@ -20,6 +20,7 @@ from kiosk.core.messages import decode, encode_audio
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.session import Phase
 from kiosk.core.timeouts import AdaptiveTimeout
+from kiosk.core.utterance import Progress
 from kiosk.errors import CredentialError, LinkError, MessageError
 from kiosk.live import trouble_lines as lines
 from kiosk.live.link import MAX_OPEN_TIMEOUT_S, OPEN_LIMIT_S, Link
@@ -113,7 +114,7 @@ class Dialer:
         """Give the writer a moment to send what is ready: the open turn's end, at a shutdown."""
         deadline = time.monotonic() + limit_s
         while self._session.phase is Phase.UP and time.monotonic() < deadline:
-            if all(u.ended or u.done for u in self._session.outbox.utterances):
+            if all(u.progress >= Progress.SENT for u in self._session.outbox.utterances):
                 return
             self.poke()
             await asyncio.sleep(0.01)

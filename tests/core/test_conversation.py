@@ -486,4 +486,4 @@ def test_first_sound_of_an_answer_is_worth_a_memo(kiosk):
     before = kiosk.conversation.changes
     kiosk.receive(sound())
     assert kiosk.conversation.changes > before
-    assert kiosk.conversation.remember(1).utterances[0].reacted
+    assert kiosk.conversation.remember(1).utterances[0].taken

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from kiosk.core.memo import Memo
 from kiosk.core.turns import Hold, Turn
-from kiosk.core.utterance import Utterance
-from kiosk.runtime.snapshot_file import NAME, MemoFile
+from kiosk.core.utterance import Progress, Utterance
+from kiosk.memo_file import NAME, MemoFile
 
+ANSWERED = Utterance(
+    1, 0, end=900, heard="hello", said="hi", progress=Progress.OVER, reached=Progress.TAKEN
+)
 MEMO = Memo(
     ring_epoch_ns=7,
     visit_since_s=10.0,
@@ -19,8 +22,12 @@ MEMO = Memo(
     last_end=9000,
     handle="handle",
     covered=1,
-    history=[Utterance(1, 0, end=900, heard="hello", said="hi", reacted=True, done=True)],
-    utterances=[Utterance(2, 900, cursor=4000, begun=True)],
+    history=[
+        Utterance(
+            1, 0, end=900, heard="hello", said="hi", progress=Progress.OVER, reached=Progress.TAKEN
+        )
+    ],
+    utterances=[Utterance(2, 900, cursor=4000, progress=Progress.SENDING, on_link=True)],
     turns=[Turn(2, 5.0, 900)],
     hold=Hold(5.0, 900, False, turn=2),
 )
@@ -28,8 +35,8 @@ MEMO = Memo(
 
 def fields(memo):
     return [
-        [(u.id, u.start, u.end, u.heard, u.said, u.reacted) for u in memo.history],
-        [(u.id, u.start, u.cursor, u.begun) for u in memo.utterances],
+        [(u.id, u.start, u.end, u.heard, u.said, u.taken) for u in memo.history],
+        [(u.id, u.start, u.cursor, u.on_link) for u in memo.utterances],
         (memo.handle, memo.covered, memo.last_turn, memo.last_end, memo.hold, memo.turns),
     ]
 

@@ -55,7 +55,7 @@ def no_activity_end_after_a_loss(patch: pytest.MonkeyPatch) -> None:
 
     def remember(self):
         new_link(self)
-        self.let_go = {u.id for u in self.utterances if u.end is not None and not u.done}
+        self.let_go = {u.id for u in self.utterances if u.end is not None and not u.over}
 
     patch.setattr(Outbox, "let_go", set(), raising=False)
     patch.setattr(Outbox, "_pull_from", mutant)
@@ -88,7 +88,7 @@ def adopt_a_handle_in_the_middle_of_a_turn(patch: pytest.MonkeyPatch) -> None:
     def mutant(self, update, now_s):
         if update.resumable:
             self.checkpoint.adopt(update.new_handle)
-            self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.done)
+            self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.over)
 
     patch.setattr(Session, "_adopt", mutant)
 

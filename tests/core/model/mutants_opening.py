@@ -56,7 +56,7 @@ def blame_speech_for_what_came_before_it(patch: pytest.MonkeyPatch) -> None:
         if loss.code == 1007 and self._linked:
             for u in self.outbox.utterances:
                 u.refusals += u.id > 0
-                if u.refusals > 1 and not u.done:
+                if u.refusals > 1 and not u.over:
                     self._answers.finish(u, "unanswered")
         lost(self, loss, now_s)
 

@@ -22,7 +22,7 @@ def give_up_at_a_loss(patch: pytest.MonkeyPatch) -> None:
 
     def mutant(self, ask_again=False):
         for u in self._outbox.utterances:
-            if u.closed_s is not None and not (u.done or u.reacted):
+            if u.closed_s is not None and not (u.over or u.taken):
                 self.finish(u, "unanswered")
         unlink(self, ask_again)
 

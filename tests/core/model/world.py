@@ -213,7 +213,7 @@ class World:
                     cut = max(written, known.start) if self._microphone.dead else None
                     self._button.check(known.start, known.end, cut)
             unsettled[u.id] = u.id not in spoken_of(u.heard)
-            known.misworded = u.reacted and bool(u.heard) and unsettled[u.id]
+            known.misworded = u.taken and bool(u.heard) and unsettled[u.id]
             if u.fate is Fate.TOLD_ONLY:
                 known.told_only = True
                 known.said.clear()  # The service answers it again, and knows of that instead.
@@ -291,7 +291,7 @@ class World:
     def _receive(self, message: ServerMessage, newest: int) -> None:
         """A message that the service sent when it had taken no utterance after `newest`."""
         waiting = [u for u in self.session.outbox.utterances if u.id > newest]
-        before = [(u.reacted, u.done) for u in waiting]
+        before = [(u.taken, u.over) for u in waiting]
         if message.go_away is not None and self.link is not None:
             in_time = self.now_s - self.link.connection.warned_s < SOON_S
             self.link.warned = in_time and self.session.phase is Phase.UP
@@ -304,7 +304,7 @@ class World:
         for u, was in zip(waiting, before, strict=True):
             # The wire does not say whose answer it brings. Where one that was spoken over is still
             # unanswered, nobody can tell its late answer from that to both.
-            self.judge.meet(u.id).misled |= message.error is None and (u.reacted, u.done) != was
+            self.judge.meet(u.id).misled |= message.error is None and (u.taken, u.over) != was
         if self.session.outbox.acked > self._acked:
             self._acked = self.session.outbox.acked
             self._check_acked()
@@ -439,7 +439,7 @@ class World:
             and not self.session.actions
             and not self.session.events
             and not self.session.outbox.in_flight
-            and not any(u.begun and not u.ended for u in self.session.outbox.utterances)
+            and not self.session.outbox.open
         )
 
     def look(self) -> bool:

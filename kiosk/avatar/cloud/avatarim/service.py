@@ -197,7 +197,7 @@ class AvatarImService:
         """Send what there is, once the avatar is there."""
         now_s = time.monotonic()
         if not (self.on_air or self._broken):
-            waits = any(not u.done for u in self._session.outbox.utterances)
+            waits = any(not u.over for u in self._session.outbox.utterances)
             self._waits_s = (self._waits_s or now_s) if waits else None
             if self._waits_s is not None and now_s - self._waits_s > WAIT_S:
                 self._waits_s = None
