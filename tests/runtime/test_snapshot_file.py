@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kiosk.core.memo import Memo
 from kiosk.core.turns import Hold, Turn
 from kiosk.core.utterance import Progress, Utterance
-from kiosk.memo_file import NAME, MemoFile
+from kiosk.runtime.snapshot_file import NAME, MemoFile
 
 ANSWERED = Utterance(
     1, 0, end=900, heard="hello", said="hi", progress=Progress.OVER, reached=Progress.TAKEN
