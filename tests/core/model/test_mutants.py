@@ -1,29 +1,17 @@
 """The model test is worth something: it fails on each seeded bug."""
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
 from . import mutants_opening, mutants_seen
 from .mutants import MUTANTS, TOOL_AND_LOSS, use_a_tool_again
 from .state import Reading, WrongError
-from .steps import READINGS, STORIES, play
+from .steps import play
+from .wander import tale
 from .world import World
 
 pytestmark = pytest.mark.stories
-
-
-@settings(
-    max_examples=5_000,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=[Phase.generate],
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),
-)
-@given(READINGS, STORIES)
-def run_the_model(reading, story):
-    play(World(reading), story)
+SEEDS = range(3_000)
+"""The rarest bug shows in the story of seed 424, most in that of the first."""
 
 
 @pytest.mark.parametrize(
@@ -33,8 +21,9 @@ def run_the_model(reading, story):
 )
 def test_seeded_bug_is_found(mutant, monkeypatch):
     mutant(monkeypatch)
-    with pytest.raises(WrongError):
-        run_the_model()
+    with pytest.raises(WrongError):  # noqa: PT012 - whichever story it is
+        for seed in SEEDS:
+            tale(seed).play()
 
 
 def test_tool_that_is_used_twice_is_found(monkeypatch):
