@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from benchmarks import espeak
+from benchmarks.samples import SAMPLES
 from kiosk.concierge import knowledge
 from kiosk.concierge.answer import CHUNK_MS, _placed
 from kiosk.concierge.speech import sentences
 from kiosk.core.scene import Piece
 from kiosk.display import captions
-from kiosk.display.samples import SAMPLES
 from kiosk.display.text.lines import parts
 
 RATE_HZ = 24_000

@@ -17,10 +17,15 @@ from kiosk.avatar.face.pack import find, load
 from kiosk.concierge.speech import Speech, voice_for
 from kiosk.core.scene import Piece, Scene, State
 from kiosk.display.compositor import Picture
-from kiosk.display.samples import SAMPLES
 from kiosk.errors import UserError
 from kiosk.settings import installation
 
+QUESTION = "When was the big steam engine built, and does it still run?"
+ANSWER = (
+    "The steam engine in the hall was built in 1887. ",
+    "It drove the looms of a whole street, and it still runs every Sunday at three.",
+)
+"""What the film's visitor asks, and what the pack answers."""
 FPS = 25
 RATE_HZ = 24_000
 LENGTH_S = 20.0
@@ -79,7 +84,7 @@ def write(name: str, out: Path, size: tuple[int, int]) -> None:
 
 async def _spoken(voice: str) -> list[tuple[str, bytes]]:
     """The sentences of the answer, each with its sound."""
-    text = "".join(SAMPLES["en"].answer)
+    text = "".join(ANSWER)
     return [said async for said in Speech().say(text, voice_for("en-US", voice or "Kore"))]
 
 
@@ -136,16 +141,15 @@ def _film(
 
 def _scene(at_s: float, said: tuple[Piece, ...], speech_s: float, expressions: list[str]) -> Scene:
     """What is shown at a moment of the film."""
-    words = SAMPLES["en"]
     if at_s < _LISTENS_S:
         return Scene(State.ATTRACT)
     if at_s < _SPEAKS_S:
         share = (at_s - _LISTENS_S) / (_THINKS_S - _LISTENS_S)
         state = State.LISTENING if at_s < _THINKS_S else State.THINKING
-        return Scene(state, heard=words.question[: round(share * len(words.question))])
+        return Scene(state, heard=QUESTION[: round(share * len(QUESTION))])
     end_s = _SPEAKS_S + speech_s + 0.3
     if at_s < end_s or not expressions:
-        return Scene(State.SPEAKING, words.question, said)
+        return Scene(State.SPEAKING, QUESTION, said)
     each_s = (LENGTH_S - end_s) / len(expressions)
     shown = expressions[min(int((at_s - end_s) / each_s), len(expressions) - 1)]
     return Scene(State.ATTRACT, expression=shown)

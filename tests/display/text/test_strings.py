@@ -6,10 +6,10 @@ import pygame
 import pytest
 from msgspec.structs import replace
 
+from benchmarks.samples import SAMPLES
 from kiosk.avatar.face.face import Face
 from kiosk.core.scene import Notice, Scene, State
 from kiosk.display.compositor import Picture
-from kiosk.display.samples import SAMPLES
 from kiosk.display.text.strings import languages, nearest, own, strings
 from kiosk.display.theme import Look
 from tests.support.screen import FakeSenses

@@ -1,5 +1,5 @@
 """Every pack in every state, and the screen in its languages and modes, as contact
-sheets: `python -m kiosk.display.gallery docs/gallery`.
+sheets: `python -m benchmarks.gallery docs/gallery`.
 """
 
 import argparse
@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 import pygame
 from msgspec.structs import replace
 
+from benchmarks.preview import content, draw, scenes
 from kiosk.avatar.face.face import Face
 from kiosk.avatar.face.pack import expressions
 from kiosk.core.scene import State
-from kiosk.display.preview import content, draw, scenes
 from kiosk.display.text.fonts import Fonts
 from kiosk.display.text.strings import strings
 from kiosk.display.theme import INK, Look
@@ -111,7 +111,7 @@ def write(out: Path) -> list[Path]:
 
 def _index(written: Sequence[Path]) -> str:
     """A page that shows all of them."""
-    lines = ["# Gallery", "", "Made by `python -m kiosk.display.gallery docs/gallery`.", ""]
+    lines = ["# Gallery", "", "Made by `python -m benchmarks.gallery docs/gallery`.", ""]
     for path in written:
         words = path.stem
         if words.startswith("language-"):
@@ -129,7 +129,7 @@ def _index(written: Sequence[Path]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(prog="kiosk.display.gallery", description=__doc__)
+    parser = argparse.ArgumentParser(prog="benchmarks.gallery", description=__doc__)
     parser.add_argument("out", type=Path, metavar="OUT_DIR")
     options = parser.parse_args(arguments)
     for path in write(options.out):

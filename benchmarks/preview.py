@@ -1,4 +1,4 @@
-"""See every state without a kiosk: `python -m kiosk.display.preview OUT_DIR [--size WxH] …`.
+"""See every state without a kiosk: `python -m benchmarks.preview OUT_DIR [--size WxH] …`.
 
 Writes one PNG for each state, notice, card and so on. The size is the panel's; with `--rotation`
 the pictures are as the panel gets them, turned clockwise.
@@ -14,11 +14,11 @@ import numpy as np
 import pygame
 from msgspec.structs import replace
 
+from benchmarks.samples import SAMPLES
 from kiosk.avatar.face.face import Face
 from kiosk.avatar.interface import Avatar
 from kiosk.core.scene import Card, Notice, Piece, Scene, State
 from kiosk.display.compositor import Picture
-from kiosk.display.samples import SAMPLES
 from kiosk.display.text.strings import languages
 from kiosk.display.theme import Look
 from kiosk.draw.svg import raster
@@ -159,7 +159,7 @@ def write(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(prog="kiosk.display.preview", description=__doc__)
+    parser = argparse.ArgumentParser(prog="benchmarks.preview", description=__doc__)
     parser.add_argument("out", type=Path, metavar="OUT_DIR")
     parser.add_argument("--size", default="1280x720", metavar="WxH")
     parser.add_argument("--rotation", type=int, default=0, choices=(0, 90, 180, 270))

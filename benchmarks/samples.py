@@ -1,9 +1,11 @@
-"""Sample words in each language, for the preview and the gallery."""
+"""Sample words in each language, for the preview, the gallery and what is measured of captions."""
 
 from msgspec import Struct
 
+from kiosk.cli.avatars_preview import ANSWER, QUESTION
 
-class Words(Struct, frozen=True):
+
+class SampleWords(Struct, frozen=True):
     """A visitor's question, the answer in two pieces, and a card."""
 
     question: str
@@ -14,17 +16,14 @@ class Words(Struct, frozen=True):
 
 
 SAMPLES = {
-    "en": Words(
-        "When was the big steam engine built, and does it still run?",
-        (
-            "The steam engine in the hall was built in 1887. ",
-            "It drove the looms of a whole street, and it still runs every Sunday at three.",
-        ),
+    "en": SampleWords(
+        QUESTION,
+        ANSWER,
         "The steam engine",
         "Built in 1887. It drove the looms of a whole street until 1952.",
         ("Main hall, ground floor", "Every Sunday at 3 pm", "Admission is free"),
     ),
-    "de": Words(
+    "de": SampleWords(
         "Wann wurde die große Dampfmaschine gebaut, und läuft sie noch?",
         (
             "Die Dampfmaschine in der Halle wurde 1887 gebaut. ",
@@ -34,7 +33,7 @@ SAMPLES = {
         "Gebaut 1887. Sie trieb bis 1952 die Webstühle einer ganzen Straße an.",
         ("Haupthalle, Erdgeschoss", "Jeden Sonntag um 15 Uhr", "Der Eintritt ist frei"),
     ),
-    "es": Words(
+    "es": SampleWords(
         "¿Cuándo se construyó la gran máquina de vapor, y funciona todavía?",
         (
             "La máquina de vapor de la sala se construyó en 1887. ",
@@ -44,7 +43,7 @@ SAMPLES = {
         "Construida en 1887. Movió los telares de toda una calle hasta 1952.",
         ("Sala principal, planta baja", "Cada domingo a las 15 h", "La entrada es gratuita"),
     ),
-    "fr": Words(
+    "fr": SampleWords(
         "Quand la grande machine à vapeur a-t-elle été construite ?",
         (
             "La machine à vapeur de la halle a été construite en 1887. ",
@@ -54,7 +53,7 @@ SAMPLES = {
         "Construite en 1887. Elle entraîna les métiers de toute une rue jusqu’en 1952.",
         ("Grande halle, rez-de-chaussée", "Chaque dimanche à 15 h", "Entrée libre"),
     ),
-    "pt": Words(
+    "pt": SampleWords(
         "Quando foi construída a grande máquina a vapor, e ainda funciona?",
         (
             "A máquina a vapor do salão foi construída em 1887. ",
@@ -64,7 +63,7 @@ SAMPLES = {
         "Construída em 1887. Moveu os teares de uma rua inteira até 1952.",
         ("Salão principal, rés do chão", "Todos os domingos às 15 h", "Entrada gratuita"),
     ),
-    "zh": Words(
+    "zh": SampleWords(
         "那台大蒸汽机是什么时候建造的？现在还能运转吗？",
         (
             "大厅里的蒸汽机建于1887年。",
@@ -74,7 +73,7 @@ SAMPLES = {
         "建于1887年，直到1952年都带动着整条街的织布机。",
         ("一楼主展厅", "每周日下午三点", "免费参观"),
     ),
-    "ja": Words(
+    "ja": SampleWords(
         "大きな蒸気機関はいつ造られましたか。今も動きますか。",
         (
             "ホールの蒸気機関は1887年に造られました。",
@@ -84,7 +83,7 @@ SAMPLES = {
         "1887年に造られ、1952年まで通り全体の織機を動かしました。",
         ("1階メインホール", "毎週日曜日 午後3時", "入場無料"),
     ),
-    "ar": Words(
+    "ar": SampleWords(
         "متى بُنيت الآلة البخارية الكبيرة؟ وهل ما زالت تعمل؟",
         (
             "بُنيت الآلة البخارية في القاعة عام 1887. ",
