@@ -21,6 +21,7 @@ REPOSITORY = Path(__file__).parents[1]
 ROOM = "kiosk.avatar.cloud"
 TRIES_THE_ROOM = "kiosk.cli.avatars_check"
 """What `kiosk avatars check` runs: it opens a session of a cloud avatar."""
+REPLY = {"test_output.py", "test_output_patience.py", "test_router.py"}
 ROOMS = ("core", "live", "reply", "display")
 RUN = [
     *("core/test_conversation.py", "live/test_link.py"),
@@ -85,6 +86,7 @@ def test_every_other_module_is_imported_without_it(copy: Path) -> None:
 
 
 def test_tests_that_need_none_of_it_pass_without_it(copy: Path) -> None:
+    assert {file.name for file in copy.glob("tests/reply/*.py")} >= REPLY
     common = ("-m", "pytest", "-q", "-m", "not cloud and not long", "-p", "no:cacheprovider")
     collected = python(copy, *common, "--collect-only", *(f"tests/{room}" for room in ROOMS))
     assert collected.returncode == 0, collected.stdout

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kiosk.reply.output import PARAPHRASE_PACE, Mouthpiece
-from tests.support.mouth import RATE, FakeCloud, OwnVoice, Paced, Room, reply, sounding
+from tests.support.mouth import RATE, FakeCloud, OwnVoice, Room, reply, sounding
 
 
 class TestPatience:
@@ -35,8 +35,11 @@ class TestPatience:
         assert not room.mouth.speaking
         assert room.mouth.waited_s() == 0
 
+    @pytest.mark.cloud
     @pytest.mark.parametrize("first_s", [0.02, 0.35, 1.75, 2.15])
     def test_a_source_that_pauses_is_waited_for(self, first_s):
+        from tests.support.paced import Paced
+
         room = Room(Paced())
         pcm = reply(first_s + 1)
         first = round(first_s * RATE)

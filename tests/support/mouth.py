@@ -6,7 +6,6 @@ to be said.
 
 import numpy as np
 
-from kiosk.avatar.cloud.heygen.pacing import AudioChunk, AudioEnd, AudioPause, Pacer
 from kiosk.avatar.echo import FRAME
 from kiosk.avatar.interface import Plays
 from kiosk.reply.output import Mouthpiece
@@ -113,28 +112,6 @@ class FakeCloud:
             said, self.pcm = bytes(self.pcm[: 2 * FRAME]), self.pcm[2 * FRAME :]
         self._line.append(said + bytes(2 * FRAME - len(said)))
         return self._line.pop(0) if len(self._line) > self._delay else bytes(2 * FRAME)
-
-
-class Paced(FakeCloud):
-    """Is sent the reply as HeyGen is."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pacer = Pacer()
-        self._now_s = 0.0
-
-    def hear(self, utterance: int, pcm: bytes) -> None:
-        self._pacer.add(utterance, pcm, self._now_s)
-
-    def end(self, utterance: int) -> None:
-        self._pacer.end(utterance)
-
-    def frame(self) -> bytes:
-        self._now_s += 0.01
-        while isinstance(step := self._pacer.step(self._now_s), AudioChunk | AudioPause | AudioEnd):
-            if isinstance(step, AudioChunk):
-                self.pcm += step.pcm
-        return super().frame()
 
 
 class OwnVoice(FakeCloud):
