@@ -37,13 +37,13 @@ def test_a_line_has_time_level_part_message_and_fields() -> None:
         record("lost %s", "hw:1", level=logging.WARNING, turn=7, state="off")
     )
     assert re.fullmatch(
-        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} warning audio\.sound: lost hw:1  turn=7 state=off",
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} warning audio\.supervisor: lost hw:1  turn=7 state=off",
         line,
     )
 
 
 def test_a_line_without_fields_ends_with_the_message() -> None:
-    assert LineFormatter().format(record("here")).endswith("info audio.sound: here")
+    assert LineFormatter().format(record("here")).endswith("info audio.supervisor: here")
 
 
 def test_a_traceback_follows_on_its_own_lines() -> None:
@@ -63,7 +63,7 @@ def test_the_journal_gets_fields() -> None:
     assert message == "turn ended"
     assert fields["KIOSK_TURN"] == "7"
     assert fields["KIOSK_OUTCOME"] == "complete"
-    assert fields["KIOSK_PART"] == "audio.sound"
+    assert fields["KIOSK_PART"] == "audio.supervisor"
     assert fields["PRIORITY"] == "3"
     assert fields["SYSLOG_IDENTIFIER"] == "kiosk"
     assert (fields["CODE_FILE"], fields["CODE_LINE"]) == ("sound.py", 12)
