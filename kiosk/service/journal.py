@@ -82,7 +82,7 @@ class JournalHandler(logging.Handler):
 
 
 class LineFormatter(logging.Formatter):
-    """`2026-11-20 13:45:01.123 warning audio.sound: the message  turn=7`."""
+    """`2026-11-20 13:45:01.123 warning audio.supervisor: the message  turn=7`."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Lay a record out; a traceback follows on further lines."""

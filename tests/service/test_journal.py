@@ -37,7 +37,8 @@ def test_a_line_has_time_level_part_message_and_fields() -> None:
         record("lost %s", "hw:1", level=logging.WARNING, turn=7, state="off")
     )
     assert re.fullmatch(
-        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} warning audio\.supervisor: lost hw:1  turn=7 state=off",
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} warning"
+        r" audio\.supervisor: lost hw:1  turn=7 state=off",
         line,
     )
 

@@ -1,0 +1,43 @@
+"""Who has a GPIO line, as the kernel says."""
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.gpio import lines
+from tests.support.installed import house, judged, told
+
+__all__ = ["house"]
+
+
+@pytest.mark.parametrize(
+    ("used", "consumer", "says"),
+    [
+        (1, b"fan@0", 'button.pin: GPIO 17 is in use by "fan@0". Take the overlay that has it out'),
+        (1, b"", 'GPIO 17 is in use by "the kernel"'),
+        (1, b"lg", None),  # the kiosk that runs
+        (0, b"", None),
+    ],
+)
+def test_a_pin_that_somebody_else_has(
+    house: Path, monkeypatch: pytest.MonkeyPatch, used: int, consumer: bytes, says: str | None
+) -> None:
+    """The kernel's answer is filled in here: a machine of its own is needed for a real line."""
+
+    def ioctl(descriptor: int, request: int, buffer: bytearray) -> None:
+        assert request == 0xC100B405  # GPIO_V2_GET_LINEINFO_IOCTL, as gcc has it
+        line = lines._LINE_INFO.unpack(buffer)[2]
+        assert line == 17
+        buffer[:] = lines._LINE_INFO.pack(b"GPIO17", consumer, line, 0, used, b"", b"")
+
+    monkeypatch.setattr(lines.fcntl, "ioctl", ioctl)
+    if says is None:
+        assert judged() == []
+    else:
+        assert says in told()
+        assert told().startswith("warning [this machine]: ")
+
+
+def test_what_is_no_chip_has_no_lines(house: Path) -> None:
+    with pytest.raises(OSError, match="Inappropriate ioctl"):
+        lines.user_of(house / "gpiochip0", 17)
