@@ -132,6 +132,16 @@ class StandIn:
 
         self._do(cut())
 
+    def cut_chats(self) -> None:
+        """Break the chat sockets."""
+
+        async def cut() -> None:
+            for session in self.sessions:
+                for socket in list(session.chats):
+                    await socket.close()
+
+        self._do(cut())
+
     def __enter__(self) -> "StandIn":
         self._thread.start()
         assert self._listening.wait(10)

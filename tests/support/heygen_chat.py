@@ -56,8 +56,9 @@ class RoomCommands:
                 self._session.voice.clear()
             case "avatar.start_listening" | "avatar.stop_listening":
                 pass
-            case "user.start_push_to_talk" if self._session.push_to_talk_answer:
-                self._tell(f"user.push_to_talk_{self._session.push_to_talk_answer}")
+            case "user.start_push_to_talk":
+                if self._session.push_to_talk_answer:
+                    self._tell(f"user.push_to_talk_{self._session.push_to_talk_answer}")
             case "user.stop_push_to_talk":
                 self._tell("user.push_to_talk_stopped")
             case other:
