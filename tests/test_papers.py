@@ -47,13 +47,16 @@ def test_each_code_that_staff_may_see_has_its_row() -> None:
     assert shown == explained
 
 
-def test_what_the_field_found_names_tests_that_are_there() -> None:
+@pytest.mark.parametrize("paper", ["field.md", "cloud-avatars.md"])
+def test_papers_name_tests_that_are_there(paper: str) -> None:
     file = ROOT
-    for row in (ROOT / "docs" / "field.md").read_text().splitlines():
+    for row in (ROOT / "docs" / paper).read_text().splitlines():
         for reference in re.findall(r"`((?:tests/[\w/.]+)?(?:::[^`]*)?)`", row):
             path, _, names = reference.partition("::")
             file = ROOT / path if path else file
             assert file.exists(), f"{reference}: there is no such file"
             if names:
                 name = re.split(r"[\[…]", names.rpartition("::")[2] or names)[0]
-                assert f"def {name}" in file.read_text(), f"{reference}: there is no such test"
+                kind = "class" if name.startswith("Test") else "def"
+                found = f"{kind} {name}" in file.read_text()
+                assert found, f"{reference}: there is no such test"
