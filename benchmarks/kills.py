@@ -48,7 +48,7 @@ class Round(NamedTuple):
     """What the kiosk says that nobody heard."""
     outcome: str
     heard: float
-    """Answers, by their sound."""
+    """ReplyAttribution, by their sound."""
     silent_s: float
     """From the death until samples come again."""
 

@@ -77,7 +77,7 @@ class Kiosk:
                 assert self.process.poll() is None, "the kiosk ended"
                 time.sleep(0.02)
             else:
-                self._answers = self._socket.makefile("rb")
+                self._attribution = self._socket.makefile("rb")
                 return
 
     def until_up(self) -> None:
@@ -89,7 +89,7 @@ class Kiosk:
 
     def ask(self, verb: str) -> dict[str, Any]:
         self._socket.sendall(b'{"do":"%s"}\n' % verb.encode())
-        answer: dict[str, Any] = json.loads(self._answers.readline())
+        answer: dict[str, Any] = json.loads(self._attribution.readline())
         assert answer["ok"], answer
         return answer
 

@@ -25,7 +25,7 @@ def texts(tree: ast.AST) -> Iterator[str]:
         match call.func:
             case ast.Attribute(attr=name) if name in LEVELS:
                 pass
-            case ast.Name(id=name) if name.endswith("Error") or name in {"Loss", "Lost"}:
+            case ast.Name(id=name) if name.endswith("Error") or name in {"Disconnect", "Lost"}:
                 pass
             case _:
                 continue

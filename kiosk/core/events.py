@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 
 
 class Dial(Struct, frozen=True):
@@ -19,7 +19,7 @@ class Dial(Struct, frozen=True):
 class Trouble(Struct, frozen=True):
     """For the journal: a session could not be opened, or was lost."""
 
-    loss: Loss
+    loss: Disconnect
     code: str
     """Code for staff; empty where the next session, which is given less, may be taken."""
     was_up: bool

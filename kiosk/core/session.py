@@ -19,14 +19,14 @@ from collections.abc import Callable, Collection
 from enum import Enum
 from typing import Any
 
-from kiosk.core import losses, pauses, silence, staff_codes
-from kiosk.core.answers import Answers
+from kiosk.core import disconnects, pauses, silences, staff_codes
+from kiosk.core.attribution import ReplyAttribution
 from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.consumed import Consumed
 from kiosk.core.dial_schedule import DialSchedule
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Action, CallCancelled, Dial, Event, HangUp, Trouble
-from kiosk.core.losses import Loss
 from kiosk.core.memo import Memo
 from kiosk.core.messages import (
     ClientContent,
@@ -43,10 +43,10 @@ from kiosk.core.oddities import Oddities
 from kiosk.core.opening import Given, Opening
 from kiosk.core.outbox import Outbox
 from kiosk.core.outgoing import Outgoing
-from kiosk.core.redial import Redial, Suspect
+from kiosk.core.reconnect import ReconnectPolicy, Suspect
 from kiosk.core.reply_sound import ReplySound, Resampler
 from kiosk.core.rotation import YOUNG_S, Rotation
-from kiosk.core.silence import Silence, Updates
+from kiosk.core.silences import ServiceSilence, Updates
 from kiosk.core.utterance import Fate, Progress, Utterance
 from kiosk.settings.types import LiveSettings
 
@@ -103,9 +103,9 @@ class Session:
         self.total_tokens = 0
         self._live = live
         self.opening = Opening(live, self.checkpoint)
-        self._redial = Redial(random)
+        self._reconnect = ReconnectPolicy(random)
         self._schedule = DialSchedule()
-        self._answers = Answers(
+        self._attribution = ReplyAttribution(
             self.outbox, self.checkpoint, self.events, ReplySound(resampler), self.oddities.note
         )
         self._calls = Calls(self.outbox, self.events, tools, self.oddities.note)
@@ -128,22 +128,22 @@ class Session:
     @property
     def staff_code(self) -> str:
         """What a person must mend, or what lasts; empty where nobody needs to be told."""
-        return self._redial.staff_code
+        return self._reconnect.staff_code
 
     @property
     def code(self) -> str:
         """Code for staff of what keeps the link down now, from the first time on; or empty."""
-        return self._redial.code
+        return self._reconnect.code
 
     @property
     def without_network(self) -> bool:
         """Whether nothing shows that the service can be reached."""
-        return not self._linked and self._redial.code in ("", staff_codes.NET)
+        return not self._linked and self._reconnect.code in ("", staff_codes.NET)
 
     @property
     def bad_parts(self) -> int:
         """Pieces of sound that could not be read."""
-        return self._answers.bad_parts
+        return self._attribution.bad_parts
 
     @property
     def working(self) -> bool:
@@ -152,7 +152,7 @@ class Session:
 
     def blame(self, staff_code: str, detail: str) -> None:
         """What only a person can mend, by a part that knows; empty where that is nothing."""
-        self._redial.staff_code = self._redial.code = staff_code
+        self._reconnect.staff_code = self._reconnect.code = staff_code
         self.detail = detail
 
     # --- what the visitor does ---------------------------------------------------------------
@@ -183,7 +183,7 @@ class Session:
     def end_visit(self, now_s: float) -> None:
         """Forget the visitor: no handle, no history, no speech; a fresh session is dialled."""
         for u in self.outbox.utterances:
-            self._answers.finish(u, "discarded")
+            self._attribution.finish(u, "discarded")
         self.outbox.clear()
         self.checkpoint.forget()
         self.opening.forget()
@@ -200,7 +200,7 @@ class Session:
         """
         for u in self.outbox.utterances:
             if u.closed_s is not None and not u.over:
-                self._answers.finish(u, "unanswered" if u.wanted else "interrupted")
+                self._attribution.finish(u, "unanswered" if u.wanted else "interrupted")
 
     def played(self, utterance: int, seconds: float) -> None:
         """So much was heard of all answers to an utterance, the present one and those before it."""
@@ -222,7 +222,7 @@ class Session:
         self.checkpoint.history.extend(memo.history)
         self.outbox.utterances.extend(known.get(u.id, u) for u in memo.utterances)
         self.played(memo.last_turn, played_s)
-        self._answers.unlink(ask_again=self._live.ask_again)
+        self._attribution.unlink(ask_again=self._live.ask_again)
 
     # --- what the link does ------------------------------------------------------------------
 
@@ -237,23 +237,23 @@ class Session:
         self._schedule.opened(now_s)
         self._linked = True
 
-    def lost(self, loss: Loss, now_s: float) -> None:
+    def lost(self, loss: Disconnect, now_s: float) -> None:
         """The link is gone, or could not be opened."""
         if not self._linked and self._schedule.due_s is not None:
             return  # This link was already given up by us; its loss has been counted.
         if self.phase is Phase.UP and now_s - self.phase_since_s > HEALTHY_S:
-            self._redial.healthy()
+            self._reconnect.succeeded()
             self.opening.took()
-        if self._schedule.awaits_setup and loss == losses.BROKEN:
-            loss = losses.BROKEN_EARLY
+        if self._schedule.awaits_setup and loss == disconnects.BROKEN:
+            loss = disconnects.BROKEN_EARLY
         self.detail = loss.reason
-        given, refused = self.opening.given, losses.is_refusal(loss)
+        given, refused = self.opening.given, disconnects.is_refusal(loss)
         if refused and self.opening.taken:
             self._suspect_speech()  # Else it is what the session was opened with.
-        blamed, closed = losses.blames_request(loss), loss.code is not None
+        blamed, closed = disconnects.blames_request(loss), loss.code is not None
         less = self._linked and self.opening.failed(blamed, closed)
         self._unlink()
-        attempt = self._redial.after(
+        attempt = self._reconnect.next_attempt(
             loss,
             now_s,
             waiting=self.outbox.in_flight,
@@ -288,9 +288,9 @@ class Session:
         for u in suspects:
             u.refusals += 1
         if suspects and (u := suspects[0]).refusals > 1:
-            self._answers.finish(u, "unanswered")
+            self._attribution.finish(u, "unanswered")
             u.decide(Fate.GIVEN_UP)
-            self._redial.excuse()
+            self._reconnect.forgive()
 
     def receive(self, message: ServerMessage, now_s: float) -> None:
         """A message of the service on the present link."""
@@ -303,18 +303,20 @@ class Session:
         if message.error is not None:
             self.actions.append(HangUp())
             error = message.error
-            self.lost(losses.in_band(error.code, error.status, error.message), now_s)
+            self.lost(disconnects.in_band(error.code, error.status, error.message), now_s)
             return
         if message.setup_complete is not None and self.phase in (Phase.DIALLING, Phase.ROTATING):
             self._set_up(now_s)
-        reactions = self._answers.reactions
+        reactions = self._attribution.reactions
         content = message.server_content
         if content is None and message.interaction_status is not None:
             content = ServerContent()
         if content is not None:
             self.opening.took()
-        if content is not None and self._answers.take(content, message.interaction_status, now_s):
-            self._redial.healthy()
+        if content is not None and self._attribution.take(
+            content, message.interaction_status, now_s
+        ):
+            self._reconnect.succeeded()
             self._answered_number = self.outbox.number
         if message.usage_metadata is not None:
             self.total_tokens += message.usage_metadata.total_token_count
@@ -325,7 +327,7 @@ class Session:
             self._wait_anew(now_s)
         if message.session_resumption_update is not None:
             self._adopt(message.session_resumption_update, now_s)
-        self.changes += self._answers.reactions - reactions
+        self.changes += self._attribution.reactions - reactions
         if message.go_away is not None:
             self._rotation.go_away(message.go_away, now_s)
 
@@ -335,11 +337,11 @@ class Session:
             self._dial(now_s)
         elif self._schedule.setup_is_overdue(now_s):
             self.actions.append(HangUp())
-            self.lost(losses.TOO_LATE, now_s)
+            self.lost(disconnects.TOO_LATE, now_s)
         elif self.phase is Phase.UP:
             self._watch(now_s)
-        self._redial.poll(now_s)
-        self.changes += self._answers.give_up(now_s, self._live.give_up_s)
+        self._reconnect.poll(now_s)
+        self.changes += self._attribution.give_up(now_s, self._live.give_up_s)
 
     # --- what goes out -----------------------------------------------------------------------
 
@@ -352,7 +354,7 @@ class Session:
             if u.progress is Progress.QUEUED and self.outbox.unrecorded(u):
                 if u.fate is Fate.TOLD_ONLY:
                     u.decide(Fate.GIVEN_UP)
-                self._answers.finish(u, "discarded")
+                self._attribution.finish(u, "discarded")
         outgoing = self.outbox.pull(ready, hold=self._calls.gate(now_s))
         if outgoing is not None:
             self._virgin, self._sent_s = False, now_s
@@ -373,14 +375,14 @@ class Session:
 
     def _dial(self, now_s: float) -> None:
         self._schedule.due_s = None
-        self.changes += self._answers.let_go_of_the_unheard(now_s, self._live.give_up_s)
+        self.changes += self._attribution.let_go_of_the_unheard(now_s, self._live.give_up_s)
         setup, history = self.opening.setup()
         if history is not None:
             self.outbox.post(encode(ClientMessage(client_content=history)))
         self._virgin = self.opening.given is Given.NOTHING
         if self.phase is not Phase.ROTATING:
             self._set_phase(Phase.DIALLING, now_s)
-        refresh, self._redial.refresh_credential = self._redial.refresh_credential, False
+        refresh, self._reconnect.refresh_credential = self._reconnect.refresh_credential, False
         payload = encode(ClientMessage(setup=setup))
         self.actions.append(Dial(payload, refresh, self.opening.news()))
 
@@ -388,14 +390,14 @@ class Session:
         self._set_phase(Phase.UP, now_s)
         self._schedule.set_up(now_s)
         self.up_once, self.detail = True, ""
-        self._redial.up()
+        self._reconnect.up()
         self.opening.set_up()
         told_history = self.opening.given is Given.HISTORY
         self._adopt_after_s = now_s + HISTORY_SETTLE_S if told_history else 0.0
 
     def _unlink(self) -> None:
         """What the end of a link means for each utterance; see the module."""
-        self._answers.unlink(ask_again=self._live.ask_again)
+        self._attribution.unlink(ask_again=self._live.ask_again)
         self.outbox.new_link()
         self._calls.clear()
         self._schedule.unlink()
@@ -414,14 +416,14 @@ class Session:
 
     def _watch(self, now_s: float) -> None:
         # What went out after the last answer, such as that to a tool call, may still be under way.
-        answered = self.outbox.number == self._answered_number and not self._answers.guessed
+        answered = self.outbox.number == self._answered_number and not self._attribution.guessed
         if answered and not self.outbox.in_flight:
             self._consumed.learn(self.outbox.number, self._sent_s, now_s)
         idle = not self.outbox.in_flight and not self._calls.wait and self.checkpoint.complete
         if self._rotation.due(now_s, self.phase_since_s, idle):
             # A service that ends each link at once must not be dialled in a storm.
             young = now_s - self.phase_since_s < YOUNG_S
-            pause_s = self._redial.pause_s() if young else 0.0
+            pause_s = self._reconnect.pause_s() if young else 0.0
             if self.outbox.in_flight:
                 pause_s = min(pause_s, pauses.SOMEBODY_WAITS_S)
             self._rotate(now_s, pause_s)
@@ -432,23 +434,23 @@ class Session:
         for id_ in self._calls.overdue(now_s):
             self.respond(id_, {"error": {"code": "timeout", "message": "it took too long"}}, now_s)
         for u in self.outbox.awaiting:
-            match silence.judge(u, now_s):
-                case Silence.UNWANTED:
-                    self._answers.finish(u, "interrupted")
-                case Silence.NO_END:
-                    self._answers.settle(u)
-                case Silence.NOTHING if not self._calls.wait:
+            match silences.check(u, now_s):
+                case ServiceSilence.UNWANTED:
+                    self._attribution.finish(u, "interrupted")
+                case ServiceSilence.NO_END:
+                    self._attribution.settle(u)
+                case ServiceSilence.NOTHING if not self._calls.wait:
                     self._nothing(u, now_s)
                     return
-                case Silence.WORKS_ON:
-                    self._answers.finish(u, "unanswered")
+                case ServiceSilence.WORKS_ON:
+                    self._attribution.finish(u, "unanswered")
                     self.checkpoint.drop()
                     self._rotate(now_s)
                     return
-                case Silence.STALL if not self._calls.wait:
+                case ServiceSilence.STALL if not self._calls.wait:
                     self._stalled(u, now_s)
                     return
-                case Silence.NO_ANSWER if not self._calls.wait:
+                case ServiceSilence.NO_ANSWER if not self._calls.wait:
                     self._no_answer(u, now_s)
                     return
 
@@ -464,7 +466,7 @@ class Session:
             # And with it what it was said over: nobody waits for that alone.
             for older in self.outbox.utterances:
                 if older is u or (older.id < u.id and not older.taken):
-                    self._answers.finish(older, "unanswered")
+                    self._attribution.finish(older, "unanswered")
         if u.no_answers > 1:
             self.checkpoint.drop()
         self.opening.failed(refused=False)
@@ -475,7 +477,7 @@ class Session:
         asked again with what there is, once.
         """
         if u.empties or u.calls or not self._live.ask_again:
-            self._answers.finish(u, u.nothing)
+            self._attribution.finish(u, u.nothing)
             return
         u.empties += 1
         self._rotate(now_s)
@@ -484,7 +486,7 @@ class Session:
         """An answer has stopped halfway: as if the line had broken, but for the second time."""
         u.no_answers += 1
         if u.no_answers > 1:
-            self._answers.finish(u, "cut")
+            self._attribution.finish(u, "cut")
         self._rotate(now_s)
 
     def _set_phase(self, phase: Phase, now_s: float) -> None:
@@ -502,7 +504,7 @@ class Session:
             return
         if self.outbox.in_flight:
             return
-        if self._answers.guessed if consumed is None else consumed < self.outbox.number:
+        if self._attribution.guessed if consumed is None else consumed < self.outbox.number:
             return  # It lags, or may: what it does not hold would count as held.
         if any(u.over for u in self.outbox.utterances):
             self.changes += 1  # Their sound is wiped from now on: the next daemon must not want it.
@@ -510,7 +512,7 @@ class Session:
         for u in self.outbox.utterances:
             if u.end_is_out and u.fate is not Fate.GIVEN_UP:
                 self.checkpoint.remember(u)  # Spoken over, it is in there without a reaction.
-                self._answers.behind = self._answers.behind or not u.heard
+                self._attribution.behind = self._attribution.behind or not u.heard
         self.checkpoint.adopt(update.new_handle)
         self.outbox.acknowledge()
         self.outbox.utterances = deque(u for u in self.outbox.utterances if not u.over)
@@ -520,12 +522,12 @@ class Session:
     def _call(self, call: ToolCall, now_s: float) -> None:
         """What is to be carried out is a reaction: it must not be done twice."""
         self._virgin = False
-        u = self._answers.answering(now_s, more=True)
+        u = self._attribution.answering(now_s, more=True)
         if u is not None and u.fate is Fate.TOLD_ONLY:
             self._calls.refuse(call)
         elif self._calls.take(call, u.id if u else 0, now_s) and u is not None:
             u.calls += 1
-            self._answers.react(u, now_s)
+            self._attribution.react(u, now_s)
 
     def respond(self, call: str, response: dict[str, Any], now_s: float) -> bool:
         """What came of a call (`events.Called`). Returns whether anybody still waits for it."""

@@ -24,7 +24,7 @@ from websockets.proxy import get_proxy, parse_proxy
 from websockets.uri import parse_uri
 
 from kiosk.core import staff_codes
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.settings.urls import is_loopback
 
 GOOGLE = ".googleapis.com"
@@ -68,7 +68,7 @@ class Target:
             self.advice = PROXY_ADVICE
 
 
-def loss_of(error: Exception, target: Target, waited_s: float) -> Loss:
+def loss_of(error: Exception, target: Target, waited_s: float) -> Disconnect:
     """The loss that a failed dial is.
 
     Args:
@@ -82,22 +82,26 @@ def loss_of(error: Exception, target: Target, waited_s: float) -> Loss:
         case ssl.SSLCertVerificationError():
             return _untrusted(error, target)
         case ssl.SSLError():
-            return Loss(reason=f"{target.service} does not speak TLS", advice=_endpoint(target))
+            return Disconnect(
+                reason=f"{target.service} does not speak TLS", advice=_endpoint(target)
+            )
         case socket.gaierror():
-            return Loss(reason=f"cannot look up {target.host} (DNS)", advice=_of_proxy(target))
+            return Disconnect(
+                reason=f"cannot look up {target.host} (DNS)", advice=_of_proxy(target)
+            )
         case TimeoutError():
             reason = f"{target.words} does not answer within {waited_s:.0f} s"
-            return Loss(reason=reason, advice=_of_proxy(target), timed_out=True)
+            return Disconnect(reason=reason, advice=_of_proxy(target), timed_out=True)
         case InvalidProxyStatus():
             reason = f"{target.words} refuses with HTTP {error.response.status_code}"
-            return Loss(reason=reason, advice=PROXY_ADVICE)
+            return Disconnect(reason=reason, advice=PROXY_ADVICE)
         case ProxyError():
             reason = f"{target.words} does not answer as a proxy"
-            return Loss(reason=reason, advice=PROXY_ADVICE)
+            return Disconnect(reason=reason, advice=PROXY_ADVICE)
         case InvalidMessage() | EOFError():
             return _ended(target)
         case InvalidHandshake():
-            return Loss(
+            return Disconnect(
                 reason=f"{target.service} answers, but not as a WebSocket",
                 local_fault=staff_codes.LINK,
                 advice=_endpoint(target),
@@ -106,23 +110,23 @@ def loss_of(error: Exception, target: Target, waited_s: float) -> Loss:
             return _of_the_system(error, target)
 
 
-def _of_the_system(error: Exception, target: Target) -> Loss:
+def _of_the_system(error: Exception, target: Target) -> Disconnect:
     numbers = _numbers(error)
     if errno.ECONNREFUSED in numbers:
-        return Loss(reason=f"nothing answers at {target.words}", advice=target.advice)
+        return Disconnect(reason=f"nothing answers at {target.words}", advice=target.advice)
     if numbers & UNREACHABLE:
-        return Loss(reason=f"no route to {target.host}", advice=_of_proxy(target))
+        return Disconnect(reason=f"no route to {target.host}", advice=_of_proxy(target))
     if numbers & ENDED or isinstance(error, ConnectionResetError | BrokenPipeError):
         return _ended(target)
     if errno.ETIMEDOUT in numbers:
         reason = f"{target.words} does not answer"
-        return Loss(reason=reason, advice=_of_proxy(target), timed_out=True)
+        return Disconnect(reason=reason, advice=_of_proxy(target), timed_out=True)
     words = getattr(error, "strerror", None) or "an unknown error of the system"
-    return Loss(reason=f"cannot connect to {target.words}: {words}", advice=_of_proxy(target))
+    return Disconnect(reason=f"cannot connect to {target.words}: {words}", advice=_of_proxy(target))
 
 
-def _ended(target: Target) -> Loss:
-    return Loss(
+def _ended(target: Target) -> Disconnect:
+    return Disconnect(
         reason=f"{target.words} ended the connection before a session was open",
         advice=target.advice and _endpoint(target) if not target.proxied else PROXY_ADVICE,
     )
@@ -145,21 +149,21 @@ def _endpoint(target: Target) -> str:
     return "Look at live.endpoint: its port, and whether it is ws:// or wss://. Retrying."
 
 
-def _untrusted(error: ssl.SSLCertVerificationError, target: Target) -> Loss:
+def _untrusted(error: ssl.SSLCertVerificationError, target: Target) -> Disconnect:
     if error.verify_code in CLOCK_ERRORS:
         when = "not valid yet" if error.verify_code == CLOCK_ERRORS[0] else "no longer valid"
-        return Loss(
+        return Disconnect(
             reason=f"by this board's clock the certificate of {target.service} is {when}",
             local_fault=staff_codes.TIME,
         )
-    return Loss(reason=f"somebody else answers for {target.service}", advice=PORTAL_ADVICE)
+    return Disconnect(reason=f"somebody else answers for {target.service}", advice=PORTAL_ADVICE)
 
 
-def _refused(response: Response) -> Loss:
+def _refused(response: Response) -> Disconnect:
     """An HTTP status in place of a WebSocket. Google's body is JSON with an `error`."""
     body = bytes(response.body or b"").decode("utf-8", "replace")
     status, words = _error_in(body) or ("", MARKUP.sub(" ", body[:MAX_PAGE_CHARACTERS]))
-    return Loss(
+    return Disconnect(
         reason=words.strip() or f"HTTP {response.status_code} {response.reason_phrase}",
         http_status=response.status_code,
         status=status,

@@ -41,7 +41,7 @@ class Credentials:
 
         `refresh` asks for a new token although the old one has not run out: the service refused it.
         Raises `CredentialError` if a person must mend something, `LinkError` (its `args[0]` is a
-        `Loss`) if Google's token service could not be reached.
+        `Disconnect`) if Google's token service could not be reached.
         """
         if self._live.api == "developer":
             key = find(API_KEY) if self._loopback else secret(API_KEY)

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from kiosk.core import staff_codes
 from kiosk.core.conversation import Conversation
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Dial, Trouble
-from kiosk.core.losses import Loss
 from kiosk.core.messages import decode, encode_audio
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.session import Phase
@@ -138,18 +138,20 @@ class Dialer:
             loss = error.args[0]
         except CredentialError as error:
             what, _, remedy = str(error).partition(". ")
-            loss = Loss(reason=what, local_fault=staff_codes.KEY, advice=remedy or "Retrying.")
+            loss = Disconnect(
+                reason=what, local_fault=staff_codes.KEY, advice=remedy or "Retrying."
+            )
         self._session.lost(loss, time.monotonic())
         self._on_event()
 
-    async def _talk_until_lost(self, dial: Dial) -> Loss:
+    async def _talk_until_lost(self, dial: Dial) -> Disconnect:
         began_s = time.monotonic()
         try:
             async with asyncio.timeout(self._credential_timeout.seconds):
                 url, headers = await self._credentials.for_attempt(dial.refresh_credential)
         except TimeoutError:
             self._credential_timeout.expired()
-            return Loss(reason="Google's token service does not answer", timed_out=True)
+            return Disconnect(reason="Google's token service does not answer", timed_out=True)
         self._credential_timeout.met(time.monotonic() - began_s)
         link = await self._open(url, headers)
         writer: asyncio.Task[None] | None = None
@@ -162,7 +164,9 @@ class Dialer:
             async for frame in link.frames():
                 self._take(link, frame, first=self.bad_frames == bad_before)
                 if self.bad_frames - bad_before > MAX_BAD_FRAMES:
-                    return Loss(PROTOCOL_ERROR, "the service sends frames that are not messages")
+                    return Disconnect(
+                        PROTOCOL_ERROR, "the service sends frames that are not messages"
+                    )
                 if time.monotonic() - burst_s > BURST_S:
                     await asyncio.sleep(0)  # What has come is read without a pause.
                     burst_s = time.monotonic()

@@ -10,7 +10,7 @@ import threading
 from typing import Any
 
 from kiosk.core import staff_codes
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.errors import CredentialError, LinkError
 from kiosk.settings import installation
 from kiosk.settings.secrets import Secret
@@ -22,7 +22,7 @@ SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 CLOCK_WORDS = ("reasonable timeframe", "certificate is not yet valid", "certificate has expired")
 """What a wrong clock brings: a signed request that is not of now, a certificate that is not valid.
 Source: Google's OAuth 2.0 server, `invalid_grant`; OpenSSL."""
-WRONG_CLOCK = Loss(
+WRONG_CLOCK = Disconnect(
     reason="the clock of this board is wrong, says Google's token service",
     local_fault=staff_codes.TIME,
 )
@@ -102,7 +102,7 @@ class GoogleAccount:
             if any(words in str(error) for words in CLOCK_WORDS):
                 raise LinkError(WRONG_CLOCK) from None
             if isinstance(error, TransportError) or error.retryable:
-                loss = Loss(reason="Google's token service cannot be reached")
+                loss = Disconnect(reason="Google's token service cannot be reached")
                 raise LinkError(loss) from None
             raise CredentialError(
                 "Google's token service refuses the account. See whether its key was revoked or"

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidURI
 
-from kiosk.core.losses import BROKEN, Loss
+from kiosk.core.disconnects import BROKEN, Disconnect
 from kiosk.errors import LinkError
 from kiosk.live.causes import Target, loss_of
 from kiosk.settings.secrets import clean
@@ -30,7 +30,7 @@ MAX_OPEN_TIMEOUT_S = 40.0
 """The same on a line where that was too short."""
 NEXT_ADDRESS_S = 0.25
 """After so long the next address of the name is tried beside. Source: RFC 8305, section 5."""
-UNUSABLE = Loss(
+UNUSABLE = Disconnect(
     reason="live.endpoint or HTTPS_PROXY is not a usable address",
     local_fault="K-NET",
     advice="Mend it: wss://host or http://host:port; a SOCKS proxy is not supported.",
@@ -86,7 +86,7 @@ class Link:
             ipv4_only: leave IPv6 alone, where the name has another address.
 
         Raises:
-            LinkError: the line or the service said no; its `args[0]` is a `Loss`.
+            LinkError: the line or the service said no; its `args[0]` is a `Disconnect`.
         """
         secrets = [header.rpartition(" ")[2] for header in headers.values()]
         began_s = time.monotonic()
@@ -143,14 +143,14 @@ class Link:
                 yield await self._connection.recv(decode=False)
 
     @property
-    def loss(self) -> Loss:
+    def loss(self) -> Disconnect:
         """How it ended."""
         received = self._connection.protocol.close_rcvd
         if received is not None:
-            return Loss(received.code, self.clean(received.reason))
+            return Disconnect(received.code, self.clean(received.reason))
         sent = self._connection.protocol.close_sent
         if sent is not None:
-            return Loss(sent.code, sent.reason)
+            return Disconnect(sent.code, sent.reason)
         return BROKEN
 
     def clean(self, words: str) -> str:

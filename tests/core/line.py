@@ -2,8 +2,8 @@
 
 import json
 
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Dial, HangUp
-from kiosk.core.losses import Loss
 from kiosk.core.session import Session
 
 from .service import LIVE, SETUP_COMPLETE, Wire
@@ -50,6 +50,6 @@ class Line:
         self.session.close(utterance, end, self.now_s)
         self.send(end)
 
-    def lose(self, loss: Loss | None = None) -> None:
-        self.session.lost(loss or Loss(reason="the line broke"), self.now_s)
+    def lose(self, loss: Disconnect | None = None) -> None:
+        self.session.lost(loss or Disconnect(reason="the line broke"), self.now_s)
         self.pass_time(0.0)

@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from kiosk.core.calls import GATE_S, LIMIT_S, MAX_WAITING
 from kiosk.core.conversation import Conversation
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import CallCancelled, Called, Finished
-from kiosk.core.losses import Loss
 from kiosk.core.outbox import MAX_MESSAGES, Kind
 from kiosk.core.session import Phase
-from kiosk.core.silence import NO_ANSWER_S, STALL_S
+from kiosk.core.silences import NO_ANSWER_S, STALL_S
 
 from .line import Line
 from .service import BUTTON, LIVE, TURN_COMPLETE, VISIT, handle, heard, message, sound
@@ -127,7 +127,7 @@ def test_rotation_at_the_deadline_calls_it_off(line):
 
 
 def test_answer_of_a_lost_link_is_not_sent_on_the_next(line):
-    line.session.lost(Loss(reason="the line broke"), line.now_s)
+    line.session.lost(Disconnect(reason="the line broke"), line.now_s)
     assert CallCancelled(0, "7") in line.wait(0.0)
     line.session.respond("7", {}, line.now_s)
     line.connect()
@@ -135,7 +135,7 @@ def test_answer_of_a_lost_link_is_not_sent_on_the_next(line):
 
 
 def test_question_that_led_to_a_call_is_carried_as_text(line):
-    line.session.lost(Loss(reason="the line broke"), line.now_s)
+    line.session.lost(Disconnect(reason="the line broke"), line.now_s)
     assert Finished(1, "cut") in line.wait(0.0)
     assert line.connect()["sessionResumption"] == {}
     (past,) = line.send()
@@ -165,7 +165,7 @@ def asking() -> Asked:
 def test_it_is_not_asked_for_again_after_a_loss(asking):
     asking.session.respond("7", {"ok": True}, asking.now_s)
     asking.send()
-    asking.session.lost(Loss(reason="the line broke"), asking.now_s)
+    asking.session.lost(Disconnect(reason="the line broke"), asking.now_s)
     assert Finished(1, "cut") in asking.wait(0.0)
     asking.connect()
     (past,) = asking.send()

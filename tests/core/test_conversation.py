@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from kiosk.core.conversation import Conversation
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Finished
-from kiosk.core.losses import Loss
 from kiosk.core.outgoing import Kind
 from kiosk.core.scene import Notice, State
 from kiosk.core.session import Phase, Session
@@ -297,7 +297,7 @@ def test_a_broken_button_is_not_blamed_for_another_fault(kiosk, state):
     if state is State.MICROPHONE_MISSING:
         conversation.microphone_missing = True
     else:
-        kiosk.session.lost(Loss(reason="the line broke"), kiosk.now_s)
+        kiosk.session.lost(Disconnect(reason="the line broke"), kiosk.now_s)
         kiosk.now_s += 60
     code = "K-NET" if state is State.OFFLINE else ""
     scene = conversation.scene(kiosk.now_s)
@@ -417,7 +417,7 @@ def test_nobody_there_is_nothing_to_remember(kiosk):
 
 
 def test_press_while_the_line_is_down_is_recorded_and_sent_later(kiosk):
-    kiosk.session.lost(Loss(reason="the line broke"), kiosk.now_s)
+    kiosk.session.lost(Disconnect(reason="the line broke"), kiosk.now_s)
     kiosk.run(1500)
     assert kiosk.state is State.RECONNECTING
     kiosk.ask()
@@ -432,10 +432,10 @@ def test_press_while_the_line_is_down_is_recorded_and_sent_later(kiosk):
 @pytest.mark.parametrize(
     ("loss", "states"),
     [
-        (Loss(1011, "Internal error encountered."), [State.RECONNECTING, State.OUT_OF_ORDER]),
-        (Loss(http_status=429), [State.RECONNECTING, State.OUT_OF_ORDER]),
-        (Loss(1011, "Your prepayment credits are depleted."), [State.OUT_OF_ORDER]),
-        (Loss(reason="cannot look up a name (DNS)"), [State.RECONNECTING, State.OFFLINE]),
+        (Disconnect(1011, "Internal error encountered."), [State.RECONNECTING, State.OUT_OF_ORDER]),
+        (Disconnect(http_status=429), [State.RECONNECTING, State.OUT_OF_ORDER]),
+        (Disconnect(1011, "Your prepayment credits are depleted."), [State.OUT_OF_ORDER]),
+        (Disconnect(reason="cannot look up a name (DNS)"), [State.RECONNECTING, State.OFFLINE]),
     ],
 )
 def test_no_network_is_never_said_while_the_service_talks_to_us(kiosk, loss, states):
@@ -474,7 +474,7 @@ def test_say_asks_in_writing(kiosk):
 
 def test_fault_for_staff_is_shown_with_its_code(kiosk):
     for _ in range(2):
-        kiosk.session.lost(Loss(http_status=404, reason="no such path"), kiosk.now_s)
+        kiosk.session.lost(Disconnect(http_status=404, reason="no such path"), kiosk.now_s)
         kiosk.step()  # It is dialled again.
     scene = kiosk.conversation.scene(kiosk.now_s)
     assert (scene.state, scene.code) == (State.OUT_OF_ORDER, "K-MODEL")

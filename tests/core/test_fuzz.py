@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.messages import decode
 from kiosk.core.session import Phase
 from kiosk.errors import MessageError
@@ -108,7 +108,7 @@ def throw(inputs: int, seed: int) -> tuple[int, int]:
         except MessageError:
             pass
         if kiosk.session.phase is not Phase.UP:
-            kiosk.session.lost(Loss(reason="hung up"), kiosk.now_s)
+            kiosk.session.lost(Disconnect(reason="hung up"), kiosk.now_s)
             kiosk.now_s += 130
             kiosk.conversation.advance(kiosk.now_s, kiosk.written, kiosk.heard)
             kiosk.connect()

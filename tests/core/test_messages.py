@@ -11,8 +11,8 @@ from google.genai import types
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Dial
-from kiosk.core.losses import Loss
 from kiosk.core.messages import GoAway, ResumptionUpdate, decode, encode_audio
 from kiosk.core.session import Session
 from kiosk.errors import MessageError
@@ -86,14 +86,14 @@ def test_every_message_that_we_send_validates_against_the_official_types(live):
     send()
     resumable = {"newHandle": "h", "resumable": True, "lastConsumedClientMessageIndex": "4"}
     session.receive(message(sessionResumptionUpdate=resumable), 0.0)
-    session.lost(Loss(), 0.0)
+    session.lost(Disconnect(), 0.0)
     connect()
     session.open(3, 2000, 0.0)
     session.close(3, 3000, 0.0)
     send()
     for each in (heard("hello"), said("hi"), sound()):
         session.receive(each, 0.0)
-    session.lost(Loss(), 0.0)
+    session.lost(Disconnect(), 0.0)
     connect()
     send()
     bodies = [validate(payload) for payload in sent]

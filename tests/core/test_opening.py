@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Finished, HangUp
-from kiosk.core.losses import Loss
 from kiosk.core.opening import Given
 from kiosk.core.session import Phase
 
@@ -21,8 +21,8 @@ from .service import (
     sound,
 )
 
-INVALID = Loss(1007, "Request contains an invalid argument.")
-BROKEN = Loss(reason="the line broke")
+INVALID = Disconnect(1007, "Request contains an invalid argument.")
+BROKEN = Disconnect(reason="the line broke")
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def give(of: dict) -> str:
     return "words" if len(of["systemInstruction"]["parts"]) > 1 else "nothing"
 
 
-def refuse(line: Line, loss: Loss = INVALID) -> None:
+def refuse(line: Line, loss: Disconnect = INVALID) -> None:
     line.session.lost(loss, line.now_s)
 
 
@@ -66,8 +66,8 @@ def time_out(line: Line) -> None:
 IN_BAND = message(error={"code": 3, "message": "no", "status": "INVALID_ARGUMENT"})
 ENDS = {
     "no answer": time_out,
-    "close 1011": lambda line: refuse(line, Loss(1011, "Internal error encountered.")),
-    "close 1000": lambda line: refuse(line, Loss(1000, "")),
+    "close 1011": lambda line: refuse(line, Disconnect(1011, "Internal error encountered.")),
+    "close 1000": lambda line: refuse(line, Disconnect(1000, "")),
     "a broken line": lambda line: refuse(line, BROKEN),
     "an error in band": lambda line: line.receive(
         message(error={"code": 13, "message": "internal", "status": "INTERNAL"})
@@ -89,7 +89,7 @@ def test_handle_that_leads_nowhere_twice_is_left_for_a_fresh_session(line, end):
 
 @pytest.mark.parametrize(
     "end",
-    [refuse, lambda line: refuse(line, Loss(1008, "no reason that we know"))],
+    [refuse, lambda line: refuse(line, Disconnect(1008, "no reason that we know"))],
     ids=["1007", "1008"],
 )
 def test_handle_that_is_refused_is_not_given_again(line, end):
@@ -113,7 +113,7 @@ def test_new_handle_is_no_handle_that_has_failed(line):
 
 @pytest.mark.parametrize(
     ("end", "sessions"),
-    [(Loss(1000, ""), 2), (Loss(1012, ""), 2), (BROKEN, 4)],
+    [(Disconnect(1000, ""), 2), (Disconnect(1012, ""), 2), (BROKEN, 4)],
     ids=["closed", "restarting", "broken"],
 )
 def test_resumed_session_that_ends_each_time_at_once_is_left(line, end, sessions):
@@ -134,7 +134,7 @@ def test_resumed_session_on_which_somebody_is_answered_is_none_that_fails(line):
         line.receive(SETUP_COMPLETE)
         line.speak(n, n * 4000, n * 4000 + 3200)
         line.receive(heard("and"), sound(), said("yes"), TURN_COMPLETE, handle("a"))
-        line.lose(Loss(1000, ""))
+        line.lose(Disconnect(1000, ""))
 
 
 def test_dials_that_do_not_get_through_say_nothing_of_the_handle(line):
@@ -142,7 +142,7 @@ def test_dials_that_do_not_get_through_say_nothing_of_the_handle(line):
     line.lose()
     for _ in range(5):
         line.session.actions.clear()
-        refuse(line, Loss(reason="no route"))
+        refuse(line, Disconnect(reason="no route"))
         line.pass_time(10)
     assert give(setup(line)) == "handle"
 
@@ -215,7 +215,7 @@ def test_what_was_left_out_is_told_again_where_that_was_not_to_blame(line):
     given = []
     for _ in range(8):
         given.append(give(setup(line)))
-        refuse(line, Loss(1012, ""))
+        refuse(line, Disconnect(1012, ""))
         line.pass_time(9)
     assert given == ["turns"] * 2 + ["words"] * 2 + ["nothing"] + ["turns"] * 2 + ["words"]
 
@@ -232,8 +232,8 @@ def test_service_that_is_silent_on_a_history_is_told_it_otherwise(line):
 @pytest.mark.parametrize(
     ("loss", "code"),
     [
-        (Loss(1007, 'Unknown name "x" at setup'), "K-FIELD"),
-        (Loss(1008, "models/x is not found for API version v1beta"), "K-MODEL"),
+        (Disconnect(1007, 'Unknown name "x" at setup'), "K-FIELD"),
+        (Disconnect(1008, "models/x is not found for API version v1beta"), "K-MODEL"),
     ],
 )
 def test_code_is_shown_only_when_a_bare_session_is_refused_too(line, loss, code):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.session import Phase
 
 from .service import (
@@ -40,12 +40,12 @@ MESSAGES = (
     message(),
 )
 LOSSES = (
-    Loss(reason="the line broke"),
-    Loss(1000, ""),
-    Loss(1007, "Request contains an invalid argument."),
-    Loss(1011, "Internal error encountered."),
-    Loss(http_status=503),
-    Loss(http_status=401),
+    Disconnect(reason="the line broke"),
+    Disconnect(1000, ""),
+    Disconnect(1007, "Request contains an invalid argument."),
+    Disconnect(1011, "Internal error encountered."),
+    Disconnect(http_status=503),
+    Disconnect(http_status=401),
 )
 STEPS = st.one_of(
     st.tuples(st.just("press"), st.none()),

@@ -11,12 +11,12 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.core.dial_schedule import SETUP_LIMIT_S
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Dial, Finished, HangUp, Heard, Rewound, Said, Sound, SoundComplete
-from kiosk.core.losses import Loss
 from kiosk.core.outbox import CATCH_UP_CHUNK, CHUNK, Kind
 from kiosk.core.pauses import MAX_ASKED_S, QUOTA_WAITS_S, SOMEBODY_WAITS_S
 from kiosk.core.session import HEALTHY_S, Phase, Session
-from kiosk.core.silence import NO_ANSWER_S
+from kiosk.core.silences import NO_ANSWER_S
 
 from .line import Line
 from .service import (
@@ -33,7 +33,7 @@ from .service import (
     sound,
 )
 
-INVALID = Loss(1007, "Request contains an invalid argument.")
+INVALID = Disconnect(1007, "Request contains an invalid argument.")
 
 
 @pytest.fixture
@@ -452,7 +452,7 @@ def test_what_is_said_again_only_to_be_known_is_given_up_while_the_line_is_away(
     line.receive(sound(), TURN_COMPLETE)
     line.lose()
     for _ in range(int(LIVE.give_up_s / 8) + 2):
-        line.lose(Loss(reason="no route"))
+        line.lose(Disconnect(reason="no route"))
         line.pass_time(8)
     assert line.session.keep_from(777) == 777
 
@@ -525,7 +525,7 @@ def test_what_was_spoken_over_is_told_when_it_comes_to_nothing(line):
     line.session.open(2, 3200, line.now_s)
     line.send(5000)
     line.receive(INTERRUPTED, TURN_COMPLETE)
-    line.lose(Loss(http_status=429))
+    line.lose(Disconnect(http_status=429))
     line.pass_time(LIVE.give_up_s + 1)
     assert Finished(1, "discarded") in line.session.events
 
@@ -628,7 +628,7 @@ def test_go_away_with_much_time_left_after_each_setup_costs_no_dials():
 def test_refused_handle_costs_no_long_pause(line):
     line.receive(handle("a"))
     for _ in range(6):
-        line.lose(Loss(reason="no route"))
+        line.lose(Disconnect(reason="no route"))
         line.pass_time(10)
         line.session.actions.clear()
     line.session.lost(INVALID, line.now_s)
@@ -654,21 +654,21 @@ def test_dialling_never_gives_up_and_pauses_are_bounded():
             line.pass_time(0.05)
         times.append(line.now_s)
         line.session.actions.clear()
-        line.session.lost(Loss(reason="no route"), line.now_s)
+        line.session.lost(Disconnect(reason="no route"), line.now_s)
     assert times[1] - times[0] < 0.1  # at once, but for the step of this clock
     assert max(after - before for before, after in pairwise(times)) <= 8.1
 
 
 def test_pauses_are_short_while_words_are_undelivered(line):
     for _ in range(8):
-        line.lose(Loss(reason="no route"))
+        line.lose(Disconnect(reason="no route"))
         line.pass_time(10)
         line.session.actions.clear()
-    line.session.lost(Loss(reason="no route"), line.now_s)
+    line.session.lost(Disconnect(reason="no route"), line.now_s)
     line.session.open(1, 0, line.now_s)
     line.pass_time(0.76)
     assert isinstance(line.session.actions.popleft(), Dial)
-    line.session.lost(Loss(reason="no route"), line.now_s)
+    line.session.lost(Disconnect(reason="no route"), line.now_s)
     line.pass_time(0.76)
     assert isinstance(line.session.actions.popleft(), Dial)
 
@@ -676,11 +676,11 @@ def test_pauses_are_short_while_words_are_undelivered(line):
 @pytest.mark.parametrize(
     ("loss", "code"),
     [
-        (Loss(1007, 'Unknown name "x" at setup'), "K-FIELD"),
-        (Loss(1008, "models/x is not found for API version v1beta"), "K-MODEL"),
-        (Loss(http_status=404), "K-MODEL"),
-        (Loss(1011, "Your prepayment credits are depleted."), "K-BILLING"),
-        (Loss(reason="no key", local_fault="K-KEY"), "K-KEY"),
+        (Disconnect(1007, 'Unknown name "x" at setup'), "K-FIELD"),
+        (Disconnect(1008, "models/x is not found for API version v1beta"), "K-MODEL"),
+        (Disconnect(http_status=404), "K-MODEL"),
+        (Disconnect(1011, "Your prepayment credits are depleted."), "K-BILLING"),
+        (Disconnect(reason="no key", local_fault="K-KEY"), "K-KEY"),
     ],
 )
 def test_faults_for_staff_show_their_code_and_are_tried_slowly(loss, code):
@@ -696,14 +696,14 @@ def test_faults_for_staff_show_their_code_and_are_tried_slowly(loss, code):
 
 
 def test_what_has_worked_is_believed_to_be_wrong_the_second_time(line):
-    line.lose(Loss(http_status=404))
+    line.lose(Disconnect(http_status=404))
     assert line.session.staff_code == ""
     assert line.session.actions
-    line.lose(Loss(http_status=404))
+    line.lose(Disconnect(http_status=404))
     assert line.session.staff_code == "K-MODEL"
 
 
-QUOTA = Loss(http_status=429)
+QUOTA = Disconnect(http_status=429)
 
 
 def until_it_dials(line) -> float:
@@ -762,7 +762,7 @@ def test_presses_make_no_storm_on_a_service_that_is_out_of_quota(line):
 
 
 def test_press_does_not_bring_forward_what_the_service_asks_to_be_left_alone(line):
-    line.lose(Loss(http_status=429, retry_after_s=50.0))
+    line.lose(Disconnect(http_status=429, retry_after_s=50.0))
     line.session.open(1, 0, line.now_s)
     assert until_it_dials(line) > 49
 
@@ -770,7 +770,9 @@ def test_press_does_not_bring_forward_what_the_service_asks_to_be_left_alone(lin
 def test_press_does_not_hurry_what_only_staff_can_mend():
     line = Line()
     line.session.actions.clear()
-    line.lose(Loss(1011, "Your prepayment credits are depleted. Please go to AI Studio at https"))
+    line.lose(
+        Disconnect(1011, "Your prepayment credits are depleted. Please go to AI Studio at https")
+    )
     assert line.session.staff_code == "K-BILLING"
     line.session.open(1, 0, line.now_s)
     assert until_it_dials(line) > 59
@@ -797,11 +799,11 @@ def test_one_refusal_for_quota_is_no_outage_and_what_lasts_is(line):
 @pytest.mark.parametrize(
     "loss",
     [
-        Loss(1008, "Operation is not implemented, or supported, or enabled"),
-        Loss(1007, "Request contains an invalid argument."),
-        Loss(1011, "Internal error encountered."),
-        Loss(http_status=429, retry_after_s=0.0),
-        Loss(reason="no route"),
+        Disconnect(1008, "Operation is not implemented, or supported, or enabled"),
+        Disconnect(1007, "Request contains an invalid argument."),
+        Disconnect(1011, "Internal error encountered."),
+        Disconnect(http_status=429, retry_after_s=0.0),
+        Disconnect(reason="no route"),
     ],
 )
 def test_nothing_that_fails_for_ever_is_dialled_in_a_storm(loss):
@@ -819,11 +821,13 @@ def test_nothing_that_fails_for_ever_is_dialled_in_a_storm(loss):
 
 @pytest.mark.parametrize("asked_s", [math.inf, -1.0, math.nan, -math.inf, 1e300])
 def test_nonsense_in_retry_after_is_bounded(line, asked_s):
-    line.lose(Loss(http_status=429, retry_after_s=asked_s))
+    line.lose(Disconnect(http_status=429, retry_after_s=asked_s))
     assert until_it_dials(line) <= MAX_ASKED_S + 1
 
 
-@pytest.mark.parametrize("loss", [Loss(http_status=503), Loss(1011, "Internal error encountered.")])
+@pytest.mark.parametrize(
+    "loss", [Disconnect(http_status=503), Disconnect(1011, "Internal error encountered.")]
+)
 def test_trouble_of_the_service_is_told_once_it_lasts(line, loss):
     shown = []
     for _ in range(40):
@@ -834,12 +838,12 @@ def test_trouble_of_the_service_is_told_once_it_lasts(line, loss):
     assert shown[10] == ""
     assert shown[-1] == "K-LINK"
     until_it_dials(line)
-    line.lose(Loss(reason="no route"))
+    line.lose(Disconnect(reason="no route"))
     assert (line.session.code, line.session.staff_code) == ("K-NET", "")
 
 
 def test_quota_is_left_alone_for_as_long_as_the_service_asks(line):
-    line.lose(Loss(http_status=429, retry_after_s=200.0))
+    line.lose(Disconnect(http_status=429, retry_after_s=200.0))
     line.pass_time(199)
     assert not line.session.actions
     line.pass_time(2)
@@ -847,18 +851,18 @@ def test_quota_is_left_alone_for_as_long_as_the_service_asks(line):
 
 
 def test_refused_credential_is_fetched_anew_once(line):
-    line.lose(Loss(http_status=401))
+    line.lose(Disconnect(http_status=401))
     dial = line.session.actions.popleft()
     assert dial.refresh_credential
     assert line.session.staff_code == ""
-    line.lose(Loss(http_status=401))
+    line.lose(Disconnect(http_status=401))
     assert line.session.staff_code == "K-KEY"
 
 
 def test_broken_lines_do_not_cost_the_handle(line):
     line.receive(handle("a"))
     for _ in range(10):
-        line.lose(Loss(reason="no route"))
+        line.lose(Disconnect(reason="no route"))
         line.pass_time(10)
         line.session.actions.clear()
     assert line.session.checkpoint.handle == "a"
@@ -867,7 +871,7 @@ def test_broken_lines_do_not_cost_the_handle(line):
 def test_service_that_keeps_failing_costs_the_handle(line):
     line.receive(handle("a"))
     for _ in range(3):
-        line.lose(Loss(1011, "Internal error encountered."))
+        line.lose(Disconnect(1011, "Internal error encountered."))
         line.pass_time(10)
         line.session.actions.clear()
     assert line.session.checkpoint.handle == ""
@@ -881,7 +885,7 @@ def test_in_band_error_is_a_loss(line):
 
 def test_close_after_an_in_band_error_is_no_second_loss(line):
     line.receive(message(error={"code": 13, "message": "internal", "status": "INTERNAL"}))
-    line.lose(Loss(1011, "Internal error encountered."))
+    line.lose(Disconnect(1011, "Internal error encountered."))
     assert [type(action) for action in line.session.actions] == [HangUp, Dial]
 
 

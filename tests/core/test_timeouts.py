@@ -3,7 +3,7 @@
 import pytest
 
 from kiosk.core.dial_schedule import MAX_SETUP_TIMEOUT_S, SETUP_LIMIT_S
-from kiosk.core.losses import BROKEN, Loss
+from kiosk.core.disconnects import BROKEN, Disconnect
 from kiosk.core.session import Phase
 from kiosk.core.timeouts import AdaptiveTimeout
 
@@ -83,4 +83,4 @@ def test_silent_service_is_no_missing_network():
         dial(line, 1e9)
     assert line.session.staff_code == "K-LINK"
     assert not line.session.without_network
-    assert line.session.troubles[-1].loss != Loss()
+    assert line.session.troubles[-1].loss != Disconnect()

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import serve
 
-from kiosk.core.losses import Loss, judge
+from kiosk.core.disconnects import Disconnect, classify
 from kiosk.errors import LinkError
 from kiosk.live.link import NEXT_ADDRESS_S, Link
 
@@ -62,7 +62,7 @@ def names(monkeypatch):
     return known
 
 
-async def refusal(url: str, limit_s: float = 5.0) -> Loss:
+async def refusal(url: str, limit_s: float = 5.0) -> Disconnect:
     with pytest.raises(LinkError) as caught:
         await Link.open(url, HEADERS, limit_s)
     loss = caught.value.args[0]
@@ -106,7 +106,7 @@ async def test_name_that_is_not_found_is_said_with_the_name(names):
     names[SERVICE] = []
     loss = await refusal(f"wss://{SERVICE}/ws")
     assert loss.reason == f"cannot look up {SERVICE} (DNS)"
-    assert judge(loss).staff_code == "K-NET"
+    assert classify(loss).staff_code == "K-NET"
 
 
 async def test_address_where_nothing_listens_is_said_with_the_setting():
@@ -115,7 +115,7 @@ async def test_address_where_nothing_listens_is_said_with_the_setting():
         port = free.getsockname()[1]
     loss = await refusal(f"ws://127.0.0.1:{port}/ws/long/path")
     assert loss.reason == f"nothing answers at ws://127.0.0.1:{port} (live.endpoint)"
-    assert judge(loss).staff_code == "K-NET"
+    assert classify(loss).staff_code == "K-NET"
 
 
 async def test_refusal_by_both_families_is_one_refusal(names):
@@ -186,7 +186,7 @@ async def test_proxy_that_refuses_is_told_as_the_proxy(monkeypatch, status):
         loss = await refusal(f"wss://{SERVICE}/ws")
     assert loss.reason == f"the proxy 127.0.0.1:{port} (HTTPS_PROXY) refuses with HTTP {status}"
     assert "HTTPS_PROXY" in loss.advice
-    assert judge(loss).staff_code == "K-NET"
+    assert classify(loss).staff_code == "K-NET"
 
 
 async def test_proxy_that_is_late_is_told_as_the_proxy(monkeypatch):
@@ -244,7 +244,7 @@ async def test_error_in_the_body_of_a_refusal_is_read(told, status):
     async with answering(head.encode() + body.encode()) as port:
         loss = await refusal(f"ws://127.0.0.1:{port}/")
     assert loss.reason == "User location is not supported for the API use."
-    assert (loss.status, judge(loss).staff_code) == (status, "K-REGION")
+    assert (loss.status, classify(loss).staff_code) == (status, "K-REGION")
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ async def test_body_that_is_no_error_is_told_as_it_stands(body):
     head = f"HTTP/1.1 503 Unavailable\r\nContent-Length: {len(body)}\r\n\r\n"
     async with answering(head.encode() + body.encode()) as port:
         loss = await refusal(f"ws://127.0.0.1:{port}/")
-    assert (loss.http_status, judge(loss).staff_code) == (503, "K-LINK")
+    assert (loss.http_status, classify(loss).staff_code) == (503, "K-LINK")
     assert len(loss.reason) <= 200
 
 
@@ -316,4 +316,4 @@ async def test_certificate_says_whether_it_is_the_clock_or_another(
     async with serve(lambda socket: None, "127.0.0.1", 0, ssl=context) as server:
         loss = await refusal(f"wss://{host}:{server.sockets[0].getsockname()[1]}/")
     assert words in loss.reason
-    assert judge(loss).staff_code == code
+    assert classify(loss).staff_code == code

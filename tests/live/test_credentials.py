@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.setup import model_path
 from kiosk.errors import CredentialError, LinkError
 from kiosk.live.credentials import Credentials, service_url
@@ -368,7 +368,7 @@ async def test_what_google_auth_raises(
     with pytest.raises(kind) as caught:
         await Credentials(live("api=vertex", "project=p")).for_attempt()
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
-    assert kind is CredentialError or isinstance(caught.value.args[0], Loss)
+    assert kind is CredentialError or isinstance(caught.value.args[0], Disconnect)
 
 
 @pytest.mark.parametrize(

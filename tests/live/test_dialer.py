@@ -12,9 +12,9 @@ from collections.abc import Collection
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from kiosk.core import silence
+from kiosk.core import silences
 from kiosk.core.conversation import Conversation
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.session import Phase, Session
 from kiosk.core.timeouts import AdaptiveTimeout
 from kiosk.core.turns import Do
@@ -317,7 +317,7 @@ NARROW = 16_000
 
 
 async def test_narrow_line_is_felt_and_not_taken_for_a_silent_service(server, monkeypatch):
-    monkeypatch.setattr(silence, "NO_ANSWER_S", 4.0)
+    monkeypatch.setattr(silences, "NO_ANSWER_S", 4.0)
     with Line(server.port, bytes_per_s=NARROW) as line:
         rig = Rig(f"ws://127.0.0.1:{line.port}")
         running = asyncio.create_task(rig.run())
@@ -404,7 +404,7 @@ async def test_dial_that_took_too_long_is_tried_over_ipv4_alone_in_turn(monkeypa
 
     async def open_(url, headers, limit_s, ipv4_only=False):
         tried.append(ipv4_only)
-        raise LinkError(Loss(reason="no answer", timed_out=len(tried) < 4))
+        raise LinkError(Disconnect(reason="no answer", timed_out=len(tried) < 4))
 
     monkeypatch.setattr(Link, "open", open_)
     rig = Rig("wss://service.test")

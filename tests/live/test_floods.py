@@ -16,7 +16,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 from websockets.sync.server import serve
 
-from kiosk.core.answers import MAX_TRANSCRIPT_CHARS
+from kiosk.core.attribution import MAX_TRANSCRIPT_CHARS
 from kiosk.core.conversation import MAX_PIECES
 from kiosk.core.session import Phase
 from kiosk.live.dialer import MAX_BAD_FRAMES

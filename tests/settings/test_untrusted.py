@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.settings.untrusted import HIDDEN, MAX_CHARACTERS, MIN_PART, clean, escaped, printable
 
 KEY = "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"
@@ -90,5 +90,5 @@ def test_printable_keeps_lines_and_nothing_that_drives_a_terminal():
 
 
 def test_a_loss_is_told_clean_whoever_made_it():
-    assert Loss(reason="bad\x1b[2J\n" + "x" * 999).reason.startswith("bad[2J xxx")
-    assert len(Loss(reason="x" * 999).reason) == MAX_CHARACTERS
+    assert Disconnect(reason="bad\x1b[2J\n" + "x" * 999).reason.startswith("bad[2J xxx")
+    assert len(Disconnect(reason="x" * 999).reason) == MAX_CHARACTERS

@@ -14,10 +14,10 @@ Things that no client can know or do, and for these the judge makes an exception
 
 from dataclasses import dataclass, field
 
-from kiosk.core.answers import HARDLY_HEARD_S
+from kiosk.core.attribution import HARDLY_HEARD_S
 from kiosk.core.events import Called, Event, Finished, Rewound, Said
 from kiosk.core.events import Sound as SoundEvent
-from kiosk.core.silence import NO_ANSWER_S, STALL_S
+from kiosk.core.silences import NO_ANSWER_S, STALL_S
 
 from .microphone import Microphone
 from .service import Service

@@ -6,7 +6,7 @@ What was sent before a cut arrives as a prefix, in both directions, and may arri
 from collections import deque
 from dataclasses import dataclass, field
 
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.messages import ServerMessage
 from kiosk.core.outgoing import Outgoing
 
@@ -23,7 +23,7 @@ class Line:
     """From the open socket to `setupComplete`."""
     writes: int = 1000
     """Messages that the socket takes in one turn of the loop."""
-    refusals: deque[Loss | str] = field(default_factory=deque)
+    refusals: deque[Disconnect | str] = field(default_factory=deque)
     """What becomes of the next dials: a loss, "mute" (no `setupComplete`), "slow" (it is late)."""
 
 

@@ -7,9 +7,9 @@ from collections import deque
 
 import pytest
 
-from kiosk.core.answers import Answers
+from kiosk.core.attribution import ReplyAttribution
 from kiosk.core.checkpoint import Checkpoint
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.outbox import Outbox
 from kiosk.core.outgoing import Kind
 from kiosk.core.session import Session
@@ -32,14 +32,14 @@ def replay_before_setup_complete(patch: pytest.MonkeyPatch) -> None:
 
 
 def replay_after_a_reaction(patch: pytest.MonkeyPatch) -> None:
-    unlink = Answers.unlink
+    unlink = ReplyAttribution.unlink
 
     def mutant(self, ask_again=False):
         for u in self._outbox.utterances:
             u.played_s = 0.0
         unlink(self, ask_again=True)
 
-    patch.setattr(Answers, "unlink", mutant)
+    patch.setattr(ReplyAttribution, "unlink", mutant)
 
 
 def no_activity_end_after_a_loss(patch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def no_activity_end_after_a_loss(patch: pytest.MonkeyPatch) -> None:
 
 
 def forget_what_was_spoken_over(patch: pytest.MonkeyPatch) -> None:
-    unlink = Answers.unlink
+    unlink = ReplyAttribution.unlink
 
     def mutant(self, ask_again=False):
         for u in self._outbox.utterances:
@@ -71,7 +71,7 @@ def forget_what_was_spoken_over(patch: pytest.MonkeyPatch) -> None:
                 u.decide(Fate.GIVEN_UP)
         unlink(self, ask_again)
 
-    patch.setattr(Answers, "unlink", mutant)
+    patch.setattr(ReplyAttribution, "unlink", mutant)
 
 
 def listen_to_a_link_that_was_given_up(patch: pytest.MonkeyPatch) -> None:
@@ -107,14 +107,14 @@ def say_what_nobody_recorded(patch: pytest.MonkeyPatch) -> None:
 
 def use_a_tool_again(patch: pytest.MonkeyPatch) -> None:
     """Too rare a story for `MUTANTS`; see `TOOL_AND_LOSS`."""
-    unlink = Answers.unlink
+    unlink = ReplyAttribution.unlink
 
     def mutant(self, ask_again=False):
         for u in self._outbox.utterances:
             u.calls = 0
         unlink(self, ask_again)
 
-    patch.setattr(Answers, "unlink", mutant)
+    patch.setattr(ReplyAttribution, "unlink", mutant)
 
 
 TOOL_AND_LOSS = [
@@ -123,7 +123,7 @@ TOOL_AND_LOSS = [
     ("run", 0.4),
     ("tool", "light"),
     ("run", 0.4),
-    ("lose", Loss(reason="the line broke"), 1.0, 1.0),
+    ("lose", Disconnect(reason="the line broke"), 1.0, 1.0),
     ("run", 1.0),
     ("tool", "light"),
     ("run", 1.0),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.opening import Given, Opening
 from kiosk.core.session import Session
 
@@ -57,7 +57,7 @@ def blame_speech_for_what_came_before_it(patch: pytest.MonkeyPatch) -> None:
             for u in self.outbox.utterances:
                 u.refusals += u.id > 0
                 if u.refusals > 1 and not u.over:
-                    self._answers.finish(u, "unanswered")
+                    self._attribution.finish(u, "unanswered")
         lost(self, loss, now_s)
 
     patch.setattr(Session, "lost", mutant)
@@ -65,9 +65,9 @@ def blame_speech_for_what_came_before_it(patch: pytest.MonkeyPatch) -> None:
 
 RESUMED_AFTER_A_RECAP = [
     *[("ask", 0.5), ("run", 2.0)],
-    ("lose", Loss(1008, "Operation is not implemented, or supported, or enabled"), 0.0, 0.0),
+    ("lose", Disconnect(1008, "Operation is not implemented, or supported, or enabled"), 0.0, 0.0),
     *[("run", 2.0), ("ask", 0.5), ("run", 2.0)],
-    ("lose", Loss(reason="the line broke"), 0.0, 0.0),
+    ("lose", Disconnect(reason="the line broke"), 0.0, 0.0),
 ]
 """For a service that takes no history as turns."""
 MUTANTS = [

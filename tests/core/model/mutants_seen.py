@@ -4,21 +4,21 @@ import msgspec
 import pytest
 
 from kiosk.core import conversation
-from kiosk.core.answers import Answers
+from kiosk.core.attribution import ReplyAttribution
 from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.conversation import Conversation
 from kiosk.core.dial_schedule import DialSchedule
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.messages import ClientContent, Content
-from kiosk.core.redial import Redial
+from kiosk.core.reconnect import ReconnectPolicy
 from kiosk.core.rotation import Rotation
 from kiosk.core.session import Session
 from kiosk.core.turns import Turn
 
 
 def give_up_at_a_loss(patch: pytest.MonkeyPatch) -> None:
-    unlink = Answers.unlink
+    unlink = ReplyAttribution.unlink
 
     def mutant(self, ask_again=False):
         for u in self._outbox.utterances:
@@ -26,7 +26,7 @@ def give_up_at_a_loss(patch: pytest.MonkeyPatch) -> None:
                 self.finish(u, "unanswered")
         unlink(self, ask_again)
 
-    patch.setattr(Answers, "unlink", mutant)
+    patch.setattr(ReplyAttribution, "unlink", mutant)
 
 
 def never_ask_again_after_silence(patch: pytest.MonkeyPatch) -> None:
@@ -40,8 +40,10 @@ def never_ask_again_after_silence(patch: pytest.MonkeyPatch) -> None:
 
 
 def discard_too_soon(patch: pytest.MonkeyPatch) -> None:
-    give_up = Answers.give_up
-    patch.setattr(Answers, "give_up", lambda self, now_s, limit_s: give_up(self, now_s, 2.0))
+    give_up = ReplyAttribution.give_up
+    patch.setattr(
+        ReplyAttribution, "give_up", lambda self, now_s, limit_s: give_up(self, now_s, 2.0)
+    )
 
 
 def say_for_ever_what_is_refused(patch: pytest.MonkeyPatch) -> None:
@@ -61,12 +63,12 @@ def go_away_too_late(patch: pytest.MonkeyPatch) -> None:
 
 
 def dial_after_a_minute(patch: pytest.MonkeyPatch) -> None:
-    after = Redial.after
+    next_attempt = ReconnectPolicy.next_attempt
 
     def mutant(self, *args, **kwargs):
-        return msgspec.structs.replace(after(self, *args, **kwargs), pause_s=60.0)
+        return msgspec.structs.replace(next_attempt(self, *args, **kwargs), pause_s=60.0)
 
-    patch.setattr(Redial, "after", mutant)
+    patch.setattr(ReconnectPolicy, "next_attempt", mutant)
     patch.setattr(DialSchedule, "hurry", lambda self, now_s: None)
 
 
@@ -121,7 +123,7 @@ def count_twice_what_was_heard(patch: pytest.MonkeyPatch) -> None:
 
 
 def drop_what_comes_after_an_end(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Answers, "_after_its_end", lambda self: None)
+    patch.setattr(ReplyAttribution, "_after_its_end", lambda self: None)
 
 
 def never_ask_again_after_an_empty_turn(patch: pytest.MonkeyPatch) -> None:
@@ -162,7 +164,7 @@ def tell_the_newest_first(patch: pytest.MonkeyPatch) -> None:
 
 REFUSED_SPEECH = [("ask", 0.5), ("run", 9.0), ("ask", 0.5), *[("run", 30.0)] * 4]
 """The second question is one that a service which chokes refuses each time it is said."""
-LINE_BROKE = Loss(reason="the line broke")
+LINE_BROKE = Disconnect(reason="the line broke")
 HEARD_TWICE = [
     *[("mute", True), ("ask", 1.2), ("run", 0.06)],
     *[("react", 6), ("run", 0.13), ("run", 0.13), ("run", 0.4), ("lose", LINE_BROKE, 1.0, 0.0)],

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.messages import ServerMessage
 
 from .service import BAD_HISTORY, Connection
@@ -82,7 +82,7 @@ class Openings:
         if message.server_content is not None or message.interaction_status is not None:
             self._taken = True
 
-    def lost(self, loss: Loss) -> None:
+    def lost(self, loss: Disconnect) -> None:
         """The link is gone."""
         self._closes += loss.code in SUSPECT_CODES
         if loss.code in REFUSALS and not self._taken:

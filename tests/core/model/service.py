@@ -9,7 +9,7 @@ import json
 from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.messages import (
     FunctionCall,
     GoAway,
@@ -38,10 +38,10 @@ from .state import (
     words,
 )
 
-CANCELLED = Loss(1000, "The operation was cancelled.")
-ABORTED = Loss(1008, "The operation was aborted.")
-BAD_HANDLE = Loss(1007, "Request contains an invalid argument.")
-BAD_HISTORY = Loss(1007, "Request contains an invalid argument")
+CANCELLED = Disconnect(1000, "The operation was cancelled.")
+ABORTED = Disconnect(1008, "The operation was aborted.")
+BAD_HANDLE = Disconnect(1007, "Request contains an invalid argument.")
+BAD_HISTORY = Disconnect(1007, "Request contains an invalid argument")
 """Said in the same words; the full stop is for the test."""
 
 
@@ -76,7 +76,7 @@ class Connection:
     service: Service
     setup: dict
     said: deque[ServerMessage] = field(default_factory=deque)
-    closed: Loss | None = None
+    closed: Disconnect | None = None
     """How the service ended it."""
     session: Session = field(default_factory=Session)
     state: State = field(default_factory=State)
@@ -104,7 +104,7 @@ class Connection:
     close_at_s: float | None = None
     ended_as_told: bool = False
     """It was ended at the time that a GoAway had named."""
-    last_words: Loss = field(default_factory=lambda: CANCELLED)
+    last_words: Disconnect = field(default_factory=lambda: CANCELLED)
     mute: bool = False
 
     def __post_init__(self) -> None:

@@ -4,30 +4,30 @@ from itertools import chain
 
 from hypothesis import strategies as st
 
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 
 from .state import Reading
 from .world import World
 
 LOSSES = (
-    Loss(reason="the line broke"),
-    Loss(1000, "The operation was cancelled."),
-    Loss(1000, ""),
-    Loss(1007, "Request contains an invalid argument."),
-    Loss(1008, "The operation was aborted."),
-    Loss(1008, "Operation is not implemented, or supported, or enabled"),
-    Loss(1011, "Internal error encountered."),
-    Loss(1011, "Deadline expired before operation could complete."),
-    Loss(1012, ""),
+    Disconnect(reason="the line broke"),
+    Disconnect(1000, "The operation was cancelled."),
+    Disconnect(1000, ""),
+    Disconnect(1007, "Request contains an invalid argument."),
+    Disconnect(1008, "The operation was aborted."),
+    Disconnect(1008, "Operation is not implemented, or supported, or enabled"),
+    Disconnect(1011, "Internal error encountered."),
+    Disconnect(1011, "Deadline expired before operation could complete."),
+    Disconnect(1012, ""),
 )
 REFUSALS = (
-    Loss(reason="no route"),
-    Loss(http_status=503),
-    Loss(http_status=401),
-    Loss(http_status=403),
-    Loss(http_status=429),
-    Loss(1011, "RESOURCE_EXHAUSTED"),
-    Loss(1011, "Internal error encountered."),
+    Disconnect(reason="no route"),
+    Disconnect(http_status=503),
+    Disconnect(http_status=401),
+    Disconnect(http_status=403),
+    Disconnect(http_status=429),
+    Disconnect(1011, "RESOURCE_EXHAUSTED"),
+    Disconnect(1011, "Internal error encountered."),
     "mute",
     "slow",
 )

@@ -2,13 +2,13 @@
 
 import pytest
 
-from kiosk.core.losses import Loss
+from kiosk.core.disconnects import Disconnect
 
 from .state import Reading
 from .steps import play
 from .world import World
 
-ABORTED = Loss(1008, "The operation was aborted.")
+ABORTED = Disconnect(1008, "The operation was aborted.")
 SLOWLY = [("ask", 0.5), ("run", 2.0), ("run", 2.0), ("latency", 0.3), ("lose", ABORTED, 0.0, 0.0)]
 
 
@@ -27,8 +27,8 @@ def test_tool_that_is_used_when_the_daemon_dies_is_not_used_again():
 
 def test_dials_that_are_refused_at_once_are_dials():
     story = [
-        ("refuse", [Loss(reason="no route")] * 6),
-        *[("press",), ("lose", Loss(reason="the line broke"), 0.0, 0.0), ("run", 2.0)],
+        ("refuse", [Disconnect(reason="no route")] * 6),
+        *[("press",), ("lose", Disconnect(reason="the line broke"), 0.0, 0.0), ("run", 2.0)],
     ]
     play(World(), story)
 

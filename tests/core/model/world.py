@@ -9,9 +9,9 @@ import msgspec
 
 from kiosk.core.calls import GATE_S
 from kiosk.core.conversation import Conversation
+from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import CallCancelled, Called, Dial, Event, Finished
 from kiosk.core.events import Sound as SoundEvent
-from kiosk.core.losses import Loss
 from kiosk.core.memo import Memo, MemoClock
 from kiosk.core.messages import ServerMessage
 from kiosk.core.outgoing import Kind, Outgoing
@@ -37,7 +37,7 @@ SOON_S = 0.4
 """A GoAway that arrives within this is of use."""
 USER_TIMEOUT_S = 5.0
 """The operating system breaks a link that does not acknowledge what is sent."""
-BROKEN = Loss(reason="the line broke")
+BROKEN = Disconnect(reason="the line broke")
 REST_LIMIT_S = 600.0
 """The core is idle again within this, once all is well."""
 
@@ -58,7 +58,7 @@ class World:
         self.now_s = 100.0
         self.link: Link | None = None
         self.dials = 0
-        self.dialling: tuple[float, Loss] | None = None
+        self.dialling: tuple[float, Disconnect] | None = None
         self._microphone = Microphone()
         self.judge = Judge(
             self.service, self._microphone, self._live.ask_again, self._live.give_up_s
@@ -255,7 +255,7 @@ class World:
     def _dial(self, action: Dial) -> None:
         self.dials += 1
         fate = self.line.refusals.popleft() if self.line.refusals else ""
-        if isinstance(fate, Loss):
+        if isinstance(fate, Disconnect):
             self.dialling = (self.now_s + self.line.latency_s, fate)
             return
         setup_s = {"": self.line.setup_s, "slow": 3.0, "mute": 1e9}[fate]
@@ -321,7 +321,7 @@ class World:
         begun = data is not None and generation_of(data.pcm()) in known.generations
         return turns[-1].id if begun and turns[-1].outcome in ("", "answered") else 0
 
-    def _lost(self, loss: Loss) -> None:
+    def _lost(self, loss: Disconnect) -> None:
         for u in self.session.outbox.utterances:
             blamed = u.in_flight and loss.code == 1007 and loss != BAD_HISTORY
             self.judge.meet(u.id).refusals += blamed
@@ -338,7 +338,7 @@ class World:
 
     # --- faults ------------------------------------------------------------------------------
 
-    def lose(self, loss: Loss, up: float = 0.0, down: float = 0.0) -> None:
+    def lose(self, loss: Disconnect, up: float = 0.0, down: float = 0.0) -> None:
         """The link breaks, or the service ends it."""
         if self._stalled:
             up = down = 0.0

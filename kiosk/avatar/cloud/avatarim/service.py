@@ -35,7 +35,7 @@ from kiosk.core.messages import (
     Transcription,
 )
 from kiosk.core.outgoing import Kind, Outgoing
-from kiosk.core.silence import NO_ANSWER_S
+from kiosk.core.silences import NO_ANSWER_S
 
 log = logging.getLogger("kiosk.avatar")
 

@@ -9,8 +9,8 @@ from enum import Enum
 
 from msgspec import Struct
 
-from kiosk.core import losses, pauses, staff_codes
-from kiosk.core.losses import Loss, Remedy, Verdict
+from kiosk.core import disconnects, pauses, staff_codes
+from kiosk.core.disconnects import Disconnect, Remedy, Verdict
 
 RESUMES_IN_A_ROW = 2
 """Times that the service itself may end a link before its handle is suspected."""
@@ -41,7 +41,7 @@ class Attempt(Struct, frozen=True):
     """A visitor who speaks brings the dial forward, to no sooner than this."""
 
 
-class Redial:
+class ReconnectPolicy:
     """See the module.
 
     Args:
@@ -57,9 +57,9 @@ class Redial:
         self.refresh_credential = False
         """The next dial is to fetch its credential anew."""
         self._random = random
-        self.healthy()
+        self.succeeded()
 
-    def healthy(self) -> None:
+    def succeeded(self) -> None:
         """A link did its work: the failures before it are paid off."""
         self._backoff = pauses.backoff(self._random)
         self._suspicions = 0
@@ -85,7 +85,7 @@ class Redial:
         if self.code in staff_codes.PASSING and lasts and not self.staff_code:
             self.staff_code = self.code
 
-    def excuse(self) -> None:
+    def forgive(self) -> None:
         """An utterance is given up that the service refuses: if it was that, the next is taken."""
         if not self._excused:
             self._excused, self._suspicions = True, 0
@@ -94,9 +94,9 @@ class Redial:
         """The back-off's next pause, where no loss asks for another."""
         return next(self._backoff)
 
-    def after(
+    def next_attempt(
         self,
-        loss: Loss,
+        loss: Disconnect,
         now_s: float,
         *,
         waiting: bool,
@@ -114,8 +114,8 @@ class Redial:
             bare: the session was given neither handle nor history.
             less: the next session is given less than this one.
         """
-        verdict = losses.judge(loss)
-        of_us = losses.blames_request(loss) and not bare
+        verdict = disconnects.classify(loss)
+        of_us = disconnects.blames_request(loss) and not bare
         if of_us:
             self.code = staff_codes.LINK  # No trouble that lasts: the next is given less.
         else:

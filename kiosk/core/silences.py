@@ -58,7 +58,7 @@ class Updates:
         return self._usual and utterance > 0 and waits
 
 
-class Silence(Enum):
+class ServiceSilence(Enum):
     """What it means for an utterance."""
 
     NONE = "none"
@@ -70,19 +70,19 @@ class Silence(Enum):
     NO_END = "the answer is whole, and its end is not told"
 
 
-def judge(u: Utterance, now_s: float) -> Silence:
+def check(u: Utterance, now_s: float) -> ServiceSilence:
     """How an utterance fares whose end went out, and for which more is to come."""
     silence_s = now_s - u.progress_s
     if not u.wanted:
-        return Silence.UNWANTED if silence_s > NO_ANSWER_S else Silence.NONE
+        return ServiceSilence.UNWANTED if silence_s > NO_ANSWER_S else ServiceSilence.NONE
     if u.nothing:
-        return Silence.NOTHING if silence_s > LATE_S else Silence.NONE
+        return ServiceSilence.NOTHING if silence_s > LATE_S else ServiceSilence.NONE
     if not (u.audible or u.said) and u.quiet_samples > SILENT_SAMPLES:
-        return Silence.NO_ANSWER
+        return ServiceSilence.NO_ANSWER
     if u.working_s is not None:
-        return Silence.WORKS_ON if now_s - u.working_s > WORK_S else Silence.NONE
+        return ServiceSilence.WORKS_ON if now_s - u.working_s > WORK_S else ServiceSilence.NONE
     if u.progress is Progress.GENERATED and u.answered:
-        return Silence.NO_END if silence_s > NO_END_S else Silence.NONE
+        return ServiceSilence.NO_END if silence_s > NO_END_S else ServiceSilence.NONE
     if u.answered:
-        return Silence.STALL if silence_s > STALL_S else Silence.NONE
-    return Silence.NO_ANSWER if silence_s > NO_ANSWER_S else Silence.NONE
+        return ServiceSilence.STALL if silence_s > STALL_S else ServiceSilence.NONE
+    return ServiceSilence.NO_ANSWER if silence_s > NO_ANSWER_S else ServiceSilence.NONE

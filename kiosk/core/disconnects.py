@@ -17,7 +17,7 @@ from kiosk.core import staff_codes
 from kiosk.settings.untrusted import clean
 
 
-class Loss(Struct, frozen=True):
+class Disconnect(Struct, frozen=True):
     """How a link ended, or why it could not be opened."""
 
     code: int | None = None
@@ -44,15 +44,15 @@ class Loss(Struct, frozen=True):
         force_setattr(self, "status", clean(self.status))
 
 
-BROKEN = Loss(reason="the connection broke")
+BROKEN = Disconnect(reason="the connection broke")
 """The connection ended without a close frame."""
-BROKEN_EARLY = Loss(
+BROKEN_EARLY = Disconnect(
     reason="the connection breaks before a session is open",
     local_fault=staff_codes.LINK,
     advice="Does a firewall or a proxy on the way end it? Retrying.",
 )
 """The same after the setup went out: the service had answered HTTP, so there is a network."""
-TOO_LATE = Loss(
+TOO_LATE = Disconnect(
     reason="the service does not answer the setup",
     local_fault=staff_codes.LINK,
     advice="Retrying, and waiting longer: the connection may be slow.",
@@ -90,12 +90,12 @@ _CLOSE_CODES = {
 """What the service closes with for a status; for all others 1011."""
 
 
-def in_band(code: int, status: str, message: str) -> Loss:
+def in_band(code: int, status: str, message: str) -> Disconnect:
     """The loss that an error in a message (`{"error": …}`) is: as if the service had closed."""
     if status not in _CANONICAL or not status:  # Of a later version, or left out.
         by_number = _CANONICAL[code] if 0 < code < len(_CANONICAL) else ""
         status = by_number or _BY_HTTP.get(code, status)
-    return Loss(_CLOSE_CODES.get(status, 1011), message, status=status)
+    return Disconnect(_CLOSE_CODES.get(status, 1011), message, status=status)
 
 
 class Remedy(Enum):
@@ -206,7 +206,7 @@ MIN_BEGINNING = 8
 """Characters of a phrase by which it is known where the text is cut."""
 
 
-def judge(loss: Loss) -> Verdict:
+def classify(loss: Disconnect) -> Verdict:
     """What to do about a loss, the first time it happens."""
     if loss.local_fault:
         return _FAULTS.get(loss.local_fault, Verdict(Remedy.STAFF, loss.local_fault))
@@ -243,20 +243,20 @@ def _says_the_beginning_of(reason: str, phrase: str) -> bool:
     return any(reason.endswith(phrase[:n]) for n in range(MIN_BEGINNING, len(phrase)))
 
 
-def is_refusal(loss: Loss) -> bool:
+def is_refusal(loss: Disconnect) -> bool:
     """Whether the service will not take what it was sent or told to resume: it must not be sent
     again and again. Source: Live API, close code 1007.
     """
-    return loss.code == 1007 and judge(loss).remedy is Remedy.FRESH
+    return loss.code == 1007 and classify(loss).remedy is Remedy.FRESH
 
 
-def blames_request(loss: Loss) -> bool:
+def blames_request(loss: Disconnect) -> bool:
     """Whether the service says that what a session was opened with, or sent, is wrong: the same
     would be refused again.
     """
     if loss.local_fault or loss.http_status is not None:
         return False
-    verdict = judge(loss)
+    verdict = classify(loss)
     return verdict.remedy is Remedy.FRESH or (
         verdict.remedy is Remedy.STAFF and verdict.staff_code in staff_codes.OF_THE_REQUEST
     )

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from kiosk.core.events import Finished, Rewound, Said, Sound
 from kiosk.core.outgoing import Kind
-from kiosk.core.silence import LATE_S
+from kiosk.core.silences import LATE_S
 
 from .line import Line
 from .service import (

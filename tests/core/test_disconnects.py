@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.core import staff_codes
-from kiosk.core.losses import Loss, Remedy, blames_request, in_band, judge
+from kiosk.core.disconnects import Disconnect, Remedy, blames_request, classify, in_band
 
 MAX_REASON_BYTES = 123
 """Source: RFC 6455, section 5.5.1."""
@@ -95,7 +95,7 @@ SEEN: dict[str, list[tuple[int, str]]] = {
     [(code, close, words) for code, texts in SEEN.items() for close, words in texts],
 )
 def test_words_of_the_service_lead_to_their_code(code, close, words):
-    assert judge(Loss(close, words)).staff_code == code
+    assert classify(Disconnect(close, words)).staff_code == code
 
 
 LONG = "projects/a-museum-with-a-long-name-{n}/locations/us-central1/publishers/google/models/m"
@@ -114,7 +114,7 @@ def test_reason_that_is_cut_is_known_by_what_is_there(code, text):
     known = []
     for filler in range(1, MAX_REASON_BYTES):
         cut = text.format(filler="x" * filler)[:MAX_REASON_BYTES]
-        known.append(judge(Loss(1008, cut)).staff_code == code)
+        known.append(classify(Disconnect(1008, cut)).staff_code == code)
     assert known == sorted(known, reverse=True), "known, and later not"
     assert sum(known) > 60
 
@@ -122,7 +122,7 @@ def test_reason_that_is_cut_is_known_by_what_is_there(code, text):
 def test_publisher_model_is_known_however_long_its_name_is():
     for n in range(100):
         cut = f"Publisher Model `{LONG.format(n='x' * n)}` was not found"[:MAX_REASON_BYTES]
-        assert judge(Loss(1008, cut)).staff_code == "K-MODEL"
+        assert classify(Disconnect(1008, cut)).staff_code == "K-MODEL"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_publisher_model_is_known_however_long_its_name_is():
     ],
 )
 def test_error_in_a_message_is_judged_by_its_status_first(status, message, code):
-    assert judge(in_band(0, status, message)).staff_code == code
+    assert classify(in_band(0, status, message)).staff_code == code
 
 
 @pytest.mark.parametrize(
@@ -163,12 +163,12 @@ def test_error_in_a_message_is_judged_by_its_status_first(status, message, code)
      (10**9, "K-LINK")],
 )  # fmt: skip
 def test_error_in_a_message_may_have_a_number_alone(number, code):
-    assert judge(in_band(number, "", "")).staff_code == code
+    assert classify(in_band(number, "", "")).staff_code == code
 
 
 def test_status_of_a_later_version_is_judged_by_its_number():
-    assert judge(in_band(429, "TOO_MANY_OF_THEM", "")).staff_code == "K-QUOTA"
-    assert judge(in_band(7, "A_STATUS_OF_LATER", "")).staff_code == "K-ACCESS"
+    assert classify(in_band(429, "TOO_MANY_OF_THEM", "")).staff_code == "K-QUOTA"
+    assert classify(in_band(7, "A_STATUS_OF_LATER", "")).staff_code == "K-ACCESS"
 
 
 def test_error_in_a_message_counts_as_the_close_that_it_stands_for():
@@ -185,12 +185,12 @@ def test_error_in_a_message_counts_as_the_close_that_it_stands_for():
      (511, "K-NET"), (200, "K-LINK"), (302, "K-LINK")],
 )  # fmt: skip
 def test_refused_upgrade_leads_to_its_code(status, code):
-    assert judge(Loss(http_status=status)).staff_code == code
+    assert classify(Disconnect(http_status=status)).staff_code == code
 
 
 def test_words_of_a_refused_upgrade_say_more_than_its_status():
     def code(status: int, words: str) -> str:
-        return judge(Loss(reason=words, http_status=status)).staff_code
+        return classify(Disconnect(reason=words, http_status=status)).staff_code
 
     assert code(400, "API key not valid. Please pass a valid API key.") == "K-KEY"
     assert code(403, "Generative Language API has not been used in project 1 before") == "K-ACCESS"
@@ -199,20 +199,20 @@ def test_words_of_a_refused_upgrade_say_more_than_its_status():
 
 
 def test_all_that_may_come_has_a_code_with_advice_and_only_silence_is_no_network():
-    told = [Loss(code) for code in (*range(1000, 1016), 3000, 4999)]
-    told += [Loss(http_status=status) for status in range(100, 600)]
+    told = [Disconnect(code) for code in (*range(1000, 1016), 3000, 4999)]
+    told += [Disconnect(http_status=status) for status in range(100, 600)]
     told += [in_band(number, "", "") for number in range(-1, 600)]
     for loss in told:
-        code = judge(loss).staff_code
+        code = classify(loss).staff_code
         assert code in staff_codes.ADVICE, loss
         # 407 and 511 are said by what stands between: a proxy, a page to log in at.
         assert code != "K-NET" or loss.http_status in (407, 511), loss
-    assert judge(Loss(reason="the line broke")).staff_code == "K-NET"
+    assert classify(Disconnect(reason="the line broke")).staff_code == "K-NET"
 
 
 def test_wrong_clock_and_silent_service_are_tried_on():
     for code in ("K-TIME", "K-LINK"):
-        verdict = judge(Loss(local_fault=code))
+        verdict = classify(Disconnect(local_fault=code))
         assert (verdict.remedy, verdict.staff_code) == (Remedy.RESUME, code)
 
 

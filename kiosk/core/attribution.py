@@ -35,7 +35,7 @@ AUDIBLE = 103
 """Peak of s16 that counts as sound: -50 dBFS."""
 
 
-class Answers:
+class ReplyAttribution:
     """Marks the outbox's utterances with what came back, and tells the conversation.
 
     Args:
