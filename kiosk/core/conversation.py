@@ -16,11 +16,11 @@ from msgspec.structs import replace
 
 from kiosk.core import turn_end
 from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
-from kiosk.core.memo import Memo
 from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.scene import BUTTON_CODE, Notice, Piece, Scene, State
 from kiosk.core.session import Phase, Session
+from kiosk.core.snapshot import VisitSnapshot
 from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget
 from kiosk.core.turns import Command, Do, Hold, Turn
 from kiosk.core.utterance import Progress
@@ -100,7 +100,7 @@ class Conversation:
         self._pieces: list[Piece] = []
         self._notice: Notice | None = None
         self._notice_until_s = 0.0
-        self._changes = self._small_changes = self._recalls = 0
+        self._changes = self._small_changes = self._restores = 0
         self._visit_since_s: float | None = None
         """Last sign of a visitor; None when nobody is here."""
         self._asked_s: float | None = None
@@ -110,17 +110,17 @@ class Conversation:
         """The next reply sample will have this index in the reply ring, which outlives a daemon."""
         self._heard = self._discarded = self._reply_end = sample
 
-    def remember(self, ring_epoch_ns: int) -> Memo | None:
+    def take_snapshot(self, ring_epoch_ns: int) -> VisitSnapshot | None:
         """What the next daemon needs if this one dies now; None while nobody is here."""
         if self._visit_since_s is None:
             return None
         session = self.session
         # One that was spoken over has ended, and may still come to nothing.
         unsettled = {u.id for u in session.outbox.utterances}
-        return Memo(
+        return VisitSnapshot(
             ring_epoch_ns,
             self._visit_since_s,
-            self._recalls,
+            self._restores,
             self._last_turn,
             self._last_end,
             session.checkpoint.handle,
@@ -132,34 +132,34 @@ class Conversation:
             session.checkpoint.recap,
         )
 
-    def recall(self, memo: Memo, now_s: float, heard: int) -> None:
+    def restore(self, snapshot: VisitSnapshot, now_s: float, heard: int) -> None:
         """Go on where a daemon that died left off. Before the session is started.
 
         Args:
-            memo: what it left.
+            snapshot: what it left.
             now_s: now.
             heard: the reply sample that was heard last.
         """
-        self._visit_since_s, self._recalls = memo.visit_since_s, memo.recalls + 1
-        self._last_turn, self._last_end = memo.last_turn, memo.last_end
-        self.turns.extend(memo.turns)
-        self._asked_s = memo.visit_since_s if memo.turns else None
-        self._hold = memo.hold
-        turn = self._turn(memo.last_turn)
+        self._visit_since_s, self._restores = snapshot.visit_since_s, snapshot.restores + 1
+        self._last_turn, self._last_end = snapshot.last_turn, snapshot.last_end
+        self.turns.extend(snapshot.turns)
+        self._asked_s = snapshot.visit_since_s if snapshot.turns else None
+        self._hold = snapshot.hold
+        turn = self._turn(snapshot.last_turn)
         if turn is not None:
             turn.played_s, turn.audible_start = turn.played_until(heard), None
-        self.session.recall(memo, now_s, turn.played_s if turn is not None else 0.0)
+        self.session.restore(snapshot, now_s, turn.played_s if turn is not None else 0.0)
 
     @property
     def changes(self) -> int:
-        """Counts what `remember` would tell otherwise, but for the time of the visit's last
+        """Counts what `take_snapshot` would tell otherwise, but for the time of the visit's last
         sign.
         """
         return self._changes + self.session.changes
 
     @property
     def small_changes(self) -> int:
-        """Counts what `remember` would tell otherwise too, and may tell a moment later: words."""
+        """Counts what `take_snapshot` would tell otherwise too, and may tell a moment later: words."""
         return self._small_changes + self.session.small_changes
 
     # --- the button --------------------------------------------------------------------------
@@ -416,7 +416,7 @@ class Conversation:
             case Finished(outcome=outcome):
                 turn.outcome, turn.end_s = outcome, now_s
                 if outcome == "answered":
-                    self._recalls = 0
+                    self._restores = 0
                 if newest:
                     self.commands.append(Do.END_OF_REPLY)
                 self.discarded += outcome == "discarded"

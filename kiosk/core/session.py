@@ -27,7 +27,6 @@ from kiosk.core.consumed import Consumed
 from kiosk.core.dial_schedule import DialSchedule
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Action, CallCancelled, Dial, Event, HangUp, Trouble
-from kiosk.core.memo import Memo
 from kiosk.core.messages import (
     ClientContent,
     ClientMessage,
@@ -47,6 +46,7 @@ from kiosk.core.reconnect import ReconnectPolicy, Suspect
 from kiosk.core.reply_sound import ReplySound, Resampler
 from kiosk.core.rotation import YOUNG_S, Rotation
 from kiosk.core.silences import ServiceSilence, Updates
+from kiosk.core.snapshot import VisitSnapshot
 from kiosk.core.utterance import Fate, Progress, Utterance
 from kiosk.settings.types import LiveSettings
 
@@ -121,7 +121,7 @@ class Session:
         """Number of our newest message when the service completed its last turn on this link."""
         self._sent_s = 0.0
         self.changes = 0
-        """Counts what `remember` would tell otherwise."""
+        """Counts what `Conversation.take_snapshot` would tell otherwise."""
         self.small_changes = 0
         """Counts what it would tell otherwise too, and may be told a moment later."""
 
@@ -208,20 +208,20 @@ class Session:
             if u.id == utterance:
                 u.played_s = seconds
 
-    def recall(self, memo: Memo, now_s: float, played_s: float) -> None:
+    def restore(self, snapshot: VisitSnapshot, now_s: float, played_s: float) -> None:
         """Go on where a daemon that died left off: what was under way on its link is said again.
 
         Args:
-            memo: what it left.
+            snapshot: what it left.
             now_s: now.
             played_s: how much was heard of the answers to the newest turn.
         """
-        self.checkpoint.handle, self.checkpoint.covered = memo.handle, memo.covered
-        self.checkpoint.recap = memo.recap
-        known = {u.id: u for u in memo.history}
-        self.checkpoint.history.extend(memo.history)
-        self.outbox.utterances.extend(known.get(u.id, u) for u in memo.utterances)
-        self.played(memo.last_turn, played_s)
+        self.checkpoint.handle, self.checkpoint.covered = snapshot.handle, snapshot.covered
+        self.checkpoint.recap = snapshot.recap
+        known = {u.id: u for u in snapshot.history}
+        self.checkpoint.history.extend(snapshot.history)
+        self.outbox.utterances.extend(known.get(u.id, u) for u in snapshot.utterances)
+        self.played(snapshot.last_turn, played_s)
         self._attribution.unlink(ask_again=self._live.ask_again)
 
     # --- what the link does ------------------------------------------------------------------

@@ -20,17 +20,17 @@ from kiosk.audio import memory, wav
 from kiosk.audio.supervisor import Sound
 from kiosk.controls.socket import ControlSocket
 from kiosk.core.conversation import Conversation
-from kiosk.core.memo import MemoClock
 from kiosk.core.overlays import Mistake
 from kiosk.core.reply_sound import Resampler
 from kiosk.core.scene import Scene, State
 from kiosk.core.session import Session
+from kiosk.core.snapshot import SnapshotClock
 from kiosk.display import content
 from kiosk.live.credentials import Credentials
 from kiosk.live.dialer import Dialer
 from kiosk.reply.router import Performer
 from kiosk.runtime.daemon_threads import DaemonThreads
-from kiosk.runtime.snapshot_file import MemoFile
+from kiosk.runtime.snapshot_file import SnapshotFile
 from kiosk.runtime.turn_count import TurnCount
 from kiosk.runtime.wall_clock import WallClock
 from kiosk.service.notify import Notifier
@@ -53,7 +53,7 @@ TURNS_TODAY = "turns-today.json"
 """How many questions were asked today, in the state directory."""
 TICK_S = 0.1
 """How often the conversation advances where no sound wakes it."""
-RECALLS_IN_A_ROW = 3
+MAX_RESTORES = 3
 """A visit whose recall ends one daemon after the other is at fault itself."""
 GRAIN_S = 0.001
 """epoll counts in milliseconds, and asyncio rounds up to them."""
@@ -120,10 +120,10 @@ class Kiosk:
         self._lamp_state: State | None = None
         self._turn_count = TurnCount((state or state_dir()) / TURNS_TODAY, self.conversation.budget)
         self._wall_clock = WallClock()
-        self._memo_file = MemoFile(runtime_dir)
-        self._memo_clock = MemoClock()
+        self._snapshot_file = SnapshotFile(runtime_dir)
+        self._memo_clock = SnapshotClock()
         self._begun = False
-        """Rings and memo are there."""
+        """Rings and snapshot are there."""
         self._pressed = False
         """What the button last told."""
         self.ticks = 0
@@ -206,7 +206,7 @@ class Kiosk:
         self._turn_count.close()
         if fault is not None:
             raise fault
-        self._memo_file.write(None)
+        self._snapshot_file.write(None)
 
     def _may_have_been_left(self) -> bool:
         """Whether the button of a dead daemon's turn may be up by now, and would not say so."""
@@ -310,27 +310,29 @@ class Kiosk:
             self.lamp.show(scene.state)
 
     def _remember(self, now_s: float) -> None:
-        """Keep the memo for the next daemon up to date."""
+        """Keep the snapshot for the next daemon up to date."""
         conversation = self.conversation
         if not self._memo_clock.due(conversation.changes, conversation.small_changes, now_s):
             return
         try:
-            self._memo_file.write(conversation.remember(self.sound.mic.epoch_ns))
+            self._snapshot_file.write(conversation.take_snapshot(self.sound.mic.epoch_ns))
         except OSError as error:
             log.warning("cannot store the state of the visit, a crash would lose it: %s", error)
 
     def _recall(self) -> bool:
         """Go on with the visit of a daemon that died; False where there is none."""
-        memo = self._memo_file.read(self.sound.mic.epoch_ns)
-        if memo is None:
+        snapshot = self._snapshot_file.read(self.sound.mic.epoch_ns)
+        if snapshot is None:
             return False
-        if memo.recalls >= RECALLS_IN_A_ROW:
-            log.error("forgetting the visit: the kiosk crashed %d times during it", memo.recalls)
-            self._memo_file.write(None)
+        if snapshot.restores >= MAX_RESTORES:
+            log.error(
+                "forgetting the visit: the kiosk crashed %d times during it", snapshot.restores
+            )
+            self._snapshot_file.write(None)
             return False
         log.warning("continuing the visit that a crash interrupted")
         # The new sound process has not published yet: it is what was heard of the dead one.
-        self.conversation.recall(memo, time.monotonic(), self.sound.reply.played)
+        self.conversation.restore(snapshot, time.monotonic(), self.sound.reply.played)
         self._tell_holes()
         return True
 

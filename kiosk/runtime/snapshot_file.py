@@ -1,4 +1,4 @@
-"""The memo in the runtime directory: written whole or not at all, trusted only when whole.
+"""The snapshot in the runtime directory: written whole or not at all, trusted only when whole.
 
 On a tmpfs and for the owner alone, as the microphone ring that it belongs to; gone with the visit.
 """
@@ -10,18 +10,18 @@ from pathlib import Path
 
 import msgspec
 
-from kiosk.core.memo import Memo
+from kiosk.core.snapshot import VisitSnapshot
 
-log = logging.getLogger("kiosk.memo")
+log = logging.getLogger("kiosk.snapshot")
 
-NAME = "visit.memo"
+NAME = "visit.snapshot"
 MAGIC = b"KIOSKMEMO\x01"
 """The last byte is the version: another one is not read."""
 _SUM = 4
 
 
-class MemoFile:
-    """One memo in a directory.
+class SnapshotFile:
+    """One snapshot in a directory.
 
     Args:
         directory: the runtime directory.
@@ -34,26 +34,26 @@ class MemoFile:
         self._there = True
         """There may be a file."""
 
-    def write(self, memo: Memo | None) -> None:
+    def write(self, snapshot: VisitSnapshot | None) -> None:
         """Replace what is there; None takes it away.
 
         Raises:
             OSError: the directory is full or gone.
         """
-        if memo is None:
+        if snapshot is None:
             if self._there:
                 # What was set aside may hold a visitor's words as well.
                 for path in (self._path, self._new, self._aside):
                     path.unlink(missing_ok=True)
                 self._there = False
             return
-        body = msgspec.msgpack.encode(memo)
+        body = msgspec.msgpack.encode(snapshot)
         self._there = True
         with open(self._new, "wb", opener=_private) as file:
             file.write(MAGIC + zlib.crc32(body).to_bytes(_SUM, "little") + body)
         self._new.replace(self._path)
 
-    def read(self, ring_epoch_ns: int) -> Memo | None:
+    def read(self, ring_epoch_ns: int) -> VisitSnapshot | None:
         """What a dead daemon left, or None; what cannot be trusted is set aside.
 
         Args:
@@ -69,14 +69,14 @@ class MemoFile:
             self._set_aside("the file is damaged, or not of this kiosk")
             return None
         try:
-            memo = msgspec.msgpack.decode(body, type=Memo)
+            snapshot = msgspec.msgpack.decode(body, type=VisitSnapshot)
         except msgspec.MsgspecError as error:
             self._set_aside(str(error))
             return None
-        if memo.ring_epoch_ns != ring_epoch_ns:
+        if snapshot.ring_epoch_ns != ring_epoch_ns:
             self._set_aside("the sound that belongs to it is gone")
             return None
-        return memo
+        return snapshot
 
     def _set_aside(self, why: str) -> None:
         """Keep the file for who looks for it, without the words of the visitor, who has left."""

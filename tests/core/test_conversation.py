@@ -343,11 +343,11 @@ def test_daemon_that_died_is_followed_by_one_that_goes_on(kiosk):
     kiosk.receive(handle("a"))
     pressed = kiosk.press()
     kiosk.run(1000)
-    memo = kiosk.conversation.remember(7)
-    assert memo is not None
+    snapshot = kiosk.conversation.take_snapshot(7)
+    assert snapshot is not None
     again = Kiosk()
     again.now_s = kiosk.now_s + 1.0
-    again.conversation.recall(memo, again.now_s, 0)
+    again.conversation.restore(snapshot, again.now_s, 0)
     again.session.outbox.holes = ((0, pressed - 9000), (kiosk.written, again.written))
     again.connect()
     assert again.session.checkpoint.handle == "a"
@@ -373,7 +373,7 @@ def test_turn_that_was_spoken_over_may_come_to_nothing_after_a_crash_and_is_told
     kiosk.run(500)
     kiosk.conversation.turns[0].outcome = "interrupted"
     again = Kiosk()
-    again.conversation.recall(kiosk.conversation.remember(7), kiosk.now_s, 0)
+    again.conversation.restore(kiosk.conversation.take_snapshot(7), kiosk.now_s, 0)
     again.session.events.append(Finished(1, "discarded"))
     again.conversation.advance(kiosk.now_s, kiosk.written, 0)
     assert again.conversation.turns[0].outcome == "discarded"
@@ -388,7 +388,7 @@ def test_daemon_that_died_in_the_tail_had_written_down_the_release(kiosk):
     assert kiosk.conversation.changes > before
     again = Kiosk()
     again.now_s = kiosk.now_s + 1.0
-    again.conversation.recall(kiosk.conversation.remember(7), again.now_s, 0)
+    again.conversation.restore(kiosk.conversation.take_snapshot(7), again.now_s, 0)
     again.run(100)
     assert again.conversation.turns[-1].end is not None
 
@@ -402,18 +402,20 @@ def test_answer_hardly_heard_when_the_daemon_died_is_asked_for_again(heard_s, ou
     kiosk.receive(heard("where"), sound())
     start = kiosk.conversation.turns[-1].reply_start
     again = Kiosk(live=asking)
-    again.conversation.recall(kiosk.conversation.remember(7), kiosk.now_s, start + heard_s * 24_000)
+    again.conversation.restore(
+        kiosk.conversation.take_snapshot(7), kiosk.now_s, start + heard_s * 24_000
+    )
     again.now_s = kiosk.now_s
     again.run(40)
     assert again.conversation.turns[-1].outcome == outcome
 
 
 def test_nobody_there_is_nothing_to_remember(kiosk):
-    assert kiosk.conversation.remember(7) is None
+    assert kiosk.conversation.take_snapshot(7) is None
     kiosk.ask()
-    assert kiosk.conversation.remember(7) is not None
+    assert kiosk.conversation.take_snapshot(7) is not None
     kiosk.conversation.reset(kiosk.now_s)
-    assert kiosk.conversation.remember(7) is None
+    assert kiosk.conversation.take_snapshot(7) is None
 
 
 def test_press_while_the_line_is_down_is_recorded_and_sent_later(kiosk):
@@ -486,4 +488,4 @@ def test_first_sound_of_an_answer_is_worth_a_memo(kiosk):
     before = kiosk.conversation.changes
     kiosk.receive(sound())
     assert kiosk.conversation.changes > before
-    assert kiosk.conversation.remember(1).utterances[0].taken
+    assert kiosk.conversation.take_snapshot(1).utterances[0].taken

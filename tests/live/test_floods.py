@@ -133,9 +133,9 @@ async def test_megabytes_of_transcript_are_kept_to_a_bound():
     last = content(modelTurn={"parts": [part]}, turnComplete=True)
     async with flooded([*words, last]) as (rig, _, _):
         await rig.until(lambda: rig.conversation.turns[-1].outcome, 60)
-        memo = rig.conversation.remember(7)
+        snapshot = rig.conversation.take_snapshot(7)
         assert len(rig.conversation.turns[-1].heard) == MAX_TRANSCRIPT_CHARS
-        assert sum(len(u.heard) + len(u.said) for u in memo.history) <= 2 * MAX_TRANSCRIPT_CHARS
+        assert sum(len(u.heard) + len(u.said) for u in snapshot.history) <= 2 * MAX_TRANSCRIPT_CHARS
 
 
 async def test_link_full_of_bad_frames_is_left_and_told_once(caplog):

@@ -9,9 +9,9 @@ import pytest
 
 from kiosk.audio.rings.ring import MicrophoneRing, ReplyRing
 from kiosk.core.events import Heard
-from kiosk.core.memo import REST_S, MemoClock
 from kiosk.core.outgoing import Kind
-from kiosk.runtime.kiosk import RECALLS_IN_A_ROW, Kiosk
+from kiosk.core.snapshot import REST_S, SnapshotClock
+from kiosk.runtime.kiosk import MAX_RESTORES, Kiosk
 from kiosk.settings.layers import load
 
 RATE = 16_000
@@ -71,10 +71,10 @@ def test_speech_that_was_written_over_is_not_asked_for(kiosk):
 def test_visit_that_ends_every_daemon_is_forgotten(kiosk, tmp_path):
     kiosk.edge(True, time.monotonic() - 0.5)
     kiosk.pump()
-    memo = kiosk.conversation.remember(kiosk.sound.mic.epoch_ns)
-    kiosk._memo_file.write(msgspec.structs.replace(memo, recalls=RECALLS_IN_A_ROW))
+    snapshot = kiosk.conversation.take_snapshot(kiosk.sound.mic.epoch_ns)
+    kiosk._snapshot_file.write(msgspec.structs.replace(snapshot, restores=MAX_RESTORES))
     assert not kiosk._recall()
-    assert not list(tmp_path.glob("*.memo"))
+    assert not list(tmp_path.glob("*.snapshot"))
 
 
 def test_hole_is_known_before_the_samples_after_it_are_sent(kiosk):
@@ -125,7 +125,7 @@ def test_library_that_complains_of_a_broken_line_ends_nothing(kiosk):
 
 def test_words_of_the_service_are_kept_at_most_once_a_second(kiosk, monkeypatch):
     written = []
-    monkeypatch.setattr(kiosk._memo_file, "write", written.append)
+    monkeypatch.setattr(kiosk._snapshot_file, "write", written.append)
     kiosk.edge(True, time.monotonic() - 0.5)
     assert len(written) == 1, "what the visitor does is kept at once"
     began_s = time.monotonic()
@@ -140,7 +140,7 @@ def test_words_of_the_service_are_kept_at_most_once_a_second(kiosk, monkeypatch)
 
 
 def test_words_are_kept_once_the_second_is_over():
-    clock = MemoClock()
+    clock = SnapshotClock()
     assert clock.due(1, 0, 10.0)
     assert not clock.due(1, 5, 10.5)
     assert clock.due(1, 5, 11.0)

@@ -12,10 +12,10 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import CallCancelled, Called, Dial, Event, Finished
 from kiosk.core.events import Sound as SoundEvent
-from kiosk.core.memo import Memo, MemoClock
 from kiosk.core.messages import ServerMessage
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.session import Phase, Session
+from kiosk.core.snapshot import SnapshotClock, VisitSnapshot
 from kiosk.core.utterance import Fate
 
 from ..service import BUTTON, LIVE, VISIT
@@ -77,8 +77,8 @@ class World:
         """Utterances whose sound is kept, and whether they are known by nothing else."""
         self._start(None)
 
-    def _start(self, memo: bytes | None, heard: int = 0) -> None:
-        """A daemon starts; with the memo of one that died."""
+    def _start(self, snapshot: bytes | None, heard: int = 0) -> None:
+        """A daemon starts; with the snapshot of one that died."""
         self.session = Session(self._live, lambda: 0.5, tools={"light"})
         self.session.outbox.holes = self._microphone.holes
         self.calls = dict[str, float]()
@@ -86,11 +86,13 @@ class World:
         self.conversation._on = self._on
         self._reset, self.conversation.reset = self.conversation.reset, self._visit_ends
         self.conversation.begin_reply(self.loudspeaker.end)
-        if memo is not None:
-            self.conversation.recall(msgspec.msgpack.decode(memo, type=Memo), self.now_s, heard)
+        if snapshot is not None:
+            self.conversation.restore(
+                msgspec.msgpack.decode(snapshot, type=VisitSnapshot), self.now_s, heard
+            )
         else:
             self.conversation._last_turn = max(self.judge.spoken, default=0)
-        self._memo, self._clock = memo, MemoClock()
+        self._snapshot, self._clock = snapshot, SnapshotClock()
         self._clock.due(self.conversation.changes, self.conversation.small_changes, self.now_s)
         self._acked = 0
         self.session.start(self.now_s)
@@ -105,7 +107,7 @@ class World:
         self.now_s += seconds
         heard = self.loudspeaker.heard
         self.loudspeaker.forget()
-        self._start(self._memo, heard)
+        self._start(self._snapshot, heard)
         if self.holding and self.conversation._hold is None:
             self.press()
 
@@ -228,8 +230,8 @@ class World:
         self.wiped = max(self.wiped, self.conversation.keep_from())
         conversation = self.conversation
         if self._clock.due(conversation.changes, conversation.small_changes, self.now_s):
-            memo = self.conversation.remember(1)
-            self._memo = None if memo is None else msgspec.msgpack.encode(memo)
+            snapshot = self.conversation.take_snapshot(1)
+            self._snapshot = None if snapshot is None else msgspec.msgpack.encode(snapshot)
 
     def _obey(self) -> None:
         while self.conversation.commands:
@@ -362,7 +364,7 @@ class World:
             case Called(call=call):
                 self.judge.called(event)
                 self.calls[call] = now_s
-                Conversation._on(self.conversation, event, now_s)  # It is worth a memo.
+                Conversation._on(self.conversation, event, now_s)  # It is worth a snapshot.
                 return
             case CallCancelled(call=call):
                 del self.calls[call]

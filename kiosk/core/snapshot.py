@@ -13,11 +13,11 @@ from kiosk.core.turns import Hold, Turn
 from kiosk.core.utterance import Utterance
 
 REST_S = 1.0
-"""Between two memos that only tell more words."""
+"""Between two snapshots that only tell more words."""
 
 
-class MemoClock:
-    """When the memo is to be written: at once for what the visitor did or a turn came to, at most
+class SnapshotClock:
+    """When the snapshot is to be written: at once for what the visitor did or a turn came to, at most
     once a second for words and handles, which the service sends as often as it likes.
     """
 
@@ -42,14 +42,14 @@ class MemoClock:
         return True
 
 
-class Memo(Struct, frozen=True):
+class VisitSnapshot(Struct, frozen=True):
     """See the module."""
 
     ring_epoch_ns: int
     """Epoch of the microphone ring that the samples are of; another ring makes all of this void."""
     visit_since_s: float
     """Last sign of the visitor."""
-    recalls: int
+    restores: int
     """How many daemons in a row went on with this visit and came to no answer."""
     last_turn: int
     last_end: int
