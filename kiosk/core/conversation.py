@@ -22,7 +22,7 @@ from kiosk.core.scene import BUTTON_CODE, Notice, Piece, Scene, State
 from kiosk.core.session import Phase, Session
 from kiosk.core.snapshot import VisitSnapshot
 from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget
-from kiosk.core.turns import Command, Do, Hold, Turn
+from kiosk.core.turns import Command, Do, Press, Turn
 from kiosk.core.utterance import Progress
 from kiosk.settings.types import ButtonSettings, VisitSettings
 
@@ -85,7 +85,7 @@ class Conversation:
         self._visit = visit
         self._hint = hint
         self._apology = apology
-        self._hold: Hold | None = None
+        self._press: Press | None = None
         self._stuck = False
         """The button is still down after `max_hold_s`."""
         self._last_turn = 0
@@ -128,7 +128,7 @@ class Conversation:
             list(session.checkpoint.history),
             list(session.outbox.utterances),
             [turn for turn in self.turns if not turn.outcome or turn.id in unsettled],
-            self._hold if self._hold is not None and self._hold.turn else None,
+            self._press if self._press is not None and self._press.turn else None,
             session.checkpoint.recap,
         )
 
@@ -144,7 +144,7 @@ class Conversation:
         self._last_turn, self._last_end = snapshot.last_turn, snapshot.last_end
         self.turns.extend(snapshot.turns)
         self._asked_s = snapshot.visit_since_s if snapshot.turns else None
-        self._hold = snapshot.hold
+        self._press = snapshot.hold
         turn = self._turn(snapshot.last_turn)
         if turn is not None:
             turn.played_s, turn.audible_start = turn.played_until(heard), None
@@ -166,7 +166,7 @@ class Conversation:
 
     def press(self, now_s: float, sample: int) -> None:
         """The button went down when the microphone was at `sample`."""
-        hold = self._hold
+        hold = self._press
         if hold is not None:
             if hold.release_s is not None:
                 hold.release_s = hold.end = None
@@ -176,7 +176,7 @@ class Conversation:
             return
         speaking = self._speaking
         start = sample if speaking else max(sample - self._samples(self._button.pre_roll_ms), 0)
-        self._hold = Hold(now_s, max(start, self._last_end), barge_in=speaking)
+        self._press = Press(now_s, max(start, self._last_end), barge_in=speaking)
         self._notice = None
         self._visit_since_s = now_s
         if speaking:
@@ -187,7 +187,7 @@ class Conversation:
     def release(self, now_s: float, sample: int) -> None:
         """The button came up when the microphone was at `sample`."""
         self._stuck = False
-        hold = self._hold
+        hold = self._press
         if hold is None or hold.release_s is not None:
             return
         self._visit_since_s = now_s
@@ -202,13 +202,13 @@ class Conversation:
 
     def _tap(self, now_s: float) -> None:
         """Too short to be speech: nothing is sent, and a reply goes on where it faded."""
-        self._hold = None
+        self._press = None
         self._show(Notice.HOLD_TO_TALK, now_s)
         if self._held:
             self._held = False
             self.commands.append(Do.RESUME)
 
-    def _open(self, hold: Hold, now_s: float) -> None:
+    def _open(self, hold: Press, now_s: float) -> None:
         if hold.turn:
             return
         self._last_turn += 1
@@ -222,7 +222,7 @@ class Conversation:
         self.session.open(hold.turn, hold.start, now_s)
 
     def _advance_hold(self, now_s: float) -> None:
-        hold = self._hold
+        hold = self._press
         if hold is None:
             return
         if hold.release_s is None:
@@ -239,8 +239,8 @@ class Conversation:
             if self._written >= hold.end or late:  # A start beyond `written` may never come.
                 self._close(hold, hold.end, now_s)
 
-    def _close(self, hold: Hold, end: int, now_s: float) -> None:
-        self._hold = None
+    def _close(self, hold: Press, end: int, now_s: float) -> None:
+        self._press = None
         self._last_end = end
         self.session.close(hold.turn, end, now_s)
         self._changes += 1
@@ -269,9 +269,9 @@ class Conversation:
         self.session.tick(now_s)
         while self.session.events:
             self._on(self.session.events.popleft(), now_s)
-        if self._speaking or self._hold is not None or self.session.working:
+        if self._speaking or self._press is not None or self.session.working:
             self._visit_since_s = now_s
-        if self._speaking or (self._hold is not None and self._hold.turn):
+        if self._speaking or (self._press is not None and self._press.turn):
             self._asked_s = now_s
         if self._notice is not None and now_s > self._notice_until_s:
             self._notice = None
@@ -298,19 +298,19 @@ class Conversation:
 
     def next_deadline(self) -> float | None:
         """When `advance` should be called even if no sound goes on: the end of `min_hold_ms`."""
-        if self._hold is None or self._hold.turn:
+        if self._press is None or self._press.turn:
             return None
-        return self._hold.press_s + self._button.min_hold_ms / 1000
+        return self._press.press_s + self._button.min_hold_ms / 1000
 
     def ready(self) -> int:
         """One past the last microphone sample that may be sent of an open utterance."""
-        hold = self._hold
+        hold = self._press
         return self._written if hold is None or hold.end is None else min(self._written, hold.end)
 
     @property
     def streaming(self) -> bool:
         """Whether each microphone period matters at once: speech is to be sent, or may soon be."""
-        return self._hold is not None or any(
+        return self._press is not None or any(
             u.progress < Progress.SENT for u in self.session.outbox.utterances
         )
 
@@ -318,8 +318,8 @@ class Conversation:
         """First microphone sample that may still be needed; all before it is to be wiped."""
         ahead_ms = self._button.pre_roll_ms + self._button.min_hold_ms
         keep = max(self._written - self._samples(ahead_ms), 0)
-        if self._hold is not None:
-            keep = min(keep, self._hold.start)
+        if self._press is not None:
+            keep = min(keep, self._press.start)
         return self.session.keep_from(keep)
 
     def pull(self, now_s: float) -> Outgoing | None:
@@ -352,7 +352,7 @@ class Conversation:
 
     def reset(self, now_s: float) -> None:
         """The visit is over: forget all of it."""
-        self._hold = None
+        self._press = None
         self._last_end = self._written
         if self._held or self._speaking:
             self._discard_reply()
@@ -368,8 +368,8 @@ class Conversation:
 
     def stop(self, now_s: float) -> None:
         """The daemon ends: an open turn gets its end on the wire."""
-        if self._hold is not None and self._hold.turn:
-            self._close(self._hold, max(self._written, self._hold.start), now_s)
+        if self._press is not None and self._press.turn:
+            self._close(self._press, max(self._written, self._press.start), now_s)
 
     # --- the service's words -----------------------------------------------------------------
 
@@ -483,7 +483,7 @@ class Conversation:
             return State.OUT_OF_ORDER
         if self.microphone_missing:
             return State.MICROPHONE_MISSING
-        if self._hold is not None and self._hold.turn:
+        if self._press is not None and self._press.turn:
             return State.LISTENING
         if self._speaking:
             return State.SPEAKING
@@ -509,7 +509,7 @@ class Conversation:
             return Notice.BUTTON_STUCK
         if self._notice is not None:
             return self._notice
-        if self._hold is not None and self._hold.turn and self.microphone_silent:
+        if self._press is not None and self._press.turn and self.microphone_silent:
             return Notice.MICROPHONE_SILENT
         return Notice.SPEAKER_MISSING if self.speaker_missing else None
 

@@ -9,7 +9,7 @@ import math
 
 from msgspec import Struct
 
-from kiosk.core.turns import Hold, Turn
+from kiosk.core.turns import Press, Turn
 from kiosk.core.utterance import Utterance
 
 REST_S = 1.0
@@ -59,6 +59,6 @@ class VisitSnapshot(Struct, frozen=True):
     history: list[Utterance]
     utterances: list[Utterance]
     turns: list[Turn]
-    hold: Hold | None
+    hold: Press | None
     recap: str = ""
     """Words of the instruction that belong to the handle."""

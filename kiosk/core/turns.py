@@ -71,7 +71,7 @@ who speaks by text.
 """
 
 
-class Hold(Struct):
+class Press(Struct):
     """A button that is down, or whose tail is not over."""
 
     press_s: float

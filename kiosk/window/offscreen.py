@@ -8,7 +8,7 @@ import pygame
 from kiosk.settings.types import DisplaySettings
 from kiosk.window.presenters import Surfaces
 from kiosk.window.rate import Rate
-from kiosk.window.touch_button import Press
+from kiosk.window.touch_button import TouchButton
 from kiosk.window.window import may_be_left, on_a_screen
 
 _KEYS_S = 0.01
@@ -35,7 +35,7 @@ class Inside:
         self.rate = Rate()
         self.look_s = _KEYS_S if keyboard else _LOOK_S
         self._settings = settings
-        self._press = Press(on_edge) if keyboard else None
+        self._press = TouchButton(on_edge) if keyboard else None
         self._may_be_left = may_be_left(settings, settings.driver, demo=demo)
 
     def open(self, stop: threading.Event) -> None:

@@ -27,7 +27,7 @@ import pygame
 from kiosk.errors import DeviceError
 from kiosk.window import drivers, power, presenter_choice, window, wire
 from kiosk.window.presenters import Presenter, open_presenter
-from kiosk.window.touch_button import Press
+from kiosk.window.touch_button import TouchButton
 
 _KEYS_S = 0.01
 """Between two looks for keys where the keyboard is the button: half of it is the mean delay of a
@@ -46,7 +46,7 @@ class Pane:
         self._line, self._job = line, job
         self.driver = ""
         """SDL's name of the video driver, once open."""
-        self._press = Press(self._edge) if job.keyboard else None
+        self._press = TouchButton(self._edge) if job.keyboard else None
         self._canvas: pygame.Surface | None = None
         self._next: pygame.Surface | None = None
         """The canvas from the next `Show` on."""

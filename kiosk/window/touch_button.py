@@ -24,7 +24,7 @@ ENDLESS_S = 60.0
 """`button.max_hold_s` by default: the turn has ended by then."""
 
 
-class Press:
+class TouchButton:
     """Turns pygame events into edges.
 
     Args:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.core.snapshot import VisitSnapshot
-from kiosk.core.turns import Hold, Turn
+from kiosk.core.turns import Press, Turn
 from kiosk.core.utterance import Progress, Utterance
 from kiosk.runtime.snapshot_file import NAME, SnapshotFile
 
@@ -29,7 +29,7 @@ SNAPSHOT = VisitSnapshot(
     ],
     utterances=[Utterance(2, 900, cursor=4000, progress=Progress.SENDING, on_link=True)],
     turns=[Turn(2, 5.0, 900)],
-    hold=Hold(5.0, 900, False, turn=2),
+    hold=Press(5.0, 900, False, turn=2),
 )
 
 

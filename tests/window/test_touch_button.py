@@ -2,7 +2,7 @@ import pygame
 import pytest
 from pygame.event import Event
 
-from kiosk.window.touch_button import ENDLESS_S, STALE_S, Press
+from kiosk.window.touch_button import ENDLESS_S, STALE_S, TouchButton
 
 SPACE_DOWN = Event(pygame.KEYDOWN, key=pygame.K_SPACE)
 SPACE_UP = Event(pygame.KEYUP, key=pygame.K_SPACE)
@@ -41,7 +41,7 @@ FOCUS_LOST = Event(pygame.WINDOWFOCUSLOST)
 )  # fmt: skip
 def test_edges(events, edges):
     seen = []
-    press = Press(lambda pressed, at_s: seen.append((pressed, at_s)))
+    press = TouchButton(lambda pressed, at_s: seen.append((pressed, at_s)))
     for event in events:
         press.see(event)
     assert [pressed for pressed, _ in seen] == edges
@@ -54,7 +54,7 @@ class Panel:
     def __init__(self) -> None:
         self.now_s = 100.0
         self.edges: list[int] = []
-        self.press = Press(self._edge, lambda: self.now_s)
+        self.press = TouchButton(self._edge, lambda: self.now_s)
 
     def _edge(self, pressed: bool, at_s: float) -> None:
         assert at_s == self.now_s

@@ -108,7 +108,7 @@ class World:
         heard = self.loudspeaker.heard
         self.loudspeaker.forget()
         self._start(self._snapshot, heard)
-        if self.holding and self.conversation._hold is None:
+        if self.holding and self.conversation._press is None:
             self.press()
 
     # --- the visitor -------------------------------------------------------------------------
@@ -118,7 +118,7 @@ class World:
         return int(self.now_s * RATE)
 
     def press(self) -> None:
-        if not self.holding or self.conversation._hold is None:
+        if not self.holding or self.conversation._press is None:
             self._button.press(self.sample)
         self.holding = True
         self.conversation.press(self.now_s, self.sample)
