@@ -22,7 +22,7 @@ from kiosk.core.scene import BUTTON_CODE, Notice, Piece, Scene, State
 from kiosk.core.session import Phase, Session
 from kiosk.core.snapshot import VisitSnapshot
 from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget
-from kiosk.core.turns import Command, Do, Press, Turn
+from kiosk.core.turns import Command, Press, ReplyCommand, Turn
 from kiosk.core.utterance import Progress
 from kiosk.settings.types import ButtonSettings, VisitSettings
 
@@ -181,7 +181,7 @@ class Conversation:
         self._visit_since_s = now_s
         if speaking:
             self._held = True
-            self.commands.append(Do.HOLD)
+            self.commands.append(ReplyCommand.HOLD)
         self._advance_hold(now_s)
 
     def release(self, now_s: float, sample: int) -> None:
@@ -206,7 +206,7 @@ class Conversation:
         self._show(Notice.HOLD_TO_TALK, now_s)
         if self._held:
             self._held = False
-            self.commands.append(Do.RESUME)
+            self.commands.append(ReplyCommand.RESUME)
 
     def _open(self, hold: Press, now_s: float) -> None:
         if hold.turn:
@@ -412,13 +412,13 @@ class Conversation:
                     turn.audible_start = self._reply_end
                 self._play(pcm)
             case SoundComplete() if newest:
-                self.commands.append(Do.END_OF_REPLY)
+                self.commands.append(ReplyCommand.END_OF_REPLY)
             case Finished(outcome=outcome):
                 turn.outcome, turn.end_s = outcome, now_s
                 if outcome == "answered":
                     self._restores = 0
                 if newest:
-                    self.commands.append(Do.END_OF_REPLY)
+                    self.commands.append(ReplyCommand.END_OF_REPLY)
                 self.discarded += outcome == "discarded"
                 if (notice := _NOTICES.get(outcome)) is not None:
                     self._show(notice, now_s)
@@ -426,7 +426,7 @@ class Conversation:
                     self._pieces = [replace(piece, spoken=False) for piece in self._pieces]
                 if newest and outcome in _APOLOGISED and not self._refused_halfway(turn):
                     self._play(self._apology)
-                    self.commands.append(Do.END_OF_REPLY)
+                    self.commands.append(ReplyCommand.END_OF_REPLY)
 
     def _caption(self, text: str) -> None:
         last = self._pieces[-1] if self._pieces else None
@@ -449,7 +449,7 @@ class Conversation:
     def _discard_reply(self) -> None:
         self._held = False
         self._heard = self._discarded = self._reply_end
-        self.commands.append(Do.DISCARD)
+        self.commands.append(ReplyCommand.DISCARD)
 
     # --- what is shown -----------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class Turn(Struct):
         return self.played_s + max(sample - self.audible_start, 0) / OUTPUT_RATE_HZ
 
 
-class Do(Enum):
+class ReplyCommand(Enum):
     """Commands to the sound path that carry nothing."""
 
     HOLD = "hold"
@@ -65,7 +65,7 @@ class Do(Enum):
     END_OF_REPLY = "end of reply"
 
 
-Command = Do | bytes | str
+Command = ReplyCommand | bytes | str
 """Bytes: reply PCM, to be said after what is there. Text: the next of the reply's transcript, for
 who speaks by text.
 """

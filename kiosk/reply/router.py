@@ -12,7 +12,7 @@ from kiosk.avatar.drivers import make_cloud_avatar
 from kiosk.avatar.interface import Avatar
 from kiosk.core.conversation import Conversation
 from kiosk.core.scene import State
-from kiosk.core.turns import Do
+from kiosk.core.turns import ReplyCommand
 from kiosk.reply.output import Mouthpiece, Speaker
 from kiosk.settings.types import AvatarSettings
 
@@ -99,16 +99,16 @@ class Performer:
         mouth = self.mouth
         while conversation.commands:
             match conversation.commands.popleft():
-                case Do.HOLD:
+                case ReplyCommand.HOLD:
                     mouth.hold()
-                case Do.RESUME:
+                case ReplyCommand.RESUME:
                     mouth.resume()
-                case Do.DISCARD:
+                case ReplyCommand.DISCARD:
                     self._turn = 0
                     conversation.begin_reply(mouth.discard())
                     if self.visitors_voice is not None:
                         self.visitors_voice.hush()
-                case Do.END_OF_REPLY:
+                case ReplyCommand.END_OF_REPLY:
                     mouth.end_of_reply()
                 case str() as words:
                     mouth.read(self._utterance_of(conversation), words)

@@ -9,7 +9,7 @@ from kiosk.core.events import Finished
 from kiosk.core.outgoing import Kind
 from kiosk.core.scene import Notice, State
 from kiosk.core.session import Phase, Session
-from kiosk.core.turns import Do
+from kiosk.core.turns import ReplyCommand
 from kiosk.settings.types import LiveSettings
 
 from .service import (
@@ -193,7 +193,7 @@ def test_reply_is_played_captioned_and_over_when_heard(kiosk):
     kiosk.ask()
     assert kiosk.state is State.THINKING
     kiosk.receive(heard("where"), sound(), said("here"), TURN_COMPLETE)
-    assert kiosk.commands() == [LOUD, "here", Do.END_OF_REPLY]
+    assert kiosk.commands() == [LOUD, "here", ReplyCommand.END_OF_REPLY]
     assert kiosk.state is State.SPEAKING
     scene = kiosk.conversation.scene(kiosk.now_s)
     assert scene.heard == "where"
@@ -208,9 +208,9 @@ def test_barge_in_fades_at_the_press_and_discards_at_min_hold(kiosk):
     kiosk.receive(sound())
     kiosk.commands()
     pressed = kiosk.press()
-    assert kiosk.commands() == [Do.HOLD]
+    assert kiosk.commands() == [ReplyCommand.HOLD]
     kiosk.run(200)
-    assert kiosk.commands() == [Do.DISCARD]
+    assert kiosk.commands() == [ReplyCommand.DISCARD]
     kiosk.receive(sound())
     assert kiosk.commands() == []
     kiosk.release()
@@ -228,7 +228,7 @@ def test_tap_while_speaking_lets_the_reply_go_on(kiosk):
     kiosk.run(60)
     kiosk.receive(sound())
     kiosk.release()
-    assert kiosk.commands() == [Do.HOLD, LOUD, Do.RESUME]
+    assert kiosk.commands() == [ReplyCommand.HOLD, LOUD, ReplyCommand.RESUME]
 
 
 def test_visit_is_forgotten_when_nobody_presses_and_nothing_plays(kiosk):

@@ -12,7 +12,7 @@ from kiosk.core.events import Finished, Heard, Rewound, Said, Sound, SoundComple
 from kiosk.core.scene import Notice, State
 from kiosk.core.session import Phase
 from kiosk.core.silences import LATE_S, STALL_S, WORK_S
-from kiosk.core.turns import Do
+from kiosk.core.turns import ReplyCommand
 
 from .line import Line
 from .service import (
@@ -138,7 +138,7 @@ def test_visitor_is_told_and_hears_an_apology(kiosk, content):
     assert kiosk.state in (State.THINKING, State.SPEAKING)
     kiosk.commands()
     kiosk.run(LATE_S * 1000 + 100)
-    assert kiosk.commands() == [Do.END_OF_REPLY, APOLOGY, Do.END_OF_REPLY]
+    assert kiosk.commands() == [ReplyCommand.END_OF_REPLY, APOLOGY, ReplyCommand.END_OF_REPLY]
     assert kiosk.notice is Notice.SPEECH_DISCARDED
 
 
@@ -249,7 +249,7 @@ def test_rest_of_an_answer_that_comes_after_its_end_is_played_and_captioned(kios
     kiosk.commands()
     kiosk.run(300)
     kiosk.receive(handle("a"), sound(), said("is left."), TURN_COMPLETE)
-    assert kiosk.commands() == [LOUD, "is left.", Do.END_OF_REPLY]
+    assert kiosk.commands() == [LOUD, "is left.", ReplyCommand.END_OF_REPLY]
     turn = kiosk.conversation.turns[-1]
     assert (turn.outcome, turn.resumed, turn.said) == ("answered", True, "The way is left.")
     assert kiosk.session.checkpoint.history[-1].said == "The way is left."
@@ -320,7 +320,7 @@ def test_answer_that_is_announced_comes_after_a_long_thought(kiosk):
     kiosk.session._live = ASKING
     kiosk.ask()
     kiosk.receive(sound(), said("Let me see."), IN_PROGRESS)
-    assert kiosk.commands() == [LOUD, "Let me see.", Do.END_OF_REPLY]
+    assert kiosk.commands() == [LOUD, "Let me see.", ReplyCommand.END_OF_REPLY]
     kiosk.heard = kiosk.conversation._reply_end
     kiosk.run(13_000)
     assert kiosk.state is State.THINKING

@@ -17,7 +17,7 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.session import Phase, Session
 from kiosk.core.timeouts import AdaptiveTimeout
-from kiosk.core.turns import Do
+from kiosk.core.turns import ReplyCommand
 from kiosk.errors import CredentialError, LinkError
 from kiosk.live.dialer import Dialer
 from kiosk.live.link import Link
@@ -176,7 +176,7 @@ async def test_a_turn_on_the_wire_is_start_sound_end_and_its_answer_is_played(se
     assert set(kinds[1:-1]) == {"audio"}
     turn = rig.conversation.turns[-1]
     assert server.audio(0) == pcm(turn.start, turn.end)
-    assert rig.commands == [b"\0\x20\0\x20", Do.END_OF_REPLY]
+    assert rig.commands == [b"\0\x20\0\x20", ReplyCommand.END_OF_REPLY]
 
 
 async def test_nothing_but_the_setup_is_sent_before_setup_complete(server, rig):

@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.avatar.understudy import Understudy
 from kiosk.core.scene import State
-from kiosk.core.turns import Do
+from kiosk.core.turns import ReplyCommand
 from kiosk.reply.router import Performer
 from kiosk.settings.layers import load
 from tests.support.mouth import FakeSpeaker
@@ -73,11 +73,11 @@ def test_an_avatar_on_a_line_stands_before_our_own_face(tmp_path, driver):
 def test_commands_reach_the_speaker(tmp_path):
     board = performer(tmp_path)
     speaker = board.mouth._speaker
-    board.obey(conversation(1, b"\1\0" * 240, "words", Do.HOLD))
+    board.obey(conversation(1, b"\1\0" * 240, "words", ReplyCommand.HOLD))
     assert (speaker.reply.written, speaker.held) == (240, True)
-    board.obey(conversation(1, Do.RESUME, Do.END_OF_REPLY))
+    board.obey(conversation(1, ReplyCommand.RESUME, ReplyCommand.END_OF_REPLY))
     assert (speaker.held, speaker.ends) == (False, 1)
-    talk = conversation(1, Do.DISCARD, b"\1\0" * 10)
+    talk = conversation(1, ReplyCommand.DISCARD, b"\1\0" * 10)
     board.obey(talk)
     assert talk.begun == [240]
     assert not talk.commands
@@ -88,7 +88,7 @@ def test_an_answer_that_is_begun_again_is_another_utterance(tmp_path):
     said = []
     board.mouth.play = lambda utterance, pcm: said.append((utterance, pcm))
     board.obey(conversation(4, b"a", b"b"))
-    board.obey(conversation(4, Do.DISCARD, b"a"))
+    board.obey(conversation(4, ReplyCommand.DISCARD, b"a"))
     board.obey(conversation(5, b"c"))
     assert said == [(1, b"a"), (1, b"b"), (2, b"a"), (3, b"c")]
 
@@ -113,7 +113,7 @@ def test_the_visitors_voice_takes_the_place_of_the_service(tmp_path):
     assert cloud.mouth._avatar is None  # Its stream is the reply: the board plays it.
     hushed = []
     cloud.visitors_voice.hush = lambda: hushed.append(True)
-    cloud.obey(conversation(1, Do.DISCARD))
+    cloud.obey(conversation(1, ReplyCommand.DISCARD))
     assert hushed
     faces = performer(tmp_path, mode)
     assert faces.visitors_voice is None

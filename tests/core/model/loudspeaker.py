@@ -3,7 +3,7 @@
 from collections import deque
 
 from kiosk.core.messages import OUTPUT_RATE_HZ
-from kiosk.core.turns import Command, Do
+from kiosk.core.turns import Command, ReplyCommand
 
 from .judge import Judge
 from .state import APOLOGY, WrongError, generation_of
@@ -26,11 +26,11 @@ class Loudspeaker:
             case bytes():
                 start, self.end = self.end, self.end + len(command) // 2
                 self._pieces.append((start, self.end, generation_of(command)))
-            case Do.HOLD:
+            case ReplyCommand.HOLD:
                 self._held = True
-            case Do.RESUME:
+            case ReplyCommand.RESUME:
                 self._held = False
-            case Do.DISCARD:
+            case ReplyCommand.DISCARD:
                 self.forget()
 
     def forget(self) -> None:

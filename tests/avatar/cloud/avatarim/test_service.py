@@ -16,7 +16,7 @@ from kiosk.avatar.cloud.avatarim.service import (
 from kiosk.core.conversation import Conversation
 from kiosk.core.scene import State
 from kiosk.core.session import Phase, Session
-from kiosk.core.turns import Do
+from kiosk.core.turns import ReplyCommand
 from kiosk.settings.layers import load
 
 LOUD, SILENT = b"\0\x20\0\xe0" * 240, bytes(960)
@@ -84,7 +84,7 @@ class Room:
                     self.played += pcm
                 case str() as words:
                     self.words += words
-                case Do.DISCARD:
+                case ReplyCommand.DISCARD:
                     self.voice.hush()
 
     def step(self, seconds: float = 0.0) -> None:
