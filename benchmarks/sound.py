@@ -62,9 +62,9 @@ async def measure(name: str, directory: Path, source: str, sink: str, seconds: f
             flush=True,
         )
 
-    sound.attentive = False
+    sound.wake_every_period = False
     await used("at rest")
-    sound.attentive = True
+    sound.wake_every_period = True
     await used("listening")
     for _ in range(round(seconds) + 15):
         sound.play(TONE)

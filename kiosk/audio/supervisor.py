@@ -175,7 +175,7 @@ class Sound:
         for ring in (self.mic, self.reply):
             ring.beat(State.STARTING, 0)
         self.mic.release()
-        self.mic.attentive = True
+        self.mic.wake_every_period = True
         self.discard()
 
     async def stop(self, keep: bool = False) -> None:
@@ -232,13 +232,13 @@ class Sound:
         self._order(end=self._total)
 
     @property
-    def attentive(self) -> bool:
+    def wake_every_period(self) -> bool:
         """Whether `on_period` comes every 20 ms, as an open turn needs, or every 100 ms."""
-        return self.mic.attentive
+        return self.mic.wake_every_period
 
-    @attentive.setter
-    def attentive(self, wish: bool) -> None:
-        self.mic.attentive = wish
+    @wake_every_period.setter
+    def wake_every_period(self, wish: bool) -> None:
+        self.mic.wake_every_period = wish
 
     def hold(self) -> None:
         """Fade, and stand still."""

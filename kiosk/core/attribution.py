@@ -191,7 +191,7 @@ class ReplyAttribution:
                 self._discard(u)
         return gone
 
-    def let_go_of_the_unheard(self, now_s: float, limit_s: float) -> int:
+    def expire(self, now_s: float, limit_s: float) -> int:
         """Before a dial: what is too old to be said again is told in writing. Returns how many."""
         old = [
             u

@@ -109,7 +109,7 @@ class Session:
             self.outbox, self.checkpoint, self.events, ReplySound(resampler), self.oddities.note
         )
         self._calls = Calls(self.outbox, self.events, tools, self.oddities.note)
-        self._virgin = True
+        self._is_blank = True
         """Nothing of any visit is in the service's state."""
         self._adopt_after_s = 0.0
         self._rotation = Rotation()
@@ -187,7 +187,7 @@ class Session:
         self.outbox.clear()
         self.checkpoint.forget()
         self.opening.forget()
-        if not self._virgin and self.phase is not Phase.DOWN:
+        if not self._is_blank and self.phase is not Phase.DOWN:
             self._rotate(now_s)
         # Nothing is told of the visit any more, but whoever carries out a call is to stop.
         cancelled = [event for event in self.events if isinstance(event, CallCancelled)]
@@ -357,7 +357,7 @@ class Session:
                 self._attribution.finish(u, "discarded")
         outgoing = self.outbox.pull(ready, hold=self._calls.gate(now_s))
         if outgoing is not None:
-            self._virgin, self._sent_s = False, now_s
+            self._is_blank, self._sent_s = False, now_s
             self._updates.sent(outgoing.kind, now_s)
             for u in self.outbox.utterances:
                 if u.id == outgoing.utterance and u.end_is_out:
@@ -375,11 +375,11 @@ class Session:
 
     def _dial(self, now_s: float) -> None:
         self._schedule.due_s = None
-        self.changes += self._attribution.let_go_of_the_unheard(now_s, self._live.give_up_s)
+        self.changes += self._attribution.expire(now_s, self._live.give_up_s)
         setup, history = self.opening.setup()
         if history is not None:
             self.outbox.post(encode(ClientMessage(client_content=history)))
-        self._virgin = self.opening.given is Given.NOTHING
+        self._is_blank = self.opening.given is Given.NOTHING
         if self.phase is not Phase.ROTATING:
             self._set_phase(Phase.DIALLING, now_s)
         refresh, self._reconnect.refresh_credential = self._reconnect.refresh_credential, False
@@ -521,7 +521,7 @@ class Session:
 
     def _call(self, call: ToolCall, now_s: float) -> None:
         """What is to be carried out is a reaction: it must not be done twice."""
-        self._virgin = False
+        self._is_blank = False
         u = self._attribution.answering(now_s, more=True)
         if u is not None and u.fate is Fate.TOLD_ONLY:
             self._calls.refuse(call)

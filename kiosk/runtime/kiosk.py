@@ -290,7 +290,7 @@ class Kiosk:
         conversation.advance(now_s, written, performer.tick(now_s))
         performer.obey(conversation)
         sound.keep_from(conversation.keep_from())
-        sound.attentive = conversation.streaming
+        sound.wake_every_period = conversation.streaming
         self.dialer.poke()
         if self.dialer.setups_sent:
             self.dialled.set()

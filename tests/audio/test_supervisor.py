@@ -361,7 +361,7 @@ async def test_a_daemon_at_rest_is_woken_less_often(directory, speech):
         periods = 0
         await asyncio.sleep(0.6)
         assert 20 < periods <= 32
-        sound.attentive = False
+        sound.wake_every_period = False
         await asyncio.sleep(0.1)
         periods = 0
         await asyncio.sleep(0.6)

@@ -187,7 +187,7 @@ class Worker:
                 ring.wipe(ring.keep_from)
             if count % 50 == 0:
                 ring.publish_cpu(time.process_time_ns())
-            if ring.attentive or count % LAZY_PERIODS == 0:
+            if ring.wake_every_period or count % LAZY_PERIODS == 0:
                 self._wake()
 
     # -- speaker -----------------------------------------------------------------------------------

@@ -46,12 +46,12 @@ class MicrophoneRing(Ring):
         self._words[_KEEP_FROM] = max(sample, 0)
 
     @property
-    def attentive(self) -> bool:
+    def wake_every_period(self) -> bool:
         """Whether the daemon wants to be woken at every period, not at every fifth."""
         return bool(self._words[_ATTENTIVE])
 
-    @attentive.setter
-    def attentive(self, wish: bool) -> None:
+    @wake_every_period.setter
+    def wake_every_period(self, wish: bool) -> None:
         self._words[_ATTENTIVE] = wish
 
     @property
