@@ -150,7 +150,7 @@ class Session:
         """Whether the service shows that it is at work on an answer."""
         return any(u.working_s is not None for u in self.outbox.awaiting)
 
-    def blame(self, staff_code: str, detail: str) -> None:
+    def report_staff_fault(self, staff_code: str, detail: str) -> None:
         """What only a person can mend, by a part that knows; empty where that is nothing."""
         self._reconnect.staff_code = self._reconnect.code = staff_code
         self.detail = detail
@@ -194,7 +194,7 @@ class Session:
         self.events.clear()
         self.events.extend(cancelled)
 
-    def disown(self) -> None:
+    def abandon(self) -> None:
         """The service will not answer what was said so far, and it is not to be said to it again:
         whoever said it is asked to.
         """

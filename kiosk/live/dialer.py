@@ -87,7 +87,7 @@ class Dialer:
         self._timed_out = 0
         """Dials in a row that took too long."""
 
-    def poke(self) -> None:
+    def wake(self) -> None:
         """Something may be to do: an action, or samples that can be sent."""
         while self._session.troubles:
             self._tell(self._session.troubles.popleft())
@@ -116,7 +116,7 @@ class Dialer:
         while self._session.phase is Phase.UP and time.monotonic() < deadline:
             if all(u.progress >= Progress.SENT for u in self._session.outbox.utterances):
                 return
-            self.poke()
+            self.wake()
             await asyncio.sleep(0.01)
 
     async def _hang_up(self) -> None:

@@ -107,7 +107,7 @@ class Performer:
                     self._turn = 0
                     conversation.begin_reply(mouth.discard())
                     if self.visitors_voice is not None:
-                        self.visitors_voice.hush()
+                        self.visitors_voice.interrupt()
                 case ReplyCommand.END_OF_REPLY:
                     mouth.end_of_reply()
                 case str() as words:
@@ -120,7 +120,9 @@ class Performer:
         if self.director is not None:
             self.director.see(conversation.visitor_s, listening=state is State.LISTENING)
             if self.visitors_voice is not None:
-                self.visitors_voice.blame(self.director.trouble if self.director.final else "")
+                self.visitors_voice.report_staff_fault(
+                    self.director.trouble if self.director.final else ""
+                )
 
     def _utterance_of(self, conversation: Conversation) -> int:
         """Number what is said now: an answer that is begun again is another utterance."""

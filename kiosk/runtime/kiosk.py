@@ -169,7 +169,7 @@ class Kiosk:
         serves = self.mistake is None or self.mistake.serves
         dialling = asyncio.create_task(self.dialer.run() if serves else asyncio.sleep(inf))
         self.session.start(time.monotonic())
-        self.dialer.poke()
+        self.dialer.wake()
         stopping = asyncio.create_task(asyncio.to_thread(self.stop.wait))
         tasks = [asyncio.create_task(self._tick()), asyncio.create_task(watch(self))]
         if self.performer.director is not None:
@@ -291,7 +291,7 @@ class Kiosk:
         performer.obey(conversation)
         sound.keep_from(conversation.keep_from())
         sound.wake_every_period = conversation.streaming
-        self.dialer.poke()
+        self.dialer.wake()
         if self.dialer.setups_sent:
             self.dialled.set()
         self._stamp_first_sound()

@@ -108,7 +108,7 @@ class Rig:
         self.conversation.advance(time.monotonic(), self.now(), 10**9)
         self.commands.extend(self.conversation.commands)
         self.conversation.commands.clear()
-        self.dialer.poke()
+        self.dialer.wake()
 
     async def run(self) -> None:
         self.session.start(time.monotonic())

@@ -112,7 +112,7 @@ def test_the_visitors_voice_takes_the_place_of_the_service(tmp_path):
     assert cloud.visitors_voice is not None
     assert cloud.mouth._avatar is None  # Its stream is the reply: the board plays it.
     hushed = []
-    cloud.visitors_voice.hush = lambda: hushed.append(True)
+    cloud.visitors_voice.interrupt = lambda: hushed.append(True)
     cloud.obey(conversation(1, ReplyCommand.DISCARD))
     assert hushed
     faces = performer(tmp_path, mode)

@@ -130,19 +130,19 @@ class AvatarImService:
             self._write()
             self._look()
 
-    def poke(self) -> None:
+    def wake(self) -> None:
         """Something may have become ready."""
         self._work.set()
 
     async def drain(self, limit_s: float) -> None:
         """The end of an open turn is nothing to a session that is ended with it."""
 
-    def blame(self, trouble: str) -> None:
+    def report_staff_fault(self, trouble: str) -> None:
         """Show staff what only they can mend; empty where that is nothing."""
         if trouble or self._session.staff_code == STAFF_CODE:
             self._session.blame(STAFF_CODE if trouble else "", trouble)
 
-    def hush(self) -> None:
+    def interrupt(self) -> None:
         """The visitor speaks over it."""
         self._asking, self._quiet = False, None
         self._avatar.interrupt()

@@ -85,7 +85,7 @@ class Room:
                 case str() as words:
                     self.words += words
                 case ReplyCommand.DISCARD:
-                    self.voice.hush()
+                    self.voice.interrupt()
 
     def step(self, seconds: float = 0.0) -> None:
         """Time goes on; the dialer's loop turns as it does in the kiosk."""
@@ -302,9 +302,9 @@ def test_the_next_visitor_meets_a_dialogue_that_knows_nothing(room):
 
 
 def test_staff_see_what_only_they_can_mend(room):
-    room.voice.blame("the key is wrong")
+    room.voice.report_staff_fault("the key is wrong")
     scene = room.conversation.scene(time.monotonic())
     assert (scene.state, scene.code) == (State.OUT_OF_ORDER, STAFF_CODE)
     assert scene.detail == "the key is wrong"
-    room.voice.blame("")
+    room.voice.report_staff_fault("")
     assert room.conversation.scene(room.now_s).state is not State.OUT_OF_ORDER
