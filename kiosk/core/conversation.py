@@ -144,7 +144,7 @@ class Conversation:
         self._last_turn, self._last_end = snapshot.last_turn, snapshot.last_end
         self.turns.extend(snapshot.turns)
         self._asked_s = snapshot.visit_since_s if snapshot.turns else None
-        self._press = snapshot.hold
+        self._press = snapshot.press
         turn = self._turn(snapshot.last_turn)
         if turn is not None:
             turn.played_s, turn.audible_start = turn.played_until(heard), None
@@ -159,7 +159,7 @@ class Conversation:
 
     @property
     def small_changes(self) -> int:
-        """Counts what `take_snapshot` would tell otherwise too, and may tell a moment later: words."""
+        """Counts what `take_snapshot` would tell otherwise too, and may tell later: words."""
         return self._small_changes + self.session.small_changes
 
     # --- the button --------------------------------------------------------------------------

@@ -17,8 +17,8 @@ REST_S = 1.0
 
 
 class SnapshotClock:
-    """When the snapshot is to be written: at once for what the visitor did or a turn came to, at most
-    once a second for words and handles, which the service sends as often as it likes.
+    """When the snapshot is to be written: at once for what the visitor did or how a turn ended, at
+    most once a second for words and handles, which the service sends as often as it likes.
     """
 
     def __init__(self) -> None:
@@ -59,6 +59,6 @@ class VisitSnapshot(Struct, frozen=True):
     history: list[Utterance]
     utterances: list[Utterance]
     turns: list[Turn]
-    hold: Press | None
+    press: Press | None
     recap: str = ""
     """Words of the instruction that belong to the handle."""

@@ -54,7 +54,7 @@ TURNS_TODAY = "turns-today.json"
 TICK_S = 0.1
 """How often the conversation advances where no sound wakes it."""
 MAX_RESTORES = 3
-"""A visit whose recall ends one daemon after the other is at fault itself."""
+"""A visit whose restoring ends one daemon after the other is at fault itself."""
 GRAIN_S = 0.001
 """epoll counts in milliseconds, and asyncio rounds up to them."""
 FAREWELL_S = 0.5

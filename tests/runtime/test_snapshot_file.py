@@ -29,7 +29,7 @@ SNAPSHOT = VisitSnapshot(
     ],
     utterances=[Utterance(2, 900, cursor=4000, progress=Progress.SENDING, on_link=True)],
     turns=[Turn(2, 5.0, 900)],
-    hold=Press(5.0, 900, False, turn=2),
+    press=Press(5.0, 900, False, turn=2),
 )
 
 
@@ -42,7 +42,7 @@ def fields(snapshot):
             snapshot.covered,
             snapshot.last_turn,
             snapshot.last_end,
-            snapshot.hold,
+            snapshot.press,
             snapshot.turns,
         ),
     ]

@@ -140,7 +140,7 @@ class AvatarImService:
     def report_staff_fault(self, trouble: str) -> None:
         """Show staff what only they can mend; empty where that is nothing."""
         if trouble or self._session.staff_code == STAFF_CODE:
-            self._session.blame(STAFF_CODE if trouble else "", trouble)
+            self._session.report_staff_fault(STAFF_CODE if trouble else "", trouble)
 
     def interrupt(self) -> None:
         """The visitor speaks over it."""
@@ -274,7 +274,7 @@ class AvatarImService:
     def _ask_again(self) -> None:
         log.warning("the avatar did not take the question, asking the visitor to repeat it")
         self._asking, self._quiet = False, None
-        self._session.disown()
+        self._session.abandon()
         self._on_event()
 
     def _on_dialogue(self, told: DialogueEvent) -> None:
