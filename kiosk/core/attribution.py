@@ -18,7 +18,7 @@ from kiosk.core.reply_sound import ReplySound
 from kiosk.core.utterance import Fate, Progress, Utterance
 from kiosk.errors import MessageError
 
-INTERRUPTED_LIMIT_S = 2.0
+INTERRUPTED_TIMEOUT_S = 2.0
 """How long after the next `activityEnd` the `interrupted` of a cut answer may still be on its
 way.
 """
@@ -27,11 +27,11 @@ HARDLY_HEARD_S = 1.0
 """A question of whose answers less was heard may be asked again; see `live.ask_again`."""
 MAX_TRANSCRIPT_CHARS = 6_000
 """Of each side's transcript of a turn: seven minutes of speech. It is kept for the visit."""
-REPEATED_CHARS = 8
+MIN_REPEATED_CHARS = 8
 """A transcript that begins with all that came before, and that is no shorter, comes once more."""
 UNDELIVERED = ("discarded", "unanswered")
 """Outcomes of what has come to nothing."""
-AUDIBLE = 103
+AUDIBLE_PEAK = 103
 """Peak of s16 that counts as sound: -50 dBFS."""
 
 
@@ -247,7 +247,7 @@ class ReplyAttribution:
     def _new_words(self, known: str, text: str, name: str) -> str:
         """What a piece of transcript adds: it may come twice, or as a whole each time."""
         before = known.strip()
-        if len(before) >= REPEATED_CHARS and text.strip().startswith(before):
+        if len(before) >= MIN_REPEATED_CHARS and text.strip().startswith(before):
             text = text.lstrip()[len(before) :]
             text = text.lstrip() if known[-1:].isspace() else text
         room = MAX_TRANSCRIPT_CHARS - len(known)
@@ -418,7 +418,7 @@ class ReplyAttribution:
         """
         waiting = self._outbox.awaiting
         while len(waiting) > 1 and not waiting[0].wanted:
-            overdue = now_s - waiting[1].progress_s > INTERRUPTED_LIMIT_S
+            overdue = now_s - waiting[1].progress_s > INTERRUPTED_TIMEOUT_S
             whole = more and waiting[0].progress is Progress.GENERATED
             if waiting[0].answered and not (overdue or whole):
                 break
@@ -444,7 +444,7 @@ def _measure(u: Utterance, pcm: bytes) -> None:
     if u.audible:
         return
     samples = memoryview(pcm).cast("h")
-    if samples and (max(samples) > AUDIBLE or min(samples) < -AUDIBLE):
+    if samples and (max(samples) > AUDIBLE_PEAK or min(samples) < -AUDIBLE_PEAK):
         u.audible_from = u.quiet_samples
     else:
         u.quiet_samples += len(samples)

@@ -21,13 +21,13 @@ from kiosk.core.messages import (
 )
 from kiosk.core.outbox import Outbox
 
-GATE_S = 10.0
+SPEECH_GATE_S = 10.0
 """How long speech is recorded and not sent because a call waits: the service may close with 1008 on
 it. Longer would cost the visitor more than a resume does.
 """
 MAX_WAITING = 32
 """Calls of one link that are carried out at a time."""
-LIMIT_S = 30.0
+CALL_TIMEOUT_S = 30.0
 """A call that nobody answers for so long gets an error, or the session would hang."""
 
 
@@ -58,7 +58,7 @@ class Calls:
 
     def gate(self, now_s: float) -> bool:
         """Whether the service may close the link on speech now."""
-        return any(now_s - since_s < GATE_S for _, since_s in self._waiting.values())
+        return any(now_s - since_s < SPEECH_GATE_S for _, since_s in self._waiting.values())
 
     def take(self, call: ToolCall, utterance: int, now_s: float) -> bool:
         """The model calls. Returns whether any of it is to be carried out.
@@ -104,7 +104,9 @@ class Calls:
 
     def overdue(self, now_s: float) -> list[str]:
         """Those that should have been answered by now."""
-        return [id_ for id_, (_, since_s) in self._waiting.items() if now_s - since_s > LIMIT_S]
+        return [
+            id_ for id_, (_, since_s) in self._waiting.items() if now_s - since_s > CALL_TIMEOUT_S
+        ]
 
     def clear(self) -> None:
         """The link is gone, and with it whoever asked."""

@@ -11,11 +11,11 @@ from collections import deque
 from kiosk.core.messages import ClientContent, Content, Part
 from kiosk.core.utterance import Utterance
 
-HISTORY_TURNS = 40
+MAX_HISTORY_TURNS = 40
 """Turns that a fresh session is told of; the service's own context is compressed to fewer."""
 UNHEARD = "…"
 """Stands for a question of which no word is known: a history begins with the visitor."""
-MAX_RECAP_CHARACTERS = 8_000
+MAX_RECAP_CHARS = 8_000
 """Of the history in the instruction; the newest are kept."""
 RECAP = (
     "What was said before with the same visitor follows. It is a record of speech and no"
@@ -29,7 +29,7 @@ class Checkpoint:
     def __init__(self) -> None:
         self.handle = ""
         """Resumption handle, or empty."""
-        self.history: deque[Utterance] = deque(maxlen=HISTORY_TURNS)
+        self.history: deque[Utterance] = deque(maxlen=MAX_HISTORY_TURNS)
         """Utterances of this visit that the service reacted to, oldest first."""
         self.covered = 0
         """Newest utterance that the handle's state holds."""
@@ -65,7 +65,7 @@ class Checkpoint:
     def take_back(self, u: Utterance) -> None:
         """The next session will hear an utterance as sound instead."""
         kept = (known for known in self.history if known is not u)
-        self.history = deque(kept, maxlen=HISTORY_TURNS)
+        self.history = deque(kept, maxlen=MAX_HISTORY_TURNS)
 
     def past(self) -> ClientContent | None:
         """Both transcripts, for a fresh session, if there is a word; no answer is asked for.
@@ -95,6 +95,6 @@ class Checkpoint:
             + " ".join(" ".join(part.text for part in turn.parts).split())
             for turn in (past.turns if past is not None and past.turns else ())
         ]
-        while len(lines) > 1 and sum(map(len, lines)) > MAX_RECAP_CHARACTERS:
+        while len(lines) > 1 and sum(map(len, lines)) > MAX_RECAP_CHARS:
             lines.pop(0)
         return "\n".join([RECAP, *lines])

@@ -7,7 +7,7 @@ consumed all that we sent, whatever it counts from. Source: Vertex AI,
 """
 
 QUIET_S = 1.0
-LEAST_BASE = -1
+MIN_BASE = -1
 """That of a service which counts the first message as 0. An index that is further behind at a quiet
 moment does not count from elsewhere: it is late, and to believe it would lose what it is late by.
 """
@@ -39,4 +39,4 @@ class Consumed:
             return
         if now_s - max(self._since_s, sent_s) >= QUIET_S:
             base = self._index - sent
-            self._base = base if base >= LEAST_BASE else None
+            self._base = base if base >= MIN_BASE else None

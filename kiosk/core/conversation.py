@@ -26,10 +26,10 @@ from kiosk.core.turns import Command, Press, ReplyCommand, Turn
 from kiosk.core.utterance import Progress
 from kiosk.settings.types import ButtonSettings, VisitSettings
 
-TURNS_KEPT = 50
+MAX_TURNS = 50
 NOTICE_S = 3.0
 """How long a notice stands."""
-REPLY_MOST = 300 * OUTPUT_RATE_HZ
+MAX_REPLY_SAMPLES = 300 * OUTPUT_RATE_HZ
 """Samples of reply that may wait to be heard; no answer has so many."""
 TAIL_GRACE_S = 0.5
 """A tail whose samples do not come (the microphone is gone) ends all the same."""
@@ -71,7 +71,7 @@ class Conversation:
         apology: bytes = b"",
     ) -> None:
         self.commands: deque[Command] = deque()
-        self.turns: deque[Turn] = deque(maxlen=TURNS_KEPT)
+        self.turns: deque[Turn] = deque(maxlen=MAX_TURNS)
         self.session = session
         self.budget = TurnBudget(visit.daily_turns)
         self.discarded = 0
@@ -441,7 +441,7 @@ class Conversation:
         return turn.outcome == turn_end.REFUSED and turn.audible_start is not None
 
     def _play(self, pcm: bytes) -> None:
-        if self._reply_end - self._heard > REPLY_MOST:
+        if self._reply_end - self._heard > MAX_REPLY_SAMPLES:
             return
         self._reply_end += len(pcm) // 2
         self.commands.append(pcm)

@@ -3,7 +3,7 @@
 from kiosk.core import pauses
 from kiosk.core.timeouts import AdaptiveTimeout
 
-SETUP_LIMIT_S = 5.0
+SETUP_TIMEOUT_S = 5.0
 """From the open socket to `setupComplete`; about 0.7 s was measured on gemini-3.8-live."""
 MAX_SETUP_TIMEOUT_S = 30.0
 """The same on a line where that was too short."""
@@ -15,7 +15,7 @@ class DialSchedule:
     def __init__(self) -> None:
         self.due_s: float | None = None
         """When to dial; None while a link is being opened, or is up."""
-        self.setup_timeout = AdaptiveTimeout(SETUP_LIMIT_S, MAX_SETUP_TIMEOUT_S)
+        self.setup_timeout = AdaptiveTimeout(SETUP_TIMEOUT_S, MAX_SETUP_TIMEOUT_S)
         self._not_before_s = 0.0
         self._opened_s: float | None = None
         """When the socket was open; None where no `setupComplete` is awaited."""

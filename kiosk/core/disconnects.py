@@ -202,7 +202,7 @@ CUT_BYTES = 100
 """A text that is longer may be cut. Source: RFC 6455, section 5.5: 123 bytes in a close frame; the
 least that is left of them where a secret or a blank was taken out.
 """
-MIN_BEGINNING = 8
+MIN_BEGINNING_CHARS = 8
 """Characters of a phrase by which it is known where the text is cut."""
 
 
@@ -240,7 +240,7 @@ def _says_the_beginning_of(reason: str, phrase: str) -> bool:
     """Whether a text is cut within a phrase."""
     if len(reason.encode()) < CUT_BYTES:
         return False
-    return any(reason.endswith(phrase[:n]) for n in range(MIN_BEGINNING, len(phrase)))
+    return any(reason.endswith(phrase[:n]) for n in range(MIN_BEGINNING_CHARS, len(phrase)))
 
 
 def is_refusal(loss: Disconnect) -> bool:

@@ -30,7 +30,7 @@ INPUT_MIME = f"audio/pcm;rate={INPUT_RATE_HZ}"
 OUTPUT_MIME = f"audio/pcm;rate={OUTPUT_RATE_HZ}"
 
 
-MAX_HANDLE = 4096
+MAX_HANDLE_CHARS = 4096
 """Characters of a resumption handle; those seen have some tens."""
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
 
@@ -244,7 +244,7 @@ class SetupComplete(_Server):
 
 
 class ResumptionUpdate(_Server):
-    new_handle: Annotated[str, Meta(max_length=MAX_HANDLE)] = ""
+    new_handle: Annotated[str, Meta(max_length=MAX_HANDLE_CHARS)] = ""
     resumable: bool = False
     last_consumed_client_message_index: str | int | None = None
 

@@ -14,11 +14,11 @@ from kiosk.core.messages import ACTIVITY_END, ACTIVITY_START
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.utterance import Fate, Progress, Utterance
 
-CHUNK = 320
+MIN_CHUNK_SAMPLES = 320
 """Least samples of a chunk that is not an utterance's last: 20 ms at 16 kHz, the service's
 advice.
 """
-CATCH_UP_CHUNK = 1600
+MAX_CHUNK_SAMPLES = 1600
 """Most samples of a chunk: 100 ms, the longest that the service advises. Bounds the memory of one
 send.
 """
@@ -111,9 +111,11 @@ class Outbox:
         limit = ready if utterance.end is None else min(ready, utterance.end)
         utterance.cursor, until = self._around_holes(utterance.cursor, limit)
         available = until - utterance.cursor
-        if available >= CHUNK or (available > 0 and (until < limit or limit == utterance.end)):
+        if available >= MIN_CHUNK_SAMPLES or (
+            available > 0 and (until < limit or limit == utterance.end)
+        ):
             start = utterance.cursor
-            utterance.cursor += min(available, CATCH_UP_CHUNK)
+            utterance.cursor += min(available, MAX_CHUNK_SAMPLES)
             return self._entry(Kind.AUDIO, utterance, start, utterance.cursor)
         if utterance.end is not None and utterance.end <= max(limit, utterance.cursor):
             utterance.reach(Progress.SENT)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 FIRST_S = 0.25
-LONGEST_S = 8.0
+MAX_PAUSE_S = 8.0
 """A visitor stands there: eight seconds between two attempts are long."""
 SOMEBODY_WAITS_S = 0.5
 """The longest pause while a visitor's words are undelivered."""
@@ -55,4 +55,4 @@ def backoff(random: Callable[[], float]) -> Iterator[float]:
     ceiling = FIRST_S
     while True:
         yield random() * ceiling
-        ceiling = min(ceiling * 2, LONGEST_S)
+        ceiling = min(ceiling * 2, MAX_PAUSE_S)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from kiosk.core.turns import Press, Turn
 from kiosk.core.utterance import Utterance
 
-REST_S = 1.0
+SMALL_CHANGES_INTERVAL_S = 1.0
 """Between two snapshots that only tell more words."""
 
 
@@ -33,7 +33,7 @@ class SnapshotClock:
             small_changes: `Conversation.small_changes`.
             now_s: now.
         """
-        rested = now_s - self._written_s >= REST_S
+        rested = now_s - self._written_s >= SMALL_CHANGES_INTERVAL_S
         small = small_changes != self._small_changes and rested
         if changes == self._changes and not small:
             return False

@@ -5,7 +5,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from kiosk.core.calls import GATE_S, LIMIT_S, MAX_WAITING
+from kiosk.core.calls import CALL_TIMEOUT_S, MAX_WAITING, SPEECH_GATE_S
 from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import CallCancelled, Called, Finished
@@ -82,7 +82,7 @@ def test_end_of_what_was_said_before_the_call_goes_out():
 
 def test_speech_does_not_wait_for_ever_for_a_call(line):
     line.session.open(2, 3200, line.now_s)
-    line.pass_time(GATE_S + 0.1)
+    line.pass_time(SPEECH_GATE_S + 0.1)
     assert line.send(4800)[0].kind is Kind.START
 
 
@@ -95,7 +95,7 @@ def test_tool_that_takes_long_is_no_silence_of_the_service(line):
 
 
 def test_tool_that_never_answers_is_an_error_for_the_model(line):
-    line.pass_time(LIMIT_S + 0.1)
+    line.pass_time(CALL_TIMEOUT_S + 0.1)
     (told,) = line.answers()
     assert told["response"]["error"]["code"] == "timeout"
 

@@ -10,10 +10,10 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
-from kiosk.core.dial_schedule import SETUP_LIMIT_S
+from kiosk.core.dial_schedule import SETUP_TIMEOUT_S
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Dial, Finished, HangUp, Heard, Rewound, Said, Sound, SoundComplete
-from kiosk.core.outbox import CATCH_UP_CHUNK, CHUNK, Kind
+from kiosk.core.outbox import MAX_CHUNK_SAMPLES, MIN_CHUNK_SAMPLES, Kind
 from kiosk.core.pauses import MAX_ASKED_S, QUOTA_WAITS_S, SOMEBODY_WAITS_S
 from kiosk.core.session import HEALTHY_S, Phase, Session
 from kiosk.core.silences import NO_ANSWER_S
@@ -57,17 +57,17 @@ def test_dials_at_once_and_sends_nothing_before_setup_complete():
 def test_live_sound_leaves_in_chunks_of_a_period_with_nothing_held_back(line):
     line.session.open(1, 50, line.now_s)
     assert [out.kind for out in line.send(50)] == [Kind.START]
-    assert line.send(50 + CHUNK - 1) == []
-    for ready in range(50 + CHUNK, 50 + 10 * CHUNK, CHUNK):
+    assert line.send(50 + MIN_CHUNK_SAMPLES - 1) == []
+    for ready in range(50 + MIN_CHUNK_SAMPLES, 50 + 10 * MIN_CHUNK_SAMPLES, MIN_CHUNK_SAMPLES):
         (out,) = line.send(ready)
-        assert (out.start, out.end) == (ready - CHUNK, ready)
+        assert (out.start, out.end) == (ready - MIN_CHUNK_SAMPLES, ready)
 
 
 def test_catching_up_is_bounded_and_the_last_chunk_may_be_short(line):
     line.session.open(1, 0, line.now_s)
     line.session.close(1, 16_007, line.now_s)
     audio = [out for out in line.send() if out.kind is Kind.AUDIO]
-    assert max(out.end - out.start for out in audio) == CATCH_UP_CHUNK
+    assert max(out.end - out.start for out in audio) == MAX_CHUNK_SAMPLES
     assert line.wire.samples(0) == (0, 16_007)
     assert not line.wire.open
 
@@ -640,7 +640,7 @@ def test_missing_setup_complete_is_a_loss(line):
     line.lose()
     line.session.actions.clear()
     line.session.opened(line.now_s)
-    line.pass_time(SETUP_LIMIT_S + 0.1)
+    line.pass_time(SETUP_TIMEOUT_S + 0.1)
     assert line.session.actions.popleft() == HangUp()
     line.pass_time(10)
     assert isinstance(line.session.actions.popleft(), Dial)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.core.dial_schedule import MAX_SETUP_TIMEOUT_S, SETUP_LIMIT_S
+from kiosk.core.dial_schedule import MAX_SETUP_TIMEOUT_S, SETUP_TIMEOUT_S
 from kiosk.core.disconnects import BROKEN, Disconnect
 from kiosk.core.session import Phase
 from kiosk.core.timeouts import AdaptiveTimeout
@@ -61,7 +61,7 @@ def test_limit_of_the_setup_goes_back_on_a_fast_line():
     line = Line()
     assert not dial(line, 6.0)
     assert dial(line, 0.1)
-    assert line.session._schedule.setup_timeout.seconds == SETUP_LIMIT_S
+    assert line.session._schedule.setup_timeout.seconds == SETUP_TIMEOUT_S
 
 
 def test_connection_that_breaks_before_a_session_is_no_missing_network():

@@ -75,7 +75,7 @@ async def test_speech_waits_for_the_answer_to_the_call(rig: Asking) -> None:
 async def test_kiosk_that_did_not_wait_would_be_cut_off_and_lose_nothing(
     rig: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "GATE_S", 0.0)
+    monkeypatch.setattr(calls, "SPEECH_GATE_S", 0.0)
     await rig.speak_during_a_call()
     assert rig.dialer.setups_sent == 2
     assert "refused: 1008" in rig.concierge.log.read_text()

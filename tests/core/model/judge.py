@@ -32,7 +32,7 @@ from .state import (
 )
 
 GRACE_S = 0.1
-ASKED_MOST = 3
+MAX_TIMES_ASKED = 3
 """Times that the core asks what the service has not reacted to."""
 
 
@@ -138,7 +138,7 @@ class Judge:
         waited_s = 0.0 if known.closed_s is None else now_s - known.closed_s + GRACE_S
         if outcome == "discarded" and waited_s < self._give_up_s and not self._unrecorded(known):
             raise WrongError(f"{number} is discarded after {waited_s:.1f} s")
-        asked_s = (1 if self._understood(number) else ASKED_MOST) * NO_ANSWER_S
+        asked_s = (1 if self._understood(number) else MAX_TIMES_ASKED) * NO_ANSWER_S
         if outcome == "unanswered" and waited_s < asked_s and known.refusals < 2:
             raise WrongError(f"{number} is called unanswered after {waited_s:.1f} s")
         if outcome == "answered" and not known.generations:

@@ -66,7 +66,7 @@ STEPS: list[tuple[int, Callable[[random.Random], Step]]] = [
     (1, lambda _: ("expire",)),
 ]
 """How often each is told, beside the others."""
-MOST_STEPS = 14
+MAX_STEPS = 14
 SAID_TO_BE_LOST = ("discarded", "unanswered")
 """Outcomes that the screen tells, or a spoken apology."""
 
@@ -92,7 +92,7 @@ def tale(seed: int) -> Tale:
     live = {"end_after_s": dice.choice((3600, 60)), "ask_again": dice.random() < 0.5}
     weights, makers = zip(*STEPS, strict=True)
     story: list[Step] = dice.choice(([], [("ask", 0.5), ("run", 2.0), ("run", 2.0)]))
-    for maker in dice.choices(makers, weights, k=dice.randint(2, MOST_STEPS)):
+    for maker in dice.choices(makers, weights, k=dice.randint(2, MAX_STEPS)):
         story = [*story, maker(dice)]
     return Tale(reading, live, story)
 

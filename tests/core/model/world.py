@@ -7,7 +7,7 @@ say and the core waits for nothing.
 
 import msgspec
 
-from kiosk.core.calls import GATE_S
+from kiosk.core.calls import SPEECH_GATE_S
 from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import CallCancelled, Called, Dial, Event, Finished
@@ -38,7 +38,7 @@ SOON_S = 0.4
 USER_TIMEOUT_S = 5.0
 """The operating system breaks a link that does not acknowledge what is sent."""
 BROKEN = Disconnect(reason="the line broke")
-REST_LIMIT_S = 600.0
+REST_TIMEOUT_S = 600.0
 """The core is idle again within this, once all is well."""
 
 
@@ -406,8 +406,8 @@ class World:
             raise WrongError("sent before setupComplete")
         if out.utterance and self.judge.meet(out.utterance).visit != self.judge.visit:
             raise WrongError(f"{out.utterance} of a visit that is over goes out")
-        called_s = max(self.calls.values(), default=-GATE_S)
-        if out.kind in (Kind.START, Kind.AUDIO) and self.now_s - called_s < GATE_S:
+        called_s = max(self.calls.values(), default=-SPEECH_GATE_S)
+        if out.kind in (Kind.START, Kind.AUDIO) and self.now_s - called_s < SPEECH_GATE_S:
             raise WrongError(f"{out.utterance} goes out while a call waits")
         if out.kind is Kind.AUDIO and out.start < self.wiped:
             raise WrongError(f"sound of {out.utterance} was wiped before it went out")
@@ -467,7 +467,7 @@ class World:
             self.link.connection.mute = False
         if self.holding:
             self.release()
-        until = self.now_s + REST_LIMIT_S
+        until = self.now_s + REST_TIMEOUT_S
         while self.now_s < until:
             self.run(1.0 if self._lively else 5.0)
             if self.look():
