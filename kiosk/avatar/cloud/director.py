@@ -11,8 +11,11 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from msgspec import Struct
+
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.lease import CloudAction, Lease
+from kiosk.avatar.cloud.session_state import CloudSessionState, CloudSessionStatus
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.avatar.interface import (
     STALL_S,
@@ -68,6 +71,16 @@ class Mouth(Protocol):
     def take_over(self) -> None: ...
 
 
+class _Wait(Struct, frozen=True):
+    """For what a session that is not ready is waited."""
+
+    until_s: float
+    """Monotonic; then it is lost."""
+    lost_words: str
+    for_picture: bool = False
+    """It is back with the next picture; else the avatar tells when."""
+
+
 class Director:
     """See the module. All of it runs in the loop's thread, but `plays`.
 
@@ -97,20 +110,36 @@ class Director:
         """It goes on though whoever began it waits no longer."""
         self._change_due: asyncio.Handle | None = None
         """`on_change` is to be called."""
-        self._wait_until_s = 0.0
-        """It has to be ready by then, where it is not."""
-        self._picture_stands = False
-        """The session is kept, but our own face is seen until the picture flows again."""
+        self._status = CloudSessionStatus("cloud avatar")
+        self._wait = _Wait(0.0, "")
+        """What it is waited for, where there is a session and it is not ready."""
         self._tell_pause_s = 0.0
         """From then on a picture that stands is told in the log."""
         self._listening = False
-        self._closing = False
         self.trouble = ""
         """Why the avatar is not there though it should be; empty where it is, or need not be."""
         self.final = False
         """Whether only a person can mend that."""
-        self.ready = False
         self.sessions = 0
+
+    @property
+    def state(self) -> CloudSessionState:
+        """Where the session is."""
+        return self._status.state
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be seen and spoken through."""
+        return self.state is CloudSessionState.READY
+
+    @property
+    def _closing(self) -> bool:
+        """Whether a session is being ended."""
+        return self._ending is not None and not self._ending.done()
+
+    def _move(self, to: CloudSessionState) -> None:
+        self._status.move(to)
+        self._mouth.on_air = self.ready
 
     @property
     def spent_s(self) -> float:
@@ -155,7 +184,7 @@ class Director:
         now_s = time.monotonic()
         self._watch(now_s)
         self._journal.count()
-        if not self._lease.held and self._avatar.in_doubt:
+        if self.state is CloudSessionState.OVER and self._avatar.in_doubt:
             return  # The one before may be open, and would be paid for beside the next.
         quiet = not (self._mouth.speaking or self._listening)
         clock = time.localtime()
@@ -165,8 +194,8 @@ class Director:
         ):
             case CloudAction.OPEN:
                 self.sessions += 1
-                self._wait_until_s = now_s + OPEN_S
-                self._picture_stands = False
+                self._wait = _Wait(now_s + OPEN_S, "it was not ready in time")
+                self._move(CloudSessionState.OPENING)
                 self._opening = spawn(self._open())
             case CloudAction.TOUCH:
                 self._avatar.touch()
@@ -176,34 +205,28 @@ class Director:
 
     def _watch(self, now_s: float) -> None:
         """See that an avatar which should be seen and heard is."""
-        if not self._lease.held:
+        if self.state is CloudSessionState.OVER:
             return
         age_s = self._avatar.frame_age_s(now_s)
         if not self.ready:
-            if self._picture_stands and age_s < FLOWS_S:
+            if self._wait.for_picture and age_s < FLOWS_S:
                 self._picture_flows_again()
-            elif now_s > self._wait_until_s:
-                self._tell(Lost(self._why_not_ready()))
+            elif now_s > self._wait.until_s:
+                self._tell(Lost(self._wait.lost_words))
         elif self._mouth.streaming and self._mouth.waited_s() > self._patience_s:
             self._tell(Lost(f"it was not heard for {self._patience_s:g} s"))
         elif age_s > STALL_S:
-            self._picture_stands = True
             self.trouble = "its picture stands still"
             if now_s >= self._tell_pause_s:  # Some vendors pause every few seconds.
                 self._tell_pause_s = now_s + TELL_PAUSE_S
                 log.warning("showing our own face instead of the cloud avatar: %s", self.trouble)
-            self._step_aside(now_s + PICTURE_BACK_S)
+            words = f"its picture stood still for {STALL_S + PICTURE_BACK_S:g} s"
+            self._step_aside(_Wait(now_s + PICTURE_BACK_S, words, for_picture=True))
             self._change()
 
-    def _why_not_ready(self) -> str:
-        if self._picture_stands:
-            return f"its picture stood still for {STALL_S + PICTURE_BACK_S:g} s"
-        return "it was not ready in time"
-
     def _picture_flows_again(self) -> None:
-        self._picture_stands = False
         self.trouble = ""
-        self.ready = self._mouth.on_air = True
+        self._move(CloudSessionState.READY)
         self._avatar.listening(self._listening)
         self._change()
 
@@ -221,11 +244,10 @@ class Director:
     def _tell(self, told: Told) -> None:
         """The avatar tells something."""
         match told:
-            case _ if self._closing or not self._lease.held:
+            case _ if self.state is CloudSessionState.OVER:
                 return  # It is over already, whatever it says.
             case Ready():
-                self.ready = self._mouth.on_air = True
-                self._picture_stands = False
+                self._move(CloudSessionState.READY)
                 self._lease.opened(time.monotonic(), self._avatar.cap_s, self._avatar.idle_s)
                 self._avatar.listening(self._listening)
                 if self.trouble:
@@ -240,9 +262,8 @@ class Director:
                 self._mouth.idle(utterance)
             case Speaking():
                 pass
-            case Away():
-                self._picture_stands = False
-                self._step_aside(time.monotonic() + BACK_S)
+            case Away() if self.state is not CloudSessionState.OPENING:
+                self._step_aside(_Wait(time.monotonic() + BACK_S, "its line was not back in time"))
             case Lost():
                 self._fail(told)
         self._change()
@@ -256,18 +277,18 @@ class Director:
         self._change_due = None
         self._on_change()
 
-    def _step_aside(self, wait_until_s: float) -> None:
-        """Our own face goes on at once, and the session is kept until then."""
+    def _step_aside(self, wait: _Wait) -> None:
+        """Our own face goes on at once, and the session is kept for as long."""
         spoke = self.ready and self._mouth.streaming
-        self.ready = self._mouth.on_air = False
-        self._wait_until_s = wait_until_s
+        self._wait = wait
+        self._move(CloudSessionState.AWAY)
         self._mouth.take_over()
         if spoke:
             self._avatar.interrupt()  # What it still says would be heard when it is back.
 
     def _fail(self, lost: Lost) -> None:
         """Our own face goes on at once; what is left of the session is ended behind it."""
-        self.ready = self._mouth.on_air = False
+        self._move(CloudSessionState.OVER)
         self._mouth.take_over()
         self._lease.lost(
             time.monotonic(),
@@ -287,8 +308,7 @@ class Director:
 
     def _begin_end(self) -> asyncio.Task[None]:
         if self._ending is None or self._ending.done():
-            self._closing = True
-            self.ready = self._mouth.on_air = False
+            self._move(CloudSessionState.OVER)
             self._mouth.take_over()
             self._ending = spawn(self._close())
         return self._ending
@@ -307,4 +327,3 @@ class Director:
             log.warning("the cloud avatar's session did not end in time, the next start ends it")
         elif (error := closing.exception()) is not None:
             log.error("a fault while the cloud avatar's session was ended", exc_info=error)
-        self._closing = False

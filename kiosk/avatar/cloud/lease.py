@@ -60,11 +60,6 @@ class Lease:
         self._again_s = float("-inf")
         self._pause_s = AGAIN_FIRST_S
 
-    @property
-    def held(self) -> bool:
-        """Whether a session is asked for or open."""
-        return self._since_s is not None
-
     def visitor(self, now_s: float) -> None:
         """There is a sign of a visitor."""
         self._seen_s = now_s

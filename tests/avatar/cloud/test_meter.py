@@ -190,7 +190,7 @@ class Board:
         for key, stop_s in list(self.stop_after_s.items()):
             if at_s >= stop_s:
                 self.end(key, at_s)
-        if not self.lease.held and any(not each.session for each in self.open.values()):
+        if self.mine is None and any(not each.session for each in self.open.values()):
             return
         match self.lease.advance(at_s, 720, True, self.meter.seconds, self.least_s):
             case CloudAction.OPEN:
