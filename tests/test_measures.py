@@ -115,9 +115,10 @@ def test_a_circle_is_found(house, tmp_path: Path):
 
 def test_a_module_without_its_test_file_is_found(house):
     made = house(
-        kiosk__a__one="def f(): ...",
-        kiosk__a__two="def f(): ...",
+        kiosk__a__one="def f(): return 1",
+        kiosk__a__two="def f(): return 1",
         kiosk__a__data="X = 1",
+        kiosk__a__protocol="class P:\n    def f(self): ...",
         tests__a__test_two_slowly="",
     )
     assert names(made.untested()) == ["kiosk/a/one.py: no tests/a/test_one.py"]

@@ -46,7 +46,7 @@ def faded_out(pcm: bytes) -> bytes:
     samples = array("h", pcm)
     n = min(FADE, len(samples))
     at = len(samples) - n
-    gains = _FADE_OUT[:: FADE // n][-n:] if n else []
+    gains = _FADE_IN[:: FADE // n][:n][::-1] if n else []  # The last one is nearly zero.
     for i, gain in enumerate(gains):
         samples[at + i] = (samples[at + i] * gain) >> 15
     return samples.tobytes()

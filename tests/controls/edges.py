@@ -2,6 +2,10 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+
+from kiosk.settings.layers import load
+from kiosk.settings.types import ButtonSettings
 
 PATIENCE_S = 10.0
 """How long a test waits for what should come at once: the machine may be busy."""
@@ -31,3 +35,9 @@ class Edges:
     @property
     def times(self) -> list[float]:
         return [at_s for _, at_s in self.seen]
+
+
+def button(*overrides: str) -> ButtonSettings:
+    """The settings of the button, with some of them set."""
+    sets = [f"button.{override}" for override in overrides]
+    return load(overrides=sets, system=Path("/nonexistent")).settings.button

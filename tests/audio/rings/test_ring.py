@@ -1,36 +1,14 @@
-import os
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.audio import memory
-from kiosk.audio.rings.mapped import GRAIN_SAMPLES, HEADER
+from kiosk.audio.rings.mapped import GRAIN_SAMPLES
 from kiosk.audio.rings.ring import MicrophoneRing, Orders, ReplyRing, State
-from kiosk.audio.rings.seqlock import Record
 from kiosk.errors import RingError
-
-SPAN_S = 1.0  # two grains: 16384 samples
-
-
-def make(directory: Path, kind: type = MicrophoneRing, name: str = "a.ring"):
-    ring, reason = kind.obtain(directory / name, SPAN_S, memory.punch)
-    assert reason is None
-    return ring
-
-
-def payload(path: Path) -> bytes:
-    return path.read_bytes()[HEADER:]
-
-
-def samples(start: int, n: int) -> bytes:
-    """Samples that say where they belong, and are never zero."""
-    return b"".join((1 + (start + i) % 30000).to_bytes(2, "little") for i in range(n))
-
+from tests.audio.rings.rings import SPAN_S, make, payload, samples
 
 steps = st.lists(
     st.one_of(
@@ -86,14 +64,6 @@ def test_does_what_a_list_of_all_samples_would_do(tmp_path_factory, steps, punch
     ring.close()
 
 
-def test_gives_wiped_memory_back(tmp_path):
-    ring = make(tmp_path)
-    ring.append(samples(0, ring.capacity))
-    before = (tmp_path / "a.ring").stat().st_blocks
-    ring.wipe(GRAIN_SAMPLES + 5)
-    assert (tmp_path / "a.ring").stat().st_blocks < before
-
-
 def test_padded_read_has_zeros_where_nothing_is(tmp_path):
     ring = make(tmp_path, ReplyRing)
     ring.append(samples(0, 100))
@@ -101,89 +71,6 @@ def test_padded_read_has_zeros_where_nothing_is(tmp_path):
     assert ring.read_padded(-5, 110) == bytes(30) + samples(10, 90) + bytes(20)
     assert ring.read_padded(200, 210) == bytes(20)
     assert ring.read_padded(0, 5) == bytes(10)
-
-
-@pytest.mark.parametrize(
-    ("spoil", "why"),
-    [
-        (lambda raw: b"RIFF" + raw[4:], "not a sound ring"),
-        (lambda raw: raw[:20] + b"\xff" + raw[21:], "checksum"),
-        (lambda raw: raw[:-2], "do not fit"),
-        (lambda raw: raw[:100], "cannot be used"),
-        (lambda raw: b"", "cannot be used"),
-        (lambda raw: raw[:128] + (501).to_bytes(8, "little") + raw[136:], "positions"),
-    ],
-    ids=["foreign", "torn", "short", "stump", "empty", "cursors"],
-)
-def test_sets_aside_what_it_cannot_trust(tmp_path, spoil, why):
-    path = tmp_path / "a.ring"
-    ring = make(tmp_path)
-    ring.append(samples(0, 500))
-    ring.close()
-    raw = spoil(path.read_bytes())
-    path.write_bytes(raw)
-    with pytest.raises(RingError, match=why):
-        MicrophoneRing(path)
-    ring, reason = MicrophoneRing.obtain(path, SPAN_S)
-    assert isinstance(reason, RingError)
-    assert (ring.written, set(payload(path))) == (0, {0})
-    aside = path.with_name("a.ring.aside")
-    assert samples(0, 500)[:100] not in aside.read_bytes() or raw[:4] == b"RIFF"
-
-
-@pytest.mark.parametrize("attack", ["stranger", "open to others", "link"])
-def test_a_ring_that_somebody_else_may_read_is_set_aside(tmp_path, monkeypatch, attack):
-    """Who owns it, or may write to it, would hear what the next visitor says."""
-    path = tmp_path / "a.ring"
-    make(tmp_path).close()
-    theirs = tmp_path / "theirs"
-    if attack == "stranger":
-        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    elif attack == "open to others":
-        path.chmod(0o660)
-    else:
-        path.rename(theirs)
-        theirs.write_bytes(b"precious")
-        path.symlink_to(theirs)
-    with pytest.raises(RingError):
-        MicrophoneRing(path)
-    if attack == "stranger":
-        return  # The new one would be a stranger's too, as long as we are somebody else.
-    ring, reason = MicrophoneRing.obtain(path, SPAN_S)
-    assert isinstance(reason, RingError)
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert not path.is_symlink()
-    ring.close()
-    assert attack != "link" or theirs.read_bytes() == b"precious"
-
-
-def test_a_reply_ring_is_no_microphone_ring(tmp_path):
-    make(tmp_path, ReplyRing).close()
-    with pytest.raises(RingError):
-        MicrophoneRing(tmp_path / "a.ring")
-
-
-def test_a_ring_of_another_boot_is_not_trusted(tmp_path, monkeypatch):
-    make(tmp_path).close()
-    monkeypatch.setattr("kiosk.audio.rings.mapped.boot_id", lambda: 7)
-    with pytest.raises(RingError, match="before this machine was started"):
-        MicrophoneRing(tmp_path / "a.ring")
-
-
-def test_a_ring_that_is_too_small_is_emptied_and_replaced(tmp_path):
-    make(tmp_path).append(samples(0, 10))
-    ring, reason = MicrophoneRing.obtain(tmp_path / "a.ring", 10)
-    assert "too small" in str(reason)
-    assert ring.capacity >= 160_000
-
-
-def test_one_claims_it_at_a_time(tmp_path):
-    one, two = make(tmp_path), MicrophoneRing(tmp_path / "a.ring")
-    one.claim(0)
-    with pytest.raises(RingError, match="in use"):
-        two.claim(0.05)
-    one.release()
-    two.claim(0)
 
 
 def test_hole_is_recorded_before_it_can_be_read(tmp_path, monkeypatch):
@@ -251,50 +138,3 @@ def test_room_leaves_alone_what_is_being_given_back(tmp_path):
     assert ring.room == 0
     ring.wipe(GRAIN_SAMPLES)
     assert ring.room == GRAIN_SAMPLES
-
-
-WRITER = """
-import sys
-from pathlib import Path
-from kiosk.audio.rings.ring import MicrophoneRing
-ring = MicrophoneRing(Path(sys.argv[1]))
-n = 0
-while True:
-    n += 1
-    v = n * 0x0001_0001_0001 & (1 << 62) - 1
-    ring.publish(v, v + 1, v + 2)
-    ring.append(bytes(2 * 0x101))
-"""
-
-
-def test_no_reader_ever_sees_a_torn_cursor_or_record(tmp_path):
-    ring = make(tmp_path)
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path / "a.ring")])
-    before, seen = 0, set()
-    record = Record(ring._words, 24, 3)
-    try:
-        while len(seen) < 2_000:
-            assert writer.poll() is None
-            written = ring.written
-            assert written % 0x101 == 0
-            assert written >= before
-            before = written
-            if pair := record.read():
-                assert (pair[1], pair[2]) == (pair[0] + 1, pair[0] + 2)
-                seen.add(pair[0])
-    finally:
-        writer.kill()
-        writer.wait()
-
-
-def test_a_record_torn_in_the_middle_leaves_the_one_before(tmp_path):
-    words = memoryview(bytearray(4096)).cast("Q")
-    record = Record(words, 10, 3)
-    assert record.read() is None
-    record.write(1, 2, 3)
-    record.write(4, 5, 6)
-    words[10 + 1] = 99  # the writer is killed while it fills the older slot's successor
-    assert Record(words, 10, 3).read() == (1, 2, 3)
-    words[15 + 1] = 99
-    with pytest.raises(RingError):
-        record.read()

@@ -1,11 +1,8 @@
-"""A button on gpiozero's mock pins, and one that a script presses."""
+"""A button on a pin: its edges, its bouncing, and a chip that goes and comes."""
 
-import asyncio
-import json
 import logging
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gpiozero
@@ -14,18 +11,8 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from kiosk.controls import gpio_button
 from kiosk.controls.gpio_button import GpioButton
-from kiosk.controls.script_button import Event, ScriptButton, read_script
-from kiosk.controls.sources import open_button
-from kiosk.errors import ConfigError
 from kiosk.gpio.pins import close_chip
-from kiosk.settings.layers import load
-from kiosk.settings.types import ButtonSettings
-from tests.controls.edges import Edges, until
-
-
-def button(*overrides: str) -> ButtonSettings:
-    sets = [f"button.{override}" for override in overrides]
-    return load(overrides=sets, system=Path("/nonexistent")).settings.button
+from tests.controls.edges import Edges, button, until
 
 
 @pytest.fixture
@@ -35,9 +22,6 @@ def opened() -> Iterator[list[GpioButton]]:
     yield buttons
     for one in buttons:
         one.close()
-
-
-# --- on a pin ------------------------------------------------------------------------------------
 
 
 def test_press_and_release(pins: Any, edges: Edges, opened: list[GpioButton]) -> None:
@@ -235,102 +219,4 @@ def test_what_is_missing_is_told_once_with_the_code(
     time.sleep(0.2)
     assert caplog.text.count("K-BUTTON: ") == 1
     assert "button.source" in opened[0].trouble
-    assert edges.seen == []
-
-
-async def test_open_button() -> None:
-    def never(at_s: float) -> float | None:
-        return None
-
-    assert isinstance(open_button(button(), never), GpioButton)
-    assert open_button(button("source=keyboard"), never) is None
-    assert open_button(button("source=none"), never) is None
-
-
-async def test_a_script_that_cannot_be_used_is_a_button_that_does_not_work(
-    edges: Edges, caplog: pytest.LogCaptureFixture
-) -> None:
-    it = open_button(button("source=script:/nowhere.jsonl"), lambda at_s: at_s)
-    assert it is not None
-    it.start(edges)
-    await asyncio.sleep(0.05)
-    assert "/nowhere.jsonl: there is no such file" in it.trouble
-    assert it.cause == "/nowhere.jsonl cannot be used"
-    assert caplog.text.count("K-BUTTON: no button: /nowhere.jsonl") == 1
-    assert edges.seen == []
-    it.close()
-
-
-# --- by a script ---------------------------------------------------------------------------------
-
-
-def script(tmp_path: Path, *lines: str | dict[str, object]) -> Path:
-    file = tmp_path / "script.jsonl"
-    file.write_text("\n".join(x if isinstance(x, str) else json.dumps(x) for x in lines))
-    return file
-
-
-def test_a_script_is_read(tmp_path: Path) -> None:
-    file = script(
-        tmp_path,
-        *("# a visitor", "", {"at_s": 1.5, "do": "press"}, '  {"do":"release","at_s":3}'),
-    )
-    assert read_script(file) == [Event(1.5, "press"), Event(3.0, "release")]
-    assert read_script(script(tmp_path)) == []
-
-
-@pytest.mark.parametrize(
-    ("line", "says"),
-    [
-        ("press", "line 2: "),
-        ('{"at_s": 1}', "line 2: .*`do`"),
-        ('{"at_s": "1", "do": "release"}', "line 2: .*at_s"),
-        ('{"at_s": -1, "do": "release"}', "line 2: .*at_s"),
-        ('{"at_s": 1, "do": "hold"}', "line 2: .*hold"),
-        ('{"at_s": 1, "do": "release", "x": 1}', "line 2: .*x"),
-        ('{"at_s": 1, "do": "press"}', "line 2: press follows press"),
-        ('{"at_s": 0.5, "do": "release"}', "line 2: at_s = 0.5 is before 1"),
-        ("[" * 100_000, "line 2: "),
-    ],
-)
-def test_a_script_that_cannot_be_used(tmp_path: Path, line: str, says: str) -> None:
-    file = script(tmp_path, {"at_s": 1, "do": "press"}, line)
-    with pytest.raises(ConfigError, match=says):
-        read_script(file)
-
-
-def test_a_script_begins_with_a_press(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="line 1: release follows nothing"):
-        read_script(script(tmp_path, {"at_s": 1, "do": "release"}))
-
-
-def test_a_script_is_utf_8(tmp_path: Path) -> None:
-    file = tmp_path / "script.jsonl"
-    file.write_bytes("# Grüße".encode("utf-16"))
-    with pytest.raises(ConfigError, match="expected UTF-8"):
-        read_script(file)
-
-
-async def test_edges_come_at_times_of_the_microphone(tmp_path: Path, edges: Edges) -> None:
-    file = script(tmp_path, {"at_s": 0.1, "do": "press"}, {"at_s": 0.3, "do": "release"})
-    first_s: list[float] = []
-    pressed = ScriptButton(file, lambda at_s: first_s[0] + at_s if first_s else None)
-    pressed.start(edges)
-    await asyncio.sleep(0.2)
-    assert edges.seen == [], "the microphone has not begun"
-    first_s.append(time.monotonic())
-    await asyncio.to_thread(until, lambda: len(edges.seen) == 2)
-    # Stamped with the microphone's time, not with that of the timer.
-    assert edges.seen == [(True, first_s[0] + 0.1), (False, first_s[0] + 0.3)]
-    assert time.monotonic() >= first_s[0] + 0.3
-
-
-async def test_a_closed_script_presses_no_more(tmp_path: Path, edges: Edges) -> None:
-    begin_s = time.monotonic()
-    pressed = ScriptButton(
-        script(tmp_path, {"at_s": 0.05, "do": "press"}), lambda at_s: begin_s + at_s
-    )
-    pressed.start(edges)
-    pressed.close()
-    await asyncio.sleep(0.15)
     assert edges.seen == []
