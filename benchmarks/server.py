@@ -3,6 +3,8 @@
 Not the concierge, whose recogniser would take the cores from those that are measured. Not a
 `websockets` server either: a frame's time is taken where its bytes leave the socket, before
 anybody looks at them. `Service` (service.py) starts it and asks it for what it saw.
+
+`python -m benchmarks.server [FILE]`: over TLS with the certificate and the key of FILE.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ import contextlib
 import json
 import math
 import os
+import ssl
 import struct
 import sys
 import time
@@ -83,7 +86,7 @@ class Peer(asyncio.Protocol):
             if data:
                 self._transport.write(data)
             else:
-                self._transport.write_eof()
+                self._transport.close()  # TLS knows no half-closed line.
 
     def _send(self, words: bytes) -> None:
         self._protocol.send_text(words)
@@ -142,7 +145,11 @@ async def main() -> None:
         # What waits for a processor here would be told as the subject's lateness.
         os.nice(-10)
     script, loop = Script(), asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Peer(script), "127.0.0.1", 0)
+    context = None
+    if len(sys.argv) > 1:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[1])
+    server = await loop.create_server(lambda: Peer(script), "127.0.0.1", 0, ssl=context)
     print(server.sockets[0].getsockname()[1], flush=True)
     lines = asyncio.StreamReader(limit=1 << 20)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)

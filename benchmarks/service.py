@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -25,12 +26,26 @@ class Heard(NamedTuple):
     """When the first sound of the answer went into the socket."""
 
 
-class Service:
-    """A running service; see `server.py`."""
+def certificate(directory: Path) -> Path:
+    """A certificate for 127.0.0.1 and its key, in one file; clients trust it by `SSL_CERT_FILE`."""
+    file = directory / "service.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    command += f" -addext subjectAltName=IP:127.0.0.1 -keyout {file} -out {file}.crt"
+    subprocess.run(command.split(), check=True, capture_output=True, timeout=30)
+    file.write_text(file.read_text() + Path(f"{file}.crt").read_text())
+    return file
 
-    def __init__(self) -> None:
+
+class Service:
+    """A running service; see `server.py`.
+
+    Args:
+        pem: certificate and key, for TLS; plain without.
+    """
+
+    def __init__(self, pem: Path | None = None) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.server"],
+            [sys.executable, "-m", "benchmarks.server", *([str(pem)] if pem else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -38,7 +53,7 @@ class Service:
         assert self._process.stdin
         assert self._process.stdout
         self._say, self._hear = self._process.stdin, self._process.stdout
-        self.url = f"ws://127.0.0.1:{int(self._hear.readline())}"
+        self.url = f"{'wss' if pem else 'ws'}://127.0.0.1:{int(self._hear.readline())}"
 
     def answer(self, *, think_s: float = 0.3, reply_s: float = 2.5) -> None:
         """Answer like this from the next turn on."""
@@ -73,8 +88,8 @@ class Service:
 
 
 @contextlib.contextmanager
-def service() -> Iterator[Service]:
-    running = Service()
+def service(pem: Path | None = None) -> Iterator[Service]:
+    running = Service(pem)
     try:
         yield running
     finally:

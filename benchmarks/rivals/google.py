@@ -1,6 +1,7 @@
 """The same work by google-genai: `python -m benchmarks.rivals.google URL WAV`.
 
-It dials TLS only. So that everybody does the same work, its `connect` is made to dial plain here.
+Its `connect` is made to dial without compression and pings here, so that everybody does the same
+work.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from benchmarks.rivals.loop import run
 
 def plain(url: str, additional_headers: dict[str, str], **_: Any) -> connect:
     return connect(
-        url.replace("wss:", "ws:", 1),
+        url,
         additional_headers=additional_headers,
         compression=None,
         ping_interval=None,
@@ -53,7 +54,7 @@ class Google:
 
 async def main() -> None:
     live.ws_connect = plain
-    options = types.HttpOptions(base_url=sys.argv[1].replace("ws:", "https:", 1))
+    options = types.HttpOptions(base_url=sys.argv[1].replace("wss:", "https:", 1))
     client = genai.Client(api_key="k", http_options=options)
     config = types.LiveConnectConfig(
         response_modalities=[types.Modality.AUDIO],
