@@ -230,7 +230,8 @@ def _section(costs: list[Costs], turns: int, steady_s: float) -> Section:
         f"publication of its last sample to the service; first reply chunk: from the service's "
         f"socket to the reply ring (the rivals: to its bytes in hand), the first turns of "
         f"the process included. All over TLS. Targets: without screen the daemon ≤ 1.25 times bare "
-        f"websockets when talking, ≤ 80 MiB together, ≤ 150 with; chunk p99 ≤ 3 ms, first reply ≤ 2 ms.",
+        f"websockets when talking, ≤ 80 MiB together, ≤ 150 with; chunk p99 ≤ 3 ms, first reply "
+        f"≤ 2 ms.",
         [
             Table(["CPU s/min", *both, "load"], cpu),
             _ratios(costs),

@@ -29,7 +29,7 @@ from kiosk.settings.types import AudioSettings, ButtonSettings
 
 R = TypeVar("R", bound=Ring)
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("kiosk.audio.sound")  # The name that is in the journals of the field.
 
 _MISSING = {
     "microphone": ("K-MIC: no microphone", "audio.input"),  # As the screen and the README name it.

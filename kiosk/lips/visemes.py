@@ -16,7 +16,7 @@ from msgspec import Struct
 from kiosk.lips import bands, network
 from kiosk.settings import packaged
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("kiosk.audio.visemes")  # The name that is in the journals of the field.
 
 RATE_HZ = network.RATE_HZ
 BEFORE = network.BEFORE

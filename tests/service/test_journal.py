@@ -26,7 +26,7 @@ def loggers_as_before() -> Iterator[None]:
 def record(
     message: str, *args: object, level: int = logging.INFO, **fields: object
 ) -> logging.LogRecord:
-    made = logging.LogRecord("kiosk.audio.supervisor", level, "sound.py", 12, message, args, None)
+    made = logging.LogRecord("kiosk.audio.sound", level, "supervisor.py", 12, message, args, None)
     if fields:
         made.kiosk = fields
     return made
@@ -38,13 +38,13 @@ def test_a_line_has_time_level_part_message_and_fields() -> None:
     )
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} warning"
-        r" audio\.supervisor: lost hw:1  turn=7 state=off",
+        r" audio\.sound: lost hw:1  turn=7 state=off",
         line,
     )
 
 
 def test_a_line_without_fields_ends_with_the_message() -> None:
-    assert LineFormatter().format(record("here")).endswith("info audio.supervisor: here")
+    assert LineFormatter().format(record("here")).endswith("info audio.sound: here")
 
 
 def test_a_traceback_follows_on_its_own_lines() -> None:
@@ -64,10 +64,10 @@ def test_the_journal_gets_fields() -> None:
     assert message == "turn ended"
     assert fields["KIOSK_TURN"] == "7"
     assert fields["KIOSK_OUTCOME"] == "complete"
-    assert fields["KIOSK_PART"] == "audio.supervisor"
+    assert fields["KIOSK_PART"] == "audio.sound"
     assert fields["PRIORITY"] == "3"
     assert fields["SYSLOG_IDENTIFIER"] == "kiosk"
-    assert (fields["CODE_FILE"], fields["CODE_LINE"]) == ("sound.py", 12)
+    assert (fields["CODE_FILE"], fields["CODE_LINE"]) == ("supervisor.py", 12)
 
 
 @pytest.mark.parametrize(
