@@ -11,10 +11,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from kiosk import __version__
-from kiosk.cli import avatars
+from kiosk.cli import avatars, ctl
 from kiosk.errors import KioskError, UserError
 from kiosk.settings.untrusted import printable
 
@@ -77,8 +76,9 @@ def _parser() -> argparse.ArgumentParser:
 
     verbs.add_parser("concierge", help="serve the Live API on this board; see its own --help")
 
-    ctl = verbs.add_parser("ctl", parents=[runtime], help="drive a running kiosk")
-    _add_requests(ctl)
+    drive = verbs.add_parser("ctl", parents=[runtime], help="drive a running kiosk")
+    ctl.add_requests(drive)
+    drive.set_defaults(verb=_ctl)
 
     packs = verbs.add_parser("avatars", help="list, show, check or film packs; try a cloud avatar")
     avatars.add(packs, _print, settings)
@@ -119,36 +119,6 @@ def _settings_options() -> argparse.ArgumentParser:
     return options
 
 
-def _add_requests(ctl: argparse.ArgumentParser) -> None:
-    requests = ctl.add_subparsers(metavar="REQUEST", required=True, dest="request")
-    requests.add_parser("press", help="press the button")
-    requests.add_parser("release", help="release the button")
-    requests.add_parser("status", help="print what the kiosk is doing")
-    say = requests.add_parser("say", help="put text to the service as if a visitor had said it")
-    say.add_argument("text", nargs="+")
-    requests.add_parser("reset", help="end the visit and forget it")
-    screenshot = requests.add_parser(
-        "screenshot", help="write the next frame as PNG into screenshots/ of the runtime directory"
-    )
-    screenshot.add_argument("path", metavar="NAME.png")
-    language = requests.add_parser("language", help="write the screen in another language")
-    language.add_argument("language", help="such as de")
-    show = requests.add_parser("show", help="show a card beside the avatar")
-    show.add_argument("kind", choices=["text", "list", "image", "map", "qr"])
-    show.add_argument("--title", default="")
-    show.add_argument("--text", default="", help="its words; of a QR code what it says")
-    show.add_argument("--item", action="append", default=[], help="a line of a list; repeatable")
-    show.add_argument("--picture", default="", help="a file below screen.content")
-    show.add_argument("--caption", default="", help="below a QR code, instead of its address")
-    show.add_argument("--seconds", type=float, default=60.0)
-    requests.add_parser("hide", help="take the card away")
-    expression = requests.add_parser("expression", help="ask the face for an expression")
-    expression.add_argument("name", help="such as smile")
-    expression.add_argument("--seconds", type=float, default=5.0)
-    requests.add_parser("quit", help="stop the kiosk")
-    ctl.set_defaults(verb=_ctl)
-
-
 def _run(options: argparse.Namespace) -> int:
     from kiosk.runtime import daemon, last_good
     from kiosk.service import notify
@@ -185,24 +155,9 @@ def _concierge(arguments: list[str]) -> int:
 
 
 def _ctl(options: argparse.Namespace) -> int:
-    from kiosk.cli import ctl
     from kiosk.settings import paths
 
-    request: dict[str, Any] = {"do": options.request}
-    if options.request == "say":
-        request["text"] = " ".join(options.text)
-    elif options.request == "screenshot":
-        request["path"] = options.path
-    elif options.request == "language":
-        request["language"] = options.language
-    elif options.request == "show":
-        fields = ("kind", "title", "text", "picture", "seconds")
-        request |= {name: getattr(options, name) for name in fields} | {"items": options.item}
-        if options.caption:  # A daemon of an earlier version does not know it.
-            request["caption"] = options.caption
-    elif options.request == "expression":
-        request |= {"name": options.name, "seconds": options.seconds}
-    answer = ctl.ask(paths.control_socket(options.runtime_dir), request)
+    answer = ctl.ask(paths.control_socket(options.runtime_dir), ctl.request_of(options))
     _print(ctl.readable(answer))
     return 0 if answer.get("ok") is True else 1
 

@@ -16,33 +16,29 @@ import os
 import socket
 import stat
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from kiosk.controls.verbs import Answer, ServedVerb
 from kiosk.errors import KioskError, UserError
 
 log = logging.getLogger(__name__)
 
 MODE = 0o660
 """Owner and group may drive the kiosk, nobody else."""
-MOST_LINE_BYTES = 64 * 1024
+MAX_LINE_BYTES = 64 * 1024
 """A request is a few words; a longer line is a mistake."""
-MOST_CLIENTS = 32
+MAX_CLIENTS = 32
 """At more, whoever has asked nothing for longest is hung up on: somebody opens and never closes."""
-IDLE_CLIENT_S = 600.0
+IDLE_TIMEOUT_S = 600.0
 """And so is whoever asks nothing for so long."""
-VERB_LIMIT_S = 10.0
+VERB_TIMEOUT_S = 10.0
 """A request that is not done by then is given up: a file on a card that does not answer, say."""
-SLOW_CLIENT_S = 5.0
+SEND_TIMEOUT_S = 5.0
 """Seconds in which a client must have taken its answer, or be dropped."""
 BACKLOG = 16
-
-Request = dict[str, Any]
-Answer = dict[str, Any]
-Verb = Callable[[Request], Awaitable[Answer]]
 
 
 class ControlSocket:
@@ -52,7 +48,7 @@ class ControlSocket:
     costs that request and nothing else.
     """
 
-    def __init__(self, path: Path, verbs: Mapping[str, Verb]) -> None:
+    def __init__(self, path: Path, verbs: Mapping[str, ServedVerb]) -> None:
         self._path = path
         self._verbs = verbs
         self._server: asyncio.Server | None = None
@@ -68,7 +64,7 @@ class ControlSocket:
             status = self._path.stat()
             self._identity = (status.st_dev, status.st_ino)
             self._server = await asyncio.start_unix_server(
-                self._accept, sock=listener, limit=MOST_LINE_BYTES, backlog=BACKLOG
+                self._accept, sock=listener, limit=MAX_LINE_BYTES, backlog=BACKLOG
             )
         except BaseException:
             listener.close()
@@ -90,7 +86,7 @@ class ControlSocket:
                 self._path.unlink()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        full = len(self._clients) >= MOST_CLIENTS and not self._make_room()
+        full = len(self._clients) >= MAX_CLIENTS and not self._make_room()
         client = asyncio.ensure_future(self._serve(reader, writer, turned_away=full))
         self._clients.add(client)
         client.add_done_callback(self._clients.discard)
@@ -114,7 +110,7 @@ class ControlSocket:
                     await _send(writer, await self._answer(line))
         except asyncio.LimitOverrunError:
             with contextlib.suppress(OSError):
-                await _send(writer, _refusal(f"a request is at most {MOST_LINE_BYTES} bytes"))
+                await _send(writer, _refusal(f"a request is at most {MAX_LINE_BYTES} bytes"))
         except OSError:  # also TimeoutError: a client that is gone, asks nothing or does not read
             log.debug("a control client went away")
         finally:
@@ -130,7 +126,7 @@ class ControlSocket:
         assert task is not None  # noqa: S101 - each client has one
         self._waiting[task] = None
         try:
-            async with asyncio.timeout(IDLE_CLIENT_S):
+            async with asyncio.timeout(IDLE_TIMEOUT_S):
                 return await reader.readuntil(b"\n")
         except asyncio.IncompleteReadError as error:
             # A last line without its line break is a request too: `printf ... | socat`.
@@ -151,13 +147,13 @@ class ControlSocket:
         verb = self._verbs.get(name)
         if verb is None:
             return _refusal(f"unknown verb {name[:40]!r}: {self._suggestion(name)}")
-        limit = asyncio.timeout(VERB_LIMIT_S)
+        limit = asyncio.timeout(VERB_TIMEOUT_S)
         try:
             async with limit:
                 return {"ok": True, **await verb(request)}
         except (KioskError, OSError) as error:
             if limit.expired():
-                return _refusal(f"{name} was not done in {VERB_LIMIT_S:g} s")
+                return _refusal(f"{name} was not done in {VERB_TIMEOUT_S:g} s")
             return _refusal(str(error) or type(error).__name__)
         except Exception as error:
             log.exception("the request %s failed", name)
@@ -186,7 +182,7 @@ def _encoded(answer: Answer) -> bytes:
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
     """Write one answer and see that the client takes it."""
     writer.write(_encoded(answer) + b"\n")
-    async with asyncio.timeout(SLOW_CLIENT_S):
+    async with asyncio.timeout(SEND_TIMEOUT_S):
         await writer.drain()
 
 

@@ -59,10 +59,13 @@ class Piece(Struct, frozen=True):
     """There is sound to it; else it stands there as soon as it is known."""
 
 
+CardKind = Literal["text", "list", "image", "map", "qr"]
+
+
 class Card(Struct, frozen=True, forbid_unknown_fields=True):
     """Something shown beside the avatar: what staff ask for, or the attract screen's content."""
 
-    kind: Literal["text", "list", "image", "map", "qr"]
+    kind: CardKind
     title: str = ""
     text: str = ""
     """The words of a text, the line below a picture, or what a QR code says."""

@@ -14,11 +14,13 @@ from functools import partial
 from pathlib import Path
 
 from kiosk.controls.socket import ControlSocket
+from kiosk.controls.verbs import served
 from kiosk.core.overlays import Mistake
-from kiosk.runtime import last_good, requests
+from kiosk.runtime import last_good
 from kiosk.runtime.drawing import draw
 from kiosk.runtime.heartbeat import watch
 from kiosk.runtime.kiosk import Kiosk
+from kiosk.runtime.requests import Requests
 from kiosk.service.journal import setup_logging
 from kiosk.settings.layers import Loaded
 from kiosk.settings.paths import SOCKET
@@ -52,7 +54,7 @@ def run(
     if mistake is not None:
         last_good.report(mistake)
     kiosk = Kiosk(settings, runtime_dir, state, mistake)
-    socket = ControlSocket(runtime_dir / SOCKET, requests.verbs(kiosk))
+    socket = ControlSocket(runtime_dir / SOCKET, served(Requests(kiosk).handlers()))
     if prepare is not None:
         prepare(kiosk)
     for number in (signal.SIGTERM, signal.SIGINT):

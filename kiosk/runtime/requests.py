@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from kiosk.controls import verbs
+from kiosk.controls.verbs import Answer, RequestHandler
 from kiosk.errors import ControlError
-from kiosk.runtime import screenshots, show_requests
-from kiosk.runtime.show_requests import Request, Verb
+from kiosk.runtime import screenshots
+from kiosk.runtime.show_requests import ShowRequests
 from kiosk.runtime.status import status
 
 if TYPE_CHECKING:
@@ -17,86 +18,90 @@ if TYPE_CHECKING:
 
 SCREENSHOTS = "screenshots"
 """Folder of the runtime directory."""
-SCREENSHOT_LIMIT_S = 5.0
-AFTER_THE_ANSWER_S = 0.05
+SCREENSHOT_TIMEOUT_S = 5.0
+"""A frame is drawn within 0.1 s and written within 1 s; a card that is busy takes a few more."""
+QUIT_DELAY_S = 0.05
 """`quit` is answered before it is obeyed."""
 
 
-def verbs(kiosk: "Kiosk") -> dict[str, Verb]:
-    """The requests by name."""
+class Requests:
+    """Answers the requests that are about the kiosk as a whole."""
 
-    async def press(_: Request) -> dict[str, Any]:
-        kiosk.edge(True, time.monotonic())
+    def __init__(self, kiosk: "Kiosk") -> None:
+        self._kiosk = kiosk
+
+    def handlers(self) -> dict[type[verbs.ControlRequest], RequestHandler]:
+        """Who answers which request."""
+        kiosk = self._kiosk
+        screen = ShowRequests(
+            kiosk.showing, Path(kiosk.settings.screen.content), self._expressions, kiosk.pump
+        )
+        return {
+            verbs.PressRequest: self._press,
+            verbs.ReleaseRequest: self._release,
+            verbs.StatusRequest: self._status,
+            verbs.SayRequest: self._say,
+            verbs.ResetRequest: self._reset,
+            verbs.ScreenshotRequest: self._screenshot,
+            **screen.handlers(),
+            verbs.QuitRequest: self._quit,
+        }
+
+    async def _press(self, _: verbs.PressRequest) -> Answer:
+        self._kiosk.edge(True, time.monotonic())
         return {}
 
-    async def release(_: Request) -> dict[str, Any]:
-        kiosk.edge(False, time.monotonic())
+    async def _release(self, _: verbs.ReleaseRequest) -> Answer:
+        self._kiosk.edge(False, time.monotonic())
         return {}
 
-    async def say(request: Request) -> dict[str, Any]:
-        text = request.get("text")
-        if not isinstance(text, str) or not text.strip():
-            raise ControlError('say needs a text, such as {"do": "say", "text": "Hello"}')
-        if kiosk.conversation.budget.is_met:
-            raise ControlError(kiosk.conversation.budget.cause)
-        turn = kiosk.conversation.say(text, time.monotonic())
-        kiosk.pump()
+    async def _status(self, _: verbs.StatusRequest) -> Answer:
+        return status(self._kiosk)
+
+    async def _say(self, request: verbs.SayRequest) -> Answer:
+        conversation = self._kiosk.conversation
+        if conversation.budget.is_met:
+            raise ControlError(conversation.budget.cause)
+        turn = conversation.say(request.text, time.monotonic())
+        self._kiosk.pump()
         return {"turn": turn}
 
-    async def reset(_: Request) -> dict[str, Any]:
-        kiosk.conversation.reset(time.monotonic())
-        kiosk.pump()
+    async def _reset(self, _: verbs.ResetRequest) -> Answer:
+        self._kiosk.conversation.reset(time.monotonic())
+        self._kiosk.pump()
         return {}
 
-    async def tell_status(_: Request) -> dict[str, Any]:
-        return status(kiosk)
-
-    async def quit_(_: Request) -> dict[str, Any]:
-        asyncio.get_running_loop().call_later(AFTER_THE_ANSWER_S, kiosk.stop.set)
-        return {}
-
-    folder = kiosk.runtime_dir.absolute() / SCREENSHOTS
-
-    async def screenshot(request: Request) -> dict[str, Any]:
-        file = screenshots.place(folder, request.get("path"))
+    async def _screenshot(self, request: verbs.ScreenshotRequest) -> Answer:
+        kiosk = self._kiosk
+        file = screenshots.place(kiosk.runtime_dir.absolute() / SCREENSHOTS, request.path)
         stage = kiosk.stage  # Read once: the drawing thread may clear it at any moment.
         if stage is None:
             none = kiosk.settings.display.driver == "none"
             still = "display.driver is none" if none else "it is still opening"
-            trouble = kiosk.screen_trouble or still
-            raise ControlError(f"there is no screen: {trouble}")
+            raise ControlError(f"there is no screen: {kiosk.screen_trouble or still}")
         picture = asyncio.wrap_future(stage.screenshot())
         trouble = "the screen draws nothing now"
         try:
-            async with asyncio.timeout(SCREENSHOT_LIMIT_S):
+            async with asyncio.timeout(SCREENSHOT_TIMEOUT_S):
                 png = await picture
                 trouble = f"{file} is not written yet"
                 await asyncio.to_thread(screenshots.write, file, png)
         except TimeoutError:
-            raise ControlError(f"{trouble}, after {SCREENSHOT_LIMIT_S:g} s") from None
+            raise ControlError(f"{trouble}, after {SCREENSHOT_TIMEOUT_S:g} s") from None
         except OSError as error:
             raise ControlError(f"{file} cannot be written: {error}") from None
         return {"path": str(file)}
 
-    return {
-        "press": press,
-        "release": release,
-        "say": say,
-        "reset": reset,
-        "status": tell_status,
-        "screenshot": screenshot,
-        "quit": quit_,
-        **show_requests.verbs(
-            kiosk.showing,
-            Path(kiosk.settings.screen.content),
-            lambda: _expressions(kiosk),
-            kiosk.pump,
-        ),
-    }
+    async def _quit(self, _: verbs.QuitRequest) -> Answer:
+        asyncio.get_running_loop().call_later(QUIT_DELAY_S, self._kiosk.stop.set)
+        return {}
 
+    def _expressions(self) -> tuple[str, ...]:
+        """Names that the face's pack offers.
 
-def _expressions(kiosk: "Kiosk") -> Sequence[str]:
-    """Loaded with the first request: numpy comes with it, and the start must not wait for that."""
-    from kiosk.avatar.face import pack
+        They are read with the first request that asks: numpy comes with them, and the start of the
+        kiosk does not wait for that.
+        """
+        from kiosk.avatar.face import pack
 
-    return pack.expressions(kiosk.settings.avatar.pack)
+        return tuple(pack.expressions(self._kiosk.settings.avatar.pack))

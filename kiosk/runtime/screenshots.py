@@ -17,13 +17,13 @@ MODE = 0o640
 SUFFIX = ".png"
 
 
-def place(folder: Path, wanted: object) -> Path:
+def place(folder: Path, wanted: str) -> Path:
     """The file in `folder` that a request means by a name, or by an absolute path to there.
 
     Raises:
         ControlError: it is none.
     """
-    path = Path(wanted) if isinstance(wanted, str) and "\0" not in wanted else Path()
+    path = Path(wanted) if "\0" not in wanted else Path()
     if path.parent not in (Path(), folder) or path.suffix != SUFFIX or path.name.startswith("."):
         raise ControlError(
             f"screenshot needs the name of a {SUFFIX[1:].upper()}, such as now{SUFFIX}; pictures go"

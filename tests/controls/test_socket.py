@@ -183,7 +183,7 @@ async def test_a_bad_request_is_refused_and_the_next_is_answered(
 
 async def test_a_line_that_does_not_end_is_refused(served: Path) -> None:
     client = await Client.at(served)
-    client.write(b"x" * (control.MOST_LINE_BYTES + 10))
+    client.write(b"x" * (control.MAX_LINE_BYTES + 10))
     assert await client.answer() == {"ok": False, "error": "a request is at most 65536 bytes"}
     assert await client.hung_up()
     assert (await (await Client.at(served)).ask({"do": "press"}))["ok"] is True
@@ -205,7 +205,7 @@ async def test_clients_do_not_wait_for_each_other(served: Path) -> None:
 async def test_a_client_that_does_not_read_is_dropped(
     served: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control, "SLOW_CLIENT_S", 0.1)
+    monkeypatch.setattr(control, "SEND_TIMEOUT_S", 0.1)
     slow = socket.socket(socket.AF_UNIX)
     slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     slow.setblocking(False)
@@ -228,7 +228,7 @@ async def test_a_client_that_does_not_read_is_dropped(
 
 async def test_whoever_is_silent_for_longest_gives_way(served: Path) -> None:
     """Clients that open and never ask keep nobody out."""
-    clients = [await Client.at(served) for _ in range(control.MOST_CLIENTS)]
+    clients = [await Client.at(served) for _ in range(control.MAX_CLIENTS)]
     for client in clients[1:]:
         assert (await client.ask({"do": "press"}))["ok"] is True
     clients[1].write(b'{"do": "sta')  # Half a request is none.
@@ -240,7 +240,7 @@ async def test_whoever_is_silent_for_longest_gives_way(served: Path) -> None:
 
 
 async def test_too_many_clients_that_are_being_served_are_turned_away(served: Path) -> None:
-    for _ in range(control.MOST_CLIENTS):
+    for _ in range(control.MAX_CLIENTS):
         (await Client.at(served)).write(b'{"do": "hang"}\n')
     await asyncio.sleep(0.05)
     one_more = await Client.at(served)
@@ -250,7 +250,7 @@ async def test_too_many_clients_that_are_being_served_are_turned_away(served: Pa
 async def test_client_that_asks_nothing_is_hung_up_on(
     served: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control, "IDLE_CLIENT_S", 0.05)
+    monkeypatch.setattr(control, "IDLE_TIMEOUT_S", 0.05)
     client = await Client.at(served)
     assert await client.hung_up()
 
@@ -273,7 +273,7 @@ async def test_fault_in_a_verb_costs_the_request_alone(
     do: str,
     told: str,
 ) -> None:
-    monkeypatch.setattr(control, "VERB_LIMIT_S", 0.2)
+    monkeypatch.setattr(control, "VERB_TIMEOUT_S", 0.2)
     client = await Client.at(served)
     answer = await client.ask({"do": do})
     assert answer["ok"] is False
@@ -455,7 +455,7 @@ def test_ctl_wants_utf_8(path: Path) -> None:
 
 
 def test_ctl_does_not_wait_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ctl, "OPEN_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(ctl, "ANSWER_TIMEOUT_S", 0.1)
 
     def serve(connection: socket.socket) -> None:
         while connection.recv(1000):

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 
 import pytest
 
+from kiosk.controls.verbs import served
 from kiosk.errors import ControlError
 from kiosk.runtime import requests, screenshots
 from kiosk.runtime.daemon_threads import DaemonThreads
@@ -46,7 +47,7 @@ def losing(tmp_path):
 
 
 def test_screen_that_is_lost_during_a_request_is_no_fault(losing):
-    screenshot = requests.verbs(losing)["screenshot"]
+    screenshot = served(requests.Requests(losing).handlers())["screenshot"]
     asyncio.run(screenshot({"path": "a.png"}))
     with pytest.raises(ControlError, match="there is no screen"):
         asyncio.run(screenshot({"path": "b.png"}))
@@ -54,7 +55,7 @@ def test_screen_that_is_lost_during_a_request_is_no_fault(losing):
 
 @pytest.mark.parametrize("hangs", ["the screen", "the disk"])
 def test_screenshot_that_hangs_costs_its_request_alone(losing, monkeypatch, hangs):
-    monkeypatch.setattr(requests, "SCREENSHOT_LIMIT_S", 0.1)
+    monkeypatch.setattr(requests, "SCREENSHOT_TIMEOUT_S", 0.1)
     over = threading.Event()
     if hangs == "the disk":
         monkeypatch.setattr(screenshots, "write", lambda file, png: over.wait(20))
@@ -64,7 +65,7 @@ def test_screenshot_that_hangs_costs_its_request_alone(losing, monkeypatch, hang
     async def ask():
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
         with pytest.raises(ControlError, match=r"after 0\.1 s"):
-            await requests.verbs(losing)["screenshot"]({"path": "a.png"})
+            await served(requests.Requests(losing).handlers())["screenshot"]({"path": "a.png"})
 
     try:
         asyncio.run(ask())

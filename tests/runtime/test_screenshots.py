@@ -27,7 +27,7 @@ def test_a_name_is_a_file_of_the_folder(folder, wanted):
     [
         *("", ".", "..", "/", "now", ".png", ".now.png", "..png.png", "a/now.png", "./../now.png"),
         *("../microphone.ring", "{folder}/../microphone.ring", "{folder}/a/now.png", "/etc/x.png"),
-        *("{folder}/../screenshots/now.png", "now\0.png", None, 7, ["now.png"], {}),
+        *("{folder}/../screenshots/now.png", "now\0.png"),
     ],
 )
 def test_whatever_else_is_asked_for_is_refused_and_the_folder_named(folder, wanted):

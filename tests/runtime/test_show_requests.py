@@ -3,10 +3,11 @@
 import pytest
 from PIL import Image
 
+from kiosk.controls.verbs import VERBS, parse
 from kiosk.core.overlays import Showing
 from kiosk.core.scene import Scene, State
 from kiosk.errors import ControlError
-from kiosk.runtime.show_requests import verbs
+from kiosk.runtime.show_requests import ShowRequests
 
 
 class Board:
@@ -14,14 +15,17 @@ class Board:
 
     def __init__(self, folder):
         self.showing = Showing()
-        self.pumped = 0
-        self._verbs = verbs(self.showing, folder, lambda: ["smile", "wink"], self._pump)
+        self.changes = 0
+        self._handlers = ShowRequests(
+            self.showing, folder, lambda: ["smile", "wink"], self._change
+        ).handlers()
 
-    def _pump(self):
-        self.pumped += 1
+    def _change(self):
+        self.changes += 1
 
     async def do(self, verb, **fields):
-        await self._verbs[verb]({"do": verb, **fields})
+        kind = VERBS[verb]
+        await self._handlers[kind](parse(kind, {"do": verb, **fields}))
 
     @property
     def scene(self):
@@ -66,7 +70,7 @@ async def test_a_card_is_shown_and_hidden(board):
     assert board.scene.card.title == "Here"
     await board.do("hide")
     assert board.scene.card is None
-    assert board.pumped == 2
+    assert board.changes == 2
 
 
 async def test_language_and_expression_are_changed(board):
