@@ -16,10 +16,11 @@ from msgspec.structs import replace
 
 from kiosk.core import turn_end
 from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
+from kiosk.core.link_state import Phase
 from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.scene import BUTTON_CODE, Notice, Piece, Scene, State
-from kiosk.core.session import Phase, Session
+from kiosk.core.session import Session
 from kiosk.core.snapshot import VisitSnapshot
 from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget
 from kiosk.core.turns import Command, Press, ReplyCommand, Turn
@@ -478,7 +479,7 @@ class Conversation:
     def _state(self, now_s: float) -> State:
         down_s = 0.0
         if self.session.phase is not Phase.UP:
-            down_s = now_s - self.session.down_since_s
+            down_s = now_s - self.session.link.down_since_s
         if self.session.staff_code:
             return State.OUT_OF_ORDER
         if self.microphone_missing:
@@ -489,7 +490,7 @@ class Conversation:
             return State.SPEAKING
         if down_s > OFFLINE_AFTER_S and self.session.without_network:
             return State.OFFLINE
-        if not self.session.up_once and down_s <= RECONNECTING_AFTER_S:
+        if not self.session.link.up_once and down_s <= RECONNECTING_AFTER_S:
             return State.STARTING
         if down_s > RECONNECTING_AFTER_S:
             return State.RECONNECTING

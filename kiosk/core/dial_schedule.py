@@ -38,11 +38,6 @@ class DialSchedule:
         """The socket is open, and the setup on its way."""
         self._opened_s = now_s
 
-    @property
-    def awaits_setup(self) -> bool:
-        """Whether the setup is out and not answered."""
-        return self._opened_s is not None
-
     def setup_is_overdue(self, now_s: float) -> bool:
         """Whether the setup has not been answered in time; the next gets more time then."""
         if self._opened_s is None or now_s - self._opened_s <= self.setup_timeout.seconds:

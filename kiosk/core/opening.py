@@ -48,6 +48,8 @@ class Opening:
         """What the present link was opened with."""
         self.taken = False
         """The service has shown that it takes what it was given."""
+        self._used = False
+        """Something of the visit has been said on the present link, or asked for."""
         self.left_out: Counter[Given] = Counter()
         """How often a session was opened without something, by what was left out."""
         self._live = live
@@ -74,7 +76,7 @@ class Opening:
         if (given, handle) != (self.given, self._handle):
             self.given, self._handle = given, handle
             self._failures = self._short = 0
-        self.taken = self._up = False
+        self.taken = self._up = self._used = False
         if given is not Given.HANDLE:
             checkpoint.recap = checkpoint.words() if given is Given.RECAP else ""
         history = past if given is Given.HISTORY else None
@@ -82,6 +84,15 @@ class Opening:
             self._live, handle, history_follows=history is not None, recap=checkpoint.recap
         )
         return setup, history
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing of any visit is in the service's state."""
+        return self.given is Given.NOTHING and not self._used
+
+    def use(self) -> None:
+        """Something of the visit goes out, or is asked for."""
+        self._used = True
 
     def news(self) -> str:
         """What was left out since this was last asked, in words."""

@@ -16,7 +16,6 @@ A session that cannot be opened with handle or history is opened with less; see 
 
 from collections import deque
 from collections.abc import Callable, Collection
-from enum import Enum
 from typing import Any
 
 from kiosk.core import disconnects, pauses, silences, staff_codes
@@ -27,6 +26,7 @@ from kiosk.core.consumed import Consumed
 from kiosk.core.dial_schedule import DialSchedule
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Action, CallCancelled, Dial, Event, HangUp, Trouble
+from kiosk.core.link_state import LinkState, LinkStatus, Phase
 from kiosk.core.messages import (
     ClientContent,
     ClientMessage,
@@ -57,16 +57,6 @@ HISTORY_SETTLE_S = 1.0
 """A handle that comes sooner after history was sent may predate it."""
 
 
-class Phase(Enum):
-    """Where the link is. The values are those of `status`."""
-
-    DOWN = "down"
-    DIALLING = "dialling"
-    UP = "up"
-    ROTATING = "rotating"
-    """Closed by our own decision; the next dial is under way."""
-
-
 class Session:
     """See the module. All times are monotonic seconds.
 
@@ -88,11 +78,7 @@ class Session:
         self.events: deque[Event] = deque()
         self.troubles: deque[Trouble] = deque(maxlen=MAX_TROUBLES)
         """For the journal; the oldest go where nobody reads them."""
-        self.phase = Phase.DOWN
-        self.phase_since_s = 0.0
-        self.down_since_s = 0.0
-        """When the link was last up; the start where it never was."""
-        self.up_once = False
+        self.link = LinkStatus()
         self.detail = ""
         """The newest loss in the service's words."""
         self.checkpoint = Checkpoint()
@@ -109,12 +95,8 @@ class Session:
             self.outbox, self.checkpoint, self.events, ReplySound(resampler), self.oddities.note
         )
         self._calls = Calls(self.outbox, self.events, tools, self.oddities.note)
-        self._is_blank = True
-        """Nothing of any visit is in the service's state."""
         self._adopt_after_s = 0.0
         self._rotation = Rotation()
-        self._linked = False
-        """A socket is open that we have not given up."""
         self._consumed = Consumed()
         self._updates = Updates()
         self._answered_number = 0
@@ -124,6 +106,16 @@ class Session:
         """Counts what `Conversation.take_snapshot` would tell otherwise."""
         self.small_changes = 0
         """Counts what it would tell otherwise too, and may be told a moment later."""
+
+    @property
+    def phase(self) -> Phase:
+        """What `status` tells of the link."""
+        return self.link.phase
+
+    @property
+    def phase_since_s(self) -> float:
+        """When it came into this phase."""
+        return self.link.phase_since_s
 
     @property
     def staff_code(self) -> str:
@@ -138,7 +130,7 @@ class Session:
     @property
     def without_network(self) -> bool:
         """Whether nothing shows that the service can be reached."""
-        return not self._linked and self._reconnect.code in ("", staff_codes.NET)
+        return not self.link.is_open and self._reconnect.code in ("", staff_codes.NET)
 
     @property
     def bad_parts(self) -> int:
@@ -187,7 +179,7 @@ class Session:
         self.outbox.clear()
         self.checkpoint.forget()
         self.opening.forget()
-        if not self._is_blank and self.phase is not Phase.DOWN:
+        if not self.opening.is_blank and self.phase is not Phase.DOWN:
             self._rotate(now_s)
         # Nothing is told of the visit any more, but whoever carries out a call is to stop.
         cancelled = [event for event in self.events if isinstance(event, CallCancelled)]
@@ -228,43 +220,45 @@ class Session:
 
     def start(self, now_s: float) -> None:
         """Be connected from now on."""
-        self.down_since_s = now_s
+        self.link.down_since_s = now_s
         self._schedule.plan(now_s)
         self.tick(now_s)
 
     def opened(self, now_s: float) -> None:
         """The socket is open and the setup is on its way."""
+        if self.link.state is not LinkState.DIALLING:
+            return  # It belongs to a dial that we have given up.
+        self.link.opened(now_s)
         self._schedule.opened(now_s)
-        self._linked = True
 
     def lost(self, loss: Disconnect, now_s: float) -> None:
         """The link is gone, or could not be opened."""
-        if not self._linked and self._schedule.due_s is not None:
+        if self.link.state is LinkState.WAITING:
             return  # This link was already given up by us; its loss has been counted.
-        if self.phase is Phase.UP and now_s - self.phase_since_s > HEALTHY_S:
+        if self.link.is_up and now_s - self.link.since_s > HEALTHY_S:
             self._reconnect.succeeded()
             self.opening.took()
-        if self._schedule.awaits_setup and loss == disconnects.BROKEN:
+        if self.link.state is LinkState.SETTING_UP and loss == disconnects.BROKEN:
             loss = disconnects.BROKEN_EARLY
         self.detail = loss.reason
         given, refused = self.opening.given, disconnects.is_refusal(loss)
         if refused and self.opening.taken:
             self._suspect_speech()  # Else it is what the session was opened with.
         blamed, closed = disconnects.blames_request(loss), loss.code is not None
-        less = self._linked and self.opening.failed(blamed, closed)
+        less = self.link.is_open and self.opening.failed(blamed, closed)
         self._unlink()
         attempt = self._reconnect.next_attempt(
             loss,
             now_s,
             waiting=self.outbox.in_flight,
-            worked=self.up_once,
+            worked=self.link.up_once,
             bare=given is Given.NOTHING,
             less=less,
         )
         self._distrust(attempt.suspect, given, less)
         code = "" if blamed and given is not Given.NOTHING else self.code
-        self.troubles.append(Trouble(loss, code, self.phase is Phase.UP))
-        self._set_phase(Phase.DOWN, now_s)
+        self.troubles.append(Trouble(loss, code, self.link.is_up))
+        self.link.lost(now_s)
         self._schedule.plan(now_s + attempt.pause_s, now_s + attempt.soonest_s)
 
     def _distrust(self, suspect: Suspect, given: Given, less: bool) -> None:
@@ -294,7 +288,7 @@ class Session:
 
     def receive(self, message: ServerMessage, now_s: float) -> None:
         """A message of the service on the present link."""
-        if not self._linked:
+        if not self.link.is_open:
             return  # It was under way when we gave the link up; its handle may be a past visit's.
         if message.unknown:
             self.unknown_fields += len(message.unknown)
@@ -305,7 +299,7 @@ class Session:
             error = message.error
             self.lost(disconnects.in_band(error.code, error.status, error.message), now_s)
             return
-        if message.setup_complete is not None and self.phase in (Phase.DIALLING, Phase.ROTATING):
+        if message.setup_complete is not None and self.link.state is LinkState.SETTING_UP:
             self._set_up(now_s)
         reactions = self._attribution.reactions
         content = message.server_content
@@ -338,7 +332,7 @@ class Session:
         elif self._schedule.setup_is_overdue(now_s):
             self.actions.append(HangUp())
             self.lost(disconnects.TOO_LATE, now_s)
-        elif self.phase is Phase.UP:
+        elif self.link.is_up:
             self._watch(now_s)
         self._reconnect.poll(now_s)
         self.changes += self._attribution.give_up(now_s, self._live.give_up_s)
@@ -347,7 +341,7 @@ class Session:
 
     def pull(self, ready: int, now_s: float) -> Outgoing | None:
         """The next message for the link, or None. `ready`: one past the last sample that may go."""
-        if self.phase is not Phase.UP:
+        if not self.link.is_up:
             return None
         for u in self.outbox.utterances:
             # Begun, it would be an activity without sound.
@@ -357,7 +351,8 @@ class Session:
                 self._attribution.finish(u, "discarded")
         outgoing = self.outbox.pull(ready, hold=self._calls.gate(now_s))
         if outgoing is not None:
-            self._is_blank, self._sent_s = False, now_s
+            self._sent_s = now_s
+            self.opening.use()
             self._updates.sent(outgoing.kind, now_s)
             for u in self.outbox.utterances:
                 if u.id == outgoing.utterance and u.end_is_out:
@@ -379,17 +374,15 @@ class Session:
         setup, history = self.opening.setup()
         if history is not None:
             self.outbox.post(encode(ClientMessage(client_content=history)))
-        self._is_blank = self.opening.given is Given.NOTHING
-        if self.phase is not Phase.ROTATING:
-            self._set_phase(Phase.DIALLING, now_s)
+        self.link.dial(now_s)
         refresh, self._reconnect.refresh_credential = self._reconnect.refresh_credential, False
         payload = encode(ClientMessage(setup=setup))
         self.actions.append(Dial(payload, refresh, self.opening.news()))
 
     def _set_up(self, now_s: float) -> None:
-        self._set_phase(Phase.UP, now_s)
+        self.link.set_up(now_s)
         self._schedule.set_up(now_s)
-        self.up_once, self.detail = True, ""
+        self.detail = ""
         self._reconnect.up()
         self.opening.set_up()
         told_history = self.opening.given is Given.HISTORY
@@ -401,7 +394,6 @@ class Session:
         self.outbox.new_link()
         self._calls.clear()
         self._schedule.unlink()
-        self._linked = False
         self._answered_number = 0
         self._consumed = Consumed()
         self._updates = Updates()
@@ -411,7 +403,7 @@ class Session:
         """Replace the link by our own decision."""
         self.actions.append(HangUp())
         self._unlink()
-        self._set_phase(Phase.ROTATING, now_s)
+        self.link.rotated(now_s)
         self._schedule.plan(now_s + pause)
 
     def _watch(self, now_s: float) -> None:
@@ -420,9 +412,9 @@ class Session:
         if answered and not self.outbox.in_flight:
             self._consumed.learn(self.outbox.number, self._sent_s, now_s)
         idle = not self.outbox.in_flight and not self._calls.wait and self.checkpoint.complete
-        if self._rotation.due(now_s, self.phase_since_s, idle):
+        if self._rotation.due(now_s, self.link.since_s, idle):
             # A service that ends each link at once must not be dialled in a storm.
-            young = now_s - self.phase_since_s < YOUNG_S
+            young = now_s - self.link.since_s < YOUNG_S
             pause_s = self._reconnect.pause_s() if young else 0.0
             if self.outbox.in_flight:
                 pause_s = min(pause_s, pauses.SOMEBODY_WAITS_S)
@@ -489,11 +481,6 @@ class Session:
             self._attribution.finish(u, "cut")
         self._rotate(now_s)
 
-    def _set_phase(self, phase: Phase, now_s: float) -> None:
-        if self.phase is Phase.UP:
-            self.down_since_s = now_s
-        self.phase, self.phase_since_s = phase, now_s
-
     # --- checkpoints -------------------------------------------------------------------------
 
     def _adopt(self, update: ResumptionUpdate, now_s: float) -> None:
@@ -521,7 +508,7 @@ class Session:
 
     def _call(self, call: ToolCall, now_s: float) -> None:
         """What is to be carried out is a reaction: it must not be done twice."""
-        self._is_blank = False
+        self.opening.use()
         u = self._attribution.answering(now_s, more=True)
         if u is not None and u.fate is Fate.TOLD_ONLY:
             self._calls.refuse(call)

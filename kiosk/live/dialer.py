@@ -16,9 +16,9 @@ from kiosk.core import staff_codes
 from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Dial, Trouble
+from kiosk.core.link_state import Phase
 from kiosk.core.messages import decode, encode_audio
 from kiosk.core.outgoing import Kind, Outgoing
-from kiosk.core.session import Phase
 from kiosk.core.timeouts import AdaptiveTimeout
 from kiosk.core.utterance import Progress
 from kiosk.errors import CredentialError, LinkError, MessageError

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kiosk.core.session import Phase
+from kiosk.core.link_state import Phase
 from kiosk.runtime.status import degraded
 from kiosk.service.verdict import Verdict
 

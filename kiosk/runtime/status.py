@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from kiosk.core.link_state import Phase
 from kiosk.core.opening import Given
-from kiosk.core.session import Phase
 from kiosk.core.turn_budget import LIMIT_CODE
 from kiosk.runtime import wall_clock
 

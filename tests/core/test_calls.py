@@ -9,8 +9,8 @@ from kiosk.core.calls import CALL_TIMEOUT_S, MAX_WAITING, SPEECH_GATE_S
 from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import CallCancelled, Called, Finished
+from kiosk.core.link_state import Phase
 from kiosk.core.outbox import MAX_MESSAGES, Kind
-from kiosk.core.session import Phase
 from kiosk.core.silences import NO_ANSWER_S, STALL_S
 
 from .line import Line

@@ -6,9 +6,10 @@ import pytest
 from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Finished
+from kiosk.core.link_state import Phase
 from kiosk.core.outgoing import Kind
 from kiosk.core.scene import Notice, State
-from kiosk.core.session import Phase, Session
+from kiosk.core.session import Session
 from kiosk.core.turns import ReplyCommand
 from kiosk.settings.types import LiveSettings
 

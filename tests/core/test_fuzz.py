@@ -6,8 +6,8 @@ import random
 import pytest
 
 from kiosk.core.disconnects import Disconnect
+from kiosk.core.link_state import Phase
 from kiosk.core.messages import decode
-from kiosk.core.session import Phase
 from kiosk.errors import MessageError
 
 from .test_conversation import Kiosk

@@ -6,8 +6,8 @@ import pytest
 
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Finished, HangUp
+from kiosk.core.link_state import Phase
 from kiosk.core.opening import Given
-from kiosk.core.session import Phase
 
 from .line import Line
 from .service import (

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.core.disconnects import Disconnect
-from kiosk.core.session import Phase
+from kiosk.core.link_state import Phase
 
 from .service import (
     GENERATION_COMPLETE,

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from kiosk.core.dial_schedule import SETUP_TIMEOUT_S
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Dial, Finished, HangUp, Heard, Rewound, Said, Sound, SoundComplete
+from kiosk.core.link_state import Phase
 from kiosk.core.outbox import MAX_CHUNK_SAMPLES, MIN_CHUNK_SAMPLES, Kind
 from kiosk.core.pauses import MAX_ASKED_S, QUOTA_WAITS_S, SOMEBODY_WAITS_S
-from kiosk.core.session import HEALTHY_S, Phase, Session
+from kiosk.core.session import HEALTHY_S, Session
 from kiosk.core.silences import NO_ANSWER_S
 
 from .line import Line

@@ -4,7 +4,7 @@ import pytest
 
 from kiosk.core.dial_schedule import MAX_SETUP_TIMEOUT_S, SETUP_TIMEOUT_S
 from kiosk.core.disconnects import BROKEN, Disconnect
-from kiosk.core.session import Phase
+from kiosk.core.link_state import Phase
 from kiosk.core.timeouts import AdaptiveTimeout
 
 from .line import Line

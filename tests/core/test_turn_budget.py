@@ -40,9 +40,11 @@ def test_zero_is_no_bound():
 def test_the_screen_says_kindly_that_it_is_enough_and_staff_see_why():
     conversation = playing(daily_turns=2, holds=3)
     conversation.reset(10)
-    conversation.session.up_once = True
     scene = conversation.scene(10)
-    conversation.session.phase = type(conversation.session.phase).UP
+    link = conversation.session.link
+    link.dial(10)
+    link.opened(10)
+    link.set_up(10)
     scene = conversation.scene(10)
     assert (scene.state, scene.code) == (State.OUT_OF_ORDER, LIMIT_CODE)
     assert "visit.daily_turns" in scene.detail

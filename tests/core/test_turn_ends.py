@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from kiosk.core import turn_end
 from kiosk.core.attribution import MAX_TRANSCRIPT_CHARS
 from kiosk.core.events import Finished, Heard, Rewound, Said, Sound, SoundComplete
+from kiosk.core.link_state import Phase
 from kiosk.core.scene import Notice, State
-from kiosk.core.session import Phase
 from kiosk.core.silences import LATE_S, STALL_S, WORK_S
 from kiosk.core.turns import ReplyCommand
 

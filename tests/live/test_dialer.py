@@ -15,7 +15,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from kiosk.core import silences
 from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
-from kiosk.core.session import Phase, Session
+from kiosk.core.link_state import Phase
+from kiosk.core.session import Session
 from kiosk.core.timeouts import AdaptiveTimeout
 from kiosk.core.turns import ReplyCommand
 from kiosk.errors import CredentialError, LinkError

@@ -18,7 +18,7 @@ from websockets.sync.server import serve
 
 from kiosk.core.attribution import MAX_TRANSCRIPT_CHARS
 from kiosk.core.conversation import MAX_PIECES
-from kiosk.core.session import Phase
+from kiosk.core.link_state import Phase
 from kiosk.live.dialer import MAX_BAD_FRAMES
 from kiosk.live.link import MAX_FRAME_BYTES
 

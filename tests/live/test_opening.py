@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kiosk.core.session import Phase
+from kiosk.core.link_state import Phase
 from kiosk.core.timeouts import AdaptiveTimeout
 
 from .test_dialer import Rig, answered, ask, rig, server  # noqa: F401 - fixtures

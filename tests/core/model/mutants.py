@@ -10,6 +10,7 @@ import pytest
 from kiosk.core.attribution import ReplyAttribution
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.disconnects import Disconnect
+from kiosk.core.link_state import LinkStatus
 from kiosk.core.outbox import Outbox
 from kiosk.core.outgoing import Kind
 from kiosk.core.session import Session
@@ -75,13 +76,7 @@ def forget_what_was_spoken_over(patch: pytest.MonkeyPatch) -> None:
 
 
 def listen_to_a_link_that_was_given_up(patch: pytest.MonkeyPatch) -> None:
-    receive = Session.receive
-
-    def mutant(self, message, now_s):
-        self._linked = True
-        receive(self, message, now_s)
-
-    patch.setattr(Session, "receive", mutant)
+    patch.setattr(LinkStatus, "is_open", True)
 
 
 def adopt_a_handle_in_the_middle_of_a_turn(patch: pytest.MonkeyPatch) -> None:

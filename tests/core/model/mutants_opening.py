@@ -53,7 +53,7 @@ def blame_speech_for_what_came_before_it(patch: pytest.MonkeyPatch) -> None:
     lost = Session.lost
 
     def mutant(self, loss, now_s):
-        if loss.code == 1007 and self._linked:
+        if loss.code == 1007 and self.link.is_open:
             for u in self.outbox.utterances:
                 u.refusals += u.id > 0
                 if u.refusals > 1 and not u.over:

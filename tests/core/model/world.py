@@ -12,9 +12,10 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import CallCancelled, Called, Dial, Event, Finished
 from kiosk.core.events import Sound as SoundEvent
+from kiosk.core.link_state import LinkState, Phase
 from kiosk.core.messages import ServerMessage
 from kiosk.core.outgoing import Kind, Outgoing
-from kiosk.core.session import Phase, Session
+from kiosk.core.session import Session
 from kiosk.core.snapshot import SnapshotClock, VisitSnapshot
 from kiosk.core.utterance import Fate
 
@@ -298,7 +299,7 @@ class World:
             in_time = self.now_s - self.link.connection.warned_s < SOON_S
             self.link.warned = in_time and self.session.phase is Phase.UP
         rest = 0
-        if self.session._linked:  # Else the core has given the link up, and does not listen.
+        if self.session.link.is_open:  # Else the core has given the link up, and does not listen.
             self._openings.received(message)
             rest = self._rest_of_an_answer(message)
         handed_out = self.loudspeaker.end
@@ -327,7 +328,7 @@ class World:
         for u in self.session.outbox.utterances:
             blamed = u.in_flight and loss.code == 1007 and loss != BAD_HISTORY
             self.judge.meet(u.id).refusals += blamed
-        if self.session._linked or self.session._schedule.due_s is None:  # Else it was given up.
+        if self.session.link.state is not LinkState.WAITING:  # Else it was given up.
             self._openings.lost(loss)
         self.session.lost(loss, self.now_s)
         self._openings.check_code(self.session.staff_code)

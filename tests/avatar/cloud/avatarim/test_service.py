@@ -14,8 +14,9 @@ from kiosk.avatar.cloud.avatarim.service import (
     AvatarImService,
 )
 from kiosk.core.conversation import Conversation
+from kiosk.core.link_state import Phase
 from kiosk.core.scene import State
-from kiosk.core.session import Phase, Session
+from kiosk.core.session import Session
 from kiosk.core.turns import ReplyCommand
 from kiosk.settings.layers import load
 
