@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.report import Table, text
 from kiosk.avatar.cloud.avatarim.driver import AvatarIm
-from kiosk.avatar.cloud.avatarim.im_protocol import READY_S
+from kiosk.avatar.cloud.avatarim.im_protocol import READY_TIMEOUT_S
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.interface import STALL_S, Lost, Ready, Told
 from kiosk.settings.types import AvatarimSettings
@@ -22,7 +22,7 @@ from tests.support.avatarim import AvatarIm as Cloud
 from tests.support.avatarim_control import ACCESS_KEY
 from tests.support.publisher import Publisher
 
-LIMIT_S = READY_S + 10
+LIMIT_S = READY_TIMEOUT_S + 10
 MODES = ("voice-of-gemini", "visitors-voice")
 
 

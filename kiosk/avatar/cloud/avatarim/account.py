@@ -27,7 +27,7 @@ def control_of(settings: AvatarimSettings, tenant_id: str = "", app_id: str = ""
     if key is None:
         return None
     return Control(
-        settings.control_url, tenant_id or settings.tenant_id, app_id or settings.app_id, key
+        tenant_id or settings.tenant_id, app_id or settings.app_id, key, url=settings.control_url
     )
 
 

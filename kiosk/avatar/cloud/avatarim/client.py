@@ -1,14 +1,13 @@
-"""A client of AvatarIM: the vendor's methods, under Python's names, over `session.ImSession`.
+"""A client of AvatarIM: the vendor's methods, under Python's names.
 
-    client = AvatarImClient(url, token, app_id, tenant_id, session_id, on_message=print)
-    await client.connect()
-    client.start_session(format="pcm", sampleRate="16000")
-    await client.session_ready()
-    client.send_audio(pcm)
-    await client.close_session()
+    async with AvatarImClient(token, app_id, tenant_id, session_id, on_message=print) as client:
+        client.start_session()
+        await client.session_ready()
+        client.send_audio(pcm)
 
-Methods return at once with the message's id; what happens is told by the callbacks, in the loop's
-thread. The line is dialled again by itself until `on_ended`.
+Nothing of a kiosk is needed for it: no settings, no journal, no screen. Methods that are not
+coroutines return at once with the message's id; what happens is told by the callbacks, in the
+loop's thread. A lost connection is dialled again, and its session started again, until `on_ended`.
 """
 
 import asyncio
@@ -16,8 +15,9 @@ import base64
 import logging
 import random
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from kiosk.avatar.cloud.avatarim import frames
@@ -31,66 +31,108 @@ from kiosk.avatar.cloud.avatarim.actions import (
     SessionFailed,
     SessionReady,
 )
+from kiosk.avatar.cloud.avatarim.callbacks import CallbackRunner
 from kiosk.avatar.cloud.avatarim.im_protocol import PIECE_S, AvatarImError, ImLineState, ImProtocol
-from kiosk.avatar.cloud.avatarim.im_socket import CLOSE_S, ImSocket
+from kiosk.avatar.cloud.avatarim.im_socket import CLOSE_TIMEOUT_S, ImSocket
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.settings.secrets import clean
 
 log = logging.getLogger("kiosk.avatar")
 
-LOOK_S = 0.25
-"""Between two looks at the time."""
+POLL_INTERVAL_S = 0.25
+"""The protocol is told the time so often: its shortest time-out is 40 times as long."""
+
+Result = Awaitable[object] | object
+"""What a callback gives back: nothing that is looked at, or a coroutine, which is awaited."""
 
 
 class AvatarImClient:
     """See the module.
 
     Args:
-        url: base of the socket's address; empty for the vendor's own.
         token: `Data.Token` of StartInstance (not that of its channel).
         app_id: of the application.
         tenant_id: of the tenant.
         session_id: `Data.SessionId` of StartInstance.
-        on_message: gets every business message once, of whatever type: content and whole.
-        on_ack_error: gets the id of a message of ours, and what was wrong with it.
+        url: base of the socket's address; empty for the vendor's own.
+        on_message: gets every business message once, of whatever type: its content, and the whole.
+        on_ack: gets each acknowledgement: the id of a message of ours, and its error or None.
+        on_ack_error: gets those with an error.
         on_event: gets the server's events (`7`).
-        on_gap: the line was lost and is dialled again; sound of the meantime is lost.
+        on_unknown: gets, as text, each frame of a kind that nobody has told us of.
+        on_open: the server takes frames, for the first time or again.
+        on_ready: the session is there, for the first time or again; what the server said to it.
+        on_gap: the connection was lost and is dialled again; sound of the meantime is lost.
         on_failed: the session could not be started.
-        on_ended: the line is gone for good; whether another client has the token.
+        on_ended: the connection is gone for good; whether another client has the token.
     """
 
     def __init__(
         self,
-        url: str,
         token: str,
         app_id: str,
         tenant_id: str,
         session_id: str,
         *,
-        on_message: Callable[[dict[str, Any], dict[str, Any]], None] | None = None,
-        on_ack_error: Callable[[str, Any], None] | None = None,
-        on_event: Callable[[dict[str, Any]], None] | None = None,
-        on_gap: Callable[[str], None] | None = None,
-        on_failed: Callable[[str], None] | None = None,
-        on_ended: Callable[[str, bool], None] | None = None,
+        url: str = "",
+        on_message: Callable[[dict[str, Any], dict[str, Any]], Result] | None = None,
+        on_ack: Callable[[str, Any], Result] | None = None,
+        on_ack_error: Callable[[str, Any], Result] | None = None,
+        on_event: Callable[[dict[str, Any]], Result] | None = None,
+        on_unknown: Callable[[str], Result] | None = None,
+        on_open: Callable[[], Result] | None = None,
+        on_ready: Callable[[dict[str, Any]], Result] | None = None,
+        on_gap: Callable[[str], Result] | None = None,
+        on_failed: Callable[[str], Result] | None = None,
+        on_ended: Callable[[str, bool], Result] | None = None,
     ) -> None:
         self._url = frames.socket_url(url, token, app_id, tenant_id)
         self._token = token
         self.on_message = on_message
+        self.on_ack = on_ack
         self.on_ack_error = on_ack_error
         self.on_event = on_event
+        self.on_unknown = on_unknown
+        self.on_open = on_open
+        self.on_ready = on_ready
         self.on_gap = on_gap
         self.on_failed = on_failed
         self.on_ended = on_ended
-        self._session = ImProtocol(
+        self._callbacks = CallbackRunner()
+        self._protocol = ImProtocol(
             app_id, session_id, random.random, lambda: time.time_ns() // 10**6
         )
-        self._bytes_a_s = 32_000
+        self._format = frames.START_DEFAULTS["format"]
+        self._sample_rate_hz = int(frames.START_DEFAULTS["sampleRate"])
         self._socket: ImSocket | None = None
         self._ticker: asyncio.Task[None] | None = None
         self._open: asyncio.Future[None] | None = None
         self._ready: asyncio.Future[dict[str, Any]] | None = None
         self._closing: set[asyncio.Task[None]] = set()
+        self._ending: asyncio.Task[None] | None = None
+        """It goes on though whoever left the block is cancelled; kept, or it might be collected."""
+
+    async def __aenter__(self) -> Self:
+        """Connect.
+
+        Raises:
+            AvatarImError: as `connect`.
+        """
+        try:
+            await self.connect()
+        except BaseException:
+            await self._end()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the session and close, however the block is left."""
+        await self._end()
 
     # --- the vendor's methods ------------------------------------------------------------------
 
@@ -100,20 +142,22 @@ class AvatarImClient:
         Raises:
             AvatarImError: it could not be reached, or the token was refused.
         """
-        if self._session.line is ImLineState.OPEN:
+        if self._protocol.line is ImLineState.OPEN:
             return
         loop = asyncio.get_running_loop()
         if self._open is None or self._open.done():
             self._open = loop.create_future()
         if self._ticker is None:
-            self._ticker = spawn(self._tick(), lambda why: _call(self.on_ended, why, False))
-        self._session.connect(time.monotonic())
+            self._ticker = spawn(
+                self._tick(), lambda why: self._callbacks.call(self.on_ended, why, False)
+            )
+        self._protocol.connect(time.monotonic())
         self._carry_out()
         await asyncio.shield(self._open)
 
     async def close(self) -> None:
         """Close the socket; no reconnect. What was sent before still leaves."""
-        self._session.close()
+        self._protocol.close()
         self._carry_out()
         self._settle(AvatarImError("it was closed"))
         ticker, self._ticker = self._ticker, None
@@ -121,7 +165,8 @@ class AvatarImClient:
             ticker.cancel()
             await asyncio.gather(ticker, return_exceptions=True)
         if self._closing:
-            await asyncio.wait(self._closing, timeout=2 * CLOSE_S)
+            await asyncio.wait(self._closing, timeout=2 * CLOSE_TIMEOUT_S)
+        await self._callbacks.close(CLOSE_TIMEOUT_S)
 
     def start_session(
         self,
@@ -134,18 +179,17 @@ class AvatarImClient:
         video_open: str = "",
         **more: str,
     ) -> str:
-        """Start the session; `session_ready` tells when it is there.
+        """Start the session; `session_ready` tells when it is there. What is empty is the default.
 
         Args:
-            format: pcm (default) or wav.
-            sample_rate: of `send_audio`, 16000 by default.
+            format: of `send_audio`: pcm (default) or wav.
+            sample_rate: of `send_audio`, in Hz; 16000 by default.
             dialog_mode: aliYunChat (default) or open.
             duplex_mode: cloud (default), client or blend.
             output_mode: video (default) or audio.
             video_open: "0" (default) or "1".
             more: options that we do not know, by the vendor's names.
         """
-        self._bytes_a_s = 2 * (sample_rate or 16_000)
         options = {
             "format": format,
             "sampleRate": str(sample_rate or ""),
@@ -156,7 +200,9 @@ class AvatarImClient:
             **more,
         }
         self._arm()
-        message_id = self._session.start_session(options, time.monotonic())
+        message_id = self._protocol.start_session(options, time.monotonic())
+        self._format = format or frames.START_DEFAULTS["format"]
+        self._sample_rate_hz = sample_rate or int(frames.START_DEFAULTS["sampleRate"])
         self._carry_out()
         return message_id
 
@@ -172,48 +218,59 @@ class AvatarImClient:
 
     def stop_session(self) -> str:
         """Stop the session; the line stays."""
-        message_id = self._session.stop_session(time.monotonic())
+        message_id = self._protocol.stop_session(time.monotonic())
         self._unready(AvatarImError("the session was stopped"))
         self._carry_out()
         return message_id
 
     def send_text(self, text: str) -> str:
         """Send what the visitor wrote; waits for the session if need be."""
-        return self._carried(self._session.send_text(text, time.monotonic()))
+        return self._carried(self._protocol.send_text(text, time.monotonic()))
 
     def send_audio(self, audio: bytes | str) -> list[str]:
-        """Send what the visitor said: PCM as bytes (in pieces of 100 ms), or base64 as it is."""
+        """Send what the visitor said.
+
+        Args:
+            audio: s16le mono PCM of the session's rate as bytes, which is cut into pieces of
+                100 ms, each with a header of its own where the session's format is wav; or base64
+                as it is.
+        """
         now_s = time.monotonic()
+        bytes_a_s = 2 * self._sample_rate_hz
         if isinstance(audio, str):
-            sound_s = len(audio) * 3 / 4 / self._bytes_a_s
-            return [self._carried(self._session.send_audio(audio, sound_s, now_s))]
-        size = round(self._bytes_a_s * PIECE_S) & ~1
-        pieces = [audio[at : at + size] for at in range(0, len(audio), size)]
-        sent = [
-            self._session.send_audio(
-                base64.b64encode(piece).decode(), len(piece) / self._bytes_a_s, now_s
-            )
-            for piece in pieces
-        ]
+            return [
+                self._carried(
+                    self._protocol.send_audio(audio, len(audio) * 3 / 4 / bytes_a_s, now_s)
+                )
+            ]
+        size = max(round(bytes_a_s * PIECE_S) & ~1, 2)
+        sent = []
+        for at in range(0, len(audio), size):
+            piece = audio[at : at + size]
+            sound_s = len(piece) / bytes_a_s
+            if self._format == "wav":
+                piece = frames.wav(piece, self._sample_rate_hz)
+            text = base64.b64encode(piece).decode()
+            sent.append(self._protocol.send_audio(text, sound_s, now_s))
         self._carry_out()
         return sent
 
     def refresh_context(self, **options: Any) -> str:
         """Give the dialogue other facts; the line must be open."""
-        return self._carried(self._session.refresh_context(options, time.monotonic()))
+        return self._carried(self._protocol.refresh_context(options, time.monotonic()))
 
     def send_message(self, content: dict[str, Any]) -> str:
         """Send any content in the envelope; the line must be open."""
-        return self._carried(self._session.send_message(content, time.monotonic()))
+        return self._carried(self._protocol.send_message(content, time.monotonic()))
 
     def send(self, text: str) -> None:
         """Send a frame as it is; the line must be open."""
-        self._session.send(text, time.monotonic())
+        self._protocol.send(text, time.monotonic())
         self._carry_out()
 
     async def close_session(self) -> None:
         """Stop the session, then close. The instance is the control API's to stop."""
-        if self._session.line is ImLineState.OPEN:
+        if self._protocol.line is ImLineState.OPEN:
             self.stop_session()
         await self.close()
 
@@ -222,27 +279,32 @@ class AvatarImClient:
     @property
     def ready(self) -> bool:
         """Whether the session is there now."""
-        return self._session.ready
+        return self._protocol.ready
 
     @property
     def dropped_sounds(self) -> int:
         """Pieces of sound that were lost while the session was not there."""
-        return self._session.dropped_sounds
+        return self._protocol.dropped_sounds
 
     @property
     def dropped_texts(self) -> int:
         """Texts that were lost likewise."""
-        return self._session.dropped_texts
+        return self._protocol.dropped_texts
 
     @property
     def reconnects(self) -> int:
         """How often a lost line was dialled again."""
-        return self._session.reconnects
+        return self._protocol.reconnects
 
     def __repr__(self) -> str:
-        return f"<AvatarImClient of {urlsplit(self._url).hostname}, {self._session.line.value}>"
+        return f"<AvatarImClient of {urlsplit(self._url).hostname}, {self._protocol.line.value}>"
 
     # --- within --------------------------------------------------------------------------------
+
+    async def _end(self) -> None:
+        """Stop and close to the end, though whoever waits for it is cancelled."""
+        self._ending = asyncio.create_task(self.close_session())
+        await asyncio.shield(self._ending)
 
     def _carried(self, message_id: str) -> str:
         self._carry_out()
@@ -250,7 +312,7 @@ class AvatarImClient:
 
     def _carry_out(self) -> None:
         """Do what the session wants done."""
-        for action in self._session.actions():
+        for action in self._protocol.actions():
             match action:
                 case DialSocket(pause_s=pause_s):
                     self._socket = ImSocket(self, self._url, pause_s)
@@ -261,31 +323,36 @@ class AvatarImClient:
                     self._hang_up()
                 case LineOpened():
                     self._open = _done(self._open, None)
+                    self._callbacks.call(self.on_open)
                 case SessionReady(content=content):
                     if self._ready is not None and not self._ready.done():
                         self._ready.set_result(content)
+                    self._callbacks.call(self.on_ready, content)
                 case SessionFailed(reason=reason, content=content):
                     log.warning("AvatarIM: %s", self._clean(f"{reason} {content or ''}"))
                     self._unready(AvatarImError(self._clean(reason)))
-                    _call(self.on_failed, self._clean(reason))
+                    self._callbacks.call(self.on_failed, self._clean(reason))
                 case LineLost(reason=reason):
                     words = self._clean(reason)
                     log.warning("AvatarIM: connection lost (%s), reconnecting", words)
                     if self._ready is not None and self._ready.done():
                         self._arm()
-                    _call(self.on_gap, words)
+                    self._callbacks.call(self.on_gap, words)
                 case LineEnded(reason=reason, kicked=kicked):
                     self._settle(AvatarImError(self._clean(reason)))
-                    _call(self.on_ended, self._clean(reason), kicked)
+                    self._callbacks.call(self.on_ended, self._clean(reason), kicked)
                 case frames.BusinessMessage(content=content, whole=whole):
-                    _call(self.on_message, content, whole)
+                    self._callbacks.call(self.on_message, content, whole)
                 case frames.Acknowledgement(message_id=message_id, error=error):
-                    log.warning("AvatarIM: a message was refused: %s", self._clean(str(error)))
-                    _call(self.on_ack_error, message_id, error)
+                    self._callbacks.call(self.on_ack, message_id, error)
+                    if error:
+                        log.warning("AvatarIM: a message was refused: %s", self._clean(str(error)))
+                        self._callbacks.call(self.on_ack_error, message_id, error)
                 case frames.ServerEvent(whole=whole):
-                    _call(self.on_event, whole)
+                    self._callbacks.call(self.on_event, whole)
                 case frames.UnknownFrame(text=text):
                     log.info("AvatarIM: frame of an unknown kind: %s", self._clean(text))
+                    self._callbacks.call(self.on_unknown, text)
 
     def _clean(self, words: str) -> str:
         return clean(words, self._token)
@@ -317,19 +384,22 @@ class AvatarImClient:
     def received(self, socket: ImSocket, text: str) -> None:
         """A frame came; of an old socket it means nothing."""
         if socket is self._socket:
-            self._session.received(text, time.monotonic())
+            self._protocol.received(text, time.monotonic())
             self._carry_out()
 
     def lost(self, socket: ImSocket, reason: str, *, refused: bool) -> None:
         """A socket broke, or was none."""
         if socket is self._socket:
-            self._session.lost(reason, time.monotonic(), refused=refused)
+            self._protocol.lost(reason, time.monotonic(), refused=refused)
             self._carry_out()
+
+    def _on_fault(self, fault: str) -> None:
+        self._callbacks.call(self.on_ended, fault, False)
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_S)
-            self._session.advance(time.monotonic())
+            await asyncio.sleep(POLL_INTERVAL_S)
+            self._protocol.advance(time.monotonic())
             self._carry_out()
 
 
@@ -342,13 +412,3 @@ def _done(future: "asyncio.Future[Any] | None", error: Exception | None) -> Any:
             future.set_exception(error)
             future.exception()  # Whoever does not wait for it is not told of it either.
     return future
-
-
-def _call(callback: Callable[..., None] | None, *what: Any) -> None:
-    """Tell the owner; its mistakes are its own, the line goes on."""
-    if callback is None:
-        return
-    try:
-        callback(*what)
-    except Exception:
-        log.exception("AvatarIM: a callback failed")

@@ -5,8 +5,9 @@ each call runs in a thread. It signs what it sends; the access key stands in no 
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ ENDPOINT = "avatar.aliyuncs.com"
 CONNECT_MS, READ_MS = 3_000, 8_000
 STOP_MS = 3_000
 """Who stops an instance is on the way out."""
+STOP_RETRY_DELAYS_S = 0.5, 2.0, 5.0
+"""Pauses after a stop of `Control.instance` that failed: an instance that runs costs."""
 
 _REFUSED = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "Forbidden", "NoPermission", "Missing")
 """Beginnings of codes that only a person can mend."""
@@ -77,23 +80,62 @@ class Control:
     """Calls to the control API.
 
     Args:
-        url: its base; empty for the vendor's own.
         tenant_id: a number.
         app_id: of the application.
         key: who asks.
+        url: its base; empty for the vendor's own.
+
+    Raises:
+        ControlError: the tenant is no number.
     """
 
-    def __init__(self, url: str, tenant_id: str, app_id: str, key: AccessKey) -> None:
+    def __init__(self, tenant_id: str, app_id: str, key: AccessKey, *, url: str = "") -> None:
         if not tenant_id.isdigit():
-            raise ControlError("avatar.avatarim.tenant_id must be a number", final=True)
+            raise ControlError("AvatarIM's tenant_id must be a number", final=True)
         self._url = url
         self._tenant_id = int(tenant_id)
         self._app_id = app_id
         self._key = key
         self._client: Any = None
+        self._stopping: asyncio.Task[None] | None = None
+        """It goes on though whoever left the block is cancelled; kept, or it might be collected."""
 
-    async def start_instance(self, user_id: str, push_url: str) -> Instance:
-        """Start an instance; it costs from now on until it is stopped."""
+    @contextlib.asynccontextmanager
+    async def instance(self, user_id: str, push_url: str = "") -> AsyncIterator[Instance]:
+        """Run an instance for as long as the block lasts; it is stopped however the block is left.
+
+        Args:
+            user_id: who you are to the vendor: `running` tells it of each instance.
+            push_url: where the picture is to be pushed.
+
+        Raises:
+            ControlError: it was not started; or it could not be stopped, and still costs.
+        """
+        starting = asyncio.create_task(self.start_instance(user_id, push_url))
+        try:
+            # Cancelled while the vendor answers: what it has started must still be stopped.
+            yield await asyncio.shield(starting)
+        finally:
+            self._stopping = asyncio.create_task(self._stop_started(starting))
+            await asyncio.shield(self._stopping)
+
+    async def _stop_started(self, starting: "asyncio.Task[Instance]") -> None:
+        try:
+            instance = await starting
+        except ControlError:
+            return  # It was told to whoever entered the block.
+        for pause_s in STOP_RETRY_DELAYS_S:
+            try:
+                await self.stop_instance(instance.session_id)
+            except ControlError as error:
+                log.warning("the AvatarIM instance %s runs on: %s", instance.session_id, error)
+                await asyncio.sleep(pause_s)
+            else:
+                return
+        await self.stop_instance(instance.session_id)
+
+    async def start_instance(self, user_id: str, push_url: str = "") -> Instance:
+        """Start an instance; it costs from now on until it is stopped. See `instance`."""
 
         def ask(models: Any) -> Any:
             request = models.StartInstanceRequest(

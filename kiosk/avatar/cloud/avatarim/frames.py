@@ -4,6 +4,8 @@ Source: the vendor's client aliyun/AvatarImSdk, as read in its repository (0.1.5
 general guide to its WebSockets. Nothing of it is documented as a wire format.
 """
 
+import io
+import wave
 from typing import Any
 from urllib.parse import quote
 
@@ -142,6 +144,20 @@ def business(content: dict[str, Any], app_id: str, message_id: str) -> str:
         "messageId": message_id,
     }
     return "5" + msgspec.json.encode(envelope).decode()
+
+
+def wav(pcm: bytes, sample_rate_hz: int) -> bytes:
+    """Put s16le mono PCM into a WAV file of its own.
+
+    Source: the vendor's demo sends each piece of a session of format wav so.
+    """
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(sample_rate_hz)
+        out.writeframes(pcm)
+    return file.getvalue()
 
 
 def start_content(session_id: str, options: dict[str, Any]) -> dict[str, Any]:

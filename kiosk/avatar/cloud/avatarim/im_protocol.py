@@ -26,25 +26,25 @@ from kiosk.avatar.cloud.avatarim.actions import (
 )
 from kiosk.errors import KioskError
 
-READY_S = 10.0
+READY_TIMEOUT_S = 10.0
 """From the start of a session to its `startResult`; the vendor's client waits for ever."""
-BEAT_S = 20.0
+HEARTBEAT_INTERVAL_S = 20.0
 """Without a frame of ours for so long a heartbeat is sent; the server cuts after 60."""
-DEAD_S = 45.0
+DEAD_LINE_TIMEOUT_S = 45.0
 """Without a frame of theirs for so long the line is taken for dead: two heartbeats unanswered."""
-CONNECT_S = 10.0
+CONNECT_TIMEOUT_S = 10.0
 """From dialling to the server's `1`."""
-TRIES = 3
+MAX_TRIES = 3
 """Connections in a row that did not get as far as wanted, before somebody must do more."""
-GOOD_S = 10.0
+GOOD_LINE_S = 10.0
 """A connection that lasted so long makes the tries anew."""
-AGAIN_S = 0.5
+RETRY_DELAY_S = 0.5
 """Pause before the second try; it doubles, and is jittered."""
-SEEN = 100
+MAX_SEEN_IDS = 100
 """Message ids that are remembered: the server sends some messages twice."""
-QUEUE_S = 2.0
+MAX_QUEUED_SOUND_S = 2.0
 """Most sound that waits for the session."""
-QUEUE_TEXTS = 20
+MAX_QUEUED_TEXTS = 20
 PIECE_S = 0.1
 """Sound is sent in pieces of so long."""
 
@@ -108,7 +108,7 @@ class ImProtocol:
         self._tries = 0
         self._queue: deque[QueuedContent] = deque()
         self._last_id = (0, 0)
-        self._seen: deque[str] = deque(maxlen=SEEN)
+        self._seen: deque[str] = deque(maxlen=MAX_SEEN_IDS)
         self.dropped_sounds = 0
         """Pieces of sound that were lost before the session was ready."""
         self.dropped_texts = 0
@@ -142,7 +142,7 @@ class ImProtocol:
         self._options = dict(options)
         self.ready = False
         self._start_id = self._new_id()
-        self._ready_by_s = now_s + READY_S
+        self._ready_by_s = now_s + READY_TIMEOUT_S
         if self.line is ImLineState.OPEN:
             self._send_start(now_s)
         return self._start_id
@@ -200,10 +200,10 @@ class ImProtocol:
             case frames.BusinessMessage() as message:
                 self._message(message)
             case frames.Acknowledgement() as ack:
-                if ack.error:
-                    self._actions.append(ack)
-                    if ack.message_id == self._start_id and self._ready_by_s is not None:
-                        self._fail(f"the start was refused: {ack.error}", {"error": ack.error})
+                self._actions.append(ack)
+                starting = ack.message_id == self._start_id and self._ready_by_s is not None
+                if ack.error and starting:
+                    self._fail(f"the start was refused: {ack.error}", {"error": ack.error})
             case other:
                 self._actions.append(other)
 
@@ -219,14 +219,14 @@ class ImProtocol:
     def advance(self, now_s: float) -> None:
         """Time has gone on."""
         if self._ready_by_s is not None and now_s >= self._ready_by_s:
-            self._fail(f"no startResult within {READY_S:g} s", {})
-        if self.line is ImLineState.DIALLING and now_s - self._dialled_s >= CONNECT_S:
-            self._lose(f"no connection within {CONNECT_S:g} s", now_s)
+            self._fail(f"no startResult within {READY_TIMEOUT_S:g} s", {})
+        if self.line is ImLineState.DIALLING and now_s - self._dialled_s >= CONNECT_TIMEOUT_S:
+            self._lose(f"no connection within {CONNECT_TIMEOUT_S:g} s", now_s)
         if self.line is not ImLineState.OPEN:
             return
-        if now_s - self._down_s >= DEAD_S:
+        if now_s - self._down_s >= DEAD_LINE_TIMEOUT_S:
             self._lose("HEARTBEAT_TIMEOUT", now_s)
-        elif now_s - min(self._up_s, max(self._down_s, self._beat_s)) >= BEAT_S:
+        elif now_s - min(self._up_s, max(self._down_s, self._beat_s)) >= HEARTBEAT_INTERVAL_S:
             # Our sound keeps the server content, but only a heartbeat makes it answer.
             self._beat(now_s)
 
@@ -247,7 +247,7 @@ class ImProtocol:
         self._good_from_s = now_s
         if self._options is not None:
             self._good_from_s = float("inf")
-            self._ready_by_s = now_s + READY_S
+            self._ready_by_s = now_s + READY_TIMEOUT_S
             self._send_start(now_s)
 
     def _send_start(self, now_s: float) -> None:
@@ -296,16 +296,19 @@ class ImProtocol:
         """Drop the oldest of what is too much, of each kind by its own bound."""
         sounds = [waiting for waiting in self._queue if "audio" in waiting.content]
         texts = [waiting for waiting in self._queue if "text" in waiting.content]
-        while len(sounds) > 1 and sum(waiting.sound_s for waiting in sounds) > QUEUE_S + 1e-6:
+        while (
+            len(sounds) > 1
+            and sum(waiting.sound_s for waiting in sounds) > MAX_QUEUED_SOUND_S + 1e-6
+        ):
             self._queue.remove(sounds.pop(0))
             self.dropped_sounds += 1
-        while len(texts) > QUEUE_TEXTS:
+        while len(texts) > MAX_QUEUED_TEXTS:
             self._queue.remove(texts.pop(0))
             self.dropped_texts += 1
 
     def _lose(self, reason: str, now_s: float) -> None:
         """The line is lost: dial again, or give up."""
-        if self.line is ImLineState.OPEN and now_s - self._good_from_s >= GOOD_S:
+        if self.line is ImLineState.OPEN and now_s - self._good_from_s >= GOOD_LINE_S:
             self._tries = 0
         self.ready = False
         self._actions.append(CloseSocket())
@@ -314,11 +317,11 @@ class ImProtocol:
         self.dropped_sounds += len(self._queue) - len(kept)
         self._queue = deque(kept)
         self._tries += 1
-        if reason in {frames.KICK_OUT, frames.CONNECTION_TIMEOUT} or self._tries >= TRIES:
+        if reason in {frames.KICK_OUT, frames.CONNECTION_TIMEOUT} or self._tries >= MAX_TRIES:
             self._end(reason)
             return
         at_once = reason in frames.RECONNECT_AT_ONCE and self._tries == 1
-        pause_s = AGAIN_S * 2 ** (self._tries - 1) * (0.5 + self._chance() / 2)
+        pause_s = RETRY_DELAY_S * 2 ** (self._tries - 1) * (0.5 + self._chance() / 2)
         self.reconnects += 1
         if self._options is not None:
             self._start_id = self._new_id()

@@ -14,7 +14,7 @@ from kiosk.avatar.cloud import dial_words
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.settings.urls import is_loopback
 
-CLOSE_S = 0.5
+CLOSE_TIMEOUT_S = 0.5
 """For what was said before the end to leave, and for the good-bye."""
 REFUSED = frozenset({401, 403})
 
@@ -50,7 +50,7 @@ class ImSocket:
         """Let what was sent leave, then close."""
         self._over = True
         self._more.set()
-        await asyncio.wait([self._task], timeout=CLOSE_S)
+        await asyncio.wait([self._task], timeout=CLOSE_TIMEOUT_S)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
@@ -86,7 +86,7 @@ class ImSocket:
             proxy=None if is_loopback(urlsplit(self._url).hostname or "") else True,
             open_timeout=None,  # The session watches the time.
             ping_interval=None,  # So it does over heartbeats.
-            close_timeout=CLOSE_S,
+            close_timeout=CLOSE_TIMEOUT_S,
             compression=None,
             user_agent_header=None,
             logger=_QUIET,

@@ -156,11 +156,11 @@ class AvatarImSession:
     async def _join(self, instance: Instance) -> None:
         settings = self._settings
         self._client = client = AvatarImClient(
-            settings.url,
             instance.token,
             settings.app_id,
             settings.tenant_id,
             instance.session_id,
+            url=settings.url,
             on_message=self._on_message,
             on_gap=self._on_gap,
             on_failed=self._lose,

@@ -2,7 +2,11 @@
 
 import asyncio
 import base64
+import io
 import logging
+import subprocess
+import sys
+import wave
 
 import pytest
 
@@ -22,11 +26,11 @@ class Told:
         self.failed: list[str] = []
         self.ended: list[tuple[str, bool]] = []
         self.client = AvatarImClient(
-            url,
             token,
             "app-1",
             "77",
             "S1",
+            url=url,
             on_message=lambda content, whole: self.messages.append(content),
             on_ack_error=lambda *error: self.errors.append(error),
             on_event=self.events.append,
@@ -213,3 +217,141 @@ async def test_reasons_that_attack_are_told_without_the_token(cloud, caplog):
         assert "\x1b" not in words
         assert "\u202e" not in words
     assert len(told.gaps[0]) <= 200
+
+
+async def test_each_callback_is_called_with_what_it_is_for(cloud):
+    told: list[tuple] = []
+
+    def teller(name: str):
+        return lambda *what: told.append((name, *what))
+
+    names = ("open", "ready", "ack", "ack_error", "event", "unknown", "gap", "failed", "ended")
+    callbacks = {f"on_{name}": teller(name) for name in names}
+    async with AvatarImClient(TOKEN, "app-1", "77", "S1", url=cloud.url, **callbacks) as client:
+        started = client.start_session()
+        ready = await client.session_ready()
+        cloud.raw('6{"messageId":"m","error":{"code":1}}')
+        cloud.raw('7{"name":"e"}')
+        cloud.raw("9nonsense")
+        cloud.raw("5{broken")
+        await until(lambda: ("unknown", "5{broken") in told)
+        assert told == [
+            ("open",),
+            ("ack", started, None),
+            ("ready", ready),
+            ("ack", "m", {"code": 1}),
+            ("ack_error", "m", {"code": 1}),
+            ("event", {"name": "e"}),
+            ("unknown", "9nonsense"),
+            ("unknown", "5{broken"),
+        ]
+        cloud.drop()
+        await until(lambda: told[-1][0] == "ready" and told[-4][0] == "gap")
+        cloud.faults.start = "failed"
+        client.start_session()
+        await until(lambda: told[-1][0] == "failed")
+        cloud.close_with("CONNECTION_KICK_OUT")
+        await until(lambda: told[-1] == ("ended", "CONNECTION_KICK_OUT", True))
+
+
+async def test_coroutines_are_awaited_in_order_and_hold_nothing_up(cloud):
+    done: list[int] = []
+    go = asyncio.Event()
+
+    async def slow(content: dict, whole: dict) -> None:
+        if content["type"] == "numbered":
+            await go.wait()
+            done.append(content["n"])
+
+    async with AvatarImClient(TOKEN, "app-1", "77", "S1", url=cloud.url, on_message=slow) as client:
+        client.start_session()
+        await client.session_ready()
+        for number in range(5):
+            cloud.say({"type": "numbered", "n": number})
+        client.send_text("meanwhile")
+        await until(lambda: cloud.contents("dataSend"))
+        assert done == []
+        go.set()
+        await until(lambda: len(done) == 5)
+    assert done == [0, 1, 2, 3, 4]
+
+
+async def test_a_coroutine_that_fails_or_hangs_costs_nothing(cloud, caplog):
+    async def fail(content: dict, whole: dict) -> None:
+        if content["type"] == "startResult":
+            raise RuntimeError("mine")
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(10):
+        async with AvatarImClient(
+            TOKEN, "app-1", "77", "S1", url=cloud.url, on_message=fail
+        ) as client:
+            client.start_session()
+            await client.session_ready()
+            cloud.say({"type": "other"})
+            await until(lambda: "a callback failed" in caplog.text)
+    assert cloud.contents("stop")
+
+
+@pytest.mark.parametrize("way", ["end", "error", "cancelled"])
+async def test_the_block_stops_the_session_on_every_way_out(cloud, way):
+    inside = asyncio.Event()
+
+    async def hold() -> None:
+        async with AvatarImClient(TOKEN, "app-1", "77", "S1", url=cloud.url) as client:
+            client.start_session()
+            await client.session_ready()
+            inside.set()
+            if way == "error":
+                raise RuntimeError("mine")
+            if way == "cancelled":
+                await asyncio.Event().wait()
+
+    task = asyncio.create_task(hold())
+    await inside.wait()
+    if way == "cancelled":
+        task.cancel()
+    await asyncio.wait([task])
+    await until(lambda: cloud.contents("stop") and not cloud._lines)
+
+
+async def test_a_block_that_cannot_be_entered_leaves_no_task(cloud):
+    before = asyncio.all_tasks()
+    with pytest.raises(AvatarImError, match="401"):
+        async with AvatarImClient("another", "app-1", "77", "S1", url=cloud.url):
+            pass
+    assert asyncio.all_tasks() == before
+
+
+async def test_sound_of_a_wav_session_has_a_header_in_each_piece(cloud):
+    async with AvatarImClient(TOKEN, "app-1", "77", "S1", url=cloud.url) as client:
+        client.start_session(format="wav", sample_rate=8_000)
+        await client.session_ready()
+        client.send_audio(bytes(range(200)) * 20)
+        await until(lambda: len(cloud.contents("dataSend")) == 3)
+    heard = b""
+    for content in cloud.contents("dataSend"):
+        with wave.open(io.BytesIO(base64.b64decode(content["audio"]))) as file:
+            assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8_000, 1, 2)
+            heard += file.readframes(file.getnframes())
+    assert heard == bytes(range(200)) * 20
+    assert cloud.contents("start")[0]["sampleRate"] == "8000"
+
+
+def test_nothing_of_a_kiosk_is_needed():
+    """Neither its settings, nor the journal of sessions, nor a screen."""
+    code = (
+        "import sys, kiosk.avatar.cloud.avatarim as library; "
+        "print([name for name in sys.modules if name.startswith('kiosk.') or name == 'pygame'])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for name in (
+        "kiosk.settings.layers",
+        "journal",
+        "picture",
+        "pygame",
+        "driver",
+        "lease",
+        "director",
+    ):
+        assert name not in told.stdout

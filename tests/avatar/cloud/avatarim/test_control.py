@@ -1,11 +1,14 @@
 """The control API by the vendor's own client, whose signature is checked for real."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 
 import pytest
 
+from kiosk.avatar.cloud.avatarim import control as control_module
 from kiosk.avatar.cloud.avatarim.control import AccessKey, Control, ControlError
+from tests.avatar.cloud.avatarim.conftest import until
 from tests.support.avatarim import AvatarIm
 from tests.support.avatarim_control import ACCESS_KEY, KEY_SECRET
 
@@ -19,7 +22,7 @@ def cloud() -> Iterator[AvatarIm]:
 def control(cloud: AvatarIm, key: str = ACCESS_KEY) -> Control:
     access = AccessKey.read(key)
     assert access is not None
-    return Control(cloud.control_url, "77", "app-1", access)
+    return Control("77", "app-1", access, url=cloud.control_url)
 
 
 async def test_a_life(cloud):
@@ -61,6 +64,56 @@ async def test_a_life(cloud):
     await api.stop_instance(instance.session_id)  # It is no more: that is as good.
 
 
+@pytest.mark.parametrize("way", ["end", "error", "cancelled inside", "cancelled at the start"])
+async def test_an_instance_lasts_as_long_as_its_block(cloud, way):
+    inside = asyncio.Event()
+    if way == "cancelled at the start":
+        cloud.faults.slow_s["StartInstance"] = 0.5
+
+    async def hold() -> None:
+        async with control(cloud).instance("mine") as instance:
+            assert list(cloud.instances) == [instance.session_id]
+            inside.set()
+            if way == "error":
+                raise RuntimeError("mine")
+            if way != "end":
+                await asyncio.Event().wait()
+
+    task = asyncio.create_task(hold())
+    if way == "cancelled at the start":
+        await until(lambda: cloud.actions("StartInstance"))
+    else:
+        await inside.wait()
+    if way.startswith("cancelled"):
+        task.cancel()
+    await asyncio.wait([task])
+    assert len(cloud.actions("StartInstance")) == 1
+    assert cloud.instances == {}
+
+
+class Once(dict[str, str]):
+    """A refusal that is given once."""
+
+    def get(self, action: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        return self.pop(action, default)
+
+
+async def test_an_instance_whose_stop_fails_is_stopped_again(cloud, monkeypatch):
+    monkeypatch.setattr(control_module, "STOP_RETRY_DELAYS_S", (0.0,))
+    async with control(cloud).instance("mine"):
+        cloud.faults.refuse = Once(StopInstance="10010500")
+    assert len(cloud.actions("StopInstance")) == 2
+    assert cloud.instances == {}
+
+
+async def test_an_instance_that_cannot_be_stopped_is_told(cloud, monkeypatch):
+    monkeypatch.setattr(control_module, "STOP_RETRY_DELAYS_S", (0.0, 0.0))
+    with pytest.raises(ControlError, match="10010500"):
+        async with control(cloud).instance("mine"):
+            cloud.faults.refuse["StopInstance"] = "10010500"
+    assert len(cloud.actions("StopInstance")) == 3
+
+
 async def test_a_stop_that_fails_is_told(cloud):
     api = control(cloud)
     instance = await api.start_instance("kiosk-1", "")
@@ -85,7 +138,7 @@ async def test_a_refusal_is_not_final(cloud):
 
 
 async def test_nobody_there(cloud):
-    api = Control("http://127.0.0.1:1", "77", "app-1", AccessKey("a", "b"))
+    api = Control("77", "app-1", AccessKey("a", "b"), url="http://127.0.0.1:1")
     with pytest.raises(ControlError, match="StartInstance") as caught:
         await api.start_instance("kiosk-1", "")
     assert "127.0.0.1" not in str(caught.value) or "?" not in str(caught.value)
@@ -96,4 +149,4 @@ def test_keys_and_tenants():
     assert AccessKey.read("id:sec:ret") == AccessKey("id", "sec:ret")
     assert "sec" not in repr(AccessKey.read("id:secret"))
     with pytest.raises(ControlError, match="tenant_id"):
-        Control("", "seven", "app", AccessKey("a", "b"))
+        Control("seven", "app", AccessKey("a", "b"))

@@ -196,7 +196,7 @@ class TestVisitorsVoice:
 
     @pytest.mark.parametrize(("start", "says"), [("failed", "busy"), ("never", "startResult")])
     async def test_a_start_that_fails(self, cloud, visitors, start, says, monkeypatch):
-        monkeypatch.setattr("kiosk.avatar.cloud.avatarim.im_protocol.READY_S", 0.5)
+        monkeypatch.setattr("kiosk.avatar.cloud.avatarim.im_protocol.READY_TIMEOUT_S", 0.5)
         cloud.faults.start = start
         await visitors.open()
         assert says in visitors.lost()[0].reason

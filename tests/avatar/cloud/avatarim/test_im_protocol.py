@@ -16,15 +16,15 @@ from kiosk.avatar.cloud.avatarim.actions import (
 )
 from kiosk.avatar.cloud.avatarim.frames import Acknowledgement, BusinessMessage
 from kiosk.avatar.cloud.avatarim.im_protocol import (
-    AGAIN_S,
-    BEAT_S,
-    CONNECT_S,
-    DEAD_S,
-    GOOD_S,
-    QUEUE_TEXTS,
-    READY_S,
-    SEEN,
-    TRIES,
+    CONNECT_TIMEOUT_S,
+    DEAD_LINE_TIMEOUT_S,
+    GOOD_LINE_S,
+    HEARTBEAT_INTERVAL_S,
+    MAX_QUEUED_TEXTS,
+    MAX_SEEN_IDS,
+    MAX_TRIES,
+    READY_TIMEOUT_S,
+    RETRY_DELAY_S,
     AvatarImError,
     ImLineState,
     ImProtocol,
@@ -129,7 +129,7 @@ class TestReady:
     def test_no_start_result_in_time(self, it):
         it.open()
         it.start()
-        it.wait(READY_S - 0.5)
+        it.wait(READY_TIMEOUT_S - 0.5)
         assert it.take(SessionFailed) == []
         it.wait(1)
         failed = it.take(SessionFailed)
@@ -192,7 +192,7 @@ class TestQueue:
     def test_twenty_texts_wait(self, it):
         it.open()
         it.start()
-        for number in range(QUEUE_TEXTS + 3):
+        for number in range(MAX_QUEUED_TEXTS + 3):
             it.session.send_text(str(number), it.now_s)
         assert it.session.dropped_texts == 3
 
@@ -213,7 +213,7 @@ class TestHeartbeat:
             if it.take(SendFrame):
                 beats += 1
                 it.get("4")
-        assert beats == 300 // BEAT_S
+        assert beats == 300 // HEARTBEAT_INTERVAL_S
 
     def test_sound_needs_no_heartbeat_but_the_answers_do(self, it):
         it.ready()
@@ -227,7 +227,7 @@ class TestHeartbeat:
 
     def test_a_line_without_a_sign_is_dead(self, it):
         it.ready()
-        it.wait(DEAD_S - 1)
+        it.wait(DEAD_LINE_TIMEOUT_S - 1)
         assert it.take(LineLost) == []
         it.wait(2)
         assert it.session.line is ImLineState.DIALLING
@@ -277,10 +277,10 @@ class TestReconnect:
         it.start()
         it.session.actions()
         pauses = []
-        for _ in range(TRIES - 1):
+        for _ in range(MAX_TRIES - 1):
             it.lose()
             pauses += [dial.pause_s for dial in it.take(DialSocket)]
-        assert pauses == [AGAIN_S, 2 * AGAIN_S]
+        assert pauses == [RETRY_DELAY_S, 2 * RETRY_DELAY_S]
         it.lose()
         assert it.take(LineEnded) == [LineEnded("broke")]
         assert it.session.line is ImLineState.CLOSED
@@ -288,7 +288,7 @@ class TestReconnect:
     def test_a_connection_that_works_makes_the_tries_anew(self, it):
         it.ready()
         for number in range(10):
-            it.wait(GOOD_S)
+            it.wait(GOOD_LINE_S)
             it.lose()
             it.get("1")
             it.get(READY.replace('"r"', f'"r{number}"'))
@@ -296,7 +296,7 @@ class TestReconnect:
 
     def test_one_that_breaks_whenever_it_is_ready_is_given_up(self, it):
         it.ready()
-        for number in range(TRIES - 1):
+        for number in range(MAX_TRIES - 1):
             it.get('2{"reason":"SERVER_CONNECTION_CLOSED"}', after_s=1)
             it.get("1", after_s=1)
             it.get(READY.replace('"r"', f'"r{number}"'))
@@ -307,8 +307,8 @@ class TestReconnect:
     def test_a_server_that_never_says_hello(self, it):
         it.session.connect(it.now_s)
         it.session.actions()
-        it.wait(CONNECT_S + 0.5)
-        assert it.take(DialSocket) == [DialSocket(AGAIN_S)]
+        it.wait(CONNECT_TIMEOUT_S + 0.5)
+        assert it.take(DialSocket) == [DialSocket(RETRY_DELAY_S)]
 
     @pytest.mark.parametrize(
         ("reason", "kicked"), [("CONNECTION_KICK_OUT", True), ("CONNECTION_TIMEOUT", False)]
@@ -351,10 +351,10 @@ class TestMessages:
 
     def test_only_the_last_hundred_are_remembered(self, it):
         it.ready()
-        for number in range(SEEN + 1):
+        for number in range(MAX_SEEN_IDS + 1):
             it.get(f'5{{"content":{{}},"messageId":"{number}"}}')
         it.get('5{"content":{},"messageId":"0"}')
-        assert len(it.take(BusinessMessage)) == SEEN + 2
+        assert len(it.take(BusinessMessage)) == MAX_SEEN_IDS + 2
 
     def test_messages_without_an_id_are_all_told(self, it):
         it.ready()
@@ -367,11 +367,14 @@ class TestMessages:
         it.get('5{"content":{"type":"neverHeardOf","n":1},"messageId":"z"}')
         assert it.take(BusinessMessage)[0].content == {"type": "neverHeardOf", "n": 1}
 
-    def test_only_errors_of_acknowledgements_are_told(self, it):
+    def test_acknowledgements_are_told(self, it):
         it.ready()
         it.get('6{"messageId":"a"}')
         it.get('6{"messageId":"b","error":"bad"}')
-        assert it.take(Acknowledgement) == [Acknowledgement("b", "bad")]
+        assert it.take(Acknowledgement) == [
+            Acknowledgement("a", None),
+            Acknowledgement("b", "bad"),
+        ]
 
     def test_ids_are_unique_even_within_a_millisecond(self, it):
         it.ready()
