@@ -17,7 +17,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.support.heygen_chat import RoomCommands, chat
+from tests.support.heygen_chat import RoomCommands, chat_of
 from tests.support.heygen_rest import Apis, Refusal, bearer
 from tests.support.heygen_session import Session, Speech
 from tests.support.livekit_room import AVATAR, Guest
@@ -172,7 +172,7 @@ class StandIn:
         app.router.add_route("*", "/v1/sessions/{name}", self._rest(apis.liveavatar))
         app.router.add_get("/v1/sessions", self._rest(apis.liveavatar))
         app.router.add_get("/{version}/realtime/{session}", self._socket)
-        app.router.add_get("/v1/ws/streaming.chat", self._chat)
+        app.router.add_get("/v1/ws/streaming.chat", chat_of(self))
         app.router.add_get("/rtc", self._room)
         app.router.add_get("/rtc/validate", self._validate)
         runner = web.AppRunner(app, shutdown_timeout=0.05, access_log=None)
@@ -333,25 +333,6 @@ class StandIn:
             if not alpha:  # No state of it is documented for that generation.
                 await speech.tell("session.state_updated", state="connected")
             self.moment(session, "socket")
-
-    # --- the chat socket -------------------------------------------------------------------------
-
-    async def _chat(self, request: web.Request) -> web.StreamResponse:
-        try:
-            session = self.find(request.query.get("session_id"))
-        except Refusal:
-            return web.Response(status=404)
-        if request.query.get("session_token") not in self.tokens:
-            return web.Response(status=401)
-        session.chat_query = dict(request.query)
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        session.chats.add(socket)
-        try:
-            await chat(session, socket)
-        finally:
-            session.chats.discard(socket)
-        return socket
 
     # --- the room --------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ than the client's.
 
 import json
 import uuid
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,6 +28,14 @@ class Service(Protocol):
     wrongs: list[str]
 
     def later(self, work: Any) -> None: ...
+
+
+class Sessions(Protocol):
+    """What the chat socket uses of it."""
+
+    tokens: dict[str, str]
+
+    def find(self, session_id: Any) -> Session: ...
 
 
 class RoomCommands:
@@ -82,8 +91,27 @@ class RoomCommands:
         self._tell("avatar.speak_ended")
 
 
-async def chat(session: Session, socket: web.WebSocketResponse) -> None:
-    """Hear a visitor by the chat socket."""
+def chat_of(service: "Sessions") -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Give the handler of a service's chat socket."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if request.query.get("session_token") not in service.tokens:
+            return web.Response(status=401)
+        session = service.find(request.query.get("session_id"))
+        session.chat_query = dict(request.query)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        session.chats.add(socket)
+        try:
+            await _hear(session, socket)
+        finally:
+            session.chats.discard(socket)
+        return socket
+
+    return handle
+
+
+async def _hear(session: Session, socket: web.WebSocketResponse) -> None:
     speaking = False
     async for message in socket:
         if message.type is not WSMsgType.BINARY:

@@ -6,12 +6,6 @@ voice come down by a LiveKit room. How to use it: docs/cloud-avatars.md.
 """
 
 from kiosk.avatar.cloud.frame import Frame
-from kiosk.avatar.cloud.heygen.client import SessionMayBeOpenError
-from kiosk.avatar.cloud.heygen.connection import (
-    LivekitMissingError,
-    SessionLostError,
-    SessionStateError,
-)
 from kiosk.avatar.cloud.heygen.events import (
     AudioUnavailable,
     AvatarEndMessage,
@@ -61,6 +55,12 @@ from kiosk.avatar.cloud.heygen.refusals import (
     TooManySessionsError,
     UnreachableError,
     WrongRequestError,
+)
+from kiosk.avatar.cloud.heygen.session_errors import (
+    LivekitMissingError,
+    SessionLostError,
+    SessionMayBeOpenError,
+    SessionStateError,
 )
 from kiosk.avatar.cloud.heygen.streaming_client import StreamingAvatarClient
 from kiosk.avatar.cloud.heygen.vendor_api import ListedSession, OpenedSession, SpeakTask

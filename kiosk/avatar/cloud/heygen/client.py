@@ -17,10 +17,16 @@ from typing import Any, Self, TypeVar
 
 from kiosk.avatar.cloud.frame import Frame
 from kiosk.avatar.cloud.heygen.audio_socket import AudioSocket
-from kiosk.avatar.cloud.heygen.connection import AvatarConnection, SessionStateError
-from kiosk.avatar.cloud.heygen.events import ClientEvent, LineQuality, VoiceChatState
+from kiosk.avatar.cloud.heygen.connection import AvatarConnection
+from kiosk.avatar.cloud.heygen.events import (
+    ClientEvent,
+    LineQuality,
+    StreamDisconnected,
+    VoiceChatState,
+)
 from kiosk.avatar.cloud.heygen.keeper import make_keeper
 from kiosk.avatar.cloud.heygen.room import MAX_WAITING_AUDIO_FRAMES
+from kiosk.avatar.cloud.heygen.session_errors import SessionMayBeOpenError, SessionStateError
 from kiosk.avatar.cloud.heygen.subscriptions import Subscription
 from kiosk.avatar.cloud.heygen.vendor_api import (
     ListedSession,
@@ -34,7 +40,6 @@ from kiosk.avatar.cloud.heygen.voice_chat import RoomMicrophone, VoiceChat, Voic
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.reaper import Reaper
 from kiosk.avatar.cloud.session_state import CloudSessionState
-from kiosk.errors import KioskError
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -43,10 +48,6 @@ SETTLE_TIMEOUT_S = 15.0
 
 E = TypeVar("E", bound=ClientEvent)
 T = TypeVar("T")
-
-
-class SessionMayBeOpenError(KioskError, RuntimeError):
-    """The vendor has not confirmed the end: the session may still cost money."""
 
 
 def key_source(api_key: str | Callable[[], str] | None) -> Callable[[], str] | None:
@@ -70,6 +71,7 @@ class AvatarClient:
         self._line = AvatarConnection(api, self._keeper)
         self._voice_chat = VoiceChat(self._make_voice_input, self._line.events.put)
         self._newest_reply = 0
+        self.on(StreamDisconnected, lambda _: self._voice_chat.stop())
 
     def __repr__(self) -> str:
         return (
@@ -211,8 +213,8 @@ class AvatarClient:
         Raises:
             SessionMayBeOpenError: the vendor has not confirmed the end.
         """
-        await self._voice_chat.stop()
         await asyncio.shield(self.end())
+        await self._voice_chat.stop()
         if not await self._keeper.settle(SETTLE_TIMEOUT_S):
             raise SessionMayBeOpenError(
                 f"{self._api.product}: the end of session {self.session_id or '(no id)'} is not"

@@ -33,6 +33,11 @@ from kiosk.avatar.cloud.heygen.events import (
 from kiosk.avatar.cloud.heygen.pacing import AudioChunk, AudioEnd
 from kiosk.avatar.cloud.heygen.refusals import NoAnswerError
 from kiosk.avatar.cloud.heygen.room import AvatarRoom, load_client
+from kiosk.avatar.cloud.heygen.session_errors import (
+    LivekitMissingError,
+    SessionLostError,
+    SessionStateError,
+)
 from kiosk.avatar.cloud.heygen.speech_events import SpeechEvents
 from kiosk.avatar.cloud.heygen.subscriptions import Channel, EventListeners
 from kiosk.avatar.cloud.heygen.vendor_api import OnCreated, OpenedSession, VendorApi
@@ -55,28 +60,6 @@ AGENT_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 3.0
 AGENT_PREFIX = "liveavatar-agent-"
 """Of the agent's identity in its room. Source: LiveAvatar's web SDK."""
-
-
-class SessionStateError(KioskError, RuntimeError):
-    """The session is not where this call makes sense, or has no such thing."""
-
-
-class SessionLostError(KioskError, ConnectionError):
-    """The session ended before it was ready.
-
-    Args:
-        reason: in one line, for a person.
-        final: a person has to mend something first.
-    """
-
-    def __init__(self, reason: str, *, final: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.final = final
-
-
-class LivekitMissingError(KioskError, ImportError):
-    """The vendor's client of rooms is not installed."""
 
 
 class Arrival(Enum):

@@ -10,13 +10,13 @@ from typing import Literal
 
 import pygame
 
-from kiosk.avatar.cloud.heygen.connection import SessionLostError
 from kiosk.avatar.cloud.heygen.keeper import make_keeper
 from kiosk.avatar.cloud.heygen.liveavatar import LiveAvatarApi
 from kiosk.avatar.cloud.heygen.options import AvatarVoice, LiveAvatarOptions, StreamingAvatarOptions
 from kiosk.avatar.cloud.heygen.refusals import HeyGenError, TooManySessionsError
 from kiosk.avatar.cloud.heygen.room import load_client
 from kiosk.avatar.cloud.heygen.session import HeyGenSession
+from kiosk.avatar.cloud.heygen.session_errors import SessionLostError
 from kiosk.avatar.cloud.heygen.streaming import StreamingAvatarApi
 from kiosk.avatar.cloud.heygen.vendor_api import VendorApi
 from kiosk.avatar.cloud.journal import SessionJournal

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from kiosk.avatar.cloud.heygen.client import AvatarClient, key_source
-from kiosk.avatar.cloud.heygen.connection import SessionStateError
 from kiosk.avatar.cloud.heygen.options import StreamingAvatarOptions
+from kiosk.avatar.cloud.heygen.session_errors import SessionStateError
 from kiosk.avatar.cloud.heygen.streaming import StreamingAvatarApi
 from kiosk.avatar.cloud.heygen.vendor_api import OpenedSession
 from kiosk.avatar.cloud.heygen.voice_chat import ChatSocket, VoiceInput, spoken_command

@@ -5,6 +5,7 @@ sound to `VoiceChat.send`; this module opens no device.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Callable
@@ -15,7 +16,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from kiosk.avatar.cloud.dial_words import why
-from kiosk.avatar.cloud.heygen.connection import SessionStateError
 from kiosk.avatar.cloud.heygen.events import (
     ClientEvent,
     InputAudioMuted,
@@ -24,6 +24,7 @@ from kiosk.avatar.cloud.heygen.events import (
 )
 from kiosk.avatar.cloud.heygen.refusals import UnreachableError
 from kiosk.avatar.cloud.heygen.room import AvatarRoom
+from kiosk.avatar.cloud.heygen.session_errors import SessionStateError
 from kiosk.avatar.cloud.vendor_json import VendorJsonError, decode
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.settings.untrusted import clean
@@ -294,7 +295,10 @@ class RoomMicrophone:
         source, self._source = self._source, None
         publication, self._publication = self._publication, None
         if publication is not None and self._room.client is not None:
-            await self._room.client.local_participant.unpublish_track(publication.sid)
+            # Whatever it is, the room is left, or will be: nobody hears the track then.
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await self._room.client.local_participant.unpublish_track(publication.sid)
         if source is not None:
             await source.aclose()
 
