@@ -18,7 +18,7 @@ from benchmarks import espeak
 from benchmarks.samples import SAMPLES
 from kiosk.concierge import knowledge
 from kiosk.concierge.answer import CHUNK_MS, _placed
-from kiosk.concierge.speech import sentences
+from kiosk.concierge.synthesiser import sentences
 from kiosk.core.scene import Piece
 from kiosk.display import captions
 from kiosk.display.text.lines import parts

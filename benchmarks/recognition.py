@@ -17,8 +17,8 @@ import numpy as np
 import soxr
 
 from kiosk.concierge import knowledge
-from kiosk.concierge.ears import Recogniser
-from kiosk.concierge.pipe import RATE_HZ, Feed
+from kiosk.concierge.recogniser import Recogniser
+from kiosk.concierge.recogniser_pipe import RATE_HZ, Feed
 
 VOICES = [
     *("en-us", "en-us+f2", "en-us+f4", "en-us+f5", "en-us+m1", "en-us+m3", "en-us+linda"),

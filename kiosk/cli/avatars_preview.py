@@ -14,7 +14,7 @@ import pygame
 
 from kiosk.avatar.face.face import Face
 from kiosk.avatar.face.pack import find, load
-from kiosk.concierge.speech import Speech, voice_for
+from kiosk.concierge.synthesiser import Synthesiser, voice_for
 from kiosk.core.scene import Piece, Scene, State
 from kiosk.display.compositor import Picture
 from kiosk.errors import UserError
@@ -85,7 +85,7 @@ def write(name: str, out: Path, size: tuple[int, int]) -> None:
 async def _spoken(voice: str) -> list[tuple[str, bytes]]:
     """The sentences of the answer, each with its sound."""
     text = "".join(ANSWER)
-    return [said async for said in Speech().say(text, voice_for("en-US", voice or "Kore"))]
+    return [said async for said in Synthesiser().say(text, voice_for("en-US", voice or "Kore"))]
 
 
 def _film(

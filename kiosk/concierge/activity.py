@@ -15,17 +15,17 @@ import numpy as np
 FRAME_MS = 20
 LOUD_FRAMES = 4
 """Frames in a row, 80 ms, that make a beginning."""
-LEAST_DB = -52.0
-"""Relative to full scale. What is quieter is never speech: a muted microphone's noise."""
+MIN_SPEECH_DB = -52.0
+"""Relative to full scale. What is quieter is the noise of a muted microphone, never speech."""
 RISE_DB_S = 3.0
 """How fast the noise floor follows a room that becomes louder."""
-LONGEST_S = 60.0
-"""An activity that does not end by itself is noise; it ends here."""
+MAX_ACTIVITY_S = 60.0
+"""Longer than any question: what has not ended by then is noise, and is ended."""
 
 MARGIN_DB = {"HIGH": 8.0, "LOW": 14.0}
 """How far above the floor speech is, by start sensitivity."""
 
-Event = tuple[Literal["start", "audio", "end"], bytes]
+ActivityEvent = tuple[Literal["start", "audio", "end"], bytes]
 
 
 class ActivityDetector:
@@ -43,12 +43,12 @@ class ActivityDetector:
         self._before: deque[bytes] = deque(maxlen=max(prefix_ms // FRAME_MS, LOUD_FRAMES))
         self._silence_frames = max(1, silence_ms // FRAME_MS)
         self._rest = b""
-        self._floor_db = LEAST_DB
+        self._floor_db = MIN_SPEECH_DB
         self._run = 0
         self._frames = 0
         self.open = False
 
-    def feed(self, pcm: bytes) -> Iterator[Event]:
+    def feed(self, pcm: bytes) -> Iterator[ActivityEvent]:
         """Take in sound; give out what it means: `start`, then `audio`, then `end`."""
         data = self._rest + pcm
         whole = len(data) // self._frame_bytes * self._frame_bytes
@@ -56,14 +56,14 @@ class ActivityDetector:
         for at in range(0, whole, self._frame_bytes):
             yield from self._frame(data[at : at + self._frame_bytes])
 
-    def flush(self) -> Iterator[Event]:
+    def flush(self) -> Iterator[ActivityEvent]:
         """The stream pauses (`audioStreamEnd`): an open activity ends."""
         if self.open:
             yield "audio", self._rest
             yield self._end()
         self._rest = b""
 
-    def _frame(self, frame: bytes) -> Iterator[Event]:
+    def _frame(self, frame: bytes) -> Iterator[ActivityEvent]:
         loud = self._is_loud(frame)
         if not self.open:
             self._before.append(frame)
@@ -77,10 +77,10 @@ class ActivityDetector:
         yield "audio", frame
         self._frames += 1
         self._run = 0 if loud else self._run + 1
-        if self._run >= self._silence_frames or self._frames * FRAME_MS >= LONGEST_S * 1000:
+        if self._run >= self._silence_frames or self._frames * FRAME_MS >= MAX_ACTIVITY_S * 1000:
             yield self._end()
 
-    def _end(self) -> Event:
+    def _end(self) -> ActivityEvent:
         self.open, self._run = False, 0
         return "end", b""
 
@@ -89,4 +89,4 @@ class ActivityDetector:
         power = float(np.mean(samples * samples)) / 32768.0**2
         level_db = 10 * math.log10(power + 1e-10)
         self._floor_db = min(level_db, self._floor_db + RISE_DB_S * FRAME_MS / 1000)
-        return level_db > max(LEAST_DB, self._floor_db + self._margin_db)
+        return level_db > max(MIN_SPEECH_DB, self._floor_db + self._margin_db)

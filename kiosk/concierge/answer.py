@@ -15,21 +15,21 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kiosk.concierge.client_messages import base64_text
 from kiosk.concierge.session import audio_tokens, text_tokens
-from kiosk.concierge.speech import Speech, Voice
-from kiosk.concierge.wire import base64_text
+from kiosk.concierge.synthesiser import EspeakVoice, Synthesiser
 from kiosk.core.messages import OUTPUT_MIME, OUTPUT_RATE_HZ
 from kiosk.errors import KioskError
 
 log = logging.getLogger(__name__)
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+SendFrame = Callable[[dict[str, Any]], Awaitable[None]]
 
 FIRST_CHUNK_MS = 200
 CHUNK_MS = (40, 200)
 """Shortest and longest piece of sound in a frame."""
-AHEAD = (2.0, 4.0)
-"""Slowest and fastest sending, in times real time."""
+SEND_RATES = (2.0, 4.0)
+"""Slowest and fastest sending, as multiples of real time."""
 WORDS_IN_PIECE = 3
 """Words of a transcription in one frame."""
 
@@ -47,7 +47,7 @@ def pieces_of(text: str) -> list[str]:
 
 
 @dataclass
-class Answer:
+class SpokenAnswer:
     """What became of it, for the history, the bill and the record; filled in while it is given."""
 
     text: str = ""
@@ -64,17 +64,19 @@ class Answer:
         return audio_tokens(self.samples, OUTPUT_RATE_HZ)
 
 
-class Speaker:
+class AnswerSpeaker:
     """Says texts on a connection, with the voice that its setup asked for."""
 
-    def __init__(self, send: Send, speech: Speech, voice: Voice, transcribe: bool) -> None:
+    def __init__(
+        self, send: SendFrame, speech: Synthesiser, voice: EspeakVoice, transcribe: bool
+    ) -> None:
         self._send = send
         self._speech = speech
         self._voice = voice
         self._transcribe = transcribe
         self._random = random.Random()
 
-    async def say(self, text: str, answer: Answer) -> None:
+    async def say(self, text: str, answer: SpokenAnswer) -> None:
         """Say `text` up to `generationComplete`, and wait until it should have been heard.
 
         A synthesiser that fails leaves an answer without sound, which clients must bear anyway.
@@ -90,7 +92,7 @@ class Speaker:
             heard_s = answer.first_audio_s + answer.samples / OUTPUT_RATE_HZ
             await asyncio.sleep(max(0.0, heard_s - time.monotonic()))
 
-    async def _say_sentence(self, sentence: str, pcm: bytes, answer: Answer) -> None:
+    async def _say_sentence(self, sentence: str, pcm: bytes, answer: SpokenAnswer) -> None:
         captions = _placed(sentence, len(pcm), first=not answer.text)
         at, caption = 0, next(captions, None)
         while at < len(pcm):
@@ -107,7 +109,7 @@ class Speaker:
                     await self._send(content(outputTranscription={"text": caption[1]}))
                 caption = next(captions, None)
             at = end
-            await asyncio.sleep(len(chunk) / 2 / OUTPUT_RATE_HZ / self._random.uniform(*AHEAD))
+            await asyncio.sleep(len(chunk) / 2 / OUTPUT_RATE_HZ / self._random.uniform(*SEND_RATES))
 
     def _chunk_bytes(self, first: bool) -> int:
         milliseconds = FIRST_CHUNK_MS if first else self._random.randint(*CHUNK_MS)

@@ -27,10 +27,10 @@ from kiosk.settings.textfile import read_toml
 PACKAGED = packaged.path("concierge.toml")
 """The file that comes with the package."""
 
-MOST_BYTES = 4 << 20
-"""Of a knowledge file: thousands of questions."""
+MAX_FILE_BYTES = 4 << 20
+"""Of a knowledge file: room for tens of thousands of questions."""
 
-LEAST_LIKENESS = 0.57
+MIN_LIKENESS = 0.57
 """Below it, no question is close enough. Found by `benchmarks/recognition.py`: the knee between
 known questions that are missed and unknown ones that get a wrong answer."""
 
@@ -56,7 +56,7 @@ class Call(Struct, frozen=True, forbid_unknown_fields=True):
     args: dict[str, Any] = {}
 
 
-class Entry(Struct, frozen=True, forbid_unknown_fields=True):
+class KnowledgeEntry(Struct, frozen=True, forbid_unknown_fields=True):
     """One thing that is known."""
 
     questions: list[str]
@@ -69,7 +69,7 @@ class Place(Struct, frozen=True, forbid_unknown_fields=True):
 
     greeting: str
     fallback: str
-    entry: list[Entry]
+    entry: list[KnowledgeEntry]
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,8 +96,8 @@ class Knowledge:
     def __init__(self, place: Place, piper_voice: Path | None = None) -> None:
         self._place = place
         self.piper_voice = piper_voice
-        greeting = Entry(questions=list(GREETINGS), answer=place.greeting)
-        self.entries: Sequence[Entry] = (*place.entry, greeting)
+        greeting = KnowledgeEntry(questions=list(GREETINGS), answer=place.greeting)
+        self.entries: Sequence[KnowledgeEntry] = (*place.entry, greeting)
         self._known = [
             (_features(question), entry) for entry in self.entries for question in entry.questions
         ]
@@ -111,14 +111,14 @@ class Knowledge:
         """The words of every question, entry by entry: what the recogniser is biased to."""
         return [[words_of(question) for question in entry.questions] for entry in self.entries]
 
-    def find(self, heard: str) -> Entry | None:
+    def find(self, heard: str) -> KnowledgeEntry | None:
         """The entry whose question is most like what was heard; None if none is like it."""
         features = _features(heard)
         likeness, entry = max(
             ((self._likeness(features, known), entry) for known, entry in self._known),
             key=lambda pair: pair[0],
         )
-        return entry if likeness >= LEAST_LIKENESS else None
+        return entry if likeness >= MIN_LIKENESS else None
 
     @property
     def fallback(self) -> str:
@@ -142,9 +142,10 @@ class Knowledge:
 def load(path: Path = PACKAGED, place: str | None = None) -> Knowledge:
     """Read `path` and choose `place` of it (default: the one that the file says).
 
-    Raises `ConfigError`: one message that names file, key and remedy.
+    Raises:
+        ConfigError: one message that names file, key and remedy.
     """
-    data = read_toml(path, MOST_BYTES)
+    data = read_toml(path, MAX_FILE_BYTES)
     file = _convert(path, data, _File, "")
     name = place or file.use
     if name not in file.place:
@@ -175,7 +176,11 @@ def _convert(path: Path, data: Any, struct: type[_S], key: str) -> _S:
 def _meant(what: str) -> str:
     """For an unknown field, the known one that was probably meant."""
     unknown = re.search(r"unknown field `(.*)`", what)
-    known = {field for struct in (_File, Place, Entry, Call) for field in struct.__struct_fields__}
+    known = {
+        field
+        for struct in (_File, Place, KnowledgeEntry, Call)
+        for field in struct.__struct_fields__
+    }
     near = get_close_matches(unknown[1], known, n=1) if unknown else []
     return f"; did you mean {near[0]}" if near else ""
 

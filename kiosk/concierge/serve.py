@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from kiosk.concierge import connection, knowledge, wire
-from kiosk.concierge.hearing import Hearing
-from kiosk.concierge.house import House
+from kiosk.concierge import client_connection, client_messages, knowledge
+from kiosk.concierge.context import ServiceContext
+from kiosk.concierge.recogniser_process import RecogniserProcess
 from kiosk.concierge.record import Recorder
 from kiosk.concierge.session import Sessions
-from kiosk.concierge.speech import Speech
+from kiosk.concierge.synthesiser import Synthesiser
 from kiosk.errors import KioskError, UserError
 
 if TYPE_CHECKING:
-    from kiosk.concierge.faults import Faults
+    from kiosk.concierge.faults.plan import FaultPlan
 
-LARGEST_MESSAGE = 16 << 20
-"""Bytes in a client's message."""
-CLOSE_S = 1.0
-"""How long a client may take to answer our close."""
+MAX_MESSAGE_BYTES = 16 << 20
+"""Of a client's message: twenty times the largest that a client of ours sends, a history."""
+CLOSE_TIMEOUT_S = 1.0
+"""How long a client may take to answer our close: a stop does not wait for one that is gone."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -114,17 +114,17 @@ async def _run(options: argparse.Namespace) -> None:
             f"--record {options.record}: {error.strerror}. Give a directory that can be written to"
         ) from None
     faults = _faults(options.faults) if options.faults else None
-    house = House(
+    context = ServiceContext(
         knowledge=known,
-        hearing=(faults and faults.hearing()) or Hearing(known.questions()),
-        speech=Speech(known.piper_voice),
-        sessions=Sessions(faults.readings if faults else None),
+        recogniser=(faults and faults.recogniser()) or RecogniserProcess(known.questions()),
+        synthesiser=Synthesiser(known.piper_voice),
+        sessions=Sessions(faults.variants if faults else None),
         recorder=recorder,
         go_away_after_s=options.go_away_after,
         time_left_s=options.time_left,
     )
     tls = _tls(*options.tls) if options.tls else None
-    async with opened(house, options.host, options.port, tls, faults) as server:
+    async with opened(context, options.host, options.port, tls, faults) as server:
         port = server.sockets[0].getsockname()[1]
         scheme = "wss" if tls else "ws"
         print(f"listening on {scheme}://{options.host}:{port}", flush=True)
@@ -135,7 +135,7 @@ async def _run(options: argparse.Namespace) -> None:
 
 
 def _input_ended(stop: asyncio.Event) -> asyncio.Event:
-    """Is set, and `stop` with it, when nobody holds the other end of the standard input."""
+    """An event that is set, as `stop` is, when nobody holds the other end of the standard input."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
     def read() -> None:
@@ -148,35 +148,40 @@ def _input_ended(stop: asyncio.Event) -> asyncio.Event:
     return ended
 
 
-def _faults(file: Path) -> "Faults":
-    from kiosk.concierge import faults  # A service that behaves does without.
+def _faults(file: Path) -> "FaultPlan":
+    from kiosk.concierge.faults import plan  # A service that behaves does without.
 
-    return faults.load(file)
+    return plan.load(file)
 
 
 @contextlib.asynccontextmanager
 async def opened(
-    house: House,
+    context: ServiceContext,
     host: str,
     port: int,
     tls: ssl.SSLContext | None = None,
-    faults: "Faults | None" = None,
+    faults: "FaultPlan | None" = None,
 ) -> AsyncIterator[Server]:
-    """A concierge that serves `house`, while the context lasts.
+    """A concierge that serves clients while the context manager is open.
 
-    Raises `UserError` if the address cannot be had.
+    Raises:
+        UserError: the address cannot be had.
     """
     numbers = itertools.count(1)
 
     async def handle(socket: ServerConnection) -> None:
         assert socket.request  # noqa: S101 - the handshake is over
-        door = wire.door(socket.request.path)
-        assert door  # noqa: S101 - _only_doors let it in
+        platform = client_messages.platform_of(socket.request.path)
+        assert platform  # noqa: S101 - _only_live_paths let it in
         number = next(numbers)
-        line = faults.wire(socket, number, house.recorder) if faults else socket
-        await connection.serve(line, door, house, number)
+        line: client_connection.Socket = socket
+        if faults:
+            from kiosk.concierge.faults.faulty_socket import FaultySocket
 
-    await house.hearing.start()
+            line = FaultySocket(socket, faults, number, context.recorder)
+        await client_connection.serve(line, platform, context, number)
+
+    await context.recogniser.start()
     try:
         server = await serve(
             handle,
@@ -184,14 +189,14 @@ async def opened(
             port,
             ssl=tls,
             compression=None,
-            max_size=LARGEST_MESSAGE,
+            max_size=MAX_MESSAGE_BYTES,
             ping_interval=None,
-            close_timeout=CLOSE_S,
+            close_timeout=CLOSE_TIMEOUT_S,
             origins=[None],  # Each web page that a browser shows here could listen and speak.
-            process_request=faults.at_the_door(_only_doors) if faults else _only_doors,
+            process_request=faults.admission(_only_live_paths) if faults else _only_live_paths,
         )
     except OSError as error:
-        await house.hearing.close()
+        await context.recogniser.close()
         raise UserError(
             f"cannot listen on {host} port {port}: {error.strerror}."
             " Give another --port; 0 takes any that is free"
@@ -201,12 +206,12 @@ async def opened(
     finally:
         server.close()
         await server.wait_closed()
-        await house.hearing.close()
+        await context.recogniser.close()
 
 
-def _only_doors(socket: ServerConnection, request: Request) -> Response | None:
-    """Answer 404 to every path that the Live API does not have."""
-    if wire.door(request.path):
+def _only_live_paths(socket: ServerConnection, request: Request) -> Response | None:
+    """Answer 404 to each path that the Live API does not have."""
+    if client_messages.platform_of(request.path):
         return None
     return socket.respond(HTTPStatus.NOT_FOUND, "There is no such service here.\n")
 

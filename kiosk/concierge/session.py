@@ -11,14 +11,14 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from kiosk.concierge.readings import Readings
+from kiosk.concierge.protocol_variants import ProtocolVariants
 from kiosk.core.messages import INPUT_RATE_HZ
 
 HANDLE_LIFE_S = 2 * 3600.0
 """Source: Developer API, session management: a handle is good for 2 h after the session's end."""
-KEPT_CHECKPOINTS = 5_000
+MAX_RESUME_POINTS = 5_000
 """Handles of one session that lead somewhere: in transparent mode, those of 100 s of speech."""
-KEPT_SESSIONS = 100
+MAX_ENDED_SESSIONS = 100
 """Sessions that nobody is connected to and that can still be resumed."""
 TOKENS_PER_S = 25
 """Source: Live API pricing: a second of audio is 25 tokens."""
@@ -57,14 +57,14 @@ class Activity:
         self.started_s = time.monotonic()
 
 
-class Owner(Protocol):
+class SessionOwner(Protocol):
     """A connection that serves a session."""
 
     def supersede(self) -> None:
         """Another connection has resumed the session: let go of it at once."""
 
 
-class Checkpoint(NamedTuple):
+class ResumePoint(NamedTuple):
     """What a handle leads back to."""
 
     history: tuple[Exchange, ...]
@@ -77,11 +77,11 @@ class Checkpoint(NamedTuple):
 
 
 @dataclass
-class Session:
+class ServiceSession:
     """One conversation, over however many connections."""
 
     number: int
-    readings: Readings = field(default_factory=Readings)
+    variants: ProtocolVariants = field(default_factory=ProtocolVariants)
     id: str = field(default_factory=lambda: secrets.token_hex(12))
     history: tuple[Exchange, ...] = ()
     activity: Activity | None = None
@@ -93,10 +93,10 @@ class Session:
     """Activities begun; never counted back, so that each has a name of its own in the record."""
     pending_calls: dict[str, str] = field(default_factory=dict)
     """Tool calls without a response yet: id to name."""
-    owner: Owner | None = None
+    owner: SessionOwner | None = None
     ended_s: float | None = None
     """When the last connection went, in monotonic seconds."""
-    checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
+    checkpoints: dict[str, ResumePoint] = field(default_factory=dict)
     _issued: deque[str] = field(default_factory=deque)
 
     def new_activity(self) -> Activity:
@@ -109,12 +109,12 @@ class Session:
         """A new handle that leads back to this moment."""
         handle = f"{self.id}.{secrets.token_urlsafe(9)}"
         activity = self.activity
-        if activity and self.readings.open_utterance == "forgotten" and not activity.ended:
+        if activity and self.variants.open_utterance == "forgotten" and not activity.ended:
             activity = None
         length, ended = (len(activity.pcm), activity.ended) if activity else (0, False)
-        self.checkpoints[handle] = Checkpoint(self.history, activity, length, ended, self.index)
+        self.checkpoints[handle] = ResumePoint(self.history, activity, length, ended, self.index)
         self._issued.append(handle)
-        if len(self._issued) > KEPT_CHECKPOINTS:
+        if len(self._issued) > MAX_RESUME_POINTS:
             del self.checkpoints[self._issued.popleft()]
         return handle
 
@@ -141,7 +141,7 @@ class Session:
         """Whether the session can be resumed with `handle`."""
         newest = self._issued[-1] if self._issued else ""
         return handle in self.checkpoints and (
-            self.readings.older_handles == "good" or handle == newest
+            self.variants.older_handles == "good" or handle == newest
         )
 
     def context_tokens(self) -> dict[str, int]:
@@ -155,20 +155,20 @@ class Session:
 class Sessions:
     """All sessions that can still be resumed."""
 
-    def __init__(self, readings: Readings | None = None) -> None:
-        self._readings = readings or Readings()
-        self._sessions: dict[str, Session] = {}
+    def __init__(self, variants: ProtocolVariants | None = None) -> None:
+        self._variants = variants or ProtocolVariants()
+        self._sessions: dict[str, ServiceSession] = {}
         self._count = 0
 
-    def new(self) -> Session:
+    def new(self) -> ServiceSession:
         """Begin a session."""
         self._forget_old()
         self._count += 1
-        session = Session(self._count, self._readings)
+        session = ServiceSession(self._count, self._variants)
         self._sessions[session.id] = session
         return session
 
-    def resume(self, handle: str) -> Session | None:
+    def resume(self, handle: str) -> ServiceSession | None:
         """The session that `handle` leads back to, put back to that moment; None for no such
         handle.
 
@@ -188,5 +188,5 @@ class Sessions:
         oldest_s = time.monotonic() - HANDLE_LIFE_S
         ended = [(s.ended_s, s.id) for s in self._sessions.values() if s.ended_s is not None]
         for number, (ended_s, session_id) in enumerate(sorted(ended, reverse=True)):
-            if ended_s < oldest_s or number >= KEPT_SESSIONS:
+            if ended_s < oldest_s or number >= MAX_ENDED_SESSIONS:
                 del self._sessions[session_id]

@@ -6,7 +6,7 @@ from pathlib import Path
 from kiosk.controls.script_button import read_script
 from kiosk.errors import ConfigError, PinError
 from kiosk.gpio import pins
-from kiosk.gpio.lines import user_of
+from kiosk.gpio.line_info import user_of
 from kiosk.settings.findings import Finding
 from kiosk.settings.types import Settings
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kiosk.concierge.activity import LONGEST_S, ActivityDetector
+from kiosk.concierge.activity import MAX_ACTIVITY_S, ActivityDetector
 
 from .visitor import speech
 
@@ -95,7 +95,9 @@ def test_the_end_of_the_stream_ends_an_activity() -> None:
 
 
 def test_endless_noise_ends() -> None:
-    loud = np.tile(np.array([8000, -8000], "<i2"), int(RATE_HZ * (LONGEST_S + 2)) // 2).tobytes()
+    loud = np.tile(
+        np.array([8000, -8000], "<i2"), int(RATE_HZ * (MAX_ACTIVITY_S + 2)) // 2
+    ).tobytes()
     found = cut(ActivityDetector(RATE_HZ), SILENCE + loud, 6400)
     assert len(found) == 1
-    assert len(found[0]) / 2 / RATE_HZ < LONGEST_S + 0.5
+    assert len(found[0]) / 2 / RATE_HZ < MAX_ACTIVITY_S + 0.5

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from kiosk.concierge import faults
-from kiosk.concierge.misdeeds import GARBAGE, KINDS
+from kiosk.concierge.faults import plan as fault_plan
+from kiosk.concierge.faults.kinds import GARBAGE, KINDS
 from kiosk.errors import ConfigError
 
 from .conftest import Concierge, terse
@@ -95,7 +95,7 @@ def test_mistakes_name_file_key_value_and_remedy(
     file = tmp_path / "faults.toml"
     file.write_text(plan)
     with pytest.raises(ConfigError) as caught:
-        faults.load(file)
+        fault_plan.load(file)
     for word in (str(file), *words):
         assert word in str(caught.value)
 
@@ -119,7 +119,7 @@ def test_the_example_of_the_documents_is_read(tmp_path: Path) -> None:
     text = (Path(__file__).parents[2] / "docs" / "faults.md").read_text()
     file = tmp_path / "faults.toml"
     file.write_text(text.partition("```toml\n")[2].partition("```")[0])
-    (only,) = faults.load(file).faults
+    (only,) = fault_plan.load(file).faults
     assert only.samples == (4000, 16000)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from kiosk.concierge import schema, wire
-from kiosk.concierge.wire import Refusal
+from kiosk.concierge import client_messages, schema
+from kiosk.concierge.client_messages import Refusal
 
 from .conftest import Concierge, Start, terse
 from .visitor import END, START, Visitor, audio, setup, speech
@@ -160,9 +160,15 @@ def test_each_name_is_taken_in_both_spellings_at_every_depth(kind: str, vertex: 
         lambda name, depth: snake(name) if depth % 2 else name,
         lambda name, depth: name if depth % 2 else snake(name),
     )
-    read = [wire.decode(wire.encode(sample(shape, spell)), vertex) for spell in spellings]
+    read = [
+        client_messages.decode(client_messages.encode(sample(shape, spell)), vertex)
+        for spell in spellings
+    ]
     assert all(each == read[0] for each in read)
-    assert read[0][1] == wire.decode(wire.encode(sample(shape, spellings[0])), vertex)[1]
+    assert (
+        read[0][1]
+        == client_messages.decode(client_messages.encode(sample(shape, spellings[0])), vertex)[1]
+    )
 
 
 # --- what is refused -----------------------------------------------------------------------------
@@ -210,7 +216,7 @@ async def test_a_refusal_says_at_debug_level_which_message_and_why(
 
 def test_a_refusal_tells_names_and_no_words() -> None:
     frame = b'{"clientContent": {"turns": [{"parts": [{"text": "a visitor"}]}], "x": {"y": 1}}}'
-    assert wire.outline(frame) == "clientContent.turns, clientContent.x.y"
-    assert wire.outline(b"[" * 100_000) == "no JSON"
-    assert wire.outline('{"\\u001b[2J": {}}') == "[2J"
+    assert client_messages.outline(frame) == "clientContent.turns, clientContent.x.y"
+    assert client_messages.outline(b"[" * 100_000) == "no JSON"
+    assert client_messages.outline('{"\\u001b[2J": {}}') == "[2J"
     assert Refusal(1007, "reason").why == "reason"

@@ -185,7 +185,7 @@ def test_handles_expire_after_the_end_of_the_session(monkeypatch: pytest.MonkeyP
 
 
 def test_only_so_many_checkpoints_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "KEPT_CHECKPOINTS", 3)
+    monkeypatch.setattr(session_module, "MAX_RESUME_POINTS", 3)
     sessions = Sessions()
     handles = [session.checkpoint() for session in [sessions.new()] for _ in range(5)]
     assert [sessions.resume(handle) is not None for handle in handles] == [0, 0, 1, 1, 1]

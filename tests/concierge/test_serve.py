@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.concierge.hearing import RESTART_S
+from kiosk.concierge.recogniser_process import RESTART_DELAY_S
 
 from .conftest import Concierge, Start, terse
 from .visitor import Visitor, speech
@@ -109,7 +109,7 @@ async def test_a_recogniser_that_dies_is_started_again(start: Start, tmp_path: P
     (child,) = _children(concierge)
     os.kill(child, signal.SIGKILL)
     assert (await visitor.ask(speech("where are the toilets")))[1] == "No."
-    await asyncio.sleep(RESTART_S)
+    await asyncio.sleep(RESTART_DELAY_S)
     answers = [(await visitor.ask(speech("where are the toilets")))[1] for _ in range(2)]
     assert answers[-1] == "There."
     await visitor.leave()

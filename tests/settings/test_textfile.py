@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.avatar.face import pack
-from kiosk.concierge import faults, knowledge
+from kiosk.concierge import knowledge
+from kiosk.concierge.faults import plan as fault_plan
 from kiosk.controls.script_button import read_script
 from kiosk.display import content
 from kiosk.errors import ConfigError
@@ -59,7 +60,7 @@ READERS: dict[str, tuple[str, str, Callable[[Path], str]]] = {
     "faults": (
         "x.toml",
         'heard = "Grüße aus Łódź"\n',
-        lambda file: faults.load(file)._heard or "",
+        lambda file: fault_plan.load(file)._heard or "",
     ),
     "script": (
         "x.jsonl",

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from kiosk.concierge.speech import Speech, voice_for
+from kiosk.concierge.synthesiser import Synthesiser, voice_for
 from tests.support.kiosks import Concierge, Kiosk, until
 from tests.support.livekit_media import number_in
 
@@ -146,7 +146,7 @@ def spoken(words: str) -> np.ndarray:
 
     async def sound() -> bytes:
         voice = voice_for("en-US", "Kore")
-        return b"".join([pcm async for _, pcm in Speech(None).say(words, voice)])
+        return b"".join([pcm async for _, pcm in Synthesiser(None).say(words, voice)])
 
     return np.frombuffer(asyncio.run(sound()), "<i2")
 

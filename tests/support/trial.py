@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kiosk.concierge.speech import Speech, voice_for
+from kiosk.concierge.synthesiser import Synthesiser, voice_for
 from kiosk.demo.report import compare
 from tests.support.kiosks import Concierge, Kiosk, runtime_directory, until
 from tests.support.line import Line
@@ -255,7 +255,7 @@ def answer_samples() -> int:
 
     async def sound() -> int:
         voice = voice_for("en-US", "Kore")
-        return sum([len(pcm) // 2 async for _, pcm in Speech(None).say(ANSWER, voice)])
+        return sum([len(pcm) // 2 async for _, pcm in Synthesiser(None).say(ANSWER, voice)])
 
     return asyncio.run(sound())
 

@@ -1,8 +1,7 @@
 """One connection: which message may come when, and what it does to the session.
 
-A connection dies with its socket; what it served, the `Session`, may live on. Whatever is out of
-order ends the connection with 1007, as Google does, because a client that is wrong should learn
-it here.
+A connection dies with its socket; the `ServiceSession` that it serves may live on. A message that
+is out of order ends it with 1007, as at Google's, so that a faulty client is found here.
 """
 
 import asyncio
@@ -14,26 +13,25 @@ from typing import Any, Protocol
 
 from websockets.exceptions import ConnectionClosed
 
-from kiosk.concierge import wire, wishes
-from kiosk.concierge.activity import ActivityDetector, Event
-from kiosk.concierge.hearing import Listener
-from kiosk.concierge.house import House
+from kiosk.concierge import client_messages, setup_options
+from kiosk.concierge.activity import ActivityDetector, ActivityEvent
+from kiosk.concierge.client_messages import Refusal, invalid
+from kiosk.concierge.context import ServiceContext
+from kiosk.concierge.recogniser_process import Recognition
 from kiosk.concierge.record import StateEntry, StateRecord
-from kiosk.concierge.session import Activity, Exchange, Session
-from kiosk.concierge.turns import Turn, Turns
-from kiosk.concierge.wire import Refusal, invalid
-from kiosk.concierge.wishes import Wishes
+from kiosk.concierge.resumption_updates import UPDATE_INTERVAL_S, ResumptionUpdates
+from kiosk.concierge.session import Activity, Exchange, ServiceSession
+from kiosk.concierge.setup_options import SetupOptions
+from kiosk.concierge.turn_queue import ServiceTurn, TurnQueue
 
 log = logging.getLogger(__name__)
 
-SETUP_S = 0.03
-"""Time from setup to setupComplete; what a client sends in it comes too early."""
-UPDATE_S = 1.0
-"""Between updates, with the reading that they come each second."""
+SETUP_DELAY_S = 0.03
+"""Time from setup to setupComplete; what a client sends meanwhile comes too early."""
 
 
 class Socket(Protocol):
-    """What a connection needs of a WebSocket; `faults.py` puts a worse one in its place."""
+    """What a connection needs of a WebSocket; with `--faults` it is a `FaultySocket`."""
 
     async def recv(self) -> bytes | str: ...
 
@@ -44,34 +42,36 @@ class Socket(Protocol):
     def __aiter__(self) -> AsyncIterator[bytes | str]: ...
 
 
-async def serve(socket: Socket, door: wire.Door, house: House, number: int) -> None:
+async def serve(
+    socket: Socket, platform: client_messages.Platform, context: ServiceContext, number: int
+) -> None:
     """Serve a client from its setup until either side ends the connection."""
     frame: bytes | str = b""
     connection: Connection | None = None
     try:
         frame = await socket.recv()
-        kind, setup = wire.decode(frame, door.vertex)
+        kind, setup = client_messages.decode(frame, platform.vertex)
         if kind != "setup":
             raise invalid("the first message is the setup")
-        wanted = wishes.read(setup, door)
-        session = _session_for(wanted, house)
-        connection = Connection(socket, door, house, number, wanted, session)
+        wanted = setup_options.read(setup, platform)
+        session = _session_for(wanted, context)
+        connection = Connection(socket, platform, context, number, wanted, session)
         await connection.run()
     except Refusal as refusal:
         log.warning("connection %d refused: %d %s", number, refusal.code, refusal.why)
         index, newest = (0, frame) if connection is None else connection.newest
         told = "connection %d: message %d (%s) is refused: %s"
-        log.debug(told, number, index, wire.outline(newest or frame), refusal.why)
+        log.debug(told, number, index, client_messages.outline(newest or frame), refusal.why)
         await socket.close(refusal.code, refusal.reason)
     except ConnectionClosed:
         log.debug("connection %d is gone", number)
 
 
-def _session_for(wanted: Wishes, house: House) -> Session:
+def _session_for(wanted: SetupOptions, context: ServiceContext) -> ServiceSession:
     """A new session, or the one that the handle leads back to."""
     if not wanted.handle:
-        return house.sessions.new()
-    session = house.sessions.resume(wanted.handle)
+        return context.sessions.new()
+    session = context.sessions.resume(wanted.handle)
     if session is None:
         raise invalid("the handle leads nowhere: unknown, too old, or of another service")
     if not wanted.manual:
@@ -85,37 +85,32 @@ class Connection:
     def __init__(
         self,
         socket: Socket,
-        door: wire.Door,
-        house: House,
+        platform: client_messages.Platform,
+        context: ServiceContext,
         number: int,
-        wanted: Wishes,
-        session: Session,
+        wanted: SetupOptions,
+        session: ServiceSession,
     ) -> None:
         self._socket = socket
-        self._door = door
-        self._house = house
+        self._platform = platform
+        self._context = context
         self._number = number
-        self._wishes = wanted
+        self._options = wanted
         self._session = session
-        self._turns = Turns(
+        self._turns = TurnQueue(
             send=self._send,
             update=self._update,
             remember=self._remember,
-            house=house,
+            context=context,
             session=session,
-            wishes=wanted,
-            vertex=door.vertex,
+            options=wanted,
+            vertex=platform.vertex,
         )
-        self._index = 0
-        """Number of the client's last message: the setup is 0. Source: Google's Live skill."""
+        self._updates = ResumptionUpdates(self._send, session, wanted)
         self._frame: bytes | str = b""
-        """That message."""
-        self._index_told = -1
-        self._readings = session.readings
-        self._first_index: int = self._readings.first_index
-        if wanted.handle and self._readings.indexes == "session":
-            self._first_index = session.index + max(1, self._first_index)
-        self._utterance: Listener | None = None
+        """The client's last message."""
+        self._variants = session.variants
+        self._utterance: Recognition | None = None
         self._detector: ActivityDetector | None = None
         self._in_history = wanted.initial_history
         self._history_begun = False
@@ -128,7 +123,7 @@ class Connection:
     @property
     def newest(self) -> tuple[int, bytes | str]:
         """The client's last message after the setup, and its number."""
-        return self._index, self._frame
+        return self._updates.index, self._frame
 
     async def run(self) -> None:
         """Serve until the end. Raises `Refusal` and `ConnectionClosed`."""
@@ -137,7 +132,8 @@ class Connection:
             async for frame in self._socket:
                 if self._left:  # superseded: the session is another's
                     break
-                self._index, self._frame = self._index + 1, frame
+                self._updates.index += 1
+                self._frame = frame
                 await self._take(frame)
         finally:
             for task in filter(None, (self._parting, self._beat)):
@@ -153,9 +149,9 @@ class Connection:
 
     async def _complete_setup(self) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SETUP_S):
+            async with asyncio.timeout(SETUP_DELAY_S):
                 self._frame = await self._socket.recv()
-            self._index = 1
+            self._updates.index = 1
             raise invalid("it came before setupComplete")
         log.info("connection %d serves session %s", self._number, self._session.id)
         await self._send({"setupComplete": {"sessionId": self._session.id}})
@@ -165,11 +161,11 @@ class Connection:
             if self._session.activity.ended:
                 self._end_activity()
         await self._update()
-        if self._readings.updates == "second" and self._wishes.transparent:
+        if self._variants.updates == "second" and self._options.transparent:
             self._beat = asyncio.create_task(self._update_each_second())
-        if self._house.go_away_after_s is not None:
+        if self._context.go_away_after_s is not None:
             self._parting = asyncio.create_task(
-                self._go_away(self._house.go_away_after_s, self._house.time_left_s)
+                self._go_away(self._context.go_away_after_s, self._context.time_left_s)
             )
 
     async def _go_away(self, after_s: float, time_left_s: float) -> None:
@@ -178,7 +174,7 @@ class Connection:
         with contextlib.suppress(ConnectionClosed):  # `run` learns it, and cancels us
             await self._send({"goAway": {"timeLeft": f"{time_left_s:g}s"}})
         await asyncio.sleep(time_left_s)
-        if self._door.vertex:
+        if self._platform.vertex:
             self._end(1000, "The operation was cancelled.")
         else:
             self._end(1011, "Deadline expired before operation could complete.")
@@ -190,7 +186,7 @@ class Connection:
     # --- messages ------------------------------------------------------------------------------
 
     async def _take(self, frame: bytes | str) -> None:
-        kind, message = wire.decode(frame, self._door.vertex)
+        kind, message = client_messages.decode(frame, self._platform.vertex)
         was_idle = self._turns.idle
         match kind:
             case "realtimeInput":
@@ -203,7 +199,7 @@ class Connection:
                 pass  # the concierge knows what it knows
             case _:
                 raise invalid("there is one setup a connection")
-        each = self._wishes.transparent and self._readings.updates == "message"
+        each = self._options.transparent and self._variants.updates == "message"
         if each or (was_idle and not self._turns.idle):
             await self._update()
 
@@ -212,9 +208,9 @@ class Connection:
             raise invalid("realtimeInput has exactly one field")
         self._expect(not self._history_begun, "the history lacks its turnComplete")
         self._in_history = False  # Whoever speaks at once has none to tell: pipecat, for one.
-        refused = self._readings.input_in_a_call == "refused" and self._session.pending_calls
+        refused = self._variants.input_in_a_call == "refused" and self._session.pending_calls
         if refused and "activityEnd" not in message:
-            raise Refusal(1008, wire.ABORTED, "a call waits for its response")
+            raise Refusal(1008, client_messages.ABORTED, "a call waits for its response")
         match message:
             case {"activityStart": _}:
                 self._expect_manual()
@@ -231,7 +227,7 @@ class Connection:
                     if not blob.get("mimeType", "").startswith("image/"):
                         await self._take_audio(blob)
             case {"audioStreamEnd": _}:
-                self._expect(not self._wishes.manual, "activities are told by hand")
+                self._expect(not self._options.manual, "activities are told by hand")
                 if self._detector:
                     await self._detected(list(self._detector.flush()))
             case {"text": text} if _has_words(text):
@@ -241,15 +237,15 @@ class Connection:
                 self._answer_what_was_said()
 
     async def _take_audio(self, blob: dict[str, Any]) -> None:
-        rate_hz = wire.pcm_rate_hz(blob.get("mimeType", ""))
+        rate_hz = client_messages.pcm_rate_hz(blob.get("mimeType", ""))
         pcm: bytes = blob.get("data", b"")
         self._expect(len(pcm) % 2 == 0, "half a sample: an odd number of bytes")
-        if self._wishes.manual:
+        if self._options.manual:
             self._expect(self._utterance is not None, "sound outside of an activity")
             self._feed(pcm, rate_hz)
             return
         if self._detector is None:
-            self._detector = self._wishes.detector(rate_hz)
+            self._detector = self._options.detector(rate_hz)
         await self._detected(list(self._detector.feed(pcm)))
 
     async def _take_content(self, message: dict[str, Any]) -> None:
@@ -267,7 +263,7 @@ class Connection:
             return
         self._remember(*turns)
         self._in_history = self._history_begun = self._in_history and not complete
-        if not self._wishes.transparent:
+        if not self._options.transparent:
             await self._update()
 
     def _answer_what_was_said(self, *told: Exchange) -> None:
@@ -290,7 +286,7 @@ class Connection:
             self._turns.ask(question)
 
     def _expect_manual(self) -> None:
-        self._expect(self._wishes.manual, "activities are detected: the setup does not disable it")
+        self._expect(self._options.manual, "activities are detected: the setup does not disable it")
 
     @staticmethod
     def _expect(legal: bool, otherwise: str) -> None:
@@ -299,7 +295,7 @@ class Connection:
 
     # --- activities ----------------------------------------------------------------------------
 
-    async def _detected(self, events: list[Event]) -> None:
+    async def _detected(self, events: list[ActivityEvent]) -> None:
         for kind, pcm in events:
             if kind == "start":
                 await self._start_activity()
@@ -309,12 +305,12 @@ class Connection:
                 self._end_activity()
 
     async def _start_activity(self) -> None:
-        if self._wishes.interrupts:
+        if self._options.interrupts:
             await self._turns.interrupt()
         self._listen(self._session.new_activity())
 
     def _listen(self, activity: Activity) -> None:
-        self._utterance = self._house.hearing.listen()
+        self._utterance = self._context.recogniser.listen()
         if activity.pcm:
             self._utterance.feed(bytes(activity.pcm), activity.rate_hz)
 
@@ -329,17 +325,17 @@ class Connection:
         activity, utterance = self._session.activity, self._utterance
         assert activity and utterance  # noqa: S101, PT018 - checked by the callers
         self._utterance = None
-        if self._readings.unanswered_turn == "answered":
+        if self._variants.unanswered_turn == "answered":
             activity.ended = True
         else:
             self._session.activity = None
-        turn = Turn.spoken(activity, self._session, self._number)
+        turn = ServiceTurn.spoken(activity, self._session, self._number)
         self._turns.answer(turn, bytes(activity.pcm), utterance)
 
     # --- the rest ------------------------------------------------------------------------------
 
     async def _send(self, frame: dict[str, Any]) -> None:
-        await self._socket.send(wire.encode(frame))
+        await self._socket.send(client_messages.encode(frame))
 
     async def _update(self) -> None:
         """Say whether the session can be resumed from here, if the client wants to know.
@@ -347,28 +343,17 @@ class Connection:
         Without `transparent` a handle comes only between turns; with it one comes for each message,
         also in the middle of an activity. While an answer is given there is none.
         """
-        if not self._wishes.resumption:
-            return
         activity = self._session.activity
         unanswered = activity is not None and activity.ended
         between = (self._turns.idle or unanswered) and (
-            self._wishes.transparent or not self._utterance
+            self._options.transparent or not self._utterance
         )
-        update: dict[str, Any] = {}
-        if between:
-            index = self._index + self._first_index - 1
-            self._session.index = max(0, index)
-            update = {"newHandle": self._session.checkpoint(), "resumable": True}
-            if self._wishes.transparent and index >= 0:
-                as_string = self._readings.index_type == "string"
-                update["lastConsumedClientMessageIndex"] = str(index) if as_string else index
-            self._index_told = self._index
-        await self._send({"sessionResumptionUpdate": update})
+        await self._updates.tell(resumable=between)
 
     async def _update_each_second(self) -> None:
         while True:
-            await asyncio.sleep(UPDATE_S)
-            if self._index != self._index_told:
+            await asyncio.sleep(UPDATE_INTERVAL_S)
+            if not self._updates.is_told:
                 with contextlib.suppress(ConnectionClosed):  # `run` learns it, and cancels us
                     await self._update()
 
@@ -377,8 +362,8 @@ class Connection:
         session = self._session
         session.history += exchanges
         entries = [StateEntry(each.role, each.text, each.pcm) for each in session.history]
-        resumed = bool(self._wishes.handle)
-        self._house.recorder.state(
+        resumed = bool(self._options.handle)
+        self._context.recorder.state(
             StateRecord(time.monotonic(), session.id, self._number, resumed, entries)
         )
 
@@ -391,7 +376,7 @@ class Connection:
         session = self._session
         if self._utterance and session.activity:
             self._utterance.drop()
-            turn = Turn.spoken(session.activity, session, self._number)
+            turn = ServiceTurn.spoken(session.activity, session, self._number)
             self._turns.answer_cut(turn, bytes(session.activity.pcm))
         if session.owner is self:
             session.owner = None

@@ -2,7 +2,7 @@
 
 import math
 
-from kiosk.concierge.language import arpa
+from kiosk.concierge.language_model import arpa
 
 ENTRIES = [[["where", "is", "it"], ["where", "am", "i"]], [["who", "is", "it"]]]
 GENERAL = {"the": 0.5, "moon": 0.2, "is": 0.3}

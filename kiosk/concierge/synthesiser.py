@@ -52,19 +52,19 @@ _VOICES = {
 _DEFAULT_VOICE = ("f2", 165)
 
 
-class Voice(NamedTuple):
+class EspeakVoice(NamedTuple):
     """How espeak-ng is to sound."""
 
     name: str
     words_per_minute: int
 
 
-def voice_for(language_code: str, voice_name: str) -> Voice:
+def voice_for(language_code: str, voice_name: str) -> EspeakVoice:
     """The espeak-ng voice nearest to what a setup asks for; unknown ones are en-us."""
     tag = language_code.lower()
     language = _LANGUAGES.get(tag) or _LANGUAGES.get(tag.split("-")[0]) or "en-us"
     variant, speed = _VOICES.get(voice_name.lower(), _DEFAULT_VOICE)
-    return Voice(f"{language}+{variant}", speed)
+    return EspeakVoice(f"{language}+{variant}", speed)
 
 
 def sentences(text: str) -> list[str]:
@@ -72,7 +72,7 @@ def sentences(text: str) -> list[str]:
     return [part for part in re.split(r"(?<=[.!?…])\s+", text.strip()) if part]
 
 
-class Speech:
+class Synthesiser:
     """The synthesiser."""
 
     def __init__(self, piper_voice: Path | None = None) -> None:
@@ -85,12 +85,12 @@ class Speech:
                 " Install it with: sudo apt-get install espeak-ng"
             )
 
-    async def say(self, text: str, voice: Voice) -> AsyncIterator[tuple[str, bytes]]:
+    async def say(self, text: str, voice: EspeakVoice) -> AsyncIterator[tuple[str, bytes]]:
         """Each sentence of `text` with its sound."""
         for sentence in sentences(text):
             yield sentence, await self._sound(sentence, voice)
 
-    async def _sound(self, sentence: str, voice: Voice) -> bytes:
+    async def _sound(self, sentence: str, voice: EspeakVoice) -> bytes:
         if self._piper:
             raw = await _run(
                 ["piper", "--model", str(self._piper), "--output-raw"], sentence + "\n"

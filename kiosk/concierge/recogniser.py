@@ -1,11 +1,10 @@
-"""The recogniser's own process: PCM comes in on stdin, words go out on stdout.
+"""The recogniser in a process of its own: PCM comes in on stdin, words go out on stdout.
 
 pocketsphinx holds the interpreter lock while it decodes (measured: 100 to 150 ms at the end of an
-utterance), so in the server's process it would stop every connection's sound. Here it stops
-nobody's.
+utterance). In the server's process that would stop the sound of every connection.
 
-What goes through the pipes is in `pipe.py`. Several utterances may be open at once; each has a
-decoder of its own while it lasts. End of stdin is the end of the process.
+What goes through the pipes is in `recogniser_pipe.py`. Several utterances may be open at once; each
+has a decoder of its own while it lasts. The process ends when stdin does.
 """
 
 import os
@@ -16,13 +15,21 @@ from pathlib import Path
 import msgspec
 from pocketsphinx import Config, Decoder, LogMath, NGramModel, get_model_path
 
-from kiosk.concierge.language import GENERAL_WORDS, arpa
-from kiosk.concierge.pipe import RATE_HZ, Feed, Heard, Questions, Ready, frame, read
+from kiosk.concierge.language_model import GENERAL_WORDS, arpa
+from kiosk.concierge.recogniser_pipe import (
+    RATE_HZ,
+    Feed,
+    Questions,
+    Recognised,
+    RecogniserReady,
+    frame,
+    read,
+)
 
 MODEL = Path(get_model_path()) / "en-us"
 
 
-MEAN = "49.52,-3.98,-4.37,11.94,-12.13,0.32,-6.49,-8.89,-3.28,-5.04,3.11,-4.05,-1.75"
+CEPSTRAL_MEAN = "49.52,-3.98,-4.37,11.94,-12.13,0.32,-6.49,-8.89,-3.28,-5.04,3.11,-4.05,-1.75"
 """Cepstral mean that each utterance is compared with: the average of 145 questions in 12 voices.
 pocketsphinx would begin with a worse one, with which 79 % of questions come out nearest to their
 own entry instead of 91 %, and then carry a running mean along, so that what is heard would depend
@@ -63,14 +70,14 @@ class Recogniser:
             loglevel="FATAL",
         )
 
-    def feed(self, feed: Feed) -> Heard | None:
+    def feed(self, feed: Feed) -> Recognised | None:
         """Take sound in; give back what was heard when it was the last."""
         decoder = self._busy.get(feed.utterance)
         if decoder is None:
             if feed.drop:
                 return None
             decoder = self._busy[feed.utterance] = self._idle.pop() if self._idle else self._new()
-            decoder.set_cmn(MEAN)
+            decoder.set_cmn(CEPSTRAL_MEAN)
             decoder.start_utt()
         if feed.pcm:  # pocketsphinx takes no empty buffer
             decoder.process_raw(feed.pcm)
@@ -80,7 +87,7 @@ class Recogniser:
         self._idle.append(self._busy.pop(feed.utterance))
         hypothesis = decoder.hyp()
         text = hypothesis.hypstr if hypothesis else ""
-        return None if feed.drop else Heard(feed.utterance, text)
+        return None if feed.drop else Recognised(feed.utterance, text)
 
 
 def _dictionary_words() -> set[str]:
@@ -105,7 +112,7 @@ def main() -> None:
     if first is None:
         return
     recogniser = Recogniser(msgspec.msgpack.decode(first, type=Questions).entries)
-    sink.write(frame(Ready(recogniser.unknown)))
+    sink.write(frame(RecogniserReady(recogniser.unknown)))
     sink.flush()
     decode = msgspec.msgpack.Decoder(Feed).decode
     while (body := read(source)) is not None:

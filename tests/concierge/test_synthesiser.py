@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.concierge import speech as speech_module
-from kiosk.concierge.speech import Speech, Voice, sentences, voice_for
+from kiosk.concierge import synthesiser as synthesiser_module
+from kiosk.concierge.synthesiser import EspeakVoice, Synthesiser, sentences, voice_for
 from kiosk.errors import ConfigError, UserError
 
 
-async def say(text: str, voice: Voice, piper: Path | None = None) -> list[tuple[str, bytes]]:
-    return [part async for part in Speech(piper).say(text, voice)]
+async def say(text: str, voice: EspeakVoice, piper: Path | None = None) -> list[tuple[str, bytes]]:
+    return [part async for part in Synthesiser(piper).say(text, voice)]
 
 
 async def test_each_sentence_has_its_sound() -> None:
@@ -25,9 +25,9 @@ async def test_each_sentence_has_its_sound() -> None:
 
 async def test_the_rate_is_24_khz() -> None:
     """A voice's pitch must be the same as what espeak-ng makes at its own rate."""
-    voice = Voice("en-us", 160)
+    voice = EspeakVoice("en-us", 160)
     ((_, pcm),) = await say("Aaaaaaaaaa", voice)
-    raw = await speech_module._run(
+    raw = await synthesiser_module._run(
         ["espeak-ng", "-v", "en-us", "-s", "160", "--stdin", "--stdout"], "Aaaaaaaaaa"
     )
     seconds = (len(raw) - 44) / 2 / 22_050
@@ -59,21 +59,21 @@ def test_sentences() -> None:
 def test_a_missing_espeak_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UserError, match="apt-get install espeak-ng"):
-        Speech()
+        Synthesiser()
 
 
 def test_a_missing_piper_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     voice = tmp_path / "amy.onnx"
     with pytest.raises(ConfigError, match=r"amy\.onnx is not there"):
-        Speech(voice)
+        Synthesiser(voice)
     voice.touch()
     with pytest.raises(ConfigError, match=r"amy\.onnx\.json is not there"):
-        Speech(voice)
+        Synthesiser(voice)
     description = tmp_path / "amy.onnx.json"
     description.write_text('{"audio": {"sample_rate": 16000}}')
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UserError, match="pip install piper-tts"):
-        Speech(voice)
+        Synthesiser(voice)
 
 
 async def test_piper_speaks_where_a_voice_is_configured(
@@ -94,7 +94,7 @@ async def test_piper_speaks_where_a_voice_is_configured(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     with pytest.raises(ConfigError, match=r"no audio\.sample_rate"):
-        Speech(voice)
+        Synthesiser(voice)
     description.write_text('{"audio": {"sample_rate": 16000}}')
-    ((_, pcm),) = await say("Hello.", Voice("", 0), voice)
+    ((_, pcm),) = await say("Hello.", EspeakVoice("", 0), voice)
     assert len(pcm) == pytest.approx(24_000, abs=10)

@@ -1,7 +1,7 @@
-"""What goes between the server and the recogniser's process (`ears.py`).
+"""What goes between the server and the recogniser's process (`recogniser.py`).
 
 Both pipes carry frames: a little-endian 32-bit length, then MessagePack. The first frame is the
-list of questions; it is answered by `Ready`. Then come `Feed`s, each for an utterance by number.
+list of questions, which `RecogniserReady` answers. Then comes the sound of utterances as `Feed`s.
 """
 
 import struct
@@ -22,7 +22,7 @@ class Questions(Struct, tag=True):
     entries: list[list[list[str]]]
 
 
-class Ready(Struct, tag=True):
+class RecogniserReady(Struct, tag=True):
     """The recogniser listens. `unknown` are words of the questions that it cannot pronounce."""
 
     unknown: list[str]
@@ -38,7 +38,7 @@ class Feed(Struct, tag=True):
     """The utterance is of no interest any more; no answer comes."""
 
 
-class Heard(Struct, tag=True):
+class Recognised(Struct, tag=True):
     """What was heard in an utterance, after its end."""
 
     utterance: int

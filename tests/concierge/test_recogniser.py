@@ -2,8 +2,8 @@
 
 import pytest
 
-from kiosk.concierge.ears import Recogniser
-from kiosk.concierge.pipe import Feed, Heard
+from kiosk.concierge.recogniser import Recogniser
+from kiosk.concierge.recogniser_pipe import Feed, Recognised
 
 from .visitor import speech
 
@@ -38,8 +38,8 @@ def test_two_utterances_at_once_do_not_mix(recogniser: Recogniser) -> None:
     recogniser.feed(Feed(1, TOILETS[:half]))
     recogniser.feed(Feed(2, TICKET))
     recogniser.feed(Feed(1, TOILETS[half:]))
-    assert recogniser.feed(Feed(2, b"", end=True)) == Heard(2, "how much is a ticket")
-    assert recogniser.feed(Feed(1, b"", end=True)) == Heard(1, "where are the toilets")
+    assert recogniser.feed(Feed(2, b"", end=True)) == Recognised(2, "how much is a ticket")
+    assert recogniser.feed(Feed(1, b"", end=True)) == Recognised(1, "where are the toilets")
 
 
 def test_what_is_dropped_leaves_no_trace(recogniser: Recogniser) -> None:

@@ -10,28 +10,28 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 
-from kiosk.concierge.answer import Answer, Send, Speaker, content, pieces_of, usage
-from kiosk.concierge.hearing import Listener
-from kiosk.concierge.house import House
+from kiosk.concierge.answer import AnswerSpeaker, SendFrame, SpokenAnswer, content, pieces_of, usage
+from kiosk.concierge.client_messages import invalid
+from kiosk.concierge.context import ServiceContext
 from kiosk.concierge.knowledge import Call
+from kiosk.concierge.recogniser_process import Recognition
 from kiosk.concierge.record import TurnRecord
-from kiosk.concierge.session import Activity, Exchange, Session, audio_tokens
-from kiosk.concierge.wire import invalid
-from kiosk.concierge.wishes import Wishes
+from kiosk.concierge.session import Activity, Exchange, ServiceSession, audio_tokens
+from kiosk.concierge.setup_options import SetupOptions
 
 
 @dataclass
-class Turn:
+class ServiceTurn:
     """A question on its way to an answer."""
 
     asked: str = ""
     heard_tokens: int = 0
     """Sound of the question, in tokens; 0 for a typed one."""
-    answer: Answer = field(default_factory=Answer)
+    answer: SpokenAnswer = field(default_factory=SpokenAnswer)
     record: TurnRecord | None = None
 
     @classmethod
-    def spoken(cls, activity: Activity, session: Session, connection: int) -> "Turn":
+    def spoken(cls, activity: Activity, session: ServiceSession, connection: int) -> "ServiceTurn":
         """The turn of an activity that ends now."""
         samples = len(activity.pcm) // 2
         record = TurnRecord(
@@ -47,18 +47,18 @@ class Turn:
         return cls(heard_tokens=audio_tokens(samples, activity.rate_hz), record=record)
 
 
-class Turns:
+class TurnQueue:
     """What is being answered on a connection."""
 
     def __init__(
         self,
         *,
-        send: Send,
+        send: SendFrame,
         update: Callable[[], Awaitable[None]],
         remember: Callable[..., None],
-        house: House,
-        session: Session,
-        wishes: Wishes,
+        context: ServiceContext,
+        session: ServiceSession,
+        options: SetupOptions,
         vertex: bool,
     ) -> None:
         """`update` tells the client whether the session can be resumed from now; `remember` takes
@@ -67,12 +67,14 @@ class Turns:
         self._send = send
         self._update = update
         self._remember = remember
-        self._house = house
+        self._context = context
         self._session = session
-        self._wishes = wishes
+        self._options = options
         self._vertex = vertex
-        self._speaker = Speaker(send, house.speech, wishes.voice, wishes.transcribe_output)
-        self._open: list[Turn] = []
+        self._speaker = AnswerSpeaker(
+            send, context.synthesiser, options.voice, options.transcribe_output
+        )
+        self._open: list[ServiceTurn] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_turn = asyncio.Lock()
         self._responded = asyncio.Event()
@@ -83,21 +85,21 @@ class Turns:
         """Nothing is being answered."""
         return not self._open
 
-    def answer(self, turn: Turn, pcm: bytes, utterance: Listener) -> None:
+    def answer(self, turn: ServiceTurn, pcm: bytes, utterance: Recognition) -> None:
         """Answer what was said in `utterance`, which has just ended."""
         if turn.record:
-            self._house.recorder.sound(turn.record.pcm, pcm)
+            self._context.recorder.sound(turn.record.pcm, pcm)
         self._begin(turn, self._answer_spoken(turn, utterance))
 
-    def answer_cut(self, turn: Turn, pcm: bytes) -> None:
+    def answer_cut(self, turn: ServiceTurn, pcm: bytes) -> None:
         """The connection went in the middle of an activity; nobody waits for an answer."""
         if turn.record:
-            self._house.recorder.sound(turn.record.pcm, pcm)
+            self._context.recorder.sound(turn.record.pcm, pcm)
         self._record(turn, "cut")
 
     def ask(self, text: str) -> None:
         """Answer what was written."""
-        turn = Turn(asked=text)
+        turn = ServiceTurn(asked=text)
         self._begin(turn, self._answer_written(turn))
 
     async def interrupt(self) -> None:
@@ -133,7 +135,7 @@ class Turns:
 
     # --- one turn ------------------------------------------------------------------------------
 
-    def _begin(self, turn: Turn, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, turn: ServiceTurn, work: Coroutine[Any, Any, None]) -> None:
         self._open.append(turn)
         task = asyncio.create_task(self._quietly(work))
         self._tasks.add(task)
@@ -149,24 +151,24 @@ class Turns:
         for task in self._tasks:
             task.cancel()
 
-    async def _answer_spoken(self, turn: Turn, utterance: Listener) -> None:
+    async def _answer_spoken(self, turn: ServiceTurn, utterance: Recognition) -> None:
         turn.asked = await utterance.finish()
         async with self._in_turn:
             self._session.answer_begins()
-            if self._wishes.transcribe_input:
+            if self._options.transcribe_input:
                 for piece in pieces_of(turn.asked):
                     await self._send(content(inputTranscription={"text": piece}))
             await self._give(turn)
 
-    async def _answer_written(self, turn: Turn) -> None:
+    async def _answer_written(self, turn: ServiceTurn) -> None:
         async with self._in_turn:
             await self._give(turn)
 
-    async def _give(self, turn: Turn) -> None:
-        entry = self._house.knowledge.find(turn.asked)
+    async def _give(self, turn: ServiceTurn) -> None:
+        entry = self._context.knowledge.find(turn.asked)
         if entry and entry.call:
             await self._call(entry.call)
-        text = entry.answer if entry else self._house.knowledge.fallback
+        text = entry.answer if entry else self._context.knowledge.fallback
         await self._speaker.say(text, turn.answer)
         self._open.remove(turn)
         self._settle(turn, "complete")
@@ -183,7 +185,7 @@ class Turns:
             self._responded.clear()
             await self._responded.wait()
 
-    def _settle(self, turn: Turn, outcome: str) -> None:
+    def _settle(self, turn: ServiceTurn, outcome: str) -> None:
         """The turn is over, and history."""
         self._session.answer_begins()
         pcm = turn.record.pcm if turn.record else ""
@@ -193,15 +195,15 @@ class Turns:
         )
         self._record(turn, outcome)
 
-    def _record(self, turn: Turn, outcome: str) -> None:
+    def _record(self, turn: ServiceTurn, outcome: str) -> None:
         if turn.record:
             turn.record.heard = turn.asked
             turn.record.answered = turn.answer.text
             turn.record.first_audio_monotonic_s = turn.answer.first_audio_s
             turn.record.outcome = outcome
-            self._house.recorder.turn(turn.record)
+            self._context.recorder.turn(turn.record)
 
-    def _usage(self, turn: Turn) -> dict[str, Any]:
+    def _usage(self, turn: ServiceTurn) -> dict[str, Any]:
         """Tokens of a settled turn: all history before its answer was read for it."""
         prompt = self._session.context_tokens()
         prompt["AUDIO"] -= turn.answer.tokens

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.gpio import lines
+from kiosk.gpio import line_info
 from tests.support.installed import house, judged, told
 
 __all__ = ["house"]
@@ -26,11 +26,11 @@ def test_a_pin_that_somebody_else_has(
 
     def ioctl(descriptor: int, request: int, buffer: bytearray) -> None:
         assert request == 0xC100B405  # GPIO_V2_GET_LINEINFO_IOCTL, as gcc has it
-        line = lines._LINE_INFO.unpack(buffer)[2]
+        line = line_info._LINE_INFO.unpack(buffer)[2]
         assert line == 17
-        buffer[:] = lines._LINE_INFO.pack(b"GPIO17", consumer, line, 0, used, b"", b"")
+        buffer[:] = line_info._LINE_INFO.pack(b"GPIO17", consumer, line, 0, used, b"", b"")
 
-    monkeypatch.setattr(lines.fcntl, "ioctl", ioctl)
+    monkeypatch.setattr(line_info.fcntl, "ioctl", ioctl)
     if says is None:
         assert judged() == []
     else:
@@ -40,4 +40,4 @@ def test_a_pin_that_somebody_else_has(
 
 def test_what_is_no_chip_has_no_lines(house: Path) -> None:
     with pytest.raises(OSError, match="Inappropriate ioctl"):
-        lines.user_of(house / "gpiochip0", 17)
+        line_info.user_of(house / "gpiochip0", 17)

@@ -1,7 +1,7 @@
-"""The server's end of the recogniser: starts the process of `ears.py`, and asks it.
+"""The server's end of the recogniser: starts the process of `recogniser.py`, and asks it.
 
-If that process dies it is started again. What was open then is heard as nothing, so that the
-visitor gets the fallback answer and not silence.
+If that process dies it is started again. Utterances that were open then are understood as no words,
+so that the visitor gets the fallback answer and not silence.
 """
 
 import asyncio
@@ -17,22 +17,30 @@ import msgspec
 import numpy as np
 import soxr
 
-from kiosk.concierge.pipe import LENGTH, RATE_HZ, Feed, Heard, Questions, Ready, frame
+from kiosk.concierge.recogniser_pipe import (
+    LENGTH,
+    RATE_HZ,
+    Feed,
+    Questions,
+    Recognised,
+    RecogniserReady,
+    frame,
+)
 from kiosk.errors import KioskError, UserError
 from kiosk.settings import installation
 
 log = logging.getLogger(__name__)
 
-RESTART_S = 1.0
+RESTART_DELAY_S = 1.0
 """Pause before a recogniser that died is started again."""
-LONGEST_WAIT_S = 10.0
+RESULT_TIMEOUT_S = 10.0
 """A result takes 0.15 s; a recogniser that needs this long is stuck, and is replaced."""
 
-_answers = msgspec.msgpack.Decoder(Ready | Heard)
+_answers = msgspec.msgpack.Decoder(RecogniserReady | Recognised)
 
 
-class Listener(Protocol):
-    """One stretch of speech that is being listened to; see `Utterance`."""
+class Recognition(Protocol):
+    """The recognition of one utterance; see `ProcessRecognition`."""
 
     def feed(self, pcm: bytes, rate_hz: int = ...) -> None: ...
 
@@ -41,18 +49,18 @@ class Listener(Protocol):
     def drop(self) -> None: ...
 
 
-class Ears(Protocol):
-    """What understands speech; see `Hearing`."""
+class SpeechRecogniser(Protocol):
+    """What turns speech into words; see `RecogniserProcess`."""
 
     async def start(self) -> None: ...
 
     async def close(self) -> None: ...
 
-    def listen(self) -> Listener: ...
+    def listen(self) -> Recognition: ...
 
 
-class Hearing:
-    """The recogniser. `listen` opens an utterance."""
+class RecogniserProcess:
+    """Starts the recogniser and asks it; `listen` opens an utterance."""
 
     def __init__(self, entries: Sequence[Sequence[Sequence[str]]]) -> None:
         self._questions = Questions([[list(words) for words in entry] for entry in entries])
@@ -64,7 +72,9 @@ class Hearing:
     async def start(self) -> None:
         """Start the recogniser and wait until it listens (about half a second).
 
-        Raises `UserError` if it is not installed, `KioskError` if it does not start.
+        Raises:
+            UserError: it is not installed.
+            KioskError: it does not start.
         """
         if find_spec("pocketsphinx") is None:
             raise UserError(
@@ -84,9 +94,9 @@ class Hearing:
             self._kill()
             await self._process.wait()
 
-    def listen(self) -> "Utterance":
+    def listen(self) -> "ProcessRecognition":
         """Open an utterance."""
-        return Utterance(self, next(self._numbers))
+        return ProcessRecognition(self, next(self._numbers))
 
     def send(self, feed: Feed) -> None:
         """Give the recogniser sound. Lost while it is being restarted."""
@@ -98,7 +108,7 @@ class Hearing:
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._open[utterance] = future
         try:
-            async with asyncio.timeout(LONGEST_WAIT_S):
+            async with asyncio.timeout(RESULT_TIMEOUT_S):
                 return await future
         except TimeoutError:
             log.exception("the recogniser is stuck; starting another")
@@ -116,14 +126,14 @@ class Hearing:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "kiosk.concierge.ears",
+            "kiosk.concierge.recogniser",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
         assert self._process.stdin  # noqa: S101 - asked for just now
         self._process.stdin.write(frame(self._questions))
         match await self._read():
-            case Ready(unknown=[_, *_] as unknown):
+            case RecogniserReady(unknown=[_, *_] as unknown):
                 log.warning(
                     "the recogniser cannot pronounce these words of the knowledge file, and listens"
                     " for the rest of their questions: %s. Write them in plainer words",
@@ -132,11 +142,13 @@ class Hearing:
             case None:
                 raise KioskError("the recogniser did not start; its own message stands above")
 
-    async def _read(self) -> Ready | Heard | None:
+    async def _read(self) -> RecogniserReady | Recognised | None:
         assert self._process and self._process.stdout  # noqa: S101, PT018 - a pipe, see _spawn
         try:
             (length,) = LENGTH.unpack(await self._process.stdout.readexactly(LENGTH.size))
-            message: Ready | Heard = _answers.decode(await self._process.stdout.readexactly(length))
+            message: RecogniserReady | Recognised = _answers.decode(
+                await self._process.stdout.readexactly(length)
+            )
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
         return message
@@ -145,7 +157,7 @@ class Hearing:
         """Hand results to those who wait; start the process again when it dies."""
         while True:
             match await self._read():
-                case Heard(utterance, text):
+                case Recognised(utterance, text):
                     future = self._open.get(utterance)
                     if future and not future.done():
                         future.set_result(text)
@@ -154,15 +166,15 @@ class Hearing:
                     for future in self._open.values():
                         if not future.done():
                             future.set_result("")
-                    await asyncio.sleep(RESTART_S)
+                    await asyncio.sleep(RESTART_DELAY_S)
                     with contextlib.suppress(KioskError):
                         await self._spawn()
 
 
-class Utterance:
+class ProcessRecognition:
     """One stretch of speech on its way to the recogniser."""
 
-    def __init__(self, hearing: Hearing, number: int) -> None:
+    def __init__(self, hearing: RecogniserProcess, number: int) -> None:
         self._hearing = hearing
         self._number = number
         self._resampler: soxr.ResampleStream | None = None

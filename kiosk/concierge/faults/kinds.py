@@ -1,14 +1,13 @@
-"""What a service can do wrong: the kinds of `[[fault]]` in a faults file; see `faults.py`."""
+"""What a service can do wrong: the kinds of `[[fault]]` in a faults file."""
 
 import asyncio
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections import deque
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 from msgspec import Meta, Struct
-
-if TYPE_CHECKING:
-    from kiosk.concierge.faults import Wire
 
 Frame = dict[str, Any]
 Moment = Literal[
@@ -49,7 +48,26 @@ GARBAGE: dict[str, bytes] = {
 _encode = msgspec.json.Encoder().encode
 
 
-class Fault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="do"):
+class FaultyLine(Protocol):
+    """The client's WebSocket, as faults act on it."""
+
+    lasting: list["Lasting"]
+    """What goes on now, in the order in which it began."""
+    held: deque[Frame]
+    """Messages of the service that come late."""
+
+    async def say(self, message: bytes | str) -> None: ...
+
+    async def close(self, code: int, reason: str) -> None: ...
+
+    def reset(self) -> None: ...
+
+    def freeze(self) -> None: ...
+
+    def later(self, seconds: float, strike: Callable[["FaultyLine"], Any]) -> None: ...
+
+
+class ServiceFault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="do"):
     """A `[[fault]]`. `strike` happens once at its moment; what `Lasting` does goes on."""
 
     when: Moment
@@ -65,11 +83,11 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_f
     samples: Span = 0
     """How far into the utterance (16 kHz) or the answer (24 kHz)."""
 
-    async def strike(self, wire: "Wire") -> None:
+    async def strike(self, line: "FaultyLine") -> None:
         """Do it."""
 
 
-class Refuse(Fault, frozen=True, tag="refuse"):
+class Refuse(ServiceFault, frozen=True, tag="refuse"):
     """Answer the upgrade with an HTTP status."""
 
     status: Annotated[int, Meta(ge=400, le=599)]
@@ -78,7 +96,7 @@ class Refuse(Fault, frozen=True, tag="refuse"):
     """The header `Retry-After`; missing if not given."""
 
 
-class GoAway(Fault, frozen=True, tag="go away"):
+class AnnounceEnd(ServiceFault, frozen=True, tag="go away"):
     """Announce the end of the connection."""
 
     time_left: str | int | float | None = None
@@ -86,14 +104,14 @@ class GoAway(Fault, frozen=True, tag="go away"):
     close_after_s: float | None = None
     """Then end it, as the platforms do."""
 
-    async def strike(self, wire: "Wire") -> None:
+    async def strike(self, line: "FaultyLine") -> None:
         left = {} if self.time_left is None else {"timeLeft": self.time_left}
-        await wire.say(_encode({"goAway": left}))
+        await line.say(_encode({"goAway": left}))
         if self.close_after_s is not None:
-            wire.later(self.close_after_s, Close(when=self.when).strike)
+            line.later(self.close_after_s, Close(when=self.when).strike)
 
 
-class Close(Fault, frozen=True, tag="close"):
+class Close(ServiceFault, frozen=True, tag="close"):
     """Close, with a code and a reason."""
 
     code: Annotated[int, Meta(ge=1000, le=4999)] = 1011
@@ -101,26 +119,26 @@ class Close(Fault, frozen=True, tag="close"):
         "Deadline expired before operation could complete."
     )
 
-    async def strike(self, wire: "Wire") -> None:
-        await wire.close(self.code, self.reason)
+    async def strike(self, line: "FaultyLine") -> None:
+        await line.close(self.code, self.reason)
 
 
-class Reset(Fault, frozen=True, tag="reset"):
+class Reset(ServiceFault, frozen=True, tag="reset"):
     """Break the TCP connection, with RST."""
 
-    async def strike(self, wire: "Wire") -> None:
-        wire.reset()
+    async def strike(self, line: "FaultyLine") -> None:
+        line.reset()
 
 
-class Freeze(Fault, frozen=True, tag="freeze"):
+class Freeze(ServiceFault, frozen=True, tag="freeze"):
     """Read and write nothing any more: a line that is half open."""
 
-    async def strike(self, wire: "Wire") -> None:
-        wire.freeze()
+    async def strike(self, line: "FaultyLine") -> None:
+        line.freeze()
 
 
-class Send(Fault, frozen=True, tag="send"):
-    """Send something out of place."""
+class SendOutOfPlace(ServiceFault, frozen=True, tag="send"):
+    """SendOutOfPlace something out of place."""
 
     garbage: list[str] = []
     """Names of `GARBAGE`."""
@@ -129,33 +147,33 @@ class Send(Fault, frozen=True, tag="send"):
     megabytes: Annotated[float, Meta(ge=0, le=64)] = 0
     """Or so much of nothing, in a field that nobody knows."""
 
-    async def strike(self, wire: "Wire") -> None:
+    async def strike(self, line: "FaultyLine") -> None:
         for name in self.garbage:
-            await wire.say(GARBAGE[name])
+            await line.say(GARBAGE[name])
         if self.frame:
-            await wire.say(self.frame.encode())
+            await line.say(self.frame.encode())
         if self.megabytes:
-            await wire.say(_encode({"huge": "0" * int(self.megabytes * (1 << 20))}))
+            await line.say(_encode({"huge": "0" * int(self.megabytes * (1 << 20))}))
 
 
-class Lasting(Fault, frozen=True):
+class Lasting(ServiceFault, frozen=True):
     """Goes on from its moment to the end of the connection, or for a while."""
 
     for_s: float | None = None
 
-    async def strike(self, wire: "Wire") -> None:
-        wire.lasting.append(self)
+    async def strike(self, line: "FaultyLine") -> None:
+        line.lasting.append(self)
         if self.for_s is not None:
-            wire.later(self.for_s, self._end)
+            line.later(self.for_s, self._end)
 
-    async def _end(self, wire: "Wire") -> None:
-        wire.lasting.remove(self)
+    async def _end(self, line: "FaultyLine") -> None:
+        line.lasting.remove(self)
 
-    async def incoming(self, wire: "Wire") -> bool:
+    async def incoming(self, line: "FaultyLine") -> bool:
         """Whether the client's message reaches the service."""
         return True
 
-    async def outgoing(self, frame: Frame, wire: "Wire") -> Frame | None:
+    async def outgoing(self, frame: Frame, line: "FaultyLine") -> Frame | None:
         """What becomes of the service's message."""
         return frame
 
@@ -163,14 +181,14 @@ class Lasting(Fault, frozen=True):
 class Deaf(Lasting, frozen=True, tag="deaf"):
     """What the client says is read and forgotten."""
 
-    async def incoming(self, wire: "Wire") -> bool:
+    async def incoming(self, line: "FaultyLine") -> bool:
         return False
 
 
 class Mute(Lasting, frozen=True, tag="mute"):
     """Nothing is said any more: no setupComplete, no reaction, no update."""
 
-    async def outgoing(self, frame: Frame, wire: "Wire") -> Frame | None:
+    async def outgoing(self, frame: Frame, line: "FaultyLine") -> Frame | None:
         return None
 
 
@@ -179,7 +197,7 @@ class Slow(Lasting, frozen=True, kw_only=True, tag="slow"):
 
     each_s: Positive
 
-    async def incoming(self, wire: "Wire") -> bool:
+    async def incoming(self, line: "FaultyLine") -> bool:
         await asyncio.sleep(self.each_s)
         return True
 
@@ -189,7 +207,7 @@ class Delay(Lasting, frozen=True, kw_only=True, tag="delay"):
 
     each_s: Positive
 
-    async def outgoing(self, frame: Frame, wire: "Wire") -> Frame | None:
+    async def outgoing(self, frame: Frame, line: "FaultyLine") -> Frame | None:
         await asyncio.sleep(self.each_s)
         return frame
 
@@ -197,16 +215,16 @@ class Delay(Lasting, frozen=True, kw_only=True, tag="delay"):
 class Poison(Lasting, frozen=True, tag="poison"):
     """Speech is transcribed and never answered."""
 
-    async def outgoing(self, frame: Frame, wire: "Wire") -> Frame | None:
+    async def outgoing(self, frame: Frame, line: "FaultyLine") -> Frame | None:
         content = frame.get("serverContent", {})
         harmless = "inputTranscription" in content or "setupComplete" in frame
         return frame if harmless else None
 
 
-class Silence(Lasting, frozen=True, tag="silence"):
+class SilentAnswers(Lasting, frozen=True, tag="silence"):
     """Answers are so many zeros."""
 
-    async def outgoing(self, frame: Frame, wire: "Wire") -> Frame | None:
+    async def outgoing(self, frame: Frame, line: "FaultyLine") -> Frame | None:
         for blob in blobs_of(frame):
             blob["data"] = re.sub(r"[^=]", "A", blob["data"])
         return frame
@@ -215,7 +233,7 @@ class Silence(Lasting, frozen=True, tag="silence"):
 class Soundless(Lasting, frozen=True, tag="soundless"):
     """Answers are a `turnComplete` and nothing else."""
 
-    async def outgoing(self, frame: Frame, wire: "Wire") -> Frame | None:
+    async def outgoing(self, frame: Frame, line: "FaultyLine") -> Frame | None:
         content = frame.get("serverContent", {})
         return None if "modelTurn" in content or "outputTranscription" in content else frame
 
@@ -223,15 +241,15 @@ class Soundless(Lasting, frozen=True, tag="soundless"):
 class Text(Lasting, frozen=True, tag="text"):
     """Text frames where Google sends binary ones."""
 
-    async def outgoing(self, frame: Frame, wire: "Wire") -> Frame | None:
-        await wire.say(_encode(frame).decode())
+    async def outgoing(self, frame: Frame, line: "FaultyLine") -> Frame | None:
+        await line.say(_encode(frame).decode())
         return None
 
 
 class Novel(Lasting, frozen=True, tag="novel"):
     """Fields and enum values of a later version in each message."""
 
-    async def outgoing(self, frame: Frame, wire: "Wire") -> Frame | None:
+    async def outgoing(self, frame: Frame, line: "FaultyLine") -> Frame | None:
         frame = {"later": {"on": [1, None]}, **frame}
         if "serverContent" in frame:
             more = {"turnCompleteReason": "LATER_ON", "speechState": "LATER_ON", "later": 1}
@@ -244,28 +262,28 @@ class Lag(Lasting, frozen=True, kw_only=True, tag="lag"):
 
     updates: Annotated[int, Meta(ge=1)]
 
-    async def outgoing(self, frame: Frame, wire: "Wire") -> Frame | None:
+    async def outgoing(self, frame: Frame, line: "FaultyLine") -> Frame | None:
         if "sessionResumptionUpdate" not in frame:
             return frame
-        wire.held.append(frame)
-        return wire.held.popleft() if len(wire.held) > self.updates else None
+        line.held.append(frame)
+        return line.held.popleft() if len(line.held) > self.updates else None
 
 
 class NotResumable(Lasting, frozen=True, tag="not resumable"):
     """Updates have no handle."""
 
-    async def outgoing(self, frame: Frame, wire: "Wire") -> Frame | None:
+    async def outgoing(self, frame: Frame, line: "FaultyLine") -> Frame | None:
         return {"sessionResumptionUpdate": {}} if "sessionResumptionUpdate" in frame else frame
 
 
-KINDS: dict[str, type[Fault]] = {
+KINDS: dict[str, type[ServiceFault]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
-        Refuse, GoAway, Close, Reset, Freeze, Send, Deaf, Mute, Slow, Delay, Poison, Silence,
-        Soundless, Text, Novel, Lag, NotResumable,
+        Refuse, AnnounceEnd, Close, Reset, Freeze, SendOutOfPlace, Deaf, Mute, Slow, Delay, Poison,
+        SilentAnswers, Soundless, Text, Novel, Lag, NotResumable,
     )
 }  # fmt: skip
-"""By what stands behind `do`."""
+"""By the name that stands behind `do` in a faults file."""
 
 
 def blobs_of(frame: Frame) -> list[Frame]:

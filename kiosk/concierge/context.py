@@ -1,21 +1,21 @@
-"""What all connections of one concierge share."""
+"""What all connections of one concierge share: recogniser, knowledge, synthesiser, sessions."""
 
 from dataclasses import dataclass
 
-from kiosk.concierge.hearing import Ears
 from kiosk.concierge.knowledge import Knowledge
+from kiosk.concierge.recogniser_process import SpeechRecogniser
 from kiosk.concierge.record import Recorder
 from kiosk.concierge.session import Sessions
-from kiosk.concierge.speech import Speech
+from kiosk.concierge.synthesiser import Synthesiser
 
 
 @dataclass(frozen=True)
-class House:
-    """The concierge's ears, mind, voice and memory."""
+class ServiceContext:
+    """What all connections of one concierge share."""
 
     knowledge: Knowledge
-    hearing: Ears
-    speech: Speech
+    recogniser: SpeechRecogniser
+    synthesiser: Synthesiser
     sessions: Sessions
     recorder: Recorder
     go_away_after_s: float | None = None

@@ -3,21 +3,21 @@
 from typing import Any, NamedTuple
 
 from kiosk.concierge.activity import ActivityDetector
-from kiosk.concierge.speech import Voice, voice_for
-from kiosk.concierge.wire import Door, Refusal, invalid
+from kiosk.concierge.client_messages import Platform, Refusal, invalid
+from kiosk.concierge.synthesiser import EspeakVoice, voice_for
 
-MOST_MS = 60_000
-"""Longest prefix padding or silence duration that makes sense."""
+MAX_DETECTION_MS = 60_000
+"""A longer prefix padding or silence duration would be longer than any question."""
 
 
-class Wishes(NamedTuple):
+class SetupOptions(NamedTuple):
     """A setup, read."""
 
     manual: bool
     """The client says where activities begin and end."""
     interrupts: bool
     """A new activity ends the answer that is being given."""
-    voice: Voice
+    voice: EspeakVoice
     transcribe_input: bool
     transcribe_output: bool
     resumption: bool
@@ -43,11 +43,15 @@ class Wishes(NamedTuple):
         )
 
 
-def read(setup: dict[str, Any], door: Door) -> Wishes:
-    """Read a setup whose names are legal. Raises `Refusal` for values that are not."""
+def read(setup: dict[str, Any], platform: Platform) -> SetupOptions:
+    """Read a setup whose names are legal.
+
+    Raises:
+        Refusal: a value is not legal.
+    """
     if "model" not in setup:
         raise invalid("the setup names no model")
-    door.check_model(setup["model"])
+    platform.check_model(setup["model"])
     generation = setup.get("generationConfig", {})
     if "AUDIO" not in generation.get("responseModalities", ["AUDIO"]):
         raise Refusal(1007, "Cannot extract voices from a non-audio request.")
@@ -56,10 +60,10 @@ def read(setup: dict[str, Any], door: Door) -> Wishes:
     realtime = setup.get("realtimeInputConfig", {})
     detection = realtime.get("automaticActivityDetection", {})
     for name in ("prefixPaddingMs", "silenceDurationMs"):
-        if not 0 <= detection.get(name, 0) <= MOST_MS:
-            raise invalid(f"{name} is not between 0 and {MOST_MS}")
+        if not 0 <= detection.get(name, 0) <= MAX_DETECTION_MS:
+            raise invalid(f"{name} is not between 0 and {MAX_DETECTION_MS}")
     resumption = setup.get("sessionResumption")
-    return Wishes(
+    return SetupOptions(
         manual=detection.get("disabled", False),
         interrupts=realtime.get("activityHandling") != "NO_INTERRUPTION",
         voice=voice_for(speech.get("languageCode", ""), prebuilt.get("voiceName", "")),

@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 
-class Readings(Struct, frozen=True, forbid_unknown_fields=True):
+class ProtocolVariants(Struct, frozen=True, forbid_unknown_fields=True):
     """`[readings]` of a faults file."""
 
     first_index: Literal[0, 1, 2] = 1

@@ -56,7 +56,7 @@ def invalid(why: str) -> Refusal:
     return Refusal(1007, INVALID_ARGUMENT, why)
 
 
-class Door(NamedTuple):
+class Platform(NamedTuple):
     """Which of Google's services a path stands for."""
 
     vertex: bool
@@ -72,13 +72,13 @@ class Door(NamedTuple):
             )
 
 
-def door(path: str) -> Door | None:
+def platform_of(path: str) -> Platform | None:
     """Which service `path` names, without its query; None for one that nobody serves (HTTP 404)."""
     path = path.partition("?")[0]
     if match := _DEVELOPER_PATH.fullmatch(path):
-        return Door(vertex=False, version=match["version"])
+        return Platform(vertex=False, version=match["version"])
     if match := _VERTEX_PATH.fullmatch(path):
-        return Door(vertex=True, version=match["version"])
+        return Platform(vertex=True, version=match["version"])
     return None
 
 
