@@ -124,6 +124,23 @@ def test_a_module_without_its_test_file_is_found(house):
     assert names(made.untested()) == ["kiosk/a/one.py: no tests/a/test_one.py"]
 
 
+def test_a_test_that_cannot_fail_is_found(house):
+    made = house(
+        tests__a__test_one="def test_asserts():\n    assert f()\n"
+        "def test_by_a_helper():\n    judged()\n"
+        "def test_by_a_fixture(checked):\n    pass\n"
+        "def test_nothing():\n    print()\n",
+        tests__a__helpers="def judged():\n    raise ValueError\n"
+        "def checked():\n    yield\n    judged()\n",
+    )
+    assert names(made.tests_that_cannot_fail()) == ["tests/a/test_one.py:7: test_nothing"]
+
+
+def test_private_attributes_in_tests_are_found(house):
+    made = house(tests__a__test_one="ring._words\n", tests__a__helper="ring._words\n")
+    assert names(made.private_in_tests()) == ["tests/a/test_one.py:1: ring._words"]
+
+
 def test_public_definitions_with_a_docstring_are_counted(house):
     text = 'class A:\n    """Told."""\n    def b(self): ...\n    def _c(self): ...\n'
     assert house(kiosk__a__one=text).documented() == (1, 2)
