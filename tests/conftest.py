@@ -1,10 +1,4 @@
-"""Tests of real processes, devices and sockets get a second try.
-
-They are paced by real clocks, and a machine that stalls for half a second (another test run beside
-this one, a virtual machine that is not scheduled) breaks sound that is not broken. The summary
-names what was tried twice; a fault that is there twice is there. Tests of the pure core get no such
-grace.
-"""
+"""What all tests share: whole kiosks, and where coverage is measured."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,23 +8,6 @@ import pytest
 from tests.support.kiosks import Concierge, write_visitor
 
 HERE = Path(__file__).parent
-REAL = (
-    "audio/",
-    "avatar/cloud/avatarim/",
-    "avatar/cloud/heygen/",
-    "avatar/cloud/test_video.py",
-    "cli/test_avatars_check.py",
-    "concierge/",
-    "controls/",
-    "demo/",
-    "display/",
-    "faults/",
-    "live/",
-    "systemd/",
-    "test_cloud.py",
-    "test_kiosk.py",
-    "window/",
-)
 COVERED = ("core/", "live/", "reply/", "audio/rings/")
 """Where coverage is measured: `tool.coverage` in pyproject.toml names the same rooms."""
 LONG_WINDED = "core/model/"
@@ -40,8 +17,6 @@ LONG_WINDED = "core/model/"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         path = item.path.relative_to(HERE).as_posix()
-        if path.startswith(REAL):
-            item.add_marker(pytest.mark.flaky(reruns=1))
         if not path.startswith(COVERED) or path.startswith(LONG_WINDED):
             item.add_marker(pytest.mark.no_cover)
 

@@ -83,6 +83,7 @@ def loudness(sound):
     return np.abs(periods).mean(axis=1)
 
 
+@pytest.mark.flaky(reruns=1)  # Real sound: one stall of this machine may break it.
 async def test_talks_and_listens_at_once_without_a_glitch(devices, directory, question):
     before = devices.recording.stat().st_size
     async with sounding(directory, "default", "default", keep_all=True) as sound:
@@ -122,6 +123,7 @@ async def test_talks_and_listens_at_once_without_a_glitch(devices, directory, qu
     assert fit > 0.97
 
 
+@pytest.mark.flaky(reruns=1)  # Real sound: one stall of this machine may break it.
 async def test_holds_within_a_period_and_a_fade_and_goes_on_without_a_click(devices, directory):
     before = devices.recording.stat().st_size
     async with sounding(directory, "default", "default") as sound:
@@ -237,14 +239,14 @@ async def test_a_server_that_hangs_is_noticed_like_a_pulled_card(devices, direct
         devices.freeze()
         try:
             assert await until(lambda: not live(sound)) < NOTICED_S
-            await until(lambda: sound.status.worker_pid not in {pid, None}, 1.5)
-            await asyncio.sleep(0.5)
-            assert states(sound) == ("missing", "missing")
+            await until(lambda: sound.status.worker_pid not in {pid, None})
+            await until(lambda: states(sound) == ("missing", "missing"))
         finally:
             devices.thaw()
         assert await until(lambda: live(sound)) < BACK_S
 
 
+@pytest.mark.flaky(reruns=1)  # Real sound: one stall of this machine may break it.
 def test_a_device_of_another_rate_and_more_channels_is_converted_evenly(devices):
     import pyaudio
 

