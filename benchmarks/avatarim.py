@@ -86,7 +86,9 @@ async def child(video_url: str, control_url: str, scratch: Path) -> list[str]:
 
     journal = SessionJournal(scratch / "sessions")
     mode: Any = "voice-of-gemini"
-    settings = AvatarimSettings(mode, "", "app", "77", "", video_url, "", control_url)
+    settings = AvatarimSettings(
+        mode, "", "app", "77", "", "pcm", 16_000, video_url, "", control_url
+    )
     avatar = AvatarIm(settings, journal)
     avatar.place(pygame.Surface(SIZE))
     told: list[Told] = []

@@ -76,7 +76,7 @@ async def measured(fault: Fault, mode: Any) -> list[str]:
         video_url = publisher.address() + "/live.flv"
         journal = SessionJournal(Path(scratch))
         settings = AvatarimSettings(
-            mode, cloud.url, "app", "77", "", video_url, "", cloud.control_url
+            mode, cloud.url, "app", "77", "", "pcm", 16_000, video_url, "", cloud.control_url
         )
         avatar = AvatarIm(settings, journal)
         told: list[Told] = []

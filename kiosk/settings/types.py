@@ -252,6 +252,10 @@ class AvatarimSettings(Struct, frozen=True, forbid_unknown_fields=True):
     tenant_id: str
     session_id: str
     """Of an instance that somebody else started; empty: one is started by the control API."""
+    format: Literal["pcm", "wav"]
+    """Of the visitor's sound on its way up, with `visitors-voice`."""
+    sample_rate: Literal[8000, 16000]
+    """Of that sound, in Hz. Source: the vendor's speech recognition takes these two."""
     video_url: Annotated[str, urls.picture]
     """Where its picture is: `rtmp://`, `http(s)://….flv`, `….m3u8`, `listen:rtmp://…`, or
     `external:/path/of/a/program`.

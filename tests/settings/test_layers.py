@@ -205,6 +205,19 @@ def test_the_idle_time_is_within_the_vendors_bounds(seconds: str) -> None:
     assert "from 30 to 3600" in refused(f"avatar.heygen.activity_idle_timeout_s={seconds}")
 
 
+@pytest.mark.parametrize("rate", ["48000", "24000", "0", '"16000"'])
+def test_a_rate_that_avatarim_cannot_be_sent_is_refused(rate: str) -> None:
+    message = refused(f"avatar.avatarim.sample_rate={rate}")
+    assert "8000" in message
+    assert "16000" in message
+
+
+def test_a_format_that_avatarim_cannot_be_sent_is_refused() -> None:
+    message = refused('avatar.avatarim.format="mp3"')
+    assert '"pcm"' in message
+    assert '"wav"' in message
+
+
 def test_an_idle_time_that_cannot_be_switched_off_hints_at_keeping_alive() -> None:
     message = refused("avatar.heygen.disable_idle_timeout=true")
     assert "keeps the session alive" in message

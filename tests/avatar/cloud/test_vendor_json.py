@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kiosk.avatar.cloud.avatarim import frames
-from kiosk.avatar.cloud.avatarim.control import ControlError
+from kiosk.avatar.cloud.avatarim.control import ControlApiError
 from kiosk.avatar.cloud.heygen.refusals import HeyGenError, RestAnswer, data_of
 from kiosk.avatar.cloud.heygen.room import AvatarRoom
 from kiosk.avatar.cloud.vendor_json import MAX_DEPTH, VendorJsonError, decode
@@ -76,7 +76,7 @@ def test_an_event_of_the_room_is_passed_over_and_told(text, caplog):
     ],
 )
 def test_a_wish_to_be_left_alone_is_bounded(wish_s, kept_s):
-    for told in (Lost, HeyGenError, ControlError):
+    for told in (Lost, HeyGenError, ControlApiError):
         assert told("busy", retry_after_s=wish_s).retry_after_s == kept_s
 
 

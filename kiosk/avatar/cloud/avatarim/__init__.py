@@ -5,7 +5,7 @@ kiosk uses. Why things are as they are: docs/cloud-avatars.md.
 """
 
 from kiosk.avatar.cloud.avatarim.client import AvatarImClient
-from kiosk.avatar.cloud.avatarim.control import AccessKey, Control, ControlError, Instance
+from kiosk.avatar.cloud.avatarim.control import AccessKey, Control, ControlApiError, Instance
 from kiosk.avatar.cloud.avatarim.im_protocol import AvatarImError
 
 __all__ = [
@@ -13,6 +13,6 @@ __all__ = [
     "AvatarImClient",
     "AvatarImError",
     "Control",
-    "ControlError",
+    "ControlApiError",
     "Instance",
 ]

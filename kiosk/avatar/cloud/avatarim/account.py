@@ -21,7 +21,9 @@ def control_of(settings: AvatarimSettings, tenant_id: str = "", app_id: str = ""
         tenant_id: another one than that of the settings, and so for `app_id`.
         app_id: of the application.
 
-    Raises `CredentialError` where there is no credential, `ControlError` for a tenant that is none.
+    Raises:
+        CredentialError: there is no credential.
+        ControlApiError: the tenant is no number.
     """
     key = AccessKey.read(secret(AVATARIM_TOKEN).reveal())
     if key is None:

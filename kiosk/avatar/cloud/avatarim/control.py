@@ -32,7 +32,7 @@ _REFUSED = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "Forbidden", "NoPermi
 """Beginnings of codes that only a person can mend."""
 
 
-class ControlError(KioskError, ConnectionError):
+class ControlApiError(KioskError, ConnectionError):
     """A call was refused, or did not come through."""
 
     def __init__(
@@ -86,12 +86,12 @@ class Control:
         url: its base; empty for the vendor's own.
 
     Raises:
-        ControlError: the tenant is no number.
+        ControlApiError: the tenant is no number.
     """
 
     def __init__(self, tenant_id: str, app_id: str, key: AccessKey, *, url: str = "") -> None:
         if not tenant_id.isdigit():
-            raise ControlError("AvatarIM's tenant_id must be a number", final=True)
+            raise ControlApiError("AvatarIM's tenant_id must be a number", final=True)
         self._url = url
         self._tenant_id = int(tenant_id)
         self._app_id = app_id
@@ -109,7 +109,7 @@ class Control:
             push_url: where the picture is to be pushed.
 
         Raises:
-            ControlError: it was not started; or it could not be stopped, and still costs.
+            ControlApiError: it was not started; or it could not be stopped, and still costs.
         """
         starting = asyncio.create_task(self.start_instance(user_id, push_url))
         try:
@@ -122,12 +122,12 @@ class Control:
     async def _stop_started(self, starting: "asyncio.Task[Instance]") -> None:
         try:
             instance = await starting
-        except ControlError:
+        except ControlApiError:
             return  # It was told to whoever entered the block.
         for pause_s in STOP_RETRY_DELAYS_S:
             try:
                 await self.stop_instance(instance.session_id)
-            except ControlError as error:
+            except ControlApiError as error:
                 log.warning("the AvatarIM instance %s runs on: %s", instance.session_id, error)
                 await asyncio.sleep(pause_s)
             else:
@@ -151,7 +151,7 @@ class Control:
 
         data = await self._call("start_instance", ask)
         if data is None or not data.session_id:
-            raise ControlError("StartInstance gave no session", in_doubt=True)
+            raise ControlApiError("StartInstance gave no session", in_doubt=True)
         channel = data.channel.to_map() if data.channel else {}
         return Instance(data.session_id, data.token or "", user_id, channel)
 
@@ -163,7 +163,7 @@ class Control:
 
         try:
             await self._call("stop_instance", ask, STOP_MS)
-        except ControlError:
+        except ControlApiError:
             if session_id in {one.session_id for one in await self.running(session_id)}:
                 raise
 
@@ -243,7 +243,7 @@ class Control:
         except ImportError:
             remedy = installation.library("avatarim")
             words = f"the control API needs the vendor's client. Install it: {remedy}"
-            raise ControlError(words, final=True) from None
+            raise ControlApiError(words, final=True) from None
         action = "".join(word.capitalize() for word in name.split("_"))
         # A second try of the client's own could start a second instance.
         options = RuntimeOptions(
@@ -255,7 +255,7 @@ class Control:
         except AlibabaCloudException as error:
             code = str(getattr(error, "code", "") or "")
             words = self._clean(f"{code} {getattr(error, 'message', '')}")
-            raise ControlError(
+            raise ControlApiError(
                 f"{action}: {words}",
                 final=code.startswith(_REFUSED),
                 retry_after_s=(getattr(error, "retry_after", 0) or 0) / 1000,
@@ -266,11 +266,11 @@ class Control:
                 if isinstance(error, OSError)
                 else self._clean(f"{type(error).__name__}: {error}")
             )
-            raise ControlError(f"{action}: {words}", in_doubt=True) from None
+            raise ControlApiError(f"{action}: {words}", in_doubt=True) from None
         if body is None or not body.success:
             code, message = (body.code, body.message) if body else ("", "no answer")
             words = f"{action}: {self._clean(f'{code} {message}')}"
-            raise ControlError(words, final=str(code).startswith(_REFUSED))
+            raise ControlApiError(words, final=str(code).startswith(_REFUSED))
         return getattr(body, "data", None)
 
     def _vendor(self) -> Any:

@@ -81,7 +81,7 @@ class ImSocket:
             connection.transport.abort()
 
     async def _dial(self) -> ClientConnection:
-        return await _Connect(
+        return await _ConnectWithoutRedirect(
             self._url,
             proxy=None if is_loopback(urlsplit(self._url).hostname or "") else True,
             open_timeout=None,  # The session watches the time.
@@ -104,7 +104,7 @@ class ImSocket:
                 await self._more.wait()
 
 
-class _Connect(connect):
+class _ConnectWithoutRedirect(connect):
     """Follows no redirect: the token in the address belongs to the host that was dialled."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:

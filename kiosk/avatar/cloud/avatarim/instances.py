@@ -8,7 +8,7 @@ import asyncio
 import logging
 
 from kiosk.avatar.cloud.avatarim.account import PRODUCT, control_of, user_id
-from kiosk.avatar.cloud.avatarim.control import Control, ControlError, Instance
+from kiosk.avatar.cloud.avatarim.control import Control, ControlApiError, Instance
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.meter import Entry
 from kiosk.avatar.cloud.reaper import Reaper
@@ -43,14 +43,14 @@ class Instances:
         """Start one. Must not be cancelled half-way.
 
         Raises:
-            ControlError: it was refused, or not answered.
+            ControlApiError: it was refused, or not answered.
             JournalError: the disk cannot be written; nothing was started.
         """
         async with self._starting:
             asked = await self._ask()
             try:
                 instance = await control.start_instance(user_id(), push_url)
-            except ControlError as error:
+            except ControlApiError as error:
                 if error.in_doubt:
                     self._reaper.doubt(asked)
                 else:
@@ -79,7 +79,7 @@ class Instances:
             if control is None:
                 return  # A session of others: we have started none.
             await self._sweep(control)
-        except (CredentialError, ControlError) as error:
+        except (CredentialError, ControlApiError) as error:
             log.warning("cannot list the running AvatarIM instances: %s", error)
 
     async def _ask(self) -> Entry:
@@ -100,7 +100,7 @@ class Instances:
             settings, facts.get("tenant", settings.tenant_id), facts.get("app", settings.app_id)
         )
         if control is None:
-            raise ControlError("AvatarIM's instances cannot be stopped without an access key")
+            raise ControlApiError("AvatarIM's instances cannot be stopped without an access key")
         return control
 
     async def _unknown(self, control: Control) -> list[str]:

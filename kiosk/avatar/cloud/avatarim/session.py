@@ -1,4 +1,8 @@
-"""One session of the avatar, from its opening to its end; then another one is made."""
+"""One session with AvatarIM, from its opening to its end; the next one is another object.
+
+It holds what belongs together for that time: the instance, the stream of its picture and voice, and
+either the speaker of Gemini's transcript or the socket that hears the visitor.
+"""
 
 import asyncio
 import contextlib
@@ -9,13 +13,15 @@ from typing import Any
 
 from kiosk.avatar.cloud.avatarim.account import control_of
 from kiosk.avatar.cloud.avatarim.client import AvatarImClient
-from kiosk.avatar.cloud.avatarim.control import Control, ControlError, Instance
+from kiosk.avatar.cloud.avatarim.control import Control, ControlApiError, Instance
 from kiosk.avatar.cloud.avatarim.dialogue import AskAgain, OnDialogue, understand
-from kiosk.avatar.cloud.avatarim.im_protocol import PIECE_S, AvatarImError
+from kiosk.avatar.cloud.avatarim.im_protocol import AvatarImError
 from kiosk.avatar.cloud.avatarim.instances import Instances
-from kiosk.avatar.cloud.avatarim.text_speaker import TextSpeaker
+from kiosk.avatar.cloud.avatarim.transcript_speaker import TranscriptSpeaker
+from kiosk.avatar.cloud.avatarim.visitor_speech import VisitorSpeech
 from kiosk.avatar.cloud.journal import JournalError
 from kiosk.avatar.cloud.picture import Picture
+from kiosk.avatar.cloud.session_state import CloudSessionState, CloudSessionStatus
 from kiosk.avatar.cloud.video import LISTEN, Receiver
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.avatar.echo import audible
@@ -26,14 +32,10 @@ from kiosk.settings.types import AvatarimSettings
 
 log = logging.getLogger("kiosk.avatar")
 
-PICTURE_S = 15.0
+PICTURE_TIMEOUT_S = 15.0
 """From the opening to the first frame."""
-QUIET_S = 2.0
+SILENCE_AFTER_SPEECH_S = 2.0
 """So long without a sound after all was sent, and it has said it: it pauses between sentences."""
-TAIL_S = 0.8
-"""Silence that follows the visitor's words: the cloud finds the end of a sentence by it."""
-SPEECH_HZ = 16_000
-PIECE_BYTES = round(2 * SPEECH_HZ * PIECE_S)
 
 
 class AvatarImSession:
@@ -54,33 +56,36 @@ class AvatarImSession:
         self._dialogue = dialogue
         self._loop = asyncio.get_running_loop()
         self._visitors = settings.mode == "visitors-voice"
-        self.speech: TextSpeaker | None = None
+        self.speech: TranscriptSpeaker | None = None
         self._control: Control | None = None
         self._starting: asyncio.Task[Instance] | None = None
         self._session_id = ""
         self._client: AvatarImClient | None = None
         self._receiver: Receiver | None = None
         self._watching: asyncio.Task[None] | None = None
-        self._hushing: set[asyncio.Task[None]] = set()
-        self._over = False
+        self._interrupting: set[asyncio.Task[None]] = set()
+        self._status = CloudSessionStatus("AvatarIM's session")
+        self._visitor: VisitorSpeech | None = None
         self._speaking: int | None = None
         self._quiet_bytes = 0
-        self._holes = 0
-        """Pieces of the visitor's sound that had been lost when this sentence began."""
-        self._hole = False
-        self._waiting = bytearray()
-        """Of the visitor's sound, less than a piece."""
+
+    @property
+    def state(self) -> CloudSessionState:
+        """How far it is."""
+        return self._status.state
 
     async def open(self) -> None:
+        """Open it; tells `Ready` or `Lost`."""
+        self._status.move(CloudSessionState.OPENING)
         try:
             await self._begin()
-        except (CredentialError, ControlError, AvatarImError, JournalError) as error:
+        except (CredentialError, ControlApiError, AvatarImError, JournalError) as error:
             final = isinstance(error, CredentialError) or getattr(error, "final", False)
             self._lose(str(error), final=final, retry_after_s=getattr(error, "retry_after_s", 0.0))
 
     async def end(self) -> None:
         """End all of it, and stop the instance if it is ours."""
-        self._over = True
+        self._status.move(CloudSessionState.OVER)
         if self._watching is not None:
             self._watching.cancel()
         if self._receiver is not None:
@@ -92,7 +97,7 @@ class AvatarImSession:
         if self._starting is None:
             return
         # It may still be on its way: then it is ours as soon as it comes.
-        with contextlib.suppress(ControlError, JournalError):  # Told already, or told to nobody.
+        with contextlib.suppress(ControlApiError, JournalError):  # Told already, or told to nobody.
             instance = await self._starting
             await self._instances.stop(instance.session_id)
 
@@ -102,7 +107,7 @@ class AvatarImSession:
         settings = self._settings
         if not settings.video_url:
             words = "avatar.avatarim.video_url is empty: say where the picture comes from"
-            raise ControlError(words, final=True)
+            raise ControlApiError(words, final=True)
         self._control = control_of(settings)
         if self._control is None and not self._visitors:
             raise CredentialError(
@@ -113,11 +118,12 @@ class AvatarImSession:
             self._receive({})  # The cloud may push as soon as the instance runs.
         instance = await self._instance()
         self._session_id = instance.session_id
-        if self._over:
-            return
+        if self.state is CloudSessionState.OVER:
+            return  # Ended while the vendor answered.
+        self._status.move(CloudSessionState.JOINING)
         if not self._visitors:
             assert self._control is not None  # noqa: S101 - refused above
-            self.speech = TextSpeaker(self._control, instance.session_id, self._on_trouble)
+            self.speech = TranscriptSpeaker(self._control, instance.session_id, self._on_trouble)
         if self._receiver is None:
             self._receive(instance.channel)
         if self._visitors:
@@ -144,7 +150,7 @@ class AvatarImSession:
             if instance.token:
                 return instance
         words = "the instance of avatar.avatarim.session_id does not run, or gives no token"
-        raise ControlError(words)
+        raise ControlApiError(words)
 
     async def _start(self, control: Control) -> Instance:
         settings = self._settings
@@ -166,32 +172,39 @@ class AvatarImSession:
             on_failed=self._lose,
             on_ended=lambda reason, kicked: self._lose(reason, final=kicked),
         )
+        self._visitor = VisitorSpeech(client, settings.sample_rate)
         await client.connect()
-        client.start_session()
+        self._start_dialogue(client)
         await client.session_ready()
+
+    def _start_dialogue(self, client: AvatarImClient) -> None:
+        settings = self._settings
+        client.start_session(format=settings.format, sample_rate=settings.sample_rate)
 
     async def _watch(self, began_s: float) -> None:
         """Tell when it is ready, or that no picture comes."""
         assert self._receiver is not None  # noqa: S101 - it was started
         while self._picture.age_s(time.monotonic()) == float("inf"):
-            if time.monotonic() - began_s > PICTURE_S:
+            if time.monotonic() - began_s > PICTURE_TIMEOUT_S:
                 why = self._receiver.trouble or "nothing was sent"
-                self._lose(f"no picture came within {PICTURE_S:g} s ({why})")
+                self._lose(f"no picture came within {PICTURE_TIMEOUT_S:g} s ({why})")
                 return
             await asyncio.sleep(0.02)
-        self._tell(Ready())
+        if self.state is CloudSessionState.JOINING:  # Not lost meanwhile.
+            self._status.move(CloudSessionState.READY)
+            self._tell(Ready())
 
     # --- what happens ----------------------------------------------------------------------------
 
     def _tell(self, told: Told) -> None:
-        if not self._over:
+        if self.state is not CloudSessionState.OVER:
             self._tell_owner(told)
 
     def _lose(self, reason: str, final: bool = False, retry_after_s: float = 0.0) -> None:
         self._tell(Lost(f"AvatarIM: {reason}", final, retry_after_s))
-        self._over = True
+        self._status.move(CloudSessionState.OVER)
 
-    def _on_trouble(self, error: ControlError) -> None:
+    def _on_trouble(self, error: ControlApiError) -> None:
         self._lose(str(error), final=error.final, retry_after_s=error.retry_after_s)
 
     def _on_voice(self, pcm: bytes) -> None:
@@ -211,7 +224,7 @@ class AvatarImSession:
                 self._tell(Speaking(speech.utterance or 0))
             return
         self._quiet_bytes += len(pcm)
-        silent = self._quiet_bytes >= QUIET_S * 2 * VOICE_HZ
+        silent = self._quiet_bytes >= SILENCE_AFTER_SPEECH_S * 2 * VOICE_HZ
         if silent and speech.sent and self._speaking == speech.utterance:
             self._become_idle()
 
@@ -221,53 +234,40 @@ class AvatarImSession:
         self._speaking = None
 
     def interrupt(self) -> None:
+        """Cut off what it says."""
         if self.speech is not None:
             self.speech.interrupt()
             self._become_idle()
-        elif self._control is not None and self._session_id and not self._over:
-            task = spawn(self._hush(self._control), self._lose)
-            self._hushing.add(task)
-            task.add_done_callback(self._hushing.discard)
+        elif self._control is not None and self.state is CloudSessionState.READY:
+            task = spawn(self._send_interrupt(self._control), self._lose)
+            self._interrupting.add(task)
+            task.add_done_callback(self._interrupting.discard)
 
-    async def _hush(self, control: Control) -> None:
+    async def _send_interrupt(self, control: Control) -> None:
         try:
             await control.send_command(self._session_id, "INTERRUPT", uuid.uuid4().hex)
-        except ControlError as error:
+        except ControlApiError as error:
             log.warning("AvatarIM could not be interrupted: %s", error)
 
     # --- the visitor's voice ---------------------------------------------------------------------
 
     def speech_begin(self) -> None:
-        self._hole = False
-        self._waiting.clear()
-        self._holes = self._client.dropped_sounds if self._client else 0
+        """The visitor begins to speak."""
+        if self._visitor is not None:
+            self._visitor.begin()
 
     def speech_goes_on(self, pcm: bytes) -> None:
-        if self._client is None or self._hole:
-            self._hole = True
-            return
-        self._waiting += pcm
-        if len(self._waiting) >= PIECE_BYTES:
-            self._send_speech()
-
-    def _send_speech(self) -> None:
-        """The vendor's papers want pieces of 100 ms; the client cuts them, the last may be less."""
-        assert self._client is not None  # noqa: S101 - asked by whoever calls
-        try:
-            self._client.send_audio(bytes(self._waiting))
-        except AvatarImError:
-            self._hole = True
-        self._waiting.clear()
+        """The next of what the visitor says: s16le mono 16 kHz."""
+        if self._visitor is not None:
+            self._visitor.feed(pcm)
 
     def speech_end(self) -> None:
-        if not self._hole:
-            self.speech_goes_on(bytes(2 * round(TAIL_S * SPEECH_HZ)))
-        if self._waiting and not self._hole:
-            self._send_speech()
-        if self._hole or (self._client and self._client.dropped_sounds > self._holes):
+        """The visitor has spoken. A sentence with a hole would be misheard: it is asked again."""
+        if self._visitor is None or not self._visitor.end():
             self._dialogue(AskAgain())
 
     def speech_text(self, text: str) -> None:
+        """What the visitor typed."""
         try:
             if self._client is not None:
                 self._client.send_text(text)
@@ -278,10 +278,11 @@ class AvatarImSession:
         """Start the session anew: what it remembers of the dialogue belongs to the one before."""
         if self._client is not None and self._client.ready:
             self._client.stop_session()
-            self._client.start_session()
+            self._start_dialogue(self._client)
 
     def _on_gap(self, reason: str) -> None:
-        self._hole = True
+        if self._visitor is not None:
+            self._visitor.broken = True
 
     def _on_message(self, content: dict[str, Any], whole: dict[str, Any]) -> None:
         told = understand(content)

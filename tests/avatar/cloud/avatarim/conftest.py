@@ -69,7 +69,7 @@ async def until(true: Callable[[], object], limit_s: float = 10.0) -> None:
 class Stage:
     """A driver, and what it told."""
 
-    def __init__(self, cloud: AvatarIm, directory: Path, **said: str) -> None:
+    def __init__(self, cloud: AvatarIm, directory: Path, **said: Any) -> None:
         settings = {
             "mode": "voice-of-gemini",
             "url": cloud.url,
@@ -79,6 +79,8 @@ class Stage:
             "video_url": "rtmp://relay.example/live/k",
             "push_url": "",
             "control_url": cloud.control_url,
+            "format": "pcm",
+            "sample_rate": 16_000,
             **said,
         }
         self.journal = SessionJournal(directory)
@@ -101,7 +103,7 @@ class Stage:
 async def stage(cloud, tmp_path, monkeypatch, stream):
     stages: list[Stage] = []
 
-    def make(secret: str = ACCESS_KEY, **said: str) -> Stage:
+    def make(secret: str = ACCESS_KEY, **said: Any) -> Stage:
         monkeypatch.setenv("AVATARIM_TOKEN", secret)
         stages.append(Stage(cloud, tmp_path / "sessions", **said))
         return stages[-1]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.avatar.cloud.avatarim import control as control_module
-from kiosk.avatar.cloud.avatarim.control import AccessKey, Control, ControlError
+from kiosk.avatar.cloud.avatarim.control import AccessKey, Control, ControlApiError
 from tests.avatar.cloud.avatarim.conftest import until
 from tests.support.avatarim import AvatarIm
 from tests.support.avatarim_control import ACCESS_KEY, KEY_SECRET
@@ -108,7 +108,7 @@ async def test_an_instance_whose_stop_fails_is_stopped_again(cloud, monkeypatch)
 
 async def test_an_instance_that_cannot_be_stopped_is_told(cloud, monkeypatch):
     monkeypatch.setattr(control_module, "STOP_RETRY_DELAYS_S", (0.0, 0.0))
-    with pytest.raises(ControlError, match="10010500"):
+    with pytest.raises(ControlApiError, match="10010500"):
         async with control(cloud).instance("mine"):
             cloud.faults.refuse["StopInstance"] = "10010500"
     assert len(cloud.actions("StopInstance")) == 3
@@ -118,12 +118,12 @@ async def test_a_stop_that_fails_is_told(cloud):
     api = control(cloud)
     instance = await api.start_instance("kiosk-1", "")
     cloud.faults.refuse["StopInstance"] = "10010500"
-    with pytest.raises(ControlError, match="10010500"):
+    with pytest.raises(ControlApiError, match="10010500"):
         await api.stop_instance(instance.session_id)
 
 
 async def test_a_wrong_key_is_final_and_not_shown(cloud):
-    with pytest.raises(ControlError, match="SignatureDoesNotMatch") as caught:
+    with pytest.raises(ControlApiError, match="SignatureDoesNotMatch") as caught:
         await control(cloud, f"{ACCESS_KEY}x").start_instance("kiosk-1", "")
     assert caught.value.final
     assert KEY_SECRET not in str(caught.value)
@@ -132,14 +132,14 @@ async def test_a_wrong_key_is_final_and_not_shown(cloud):
 
 async def test_a_refusal_is_not_final(cloud):
     cloud.faults.refuse["StartInstance"] = "10020002"
-    with pytest.raises(ControlError, match="10020002 refused") as caught:
+    with pytest.raises(ControlApiError, match="10020002 refused") as caught:
         await control(cloud).start_instance("kiosk-1", "")
     assert not caught.value.final
 
 
 async def test_nobody_there(cloud):
     api = Control("77", "app-1", AccessKey("a", "b"), url="http://127.0.0.1:1")
-    with pytest.raises(ControlError, match="StartInstance") as caught:
+    with pytest.raises(ControlApiError, match="StartInstance") as caught:
         await api.start_instance("kiosk-1", "")
     assert "127.0.0.1" not in str(caught.value) or "?" not in str(caught.value)
 
@@ -148,5 +148,5 @@ def test_keys_and_tenants():
     assert AccessKey.read("token-alone") is None
     assert AccessKey.read("id:sec:ret") == AccessKey("id", "sec:ret")
     assert "sec" not in repr(AccessKey.read("id:secret"))
-    with pytest.raises(ControlError, match="tenant_id"):
+    with pytest.raises(ControlApiError, match="tenant_id"):
         Control("seven", "app", AccessKey("a", "b"))

@@ -2,8 +2,11 @@
 
 import asyncio
 import base64
+import io
 import time
+import wave
 
+import numpy as np
 import pytest
 
 from kiosk.avatar.cloud.avatarim import session as session_module
@@ -132,13 +135,26 @@ class TestVoiceOfGemini:
         assert again.lost()[0].final
 
     async def test_a_picture_that_never_comes(self, stage, stream, monkeypatch):
-        monkeypatch.setattr(session_module, "PICTURE_S", 0.1)
+        monkeypatch.setattr(session_module, "PICTURE_TIMEOUT_S", 0.1)
         stream.comes = False
         it = stage()
         await it.open()
         await until(it.lost)
         assert "no picture" in it.lost()[0].reason
         assert Ready() not in it.told
+
+
+def sounds(cloud: AvatarIm, format: str, rate: int) -> list[np.ndarray]:
+    """What came of the visitor's sound, piece by piece."""
+    pieces = []
+    for content in cloud.contents("dataSend"):
+        data = base64.b64decode(content["audio"])
+        if format == "wav":
+            with wave.open(io.BytesIO(data)) as file:
+                assert file.getframerate() == rate
+                data = file.readframes(file.getnframes())
+        pieces.append(np.frombuffer(data, "<i2"))
+    return pieces
 
 
 class TestVisitorsVoice:
@@ -159,6 +175,39 @@ class TestVisitorsVoice:
         await it.driver.close()
         await until(lambda: cloud.contents("stop"))
 
+    @pytest.mark.parametrize(("format", "rate"), [("pcm", 8000), ("wav", 16_000), ("wav", 8000)])
+    async def test_the_visitors_sound_is_sent_as_the_settings_say(self, cloud, stage, format, rate):
+        said = {"mode": "visitors-voice", "session_id": "S1"}
+        it = stage(TOKEN, **said, format=format, sample_rate=rate)
+        await it.open()
+        await until(lambda: Ready() in it.told)
+        for _ in range(2):  # What is left of the first sentence must not be in the second.
+            cloud.frames.clear()
+            it.driver.speech_begin()
+            tone = (8000 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)).astype("<i2")
+            for at in range(0, 16_000, 320):
+                it.driver.speech(tone[at : at + 320].tobytes())
+            it.driver.speech_end()
+            await until(lambda: len(cloud.contents("dataSend")) >= 18)
+            await until(lambda: sum(map(len, sounds(cloud, format, rate))) >= 1.79 * rate)
+            heard = np.concatenate(sounds(cloud, format, rate))
+            assert abs(len(heard) - 1.8 * rate) <= 0.002 * rate  # A second, and the silence.
+            middle = heard[round(0.2 * rate) : round(0.8 * rate)]
+            spectrum = np.abs(np.fft.rfft(middle))
+            assert abs(int(spectrum.argmax()) * rate / len(middle) - 440) < 3
+            assert 7000 < np.abs(middle).max() < 9000
+        await it.driver.close()
+
+    async def test_each_visitor_has_a_session_with_the_same_options(self, cloud, stage):
+        it = stage(TOKEN, mode="visitors-voice", session_id="S1", format="wav", sample_rate=8000)
+        await it.open()
+        await until(lambda: Ready() in it.told)
+        it.driver.forget()
+        await until(lambda: len(cloud.contents("start")) == 2)
+        assert {(one["format"], one["sampleRate"]) for one in cloud.contents("start")} == {
+            ("wav", "8000")
+        }
+
     async def test_an_instance_of_our_own_gives_its_token(self, cloud, stage):
         it = stage(mode="visitors-voice")
         await it.open()
@@ -175,7 +224,7 @@ class TestVisitorsVoice:
         it.driver.speech(bytes(3200))
         await until(lambda: cloud.contents("dataSend"))
         cloud.drop()
-        await until(lambda: it.driver._session._hole)
+        await until(lambda: it.driver._session._visitor.broken)
         it.driver.speech(bytes(3200))
         it.driver.speech_end()
         assert it.words == [AskAgain()]

@@ -169,7 +169,9 @@ from kiosk.settings.types import AvatarimSettings
 
 async def main():
     settings = AvatarimSettings(
-        "voice-of-gemini", "", "app-1", "77", "", "rtmp://127.0.0.1:1/x", "", sys.argv[1]
+        mode="voice-of-gemini", url="", app_id="app-1", tenant_id="77", session_id="",
+        format="pcm", sample_rate=16_000,
+        video_url="rtmp://127.0.0.1:1/x", push_url="", control_url=sys.argv[1],
     )
     await AvatarIm(settings, SessionJournal(Path(sys.argv[2]))).open(print)
     print("open", flush=True)

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from kiosk.avatar.cloud.avatarim.control import ControlError
-from kiosk.avatar.cloud.avatarim.text_speaker import NOTHING, TextSpeaker
+from kiosk.avatar.cloud.avatarim.control import ControlApiError
+from kiosk.avatar.cloud.avatarim.transcript_speaker import NOTHING, TranscriptSpeaker
 
 
 class FakeTexts:
@@ -20,7 +20,7 @@ class FakeTexts:
 
     async def send_text(self, session_id, text, *, code, index, position, interrupt):
         if self.fails:
-            raise ControlError("SendText: no")
+            raise ControlApiError("SendText: no")
         await self.go.wait()
         self.said.append((text, index, position, interrupt))
         self.codes.add(code)
@@ -32,8 +32,8 @@ class FakeTexts:
 class Spoken:
     def __init__(self) -> None:
         self.texts = FakeTexts()
-        self.troubles: list[ControlError] = []
-        self.speech = TextSpeaker(self.texts, "S", self.troubles.append)
+        self.troubles: list[ControlApiError] = []
+        self.speech = TranscriptSpeaker(self.texts, "S", self.troubles.append)
 
     async def settle(self) -> list[tuple]:
         for _ in range(30):

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from kiosk.avatar.cloud.avatarim.control import ControlError
+from kiosk.avatar.cloud.avatarim.control import ControlApiError
 from kiosk.avatar.cloud.avatarim.texts import Cutter
 from kiosk.avatar.cloud.watched import spawn
 
@@ -35,7 +35,7 @@ class TextPiece(Struct, frozen=True):
     position: str
 
 
-class TextSpeaker:
+class TranscriptSpeaker:
     """See the module. All of it runs in the loop's thread.
 
     Args:
@@ -45,7 +45,7 @@ class TextSpeaker:
     """
 
     def __init__(
-        self, texts: TextCalls, session_id: str, on_trouble: Callable[[ControlError], None]
+        self, texts: TextCalls, session_id: str, on_trouble: Callable[[ControlApiError], None]
     ) -> None:
         self._texts = texts
         self._session_id = session_id
@@ -62,7 +62,7 @@ class TextSpeaker:
         self._ended = False
         self._hush = asyncio.Event()
         """What it says now is to be cut off before the next piece."""
-        self._worker = spawn(self._work(), lambda fault: on_trouble(ControlError(fault)))
+        self._worker = spawn(self._work(), lambda fault: on_trouble(ControlApiError(fault)))
 
     @property
     def utterance(self) -> int | None:
@@ -135,7 +135,7 @@ class TextSpeaker:
                     await self._send(self._queue.popleft())
                 else:
                     self._more.clear()
-        except ControlError as error:
+        except ControlApiError as error:
             self._on_trouble(error)
 
     async def _send(self, piece: TextPiece) -> None:
