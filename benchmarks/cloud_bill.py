@@ -2,7 +2,7 @@
 
 Run: `python -m benchmarks.cloud_bill`.
 
-The director with the real drivers against the stand-in of HeyGen's two services, in real time: a
+The sessions with the real drivers against the stand-in of HeyGen's two services, in real time: a
 visitor is there for as long as the row says. Billed is the stand-in's own meter, from a session's
 creation to its end, LiveAvatar a minute at least.
 """
@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.report import Table, text
-from kiosk.avatar.cloud.director import Director
 from kiosk.avatar.cloud.heygen.driver import HeyGen, liveavatar_api, streaming_api
 from kiosk.avatar.cloud.journal import SessionJournal
+from kiosk.avatar.cloud.sessions import CloudSessions
 from kiosk.settings.types import CloudSettings, HeygenSettings, LiveavatarSettings
 from tests.support.heygen import StandIn
 from tests.support.heygen_rest import KEY, Refusal
@@ -95,7 +95,9 @@ ROWS = [
 ]
 
 
-def director(product: str, url: str, folder: Path, idle_s: int) -> tuple[Director, SessionJournal]:
+def sessions_of(
+    product: str, url: str, folder: Path, idle_s: int
+) -> tuple[CloudSessions, SessionJournal]:
     journal = SessionJournal(folder / "sessions", folder / "cost.json")
     front = (
         streaming_api(HeygenSettings(url, "anna", "low", "", "", idle_s))
@@ -104,12 +106,12 @@ def director(product: str, url: str, folder: Path, idle_s: int) -> tuple[Directo
     )
     settings = CloudSettings(5, False, "", 0)
     avatar = HeyGen(front, journal)
-    return Director(avatar, Mouth(), settings, journal, lambda: None), journal
+    return CloudSessions(avatar, Mouth(), settings, journal, lambda: None), journal
 
 
 async def visit(product: str, url: str, folder: Path, idle_s: int, seconds: float) -> None:
     """A kiosk with a visitor for so long, which then waits until nothing may be open."""
-    one, journal = director(product, url, folder, idle_s)
+    one, journal = sessions_of(product, url, folder, idle_s)
     running = asyncio.create_task(one.run())
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s:

@@ -128,7 +128,7 @@ class Avatar(Protocol):
         """The visitor holds the button, or let go of it."""
         ...
 
-    def touch(self) -> None:
+    def extend_session(self) -> None:
         """Somebody is here: keep the session alive."""
         ...
 
@@ -248,7 +248,7 @@ class OnTheBoard:
     def listening(self, on: bool) -> None:
         """It sees that in the scene."""
 
-    def touch(self) -> None:
+    def extend_session(self) -> None:
         """It costs nothing to keep."""
 
     async def close(self) -> None:

@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.avatar.cloud.director import CLOSE_S, OPEN_S
 from kiosk.avatar.cloud.journal import SessionJournal
+from kiosk.avatar.cloud.sessions import CLOSE_TIMEOUT_S, OPEN_TIMEOUT_S
 from kiosk.avatar.drivers import make_cloud_avatar, make_face
 from kiosk.avatar.echo import audible
+from kiosk.avatar.fallback_avatar import FallbackAvatar
 from kiosk.avatar.interface import (
     VOICE_HZ,
     CloudAvatar,
@@ -25,7 +26,6 @@ from kiosk.avatar.interface import (
     Told,
     Voice,
 )
-from kiosk.avatar.understudy import Understudy
 from kiosk.core.scene import Scene, State
 from kiosk.errors import DeviceError, KioskError, UserError
 from kiosk.settings.types import AvatarSettings, Settings
@@ -143,7 +143,7 @@ class AvatarCheck:
             self.ready = False
             opening.cancel()
             await asyncio.gather(opening, return_exceptions=True)
-            async with asyncio.timeout(CLOSE_S):
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self.avatar.close()
             spent_s = time.monotonic() - began_s
             self._tell("cost", f"at most {spent_s:.1f} s of session")
@@ -199,13 +199,13 @@ class AvatarCheck:
     async def _until(
         self, so: Callable[[], bool], opening: "asyncio.Task[None]", otherwise: str
     ) -> None:
-        end_s = time.monotonic() + OPEN_S
+        end_s = time.monotonic() + OPEN_TIMEOUT_S
         while not so():
             self._fail_if_lost()
             if opening.done() and (error := opening.exception()) is not None:
                 raise error
             if time.monotonic() > end_s:
-                raise KioskError(f"{otherwise} within {OPEN_S:g} s")
+                raise KioskError(f"{otherwise} within {OPEN_TIMEOUT_S:g} s")
             await asyncio.sleep(LOOK_S)
 
     def _fail_if_lost(self) -> None:
@@ -228,7 +228,7 @@ def _show(settings: Settings, checked: AvatarCheck, over: threading.Event, tell:
     if settings.display.driver == "none":
         return
     face = make_face(settings.avatar)
-    cast = Understudy(checked.avatar, face, lambda: checked.ready)
+    cast = FallbackAvatar(checked.avatar, face, lambda: checked.ready)
     stage = None
     try:
         stage = Stage(

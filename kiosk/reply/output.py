@@ -75,7 +75,7 @@ class Mouthpiece:
         self._speaker = speaker
         self._avatar = avatar if avatar is not None and avatar.plays is Plays.STREAM else None
         self.on_air = False
-        """Whether the avatar can be spoken through; the director says so."""
+        """Whether the avatar can be spoken through; `CloudSessions` says so."""
         self.now_s = 0.0
         self.takeovers = 0
         """How often the board had to go on in the middle of an utterance."""
@@ -195,7 +195,7 @@ class Mouthpiece:
             self._streamed.idle = True
             self._settle(self._streamed)
 
-    # --- what the director asks --------------------------------------------------------------
+    # --- what `CloudSessions` asks -----------------------------------------------------------
 
     @property
     def streaming(self) -> bool:

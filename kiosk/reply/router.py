@@ -1,6 +1,6 @@
 """Who speaks the reply, and who is painted: our own face, or a cloud avatar with it behind.
 
-The app knows one performer. What a cloud avatar needs (a director, an understudy, the journal
+The app knows one performer. What a cloud avatar needs (its sessions, a fallback, the journal
 of its sessions) is imported and made only where one is configured.
 """
 
@@ -18,7 +18,7 @@ from kiosk.settings.types import AvatarSettings
 
 if TYPE_CHECKING:
     from kiosk.avatar.cloud.avatarim.service import AvatarImService
-    from kiosk.avatar.cloud.director import Director
+    from kiosk.avatar.cloud.sessions import CloudSessions
     from kiosk.avatar.interface import CloudAvatar
 
 SESSIONS = "avatar-sessions"
@@ -52,7 +52,7 @@ class Performer:
         """Who listens and answers in the place of the Live API, where the avatar does."""
         if visitors:
             self.visitors_voice = self._make_visitors_voice()
-        self.director = self._make_director(on_change)
+        self.cloud_sessions = self._make_cloud_sessions(on_change)
         self._turn = self._utterance = 0
 
     def _make_cloud(self, state: Path) -> "CloudAvatar | None":
@@ -63,13 +63,13 @@ class Performer:
         self._journal = SessionJournal(state / SESSIONS, state / COST)
         return make_cloud_avatar(self._settings, self._journal)
 
-    def _make_director(self, on_change: Callable[[], None]) -> "Director | None":
+    def _make_cloud_sessions(self, on_change: Callable[[], None]) -> "CloudSessions | None":
         if self._cloud is None:
             return None
-        from kiosk.avatar.cloud.director import Director
+        from kiosk.avatar.cloud.sessions import CloudSessions
 
         mouth = self.visitors_voice or self.mouth
-        return Director(self._cloud, mouth, self._settings.cloud, self._journal, on_change)
+        return CloudSessions(self._cloud, mouth, self._settings.cloud, self._journal, on_change)
 
     def _make_visitors_voice(self) -> "AvatarImService":
         from kiosk.avatar.cloud.avatarim.driver import AvatarIm
@@ -82,11 +82,11 @@ class Performer:
 
     def cast(self, face: Avatar) -> Avatar:
         """Who stands on the stage: the face, or the avatar on the line with the face behind it."""
-        if self._cloud is None or self.director is None:
+        if self._cloud is None or self.cloud_sessions is None:
             return face
-        from kiosk.avatar.understudy import Understudy
+        from kiosk.avatar.fallback_avatar import FallbackAvatar
 
-        return Understudy(self._cloud, face, self.director.plays)
+        return FallbackAvatar(self._cloud, face, self.cloud_sessions.plays)
 
     # --- the loop's thread -------------------------------------------------------------------
 
@@ -116,12 +116,12 @@ class Performer:
                     mouth.play(self._utterance_of(conversation), pcm)
 
     def see(self, conversation: Conversation, state: State) -> None:
-        """Tell the director what the visitor does."""
-        if self.director is not None:
-            self.director.see(conversation.visitor_s, listening=state is State.LISTENING)
+        """Tell the cloud avatar's sessions what the visitor does."""
+        if self.cloud_sessions is not None:
+            self.cloud_sessions.see(conversation.visitor_s, listening=state is State.LISTENING)
             if self.visitors_voice is not None:
                 self.visitors_voice.report_staff_fault(
-                    self.director.trouble if self.director.final else ""
+                    self.cloud_sessions.trouble if self.cloud_sessions.final else ""
                 )
 
     def _utterance_of(self, conversation: Conversation) -> int:
@@ -137,17 +137,17 @@ class Performer:
     @property
     def trouble(self) -> str:
         """Why our own face stands in for the avatar; empty where it does not."""
-        return self.director.trouble if self.director is not None else ""
+        return self.cloud_sessions.trouble if self.cloud_sessions is not None else ""
 
     def status(self) -> dict[str, Any]:
         """What `kiosk ctl status` tells of it."""
         told: dict[str, Any] = {"driver": self._settings.driver}
-        if self.director is not None:
+        if self.cloud_sessions is not None:
             told |= {
-                "ready": self.director.ready,
+                "ready": self.cloud_sessions.ready,
                 "trouble": self.trouble,
-                "sessions": self.director.sessions,
-                "minutes_today": round(self.director.spent_s / 60, 2),
+                "sessions": self.cloud_sessions.sessions,
+                "minutes_today": round(self.cloud_sessions.spent_s / 60, 2),
                 "takeovers": self.mouth.takeovers,
             }
         return told

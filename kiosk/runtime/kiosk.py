@@ -172,8 +172,8 @@ class Kiosk:
         self.dialer.wake()
         stopping = asyncio.create_task(asyncio.to_thread(self.stop.wait))
         tasks = [asyncio.create_task(self._tick()), asyncio.create_task(watch(self))]
-        if self.performer.director is not None:
-            tasks.append(asyncio.create_task(self.performer.director.run()))
+        if self.performer.cloud_sessions is not None:
+            tasks.append(asyncio.create_task(self.performer.cloud_sessions.run()))
         self._loop.set_exception_handler(self._die)
         try:
             await socket.start()

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from kiosk.avatar.understudy import Understudy
+from kiosk.avatar.fallback_avatar import FallbackAvatar
 from kiosk.core.scene import State
 from kiosk.core.turns import ReplyCommand
 from kiosk.reply.router import Performer
@@ -42,13 +42,13 @@ def test_our_own_face_needs_nothing_of_the_others(tmp_path):
     """No client library, no pygame, no numpy before the first setup is on the wire."""
     words = (
         "import sys, kiosk.runtime.daemon;"
-        f"print([m for m in {(*FOREIGN, 'pygame', 'numpy', 'kiosk.avatar.cloud.director')!r}"
+        f"print([m for m in {(*FOREIGN, 'pygame', 'numpy', 'kiosk.avatar.cloud.sessions')!r}"
         " if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
     alone = performer(tmp_path)
-    assert alone.director is None
+    assert alone.cloud_sessions is None
     assert alone.cast("face") == "face"
     assert alone.status() == {"driver": "face"}
     assert not (tmp_path / "state").exists()
@@ -58,8 +58,8 @@ def test_our_own_face_needs_nothing_of_the_others(tmp_path):
 @pytest.mark.parametrize("driver", ["heygen", "liveavatar", "avatarim"])
 def test_an_avatar_on_a_line_stands_before_our_own_face(tmp_path, driver):
     cloud = performer(tmp_path, f"avatar.driver={driver}")
-    assert cloud.director is not None
-    assert isinstance(cloud.cast("face"), Understudy)
+    assert cloud.cloud_sessions is not None
+    assert isinstance(cloud.cast("face"), FallbackAvatar)
     assert cloud.status() == {
         "driver": driver,
         "ready": False,
@@ -97,7 +97,7 @@ def test_an_answer_that_is_begun_again_is_another_utterance(tmp_path):
 def test_the_director_sees_the_visitor(tmp_path):
     cloud = performer(tmp_path, "avatar.driver=heygen")
     seen = []
-    cloud.director.see = lambda visitor_s, listening: seen.append((visitor_s, listening))
+    cloud.cloud_sessions.see = lambda visitor_s, listening: seen.append((visitor_s, listening))
     talk = conversation(1)
     cloud.see(talk, State.ATTRACT)
     talk.visitor_s = 5.0

@@ -23,7 +23,7 @@ from kiosk.settings.whole_file import write_whole
 log = logging.getLogger("kiosk.avatar")
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-AHEAD_MOST_DAYS = 1
+MAX_AHEAD_DAYS = 1
 """A clock that begins in the past is behind by less: it is set as often as the board is on."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -196,7 +196,7 @@ class SessionJournal:
         ):
             log.warning("%s holds impossible avatar minutes, counting from 0", self._cost)
             return Cost()
-        if ahead.days > AHEAD_MOST_DAYS:
+        if ahead.days > MAX_AHEAD_DAYS:
             log.warning("%s is of a day to come, %s: counting from 0", self._cost, cost.day)
             return Cost()
         return cost

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import msgspec
 import pytest
 
-from kiosk.avatar.cloud.lease import CloudAction, Lease
 from kiosk.avatar.cloud.meter import Cost, Entry, Meter, Now
+from kiosk.avatar.cloud.session_policy import CloudAction, CloudSessionPolicy
 from kiosk.settings.types import CloudSettings
 
 DAY_S = 24 * 3600.0
@@ -170,7 +170,7 @@ class Board:
 
     def start(self, at_s: float) -> None:
         self.meter = Meter(msgspec.json.decode(self.note, type=Cost))
-        self.lease = Lease(self.settings, self.dice.random)
+        self.policy = CloudSessionPolicy(self.settings, self.dice.random)
         self.open = dict(self.disk)
         self.mine: str | None = None
         self.ready_s = self.answered_s = 0.0
@@ -192,13 +192,13 @@ class Board:
                 self.end(key, at_s)
         if self.mine is None and any(not each.session for each in self.open.values()):
             return
-        match self.lease.advance(at_s, 720, True, self.meter.seconds, self.least_s):
+        match self.policy.advance(at_s, 720, True, self.meter.seconds, self.least_s):
             case CloudAction.OPEN:
                 self.ask(at_s)
-            case CloudAction.TOUCH if self.mine is not None:
+            case CloudAction.EXTEND if self.mine is not None:
                 self.billed[self.mine].touched_s = at_s
             case CloudAction.CLOSE if self.mine is not None:
-                self.lease.closed()
+                self.policy.closed()
                 self.leave(at_s)
 
     def ask(self, at_s: float) -> None:
@@ -229,7 +229,7 @@ class Board:
         if not entry.session:
             named = msgspec.structs.replace(entry, session=self.mine)
             self.open[self.mine] = self.disk[self.mine] = named
-            self.lease.opened(at_s, None, self.idle_s)
+            self.policy.opened(at_s, None, self.idle_s)
             self.billed[self.mine].touched_s = at_s
 
     def leave(self, at_s: float) -> None:
@@ -263,16 +263,16 @@ def simulate(seed: int, hours: float = 8.0) -> tuple[float, float, int]:
         if day and dice.random() < 1 / 400:
             visitor_until_s = at_s + dice.uniform(5, 200)
         if at_s < visitor_until_s:
-            board.lease.visitor(at_s)
+            board.policy.visitor(at_s)
         if not day:
-            board.lease.lost(at_s, final=True)
+            board.policy.lost(at_s, final=True)
             if board.mine is not None:
                 board.leave(at_s)
         board.second(at_s)
         board.named(at_s)
         chance = dice.random()
         if board.mine is not None and board.open[board.mine].session and chance < 1 / 900:
-            board.lease.lost(at_s)
+            board.policy.lost(at_s)
             board.leave(at_s)
         elif day and chance > 1 - 1 / 1200:
             at_s += dice.choice([0.2, 3, 40])  # `kill -9`, and how long it takes to be back.

@@ -84,7 +84,7 @@ class AvatarIm:
     def listening(self, on: bool) -> None:
         """The API has no pose for that."""
 
-    def touch(self) -> None:
+    def extend_session(self) -> None:
         """An instance has no idle limit that is known; the socket's heartbeats are the client's."""
 
     async def close(self) -> None:

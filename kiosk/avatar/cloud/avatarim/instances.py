@@ -11,7 +11,7 @@ from kiosk.avatar.cloud.avatarim.account import PRODUCT, control_of, user_id
 from kiosk.avatar.cloud.avatarim.control import Control, ControlApiError, Instance
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.meter import Entry
-from kiosk.avatar.cloud.reaper import Reaper
+from kiosk.avatar.cloud.session_stopper import CloudSessionStopper
 from kiosk.errors import CredentialError
 from kiosk.settings.types import AvatarimSettings
 
@@ -28,7 +28,7 @@ class Instances:
 
     def __init__(self, settings: AvatarimSettings, journal: SessionJournal) -> None:
         self._settings = settings
-        self._reaper = Reaper(PRODUCT, journal, self._stop, self._find)
+        self._stopper = CloudSessionStopper(PRODUCT, journal, self._stop, self._find)
         self._starting = asyncio.Lock()
         """Held from the call that starts an instance until we know of it: what runs under our name
         and is not known then is nobody's.
@@ -37,7 +37,7 @@ class Instances:
     @property
     def in_doubt(self) -> bool:
         """Whether a start is not settled yet."""
-        return self._reaper.in_doubt
+        return self._stopper.in_doubt
 
     async def start(self, control: Control, push_url: str) -> Instance:
         """Start one. Must not be cancelled half-way.
@@ -52,28 +52,28 @@ class Instances:
                 instance = await control.start_instance(user_id(), push_url)
             except ControlApiError as error:
                 if error.in_doubt:
-                    self._reaper.doubt(asked)
+                    self._stopper.doubt(asked)
                 else:
-                    self._reaper.refused(asked)
+                    self._stopper.refused(asked)
                 raise
             except BaseException:
-                self._reaper.doubt(asked)
+                self._stopper.doubt(asked)
                 raise
-            await self._reaper.named(asked, instance.session_id)
+            await self._stopper.named(asked, instance.session_id)
         return instance
 
     async def stop(self, session: str) -> None:
         """Stop one; if that is not confirmed, it is tried again behind."""
-        if (entry := self._reaper.known.get(session)) is not None:
-            await self._reaper.stop(entry)
+        if (entry := self._stopper.known.get(session)) is not None:
+            await self._stopper.stop(entry)
 
     def again(self) -> None:
         """Somebody is here: try at once what is waiting to be stopped."""
-        self._reaper.again()
+        self._stopper.retry_now()
 
     async def reap(self) -> None:
         """Stop what an earlier process of ours left, by journal and by name."""
-        await self._reaper.reap()
+        await self._stopper.reap()
         try:
             control = control_of(self._settings)
             if control is None:
@@ -83,7 +83,7 @@ class Instances:
             log.warning("cannot list the running AvatarIM instances: %s", error)
 
     async def _ask(self) -> Entry:
-        return await self._reaper.ask(tenant=self._settings.tenant_id, app=self._settings.app_id)
+        return await self._stopper.ask(tenant=self._settings.tenant_id, app=self._settings.app_id)
 
     async def _stop(self, entry: Entry) -> None:
         await self._control_for(entry).stop_instance(entry.session)
@@ -105,7 +105,7 @@ class Instances:
 
     async def _unknown(self, control: Control) -> list[str]:
         """What runs under this board's name and is not known."""
-        known, ours = self._reaper.known, user_id()
+        known, ours = self._stopper.known, user_id()
         return [
             one.session_id
             for one in await control.running()
@@ -116,9 +116,9 @@ class Instances:
         """Stop what a journal that is lost would have named."""
         async with self._starting:
             entries = [
-                await self._reaper.named(await self._ask(), session)
+                await self._stopper.named(await self._ask(), session)
                 for session in await self._unknown(control)
             ]
         for entry in entries:
             log.warning("stopping the AvatarIM instance %s, which no session uses", entry.session)
-            await self._reaper.stop(entry)
+            await self._stopper.stop(entry)

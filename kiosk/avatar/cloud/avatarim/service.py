@@ -73,7 +73,7 @@ class ReplyVoice(Protocol):
 
 
 class AvatarImService:
-    """See the module: to the app it is the dialer, to the director it is who speaks.
+    """See the module: to the app it is the dialer, to `CloudSessions` it is who speaks.
 
     All of it runs in the loop's thread.
     """
@@ -147,7 +147,7 @@ class AvatarImService:
         self._asking, self._quiet = False, None
         self._avatar.interrupt()
 
-    # --- to the director: who speaks -----------------------------------------------------------
+    # --- to `CloudSessions`: who speaks -------------------------------------------------------
 
     @property
     def speaking(self) -> bool:

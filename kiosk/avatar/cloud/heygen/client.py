@@ -38,8 +38,8 @@ from kiosk.avatar.cloud.heygen.vendor_api import (
 )
 from kiosk.avatar.cloud.heygen.voice_chat import RoomMicrophone, VoiceChat, VoiceInput
 from kiosk.avatar.cloud.journal import SessionJournal
-from kiosk.avatar.cloud.reaper import Reaper
 from kiosk.avatar.cloud.session_state import CloudSessionState
+from kiosk.avatar.cloud.session_stopper import CloudSessionStopper
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -65,7 +65,7 @@ class AvatarClient:
         keeper: knows and stops its sessions; None for one that keeps them in memory alone.
     """
 
-    def __init__(self, api: VendorApi, keeper: Reaper | None = None) -> None:
+    def __init__(self, api: VendorApi, keeper: CloudSessionStopper | None = None) -> None:
         self._api = api
         self._keeper = keeper or make_keeper(api, SessionJournal(None))
         self._line = AvatarConnection(api, self._keeper)

@@ -42,8 +42,8 @@ from kiosk.avatar.cloud.heygen.speech_events import SpeechEvents
 from kiosk.avatar.cloud.heygen.subscriptions import Channel, EventListeners
 from kiosk.avatar.cloud.heygen.vendor_api import OnCreated, OpenedSession, VendorApi
 from kiosk.avatar.cloud.meter import Entry
-from kiosk.avatar.cloud.reaper import Reaper
 from kiosk.avatar.cloud.session_state import CloudSessionState, CloudSessionStatus
+from kiosk.avatar.cloud.session_stopper import CloudSessionStopper
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.errors import KioskError
 from kiosk.settings import installation
@@ -79,7 +79,7 @@ class AvatarConnection:
         keeper: of its sessions.
     """
 
-    def __init__(self, api: VendorApi, keeper: Reaper) -> None:
+    def __init__(self, api: VendorApi, keeper: CloudSessionStopper) -> None:
         self._api = api
         self._keeper = keeper
         self.events = EventListeners()

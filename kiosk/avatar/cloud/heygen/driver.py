@@ -114,7 +114,7 @@ class HeyGen:
     async def open(self, tell: Tell) -> None:
         """Open a session and join its room."""
         await self.close()
-        self._keeper.again()
+        self._keeper.retry_now()
         session = self._session = HeyGenSession(self._api, self._keeper, self._picture, tell)
         try:
             await session.open()
@@ -180,7 +180,7 @@ class HeyGen:
         if self._session is not None:
             self._session.listening(on)
 
-    def touch(self) -> None:
+    def extend_session(self) -> None:
         """Keep the session alive."""
         if self._session is not None:
             self._session.extend()

@@ -5,7 +5,7 @@ from kiosk.avatar.cloud.heygen.rest import OPEN_CALL_TIMEOUT_S
 from kiosk.avatar.cloud.heygen.vendor_api import VendorApi
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.meter import Entry
-from kiosk.avatar.cloud.reaper import Reaper, UnattributableError
+from kiosk.avatar.cloud.session_stopper import CloudSessionStopper, UnattributableError
 
 STOP_TIMEOUT_S = 2.5
 """For the vendor to confirm an end; then it is tried again."""
@@ -15,7 +15,7 @@ MAX_SESSION_S = 2 * 3600.0
 """No session is older: not even its token is good for more than an hour."""
 
 
-def make_keeper(api: VendorApi, journal: SessionJournal) -> Reaper:
+def make_keeper(api: VendorApi, journal: SessionJournal) -> CloudSessionStopper:
     """Make the owner of a product's sessions.
 
     Args:
@@ -39,5 +39,5 @@ def make_keeper(api: VendorApi, journal: SessionJournal) -> Reaper:
             raise UnattributableError
         return [one.session_id for one in unknown if first_s <= (one.created_s or 0.0) <= last_s]
 
-    keeper = Reaper(api.product, journal, stop, find, MAX_SESSION_S)
+    keeper = CloudSessionStopper(api.product, journal, stop, find, MAX_SESSION_S)
     return keeper

@@ -22,8 +22,8 @@ from kiosk.avatar.cloud.heygen.refusals import SessionEndedError
 from kiosk.avatar.cloud.heygen.text_speaker import TextSpeaker
 from kiosk.avatar.cloud.heygen.vendor_api import VendorApi
 from kiosk.avatar.cloud.picture import Picture
-from kiosk.avatar.cloud.reaper import Reaper
 from kiosk.avatar.cloud.session_state import CloudSessionState
+from kiosk.avatar.cloud.session_stopper import CloudSessionStopper
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.avatar.interface import STALL_S, Away, Idle, Lost, Ready, Speaking, Tell, Told, Voice
 from kiosk.errors import KioskError
@@ -46,7 +46,9 @@ class HeyGenSession:
         tell: hears how it goes, until it is lost or ended.
     """
 
-    def __init__(self, api: VendorApi, keeper: Reaper, picture: Picture, tell: Tell) -> None:
+    def __init__(
+        self, api: VendorApi, keeper: CloudSessionStopper, picture: Picture, tell: Tell
+    ) -> None:
         self.client = AvatarClient(api, keeper)
         self._picture = picture
         self._tell_to: Tell | None = tell

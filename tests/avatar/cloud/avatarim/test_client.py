@@ -351,7 +351,7 @@ def test_nothing_of_a_kiosk_is_needed():
         "picture",
         "pygame",
         "driver",
-        "lease",
-        "director",
+        "session_policy",
+        "sessions",
     ):
         assert name not in told.stdout

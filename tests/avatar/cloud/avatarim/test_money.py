@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from kiosk.avatar.cloud import reaper
+from kiosk.avatar.cloud import session_stopper
 from kiosk.avatar.cloud.avatarim import control
 from kiosk.avatar.cloud.avatarim.account import user_id
 from kiosk.avatar.cloud.meter import Entry
@@ -37,7 +37,7 @@ class TestMoney:
         assert it.told == []
 
     async def test_a_stop_that_fails_is_tried_without_end(self, cloud, stage, monkeypatch):
-        monkeypatch.setattr(reaper, "AGAIN_S", (0.02, 0.02))
+        monkeypatch.setattr(session_stopper, "RETRY_DELAYS_S", (0.02, 0.02))
         it = stage()
         await it.open()
         cloud.faults.refuse["StopInstance"] = "10010500"
@@ -49,7 +49,7 @@ class TestMoney:
         await until(lambda: not cloud.instances and not it.left())
 
     async def test_the_next_visitor_is_a_reason_to_stop_it(self, cloud, stage, monkeypatch):
-        monkeypatch.setattr(reaper, "AGAIN_S", (60.0,))
+        monkeypatch.setattr(session_stopper, "RETRY_DELAYS_S", (60.0,))
         it = stage()
         await it.open()
         cloud.faults.refuse["StopInstance"] = "10010500"
@@ -62,7 +62,7 @@ class TestMoney:
     async def test_a_start_that_was_never_answered_leaves_nothing(self, cloud, stage, monkeypatch):
         """Its answer is late, or lost: nobody told us the instance's id."""
         monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
-        monkeypatch.setattr(reaper, "LIST_DELAYS_S", (0.0, 0.3, 1.0))
+        monkeypatch.setattr(session_stopper, "LIST_DELAYS_S", (0.0, 0.3, 1.0))
         cloud.faults.slow_s["StartInstance"] = 0.5
         cloud.instances["another-kiosk"] = Instance("another-kiosk", "c", "kiosk-2", "")
         it = stage()
@@ -73,7 +73,7 @@ class TestMoney:
 
     async def test_a_second_one_is_looked_for_at_once(self, cloud, stage, monkeypatch):
         monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
-        monkeypatch.setattr(reaper, "LIST_DELAYS_S", (0.0, 60.0))
+        monkeypatch.setattr(session_stopper, "LIST_DELAYS_S", (0.0, 60.0))
         cloud.faults.slow_s["StartInstance"] = 0.5
         it = stage()
         for times in (1, 2):
@@ -84,8 +84,8 @@ class TestMoney:
 
     async def test_a_look_that_fails_is_made_again(self, cloud, stage, monkeypatch):
         monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
-        monkeypatch.setattr(reaper, "LIST_DELAYS_S", (0.0,))
-        monkeypatch.setattr(reaper, "LIST_RETRY_S", 0.05)
+        monkeypatch.setattr(session_stopper, "LIST_DELAYS_S", (0.0,))
+        monkeypatch.setattr(session_stopper, "LIST_RETRY_S", 0.05)
         cloud.faults.slow_s["StartInstance"] = 0.5
         cloud.faults.refuse["QueryRunningInstance"] = "Throttling"
         it = stage()
@@ -104,7 +104,7 @@ class TestMoney:
 
     async def test_a_look_does_not_stop_the_next_session(self, cloud, stage, monkeypatch):
         monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
-        monkeypatch.setattr(reaper, "LIST_DELAYS_S", (0.0, *(0.05 for _ in range(10))))
+        monkeypatch.setattr(session_stopper, "LIST_DELAYS_S", (0.0, *(0.05 for _ in range(10))))
         cloud.faults.slow_s["StartInstance"] = 0.5
         it = stage()
         await it.open()

@@ -16,14 +16,14 @@ from tests.support.heygen import StandIn
 KIOSK = """
 import asyncio, random, sys
 from pathlib import Path
-from kiosk.avatar.cloud import reaper
+from kiosk.avatar.cloud import session_stopper
 from kiosk.avatar.cloud.journal import SessionJournal
 from tests.avatar.cloud.heygen.conftest import Talker
 
 class Service:
     url = sys.argv[2]
 
-reaper.LIST_DELAYS_S = (0.0, 0.2, 0.5)
+session_stopper.LIST_DELAYS_S = (0.0, 0.2, 0.5)
 
 async def main():
     folder = Path(sys.argv[3])
@@ -39,7 +39,7 @@ async def main():
         await talker.open()
         for _ in range(dice.randrange(20)):
             journal.count()
-            talker.avatar.touch()
+            talker.avatar.extend_session()
             await asyncio.sleep(0.05)
         await talker.avatar.close()
     while journal.open:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from kiosk.avatar.cloud import reaper as reaper_module
+from kiosk.avatar.cloud import session_stopper as stopper_module
 from kiosk.avatar.cloud.heygen import connection as connection_module
 from kiosk.avatar.cloud.heygen import session as session_module
 from kiosk.avatar.cloud.heygen.driver import liveavatar_api, streaming_api
@@ -235,7 +235,7 @@ async def test_a_keep_alive_that_fails_once_is_sent_again_soon(talker: Talker, m
     await talker.ready()
     name = {"heygen": "keep_alive", "liveavatar": "keep-alive"}[talker.product]
     talker.service.refuse(name, 500)
-    talker.avatar.touch()
+    talker.avatar.extend_session()
     await reached(lambda: talker.service.session.called(name) == 1, 2.0)
     assert talker.lost is None
     await talker.avatar.close()
@@ -250,7 +250,7 @@ async def test_a_session_that_can_be_seen_is_alive_whatever_a_keep_alive_is_told
     talker.service.refuses_to_keep_alive = Refusal(status, code, "session closed")
     asked = len(talker.service.requests)
     for _ in range(3):
-        talker.avatar.touch()
+        talker.avatar.extend_session()
         await asyncio.sleep(0.1)
     await reached(lambda: len(talker.service.requests) >= asked + 4 or status == 429)
     assert talker.lost is None
@@ -266,7 +266,7 @@ async def test_a_keep_alive_waits_as_long_as_the_vendor_asks(talker: Talker, mon
     talker.service.refuses_to_keep_alive = Refusal(429, 0, "slow down", Retry_After="1")
     asked = len(talker.service.requests)
     for _ in range(5):
-        talker.avatar.touch()
+        talker.avatar.extend_session()
         await asyncio.sleep(0.1)
     assert len(talker.service.requests) == asked + 1
     await talker.avatar.close()
@@ -355,7 +355,7 @@ async def test_a_vendor_that_never_answers(talker: Talker, tells: bool, monkeypa
     """Its list tells what it opened; where it does not tell when, the idle time-out is waited
     for.
     """
-    monkeypatch.setattr(reaper_module, "LIST_DELAYS_S", (0.0, 0.05, 0.1))
+    monkeypatch.setattr(stopper_module, "LIST_DELAYS_S", (0.0, 0.05, 0.1))
     monkeypatch.setattr(connection_module, "OPEN_TIMEOUT_S", 0.2)
     for module in ("streaming", "liveavatar"):
         monkeypatch.setattr(f"kiosk.avatar.cloud.heygen.{module}.OPEN_CALL_TIMEOUT_S", 0.3)
@@ -380,7 +380,7 @@ async def test_a_vendor_that_never_answers(talker: Talker, tells: bool, monkeypa
 async def test_killed_while_it_asks_what_it_opened_is_found(
     talker: Talker, tmp_path, monkeypatch
 ) -> None:
-    monkeypatch.setattr(reaper_module, "LIST_DELAYS_S", (0.0, 0.05, 0.1))
+    monkeypatch.setattr(stopper_module, "LIST_DELAYS_S", (0.0, 0.05, 0.1))
     theirs = talker.service.open(talker.product, "low")
     theirs.created_s -= 1000
     talker.service.hangs_s[OPENING[talker.product]] = 1.0
@@ -444,7 +444,7 @@ async def test_reaped_is_what_is_ours(talker: Talker) -> None:
 async def test_what_could_not_be_stopped_is_stopped_later(
     talker: Talker, caplog, monkeypatch
 ) -> None:
-    monkeypatch.setattr(reaper_module, "LIST_DELAYS_S", (0.0,))
+    monkeypatch.setattr(stopper_module, "LIST_DELAYS_S", (0.0,))
     caplog.set_level(logging.WARNING)
     ours = talker.service.open(talker.product, "low")
     talker.journal.write(Entry(talker.product, ours.id, time.time()))

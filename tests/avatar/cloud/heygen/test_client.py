@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kiosk.avatar.cloud import reaper as reaper_module
+from kiosk.avatar.cloud import session_stopper as stopper_module
 from kiosk.avatar.cloud.heygen import (
     PCM_HZ,
     AvatarEndMessage,
@@ -374,7 +374,7 @@ async def test_an_opening_that_is_never_answered_is_found_and_stopped(
 ) -> None:
     name = {"heygen": "streaming", "liveavatar": "liveavatar"}[product]
     monkeypatch.setattr(f"kiosk.avatar.cloud.heygen.{name}.OPEN_CALL_TIMEOUT_S", 0.3)
-    monkeypatch.setattr(reaper_module, "LIST_DELAYS_S", (0.0, 0.05))
+    monkeypatch.setattr(stopper_module, "LIST_DELAYS_S", (0.0, 0.05))
     service.hangs_s = {"new": 2.0, "token": 2.0}
     with pytest.raises(ConnectionError, match="did not answer"):
         await opened(client_of(product, service))
@@ -401,7 +401,7 @@ async def test_an_end_that_is_not_confirmed_is_told(
     service: StandIn, product: str, monkeypatch
 ) -> None:
     monkeypatch.setattr(client_module, "SETTLE_TIMEOUT_S", 0.1)
-    monkeypatch.setattr(reaper_module, "AGAIN_S", (0.5,))
+    monkeypatch.setattr(stopper_module, "RETRY_DELAYS_S", (0.5,))
     avatar = client_of(product, service)
     await opened(avatar)
     service.refuse("stop", 503)

@@ -17,9 +17,10 @@ from tests.support.heygen_rest import KEY
 
 ROOT = Path(__file__).parents[4]
 PAPER = (ROOT / "docs" / "cloud-avatars.md").read_text()
+PROGRAMS = re.findall(r"^```python\n(.*?)^```$", PAPER, re.MULTILINE | re.DOTALL)
 EXAMPLES = {
-    re.findall(r"(\w+)Client\(", block)[0]: block
-    for block in re.findall(r"^```python\n(.*?)^```$", PAPER, re.MULTILINE | re.DOTALL)
+    name: next(program for program in PROGRAMS if f"async with {name}Client(" in program)
+    for name in ("LiveAvatar", "StreamingAvatar")
 }
 
 

@@ -42,7 +42,7 @@ async def test_an_utterance_is_seen_and_heard_once(talker: Talker) -> None:
     assert avatar.echoes
     avatar.listening(True)
     avatar.listening(False)
-    avatar.touch()
+    avatar.extend_session()
     first = number(avatar)
     for start in range(0, len(said), 4800):
         avatar.hear(1, said[start : start + 4800])

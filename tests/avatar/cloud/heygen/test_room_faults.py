@@ -213,11 +213,11 @@ async def test_it_lives_as_long_as_it_is_touched_by_both_ways(
     """The vendor counts them apart, and ends a session at whichever falls silent."""
     await heygen.ready()
     deaf(without, heygen, monkeypatch)
-    heygen.avatar.touch()
+    heygen.avatar.extend_session()
     await asyncio.sleep(0.1)
     heygen.service.idle_s = 1.0
     for _ in range(8):
-        heygen.avatar.touch()
+        heygen.avatar.extend_session()
         await asyncio.sleep(0.2)
     session = heygen.service.session
     assert (session.state == "started") is lives

@@ -11,23 +11,23 @@ from enum import Enum
 
 from kiosk.settings.types import CloudSettings
 
-TOUCH_S = 25.0
+EXTEND_INTERVAL_S = 25.0
 """Between two signs of life at the most, less a jitter of a fifth: many kiosks are not to call
 together.
 """
-TOUCHES_IN_IDLE_TIMEOUT = 3
+EXTENSIONS_IN_IDLE_TIMEOUT = 3
 """So many of them fit into the vendor's idle time-out: one that fails is made up for."""
 CAP_S = 55 * 60.0
 """Vendors' tokens die after an hour, and the session with them: it is renewed before."""
 MARGIN_S = 30.0
 """Before its limit a session is closed at the first silence."""
-AGAIN_FIRST_S, AGAIN_MOST_S = 2.0, 300.0
+MIN_RETRY_DELAY_S, MAX_RETRY_DELAY_S = 2.0, 300.0
 """Bounds of the pause after a failure; it doubles."""
-FINAL_AGAIN_S = 3600.0
+FINAL_RETRY_DELAY_S = 3600.0
 """What only a person can mend is tried again after an hour: the person may not tell us."""
 EMPTY_SHARE = 0.5
 """Of `daily_minutes`, what `always_on` may spend while nobody is here."""
-GOOD_S = 60.0
+MIN_GOOD_S = 60.0
 """A session that lasted so long makes the next pause short again."""
 
 
@@ -35,11 +35,11 @@ class CloudAction(Enum):
     """What is to be done now."""
 
     OPEN = "open"
-    TOUCH = "touch"
+    EXTEND = "extend"
     CLOSE = "close"
 
 
-class Lease:
+class CloudSessionPolicy:
     """See the module.
 
     Args:
@@ -54,11 +54,11 @@ class Lease:
         self._since_s: float | None = None
         """When the session was asked for; None while there is none."""
         self._opened = False
-        self._touch_s = 0.0
+        self._extend_at_s = 0.0
         self._idle_s = 0.0
         self._cap_s = CAP_S
-        self._again_s = float("-inf")
-        self._pause_s = AGAIN_FIRST_S
+        self._retry_at_s = float("-inf")
+        self._pause_s = MIN_RETRY_DELAY_S
 
     def visitor(self, now_s: float) -> None:
         """There is a sign of a visitor."""
@@ -71,7 +71,7 @@ class Lease:
         self._opened = True
         self._idle_s = idle_s
         self._cap_s = min(cap_s or CAP_S, CAP_S)
-        self._touch_s = self._next_touch(now_s)
+        self._extend_at_s = self._next_extension_s(now_s)
 
     def lost(
         self,
@@ -82,7 +82,7 @@ class Lease:
     ) -> None:
         """It failed, or was taken away."""
         pause_s = self._next_pause_s(now_s)
-        self._again_s = now_s + max(FINAL_AGAIN_S if final else pause_s, retry_after_s)
+        self._retry_at_s = now_s + max(FINAL_RETRY_DELAY_S if final else pause_s, retry_after_s)
         self.closed()
 
     def closed(self) -> None:
@@ -102,7 +102,7 @@ class Lease:
             least_s: seconds that another one would cost at least.
         """
         if self._since_s is None:
-            if now_s >= self._again_s and self._wanted(now_s, minute, spent_s, least_s):
+            if now_s >= self._retry_at_s and self._wanted(now_s, minute, spent_s, least_s):
                 self._since_s = now_s
                 self._opened = False
                 return CloudAction.OPEN
@@ -112,20 +112,21 @@ class Lease:
         if quiet and not self._wanted(now_s, minute, spent_s):
             return CloudAction.CLOSE
         if quiet and now_s >= self._renew_s:
-            if now_s - self._since_s < GOOD_S:  # A vendor that ends each one at once sells many.
-                self._again_s = now_s + self._next_pause_s(now_s)
+            if now_s - self._since_s < MIN_GOOD_S:
+                # A vendor that ends each one at once sells many.
+                self._retry_at_s = now_s + self._next_pause_s(now_s)
             return CloudAction.CLOSE
-        if now_s >= self._touch_s:
-            self._touch_s = self._next_touch(now_s)
-            return CloudAction.TOUCH
+        if now_s >= self._extend_at_s:
+            self._extend_at_s = self._next_extension_s(now_s)
+            return CloudAction.EXTEND
         return None
 
     def _next_pause_s(self, now_s: float) -> float:
         """How long to wait after a session that failed, or was short."""
-        if self._since_s is not None and self._opened and now_s - self._since_s >= GOOD_S:
-            self._pause_s = AGAIN_FIRST_S
+        if self._since_s is not None and self._opened and now_s - self._since_s >= MIN_GOOD_S:
+            self._pause_s = MIN_RETRY_DELAY_S
         pause_s = self._pause_s * (0.5 + self._chance() / 2)
-        self._pause_s = min(self._pause_s * 2, AGAIN_MOST_S)
+        self._pause_s = min(self._pause_s * 2, MAX_RETRY_DELAY_S)
         return pause_s
 
     @property
@@ -134,8 +135,10 @@ class Lease:
         assert self._since_s is not None  # noqa: S101 - asked while there is one
         return self._since_s + max(self._cap_s - MARGIN_S, self._cap_s / 2)
 
-    def _next_touch(self, now_s: float) -> float:
-        interval_s = min(TOUCH_S, self._idle_s / TOUCHES_IN_IDLE_TIMEOUT or TOUCH_S)
+    def _next_extension_s(self, now_s: float) -> float:
+        interval_s = min(
+            EXTEND_INTERVAL_S, self._idle_s / EXTENSIONS_IN_IDLE_TIMEOUT or EXTEND_INTERVAL_S
+        )
         return now_s + interval_s * (1 - 0.2 * self._chance())
 
     def _wanted(self, now_s: float, minute: int, spent_s: float, least_s: float = 0.0) -> bool:

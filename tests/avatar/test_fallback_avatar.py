@@ -3,8 +3,8 @@
 import pygame
 import pytest
 
+from kiosk.avatar.fallback_avatar import FallbackAvatar
 from kiosk.avatar.interface import STALL_S
-from kiosk.avatar.understudy import Understudy
 from kiosk.core.scene import Scene
 from tests.support.screen import FakeSenses
 
@@ -37,14 +37,14 @@ class Stage:
     def __init__(self) -> None:
         self.cloud, self.face = Painter("red"), Painter("green")
         self.plays = True
-        self.understudy = Understudy(self.cloud, self.face, lambda: self.plays)
+        self.fallback = FallbackAvatar(self.cloud, self.face, lambda: self.plays)
         self.surface = pygame.Surface((40, 30))
-        self.understudy.place(self.surface)
+        self.fallback.place(self.surface)
 
     def frame(self) -> tuple[pygame.Color, list[pygame.Rect]]:
         """Colour of what is shown, and what was painted of it."""
         whole = self.surface.get_rect()
-        changed = self.understudy.paint(self.surface, whole, Scene(), FakeSenses(), 0.0)
+        changed = self.fallback.paint(self.surface, whole, Scene(), FakeSenses(), 0.0)
         return self.surface.get_at((5, 5)), changed
 
 
@@ -55,7 +55,7 @@ def stage() -> Stage:
 
 def test_both_are_placed_and_cleared(stage):
     assert (stage.cloud.placed, stage.face.placed) == (1, 1)
-    stage.understudy.clear()
+    stage.fallback.clear()
     assert (stage.cloud.placed, stage.face.placed) == (0, 0)
 
 
@@ -71,15 +71,15 @@ def test_a_change_of_cast_is_painted_all_over_in_the_same_frame(stage):
 def test_a_picture_that_is_too_old_is_not_shown(stage):
     stage.cloud.age_s = STALL_S - 0.01
     assert stage.frame()[0] == stage.cloud.colour
-    assert stage.understudy.on_stage
+    assert stage.fallback.on_stage
     stage.cloud.age_s = STALL_S
     assert stage.frame()[0] == stage.face.colour
-    assert not stage.understudy.on_stage
+    assert not stage.fallback.on_stage
 
 
 def test_nothing_covers_the_face_that_is_shown(stage):
     stage.frame()
-    assert stage.understudy.face_rect == stage.cloud.face_rect
+    assert stage.fallback.face_rect == stage.cloud.face_rect
     stage.plays = False
     stage.frame()
-    assert stage.understudy.face_rect == stage.face.face_rect
+    assert stage.fallback.face_rect == stage.face.face_rect

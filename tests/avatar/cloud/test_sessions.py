@@ -1,4 +1,4 @@
-"""The lease is carried out, and every way out of a session ends it: with simulated time."""
+"""The policy is carried out, and every way out of a session ends it: with simulated time."""
 
 import asyncio
 import datetime
@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from kiosk.avatar.cloud import director as module
-from kiosk.avatar.cloud.director import OPEN_S, PICTURE_BACK_S, Director
+from kiosk.avatar.cloud import sessions as module
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.meter import Cost, Entry, Now
+from kiosk.avatar.cloud.sessions import OPEN_TIMEOUT_S, PICTURE_BACK_TIMEOUT_S, CloudSessions
 from kiosk.avatar.interface import STALL_S, Idle, Lost, Plays, Ready, Tell, Voice
 from kiosk.settings.types import CloudSettings
 
@@ -75,8 +75,8 @@ class Avatar:
     async def reap(self) -> None:
         self.calls.append("reap")
 
-    def touch(self) -> None:
-        self.calls.append("touch")
+    def extend_session(self) -> None:
+        self.calls.append("extend")
 
     def interrupt(self) -> None:
         self.calls.append("interrupt")
@@ -111,7 +111,7 @@ class Mouth:
 
 
 class House:
-    """A director, and what it directs."""
+    """The sessions of an avatar, and what is around them."""
 
     def __init__(self, folder: Path, clock: Clock, **settings: Any) -> None:
         cloud = {"present_s": 90, "always_on": False, "hours": "", "daily_minutes": 0} | settings
@@ -120,7 +120,7 @@ class House:
         self.journal = SessionJournal(folder / "state" / "sessions", self.note, clock.read)
         self.avatar = Avatar(clock, self.journal)
         self.mouth = Mouth()
-        self.director = Director(
+        self.cloud_sessions = CloudSessions(
             self.avatar, self.mouth, CloudSettings(**cloud), self.journal, lambda: None
         )
 
@@ -129,11 +129,11 @@ class House:
             self.clock.now_s += step_s
             if picture:
                 self.avatar.picture_s = self.clock.now_s
-            await self.director._look()
+            await self.cloud_sessions._poll()
             await asyncio.sleep(0)
 
     async def ready(self) -> None:
-        self.director.see(self.clock.now_s, listening=False)
+        self.cloud_sessions.see(self.clock.now_s, listening=False)
         await self.pass_(0.3)
         self.avatar.tell(Ready())
         await self.pass_(0.1)
@@ -157,20 +157,20 @@ def house(tmp_path, clock) -> House:
 async def test_an_empty_kiosk_costs_no_cloud_minute_in_a_day(house):
     await house.pass_(DAY_S, 1.0)
     assert house.avatar.calls == []
-    assert house.director.spent_s == 0
+    assert house.cloud_sessions.spent_s == 0
     assert not house.note.exists()
 
 
 async def test_a_visitor_costs_as_long_as_one_is_there(house):
     await house.ready()
-    assert house.director.ready
+    assert house.cloud_sessions.ready
     assert house.mouth.on_air
     await house.pass_(3600)
     assert (house.count("open"), house.count("close")) == (1, 1)
-    assert 89.9 < house.director.spent_s < 91
-    assert not house.director.ready
+    assert 89.9 < house.cloud_sessions.spent_s < 91
+    assert not house.cloud_sessions.ready
     assert not house.mouth.on_air
-    assert house.count("touch") in {3, 4}
+    assert house.count("extend") in {3, 4}
     # A restart does not forget what the day has cost; a new day does.
     assert msgspec.json.decode(house.note.read_bytes(), type=Cost).seconds >= 60
 
@@ -181,20 +181,22 @@ async def test_no_minute_beyond_the_days_most(tmp_path, clock):
         await house.pass_(1, 1.0)
         if house.avatar.calls and house.avatar.calls[-1] == "open":
             house.avatar.tell(Ready())
-    assert 300 <= house.director.spent_s < 302, "nobody is here: half of it is kept for visitors"
+    assert 300 <= house.cloud_sessions.spent_s < 302, (
+        "nobody is here: half of it is kept for visitors"
+    )
     for _ in range(4 * 60):
-        house.director.see(house.clock.now_s, listening=False)
+        house.cloud_sessions.see(house.clock.now_s, listening=False)
         await house.pass_(5, 1.0)
         if house.avatar.calls[-1] == "open":
             house.avatar.tell(Ready())
-    assert 600 <= house.director.spent_s < 602
+    assert 600 <= house.cloud_sessions.spent_s < 602
 
 
 async def test_the_visitors_button_is_a_pose(house):
     await house.ready()
-    house.director.see(house.clock.now_s, listening=True)
-    house.director.see(house.clock.now_s, listening=True)
-    house.director.see(house.clock.now_s, listening=False)
+    house.cloud_sessions.see(house.clock.now_s, listening=True)
+    house.cloud_sessions.see(house.clock.now_s, listening=True)
+    house.cloud_sessions.see(house.clock.now_s, listening=False)
     assert house.avatar.calls[-2:] == ["listens", "waits"]
 
 
@@ -221,8 +223,8 @@ async def test_the_board_goes_on_at_once_and_the_operator_is_told_once(
     strike(house)
     await house.pass_(0.1)
     assert house.mouth.heard[0] == "the board"
-    assert not house.director.ready
-    assert reason in house.director.trouble
+    assert not house.cloud_sessions.ready
+    assert reason in house.cloud_sessions.trouble
     await house.pass_(0.2)
     assert house.count("close") == 1
     house.mouth.wait_s = 0
@@ -236,29 +238,29 @@ async def test_one_that_falls_silent_in_mid_answer_is_waited_for_less_long(house
     await house.ready()
     house.mouth.streaming, house.mouth.wait_s = True, 1.3
     await house.pass_(0.1)
-    assert house.director.ready
+    assert house.cloud_sessions.ready
     house.mouth.begun = True
     await house.pass_(0.1)
-    assert "not heard for 1.2 s" in house.director.trouble
+    assert "not heard for 1.2 s" in house.cloud_sessions.trouble
 
 
 async def test_a_picture_that_stalls_is_covered_at_once_and_its_session_is_kept(house):
     """Another session would cost another minute, and vendors pause now and then."""
     await house.ready()
     await house.pass_(STALL_S - 0.1, picture=False)
-    assert house.director.ready
+    assert house.cloud_sessions.ready
     house.mouth.streaming = True
     await house.pass_(0.5, picture=False)
-    assert not house.director.ready
-    assert house.director.trouble == "its picture stands still"
+    assert not house.cloud_sessions.ready
+    assert house.cloud_sessions.trouble == "its picture stands still"
     assert not house.mouth.on_air
     assert house.mouth.heard == ["the board"]
     assert house.avatar.calls[-1] == "interrupt"
     await house.pass_(0.2)
-    assert house.director.ready
+    assert house.cloud_sessions.ready
     assert house.mouth.on_air
     assert (house.count("open"), house.count("close")) == (1, 0)
-    assert house.director.trouble == ""
+    assert house.cloud_sessions.trouble == ""
 
 
 async def test_pictures_that_pause_again_and_again_flood_no_log(house, caplog):
@@ -266,21 +268,21 @@ async def test_pictures_that_pause_again_and_again_flood_no_log(house, caplog):
     for _ in range(5):
         await house.pass_(STALL_S + 0.3, picture=False)
         await house.pass_(8)
-        house.director.see(house.clock.now_s, listening=False)
+        house.cloud_sessions.see(house.clock.now_s, listening=False)
     assert caplog.text.count("showing our own face") == 1
     assert (house.count("open"), house.count("close")) == (1, 0)
 
 
 async def test_a_picture_that_does_not_come_back_is_a_loss(house):
     await house.ready()
-    await house.pass_(STALL_S + PICTURE_BACK_S + 0.5, picture=False)
-    assert "stood still" in house.director.trouble
+    await house.pass_(STALL_S + PICTURE_BACK_TIMEOUT_S + 0.5, picture=False)
+    assert "stood still" in house.cloud_sessions.trouble
     assert house.count("close") == 1
 
 
 async def test_none_is_opened_while_another_is_in_doubt(house):
     house.avatar.in_doubt = True
-    house.director.see(house.clock.now_s, listening=False)
+    house.cloud_sessions.see(house.clock.now_s, listening=False)
     await house.pass_(30)
     assert house.count("open") == 0
     house.avatar.in_doubt = False
@@ -294,8 +296,8 @@ async def test_after_a_failure_it_is_opened_again_and_is_back(house):
     await house.pass_(5)
     assert house.count("open") == 2
     house.avatar.tell(Ready())
-    assert house.director.trouble == ""
-    assert house.director.ready
+    assert house.cloud_sessions.trouble == ""
+    assert house.cloud_sessions.ready
 
 
 async def test_the_next_one_is_not_opened_before_the_last_is_ended(house):
@@ -317,22 +319,22 @@ async def test_the_next_one_is_not_opened_before_the_last_is_ended(house):
 
 async def test_one_that_cannot_be_opened_is_told_and_closed(house):
     house.avatar.fault = RuntimeError("of ours")
-    house.director.see(house.clock.now_s, listening=False)
+    house.cloud_sessions.see(house.clock.now_s, listening=False)
     await house.pass_(0.5)
-    assert "RuntimeError" in house.director.trouble
+    assert "RuntimeError" in house.cloud_sessions.trouble
     assert house.count("close") == 1
 
 
 async def test_one_that_is_never_ready_is_given_up(house):
     house.avatar.hangs = True
-    house.director.see(house.clock.now_s, listening=False)
-    await house.pass_(OPEN_S + 0.5)
-    assert "not ready" in house.director.trouble
+    house.cloud_sessions.see(house.clock.now_s, listening=False)
+    await house.pass_(OPEN_TIMEOUT_S + 0.5)
+    assert "not ready" in house.cloud_sessions.trouble
     assert house.count("close") == 1
 
 
 async def test_cancelled_it_ends_the_session_and_writes_the_cost_down(house):
-    running = asyncio.create_task(house.director.run())
+    running = asyncio.create_task(house.cloud_sessions.run())
     await asyncio.sleep(0)
     await house.ready()
     await house.pass_(10)
@@ -350,7 +352,7 @@ async def test_cancelled_while_a_failed_session_is_ended_it_waits_for_that(house
         await asyncio.sleep(0.05)
         ended.append(True)
 
-    running = asyncio.create_task(house.director.run())
+    running = asyncio.create_task(house.cloud_sessions.run())
     await asyncio.sleep(0)
     await house.ready()
     house.avatar.close = slowly
@@ -364,5 +366,5 @@ async def test_a_note_that_cannot_be_read_is_no_end(tmp_path, clock, caplog):
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "cost.json").write_text("{")
     house = House(tmp_path, clock)
-    assert house.director.spent_s == 0
+    assert house.cloud_sessions.spent_s == 0
     assert "cannot read the avatar minutes of today" in caplog.text

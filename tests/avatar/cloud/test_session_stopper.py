@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.avatar.cloud import reaper as reaper_module
+from kiosk.avatar.cloud import session_stopper as stopper_module
 from kiosk.avatar.cloud.journal import JournalError, SessionJournal
 from kiosk.avatar.cloud.meter import Entry
-from kiosk.avatar.cloud.reaper import Reaper
+from kiosk.avatar.cloud.session_stopper import CloudSessionStopper
 from tests.avatar.cloud.heygen.conftest import reached
 
 
@@ -44,19 +44,19 @@ def left(journal: SessionJournal) -> list[str]:
 
 
 async def test_a_session_is_on_disk_until_its_end_is_confirmed(vendor, journal):
-    reaper = Reaper("p", journal, vendor.stop)
-    entry = await reaper.named(await reaper.ask(tenant="7"), "a")
+    stopper = CloudSessionStopper("p", journal, vendor.stop)
+    entry = await stopper.named(await stopper.ask(tenant="7"), "a")
     assert journal.orphans("p") == [entry]
     assert entry.facts == {"tenant": "7"}
-    assert await reaper.stop(entry)
-    assert (vendor.stopped, left(journal), reaper.known) == (["a"], [], {})
+    assert await stopper.stop(entry)
+    assert (vendor.stopped, left(journal), stopper.known) == (["a"], [], {})
 
 
 async def test_it_is_tried_without_end(vendor, journal, monkeypatch, caplog):
-    monkeypatch.setattr(reaper_module, "AGAIN_S", (0.0, 0.001))
-    reaper = Reaper("p", journal, vendor.stop)
+    monkeypatch.setattr(stopper_module, "RETRY_DELAYS_S", (0.0, 0.001))
+    stopper = CloudSessionStopper("p", journal, vendor.stop)
     vendor.line = False
-    assert not await reaper.stop(await reaper.named(await reaper.ask(), "a"))
+    assert not await stopper.stop(await stopper.named(await stopper.ask(), "a"))
     await reached(lambda: len(vendor.asked) > 20)
     assert left(journal) == ["a"]
     assert caplog.text.count("may still cost") == 1, "an operator is told once"
@@ -68,21 +68,21 @@ async def test_it_is_tried_without_end(vendor, journal, monkeypatch, caplog):
 
 
 async def test_somebody_who_comes_is_a_reason_to_try(vendor, journal):
-    reaper = Reaper("p", journal, vendor.stop)
+    stopper = CloudSessionStopper("p", journal, vendor.stop)
     vendor.line = False
-    await reaper.stop(await reaper.named(await reaper.ask(), "a"))
+    await stopper.stop(await stopper.named(await stopper.ask(), "a"))
     await asyncio.sleep(0)
     vendor.line = True
-    reaper.again()
+    stopper.retry_now()
     await reached(lambda: not left(journal), 1.0)
 
 
 async def test_asked_for_twice_it_is_tried_by_one(vendor, journal, monkeypatch):
-    monkeypatch.setattr(reaper_module, "AGAIN_S", (0.05, 60.0))
-    reaper = Reaper("p", journal, vendor.stop)
+    monkeypatch.setattr(stopper_module, "RETRY_DELAYS_S", (0.05, 60.0))
+    stopper = CloudSessionStopper("p", journal, vendor.stop)
     vendor.line = False
-    entry = await reaper.named(await reaper.ask(), "a")
-    await asyncio.gather(reaper.stop(entry), reaper.stop(entry))
+    entry = await stopper.named(await stopper.ask(), "a")
+    await asyncio.gather(stopper.stop(entry), stopper.stop(entry))
     await asyncio.sleep(0.2)
     assert len(vendor.asked) == 3
 
@@ -90,42 +90,44 @@ async def test_asked_for_twice_it_is_tried_by_one(vendor, journal, monkeypatch):
 async def test_what_an_earlier_process_left_is_reaped(vendor, journal):
     for product, session in (("p", "a"), ("p", "b"), ("q", "c")):
         journal.write(Entry(product, session, 1.0))
-    await Reaper("p", journal, vendor.stop).reap()
+    await CloudSessionStopper("p", journal, vendor.stop).reap()
     assert sorted(vendor.stopped) == ["a", "b"]
     assert left(journal) == []
     assert len(journal.orphans("q")) == 1
 
 
-@pytest.mark.parametrize(("longest_s", "forgotten"), [(60.0, True), (None, False), (1e6, False)])
+@pytest.mark.parametrize(
+    ("max_session_s", "forgotten"), [(60.0, True), (None, False), (1e6, False)]
+)
 async def test_one_that_the_vendor_ended_long_ago_is_forgotten(
-    vendor, journal, longest_s, forgotten
+    vendor, journal, max_session_s, forgotten
 ):
     """Where the vendor never ends a session by itself, none is too old."""
     journal.write(Entry("p", "a", time.time() - 3600))
     vendor.line = False
-    await Reaper("p", journal, vendor.stop, longest_s=longest_s).reap()
+    await CloudSessionStopper("p", journal, vendor.stop, max_session_s=max_session_s).reap()
     assert (left(journal) == []) is forgotten
 
 
 async def test_nothing_is_opened_that_no_disk_remembers(vendor, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    reaper = Reaper("p", SessionJournal(tmp_path / "file"), vendor.stop)
+    stopper = CloudSessionStopper("p", SessionJournal(tmp_path / "file"), vendor.stop)
     with pytest.raises(JournalError, match="a paid session could stay open"):
-        await reaper.ask()
-    assert reaper.known == {}
-    assert not reaper.in_doubt
+        await stopper.ask()
+    assert stopper.known == {}
+    assert not stopper.in_doubt
 
 
 async def test_a_disk_that_fails_later_forgets_none(vendor, journal, monkeypatch):
-    reaper = Reaper("p", journal, vendor.stop)
-    asked = await reaper.ask()
+    stopper = CloudSessionStopper("p", journal, vendor.stop)
+    asked = await stopper.ask()
 
     def full(entry: Entry) -> None:
         raise JournalError("no room")
 
     monkeypatch.setattr(journal, "write", full)
-    await reaper.named(asked, "a")
-    await reaper.reap()
+    await stopper.named(asked, "a")
+    await stopper.reap()
     assert vendor.stopped == ["a"]
 
 
@@ -133,7 +135,7 @@ async def test_the_disk_does_not_hold_up_the_loop(vendor, journal, monkeypatch):
     """Sound and conversation run in it."""
     monkeypatch.setattr(journal, "write", lambda entry: time.sleep(0.3))
     turns = 0
-    opening = asyncio.create_task(Reaper("p", journal, vendor.stop).ask())
+    opening = asyncio.create_task(CloudSessionStopper("p", journal, vendor.stop).ask())
     while not opening.done():
         await asyncio.sleep(0.001)
         turns += 1
@@ -145,89 +147,91 @@ class TestDoubt:
 
     @pytest.fixture
     def listed(self, monkeypatch) -> list[str]:
-        monkeypatch.setattr(reaper_module, "LIST_DELAYS_S", (0.0, 0.01, 0.02))
-        monkeypatch.setattr(reaper_module, "LIST_RETRY_S", 0.01)
+        monkeypatch.setattr(stopper_module, "LIST_DELAYS_S", (0.0, 0.01, 0.02))
+        monkeypatch.setattr(stopper_module, "LIST_RETRY_S", 0.01)
         return []
 
     @pytest.fixture
-    def reaper(self, vendor, journal, listed) -> Reaper:
+    def stopper(self, vendor, journal, listed) -> CloudSessionStopper:
         async def find(entry: Entry) -> list[str]:
             if not vendor.line:
                 raise ConnectionError("no line")
             return list(listed)
 
-        return Reaper("p", journal, vendor.stop, find)
+        return CloudSessionStopper("p", journal, vendor.stop, find)
 
-    async def test_what_the_list_shows_is_stopped(self, vendor, journal, reaper, listed):
-        reaper.doubt(await reaper.ask())
-        assert reaper.in_doubt
+    async def test_what_the_list_shows_is_stopped(self, vendor, journal, stopper, listed):
+        stopper.doubt(await stopper.ask())
+        assert stopper.in_doubt
         listed.append("a")
-        await reached(lambda: not reaper.in_doubt)
+        await reached(lambda: not stopper.in_doubt)
         await reached(lambda: vendor.stopped == ["a"])
         assert left(journal) == []
 
-    async def test_the_list_may_lag(self, vendor, reaper, listed):
-        reaper.doubt(await reaper.ask())
+    async def test_the_list_may_lag(self, vendor, stopper, listed):
+        stopper.doubt(await stopper.ask())
         await asyncio.sleep(0.015)
         listed.append("a")
         await reached(lambda: vendor.stopped == ["a"])
 
     async def test_where_it_shows_none_there_is_none_and_it_costs_nothing(
-        self, vendor, journal, reaper
+        self, vendor, journal, stopper
     ):
-        reaper.doubt(await reaper.ask(least_s=60.0))
+        stopper.doubt(await stopper.ask(least_s=60.0))
         assert journal.spent_s >= 60
-        await reached(lambda: not reaper.in_doubt)
+        await reached(lambda: not stopper.in_doubt)
         assert journal.spent_s == 0
         assert (vendor.asked, left(journal)) == ([], [])
 
-    async def test_a_list_that_cannot_be_had_settles_nothing(self, vendor, journal, reaper, caplog):
+    async def test_a_list_that_cannot_be_had_settles_nothing(
+        self, vendor, journal, stopper, caplog
+    ):
         vendor.line = False
-        reaper.doubt(await reaper.ask())
+        stopper.doubt(await stopper.ask())
         await asyncio.sleep(0.1)
-        assert reaper.in_doubt
+        assert stopper.in_doubt
         assert len(journal.orphans("p")) == 1
         assert caplog.text.count("cannot find out") == 1
         vendor.line = True
-        await reached(lambda: not reaper.in_doubt)
+        await reached(lambda: not stopper.in_doubt)
 
     async def test_a_list_that_is_never_had_does_not_keep_the_avatar_away_for_good(
-        self, vendor, journal, reaper
+        self, vendor, journal, stopper
     ):
         vendor.line = False
-        reaper.doubt(await reaper.ask(least_s=60.0, idle_s=0.1))
+        stopper.doubt(await stopper.ask(least_s=60.0, idle_s=0.1))
         await asyncio.sleep(0.05)
-        assert reaper.in_doubt
-        await reached(lambda: not reaper.in_doubt, 3.0)
+        assert stopper.in_doubt
+        await reached(lambda: not stopper.in_doubt, 3.0)
         assert journal.spent_s >= 60, "it may have been open"
 
     async def test_killed_while_it_asks_it_is_looked_for_at_the_next_start(
-        self, vendor, journal, reaper, listed, tmp_path
+        self, vendor, journal, stopper, listed, tmp_path
     ):
-        await reaper.ask()
+        await stopper.ask()
         listed.append("a")
 
         async def find(entry: Entry) -> list[str]:
             return list(listed)
 
-        again = Reaper("p", SessionJournal(tmp_path), vendor.stop, find)
+        again = CloudSessionStopper("p", SessionJournal(tmp_path), vendor.stop, find)
         await again.reap()
         await reached(lambda: vendor.stopped == ["a"])
         await reached(lambda: left(journal) == [])
 
-    async def test_what_is_being_asked_is_not_looked_for(self, vendor, reaper, listed):
-        await reaper.ask()
+    async def test_what_is_being_asked_is_not_looked_for(self, vendor, stopper, listed):
+        await stopper.ask()
         listed.append("another's")
-        await reaper.reap()
+        await stopper.reap()
         await asyncio.sleep(0.05)
         assert vendor.asked == []
 
     async def test_where_no_list_tells_it_counts_until_the_vendor_has_ended_it(
         self, vendor, journal, listed
     ):
-        reaper = Reaper("p", journal, vendor.stop)
-        reaper.doubt(await reaper.ask(idle_s=0.05))
+        stopper = CloudSessionStopper("p", journal, vendor.stop)
+        stopper.doubt(await stopper.ask(idle_s=0.05))
         await asyncio.sleep(0.01)
-        assert reaper.in_doubt
-        await reached(lambda: not reaper.in_doubt)
+        assert stopper.in_doubt
+        await reached(lambda: not stopper.in_doubt)
         assert journal.spent_s >= 0.05

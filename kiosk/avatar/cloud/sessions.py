@@ -1,7 +1,7 @@
-"""Opens and closes the cloud avatar, as its lease says, and calls the understudy when it fails.
+"""Opens and closes the sessions of the cloud avatar, as their policy says.
 
-It decides nothing about money (`lease`) or sound (`kiosk.reply.output`): it carries out, and is the
-one place that every end of a session goes through.
+It decides nothing about money (`session_policy`) or sound (`kiosk.reply.output`): it carries out,
+and is the one place that every end of a session goes through. Where one fails, our face goes on.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from kiosk.avatar.cloud.journal import SessionJournal
-from kiosk.avatar.cloud.lease import CloudAction, Lease
+from kiosk.avatar.cloud.session_policy import CloudAction, CloudSessionPolicy
 from kiosk.avatar.cloud.session_state import CloudSessionState, CloudSessionStatus
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.avatar.interface import (
@@ -32,25 +32,25 @@ from kiosk.settings.types import CloudSettings
 
 log = logging.getLogger("kiosk.avatar")
 
-LOOK_S = 0.1
-SILENT_S = 1.2
+POLL_INTERVAL_S = 0.1
+MAX_SILENCE_S = 1.2
 """One that falls silent in mid-answer is waited for so long: with what it takes to be sure, our own
 face speaks 1.5 s after the last word."""
-OPEN_S = 60.0
+OPEN_TIMEOUT_S = 60.0
 """An avatar that is not ready by then will not be. Its driver has shorter limits, each as long as
 what the vendor is known to need: this one is for a driver that tells nothing at all.
 """
-BACK_S = 20.0
+LINE_BACK_TIMEOUT_S = 20.0
 """A line that is being mended is waited for so long: LiveKit's client was seen to take 18 s."""
-PICTURE_BACK_S = 8.0
+PICTURE_BACK_TIMEOUT_S = 8.0
 """A picture that stands is waited for so long before the session is given up: another one costs
 another minute, and the pauses that vendors make are shorter.
 """
-TELL_PAUSE_S = 60.0
+LOG_INTERVAL_S = 60.0
 """Between two lines in the log of a picture that stands."""
-FLOWS_S = 0.3
+MAX_FRESH_AGE_S = 0.3
 """A picture that is no older flows again."""
-CLOSE_S = 4.0
+CLOSE_TIMEOUT_S = 4.0
 """For the end of a session, all told; the service manager waits longer (systemd/kiosk.service)."""
 
 
@@ -81,7 +81,7 @@ class _Wait(Struct, frozen=True):
     """It is back with the next picture; else the avatar tells when."""
 
 
-class Director:
+class CloudSessions:
     """See the module. All of it runs in the loop's thread, but `plays`.
 
     Args:
@@ -104,7 +104,7 @@ class Director:
         self._mouth = mouth
         self._journal = journal
         self._on_change = on_change
-        self._lease = Lease(settings, random.random)
+        self._policy = CloudSessionPolicy(settings, random.random)
         self._opening: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         """It goes on though whoever began it waits no longer."""
@@ -153,14 +153,14 @@ class Director:
     def see(self, visitor_s: float | None, *, listening: bool) -> None:
         """What the visitor does now, and when there was last a sign of one."""
         if visitor_s is not None:
-            self._lease.visitor(visitor_s)
+            self._policy.visitor(visitor_s)
         if listening is not self._listening:
             self._listening = listening
             if self.ready:
                 self._avatar.listening(listening)
 
     async def run(self) -> None:
-        """Reap what an earlier process left, then keep to the lease until cancelled."""
+        """Reap what an earlier process left, then keep to the policy until cancelled."""
         try:
             try:
                 await self._avatar.reap()
@@ -169,16 +169,16 @@ class Director:
                     "cannot stop the avatar sessions of an earlier start, they may still cost money"
                 )
             while True:
-                await self._look()
-                await asyncio.sleep(LOOK_S)
+                await self._poll()
+                await asyncio.sleep(POLL_INTERVAL_S)
         finally:
             # Whoever cancels us waits: a session that is left open costs money.
             await self._end()
-            self._lease.closed()
+            self._policy.closed()
             self._journal.count()
             self._journal.save()
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         if self._closing:
             return  # The next session is opened when the one before is ended.
         now_s = time.monotonic()
@@ -189,19 +189,19 @@ class Director:
         quiet = not (self._mouth.speaking or self._listening)
         clock = time.localtime()
         minute = clock.tm_hour * 60 + clock.tm_min
-        match self._lease.advance(
+        match self._policy.advance(
             now_s, minute, quiet, self._journal.spent_s, self._avatar.least_s
         ):
             case CloudAction.OPEN:
                 self.sessions += 1
-                self._wait = _Wait(now_s + OPEN_S, "it was not ready in time")
+                self._wait = _Wait(now_s + OPEN_TIMEOUT_S, "it was not ready in time")
                 self._move(CloudSessionState.OPENING)
                 self._opening = spawn(self._open())
-            case CloudAction.TOUCH:
-                self._avatar.touch()
+            case CloudAction.EXTEND:
+                self._avatar.extend_session()
             case CloudAction.CLOSE:
                 await self._end()
-                self._lease.closed()
+                self._policy.closed()
 
     def _watch(self, now_s: float) -> None:
         """See that an avatar which should be seen and heard is."""
@@ -209,7 +209,7 @@ class Director:
             return
         age_s = self._avatar.frame_age_s(now_s)
         if not self.ready:
-            if self._wait.for_picture and age_s < FLOWS_S:
+            if self._wait.for_picture and age_s < MAX_FRESH_AGE_S:
                 self._picture_flows_again()
             elif now_s > self._wait.until_s:
                 self._tell(Lost(self._wait.lost_words))
@@ -218,10 +218,10 @@ class Director:
         elif age_s > STALL_S:
             self.trouble = "its picture stands still"
             if now_s >= self._tell_pause_s:  # Some vendors pause every few seconds.
-                self._tell_pause_s = now_s + TELL_PAUSE_S
+                self._tell_pause_s = now_s + LOG_INTERVAL_S
                 log.warning("showing our own face instead of the cloud avatar: %s", self.trouble)
-            words = f"its picture stood still for {STALL_S + PICTURE_BACK_S:g} s"
-            self._step_aside(_Wait(now_s + PICTURE_BACK_S, words, for_picture=True))
+            words = f"its picture stood still for {STALL_S + PICTURE_BACK_TIMEOUT_S:g} s"
+            self._step_aside(_Wait(now_s + PICTURE_BACK_TIMEOUT_S, words, for_picture=True))
             self._change()
 
     def _picture_flows_again(self) -> None:
@@ -232,7 +232,7 @@ class Director:
 
     @property
     def _patience_s(self) -> float:
-        return SILENT_S if self._mouth.begun else self._avatar.patience_s
+        return MAX_SILENCE_S if self._mouth.begun else self._avatar.patience_s
 
     async def _open(self) -> None:
         try:
@@ -248,7 +248,7 @@ class Director:
                 return  # It is over already, whatever it says.
             case Ready():
                 self._move(CloudSessionState.READY)
-                self._lease.opened(time.monotonic(), self._avatar.cap_s, self._avatar.idle_s)
+                self._policy.opened(time.monotonic(), self._avatar.cap_s, self._avatar.idle_s)
                 self._avatar.listening(self._listening)
                 if self.trouble:
                     log.info("the cloud avatar is back")
@@ -263,7 +263,9 @@ class Director:
             case Speaking():
                 pass
             case Away() if self.state is not CloudSessionState.OPENING:
-                self._step_aside(_Wait(time.monotonic() + BACK_S, "its line was not back in time"))
+                self._step_aside(
+                    _Wait(time.monotonic() + LINE_BACK_TIMEOUT_S, "its line was not back in time")
+                )
             case Lost():
                 self._fail(told)
         self._change()
@@ -290,7 +292,7 @@ class Director:
         """Our own face goes on at once; what is left of the session is ended behind it."""
         self._move(CloudSessionState.OVER)
         self._mouth.take_over()
-        self._lease.lost(
+        self._policy.lost(
             time.monotonic(),
             final=lost.final,
             retry_after_s=lost.retry_after_s,
@@ -320,7 +322,7 @@ class Director:
             opening.cancel()
         # Both at once: each of them may wait for the vendor.
         ends = [closing] if opening is None else [closing, opening]
-        _, late = await asyncio.wait(ends, timeout=CLOSE_S)
+        _, late = await asyncio.wait(ends, timeout=CLOSE_TIMEOUT_S)
         for end in late:
             end.cancel()
         if late:

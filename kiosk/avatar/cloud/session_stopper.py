@@ -22,7 +22,7 @@ from kiosk.avatar.cloud.watched import spawn
 
 log = logging.getLogger("kiosk.avatar")
 
-AGAIN_S = (2.0, 8.0, 30.0, 120.0, 300.0)
+RETRY_DELAYS_S = (2.0, 8.0, 30.0, 120.0, 300.0)
 """Pauses before a session that did not stop is stopped again; the last of them for ever."""
 LIST_DELAYS_S = (0.0, 10.0, 60.0)
 """Pauses before the looks into the vendor's list for what was never answered: it may lag."""
@@ -38,7 +38,7 @@ async def _find_none(entry: Entry) -> Sequence[str]:
     raise UnattributableError
 
 
-class Reaper:
+class CloudSessionStopper:
     """See the module. All of it runs in the loop's thread.
 
     Args:
@@ -48,7 +48,7 @@ class Reaper:
             is no error.
         find: ids of the open sessions that came of an opening which was never answered; raises
             where the vendor does not tell.
-        longest_s: seconds after which the vendor has ended a session in any case; None where it
+        max_session_s: seconds after which the vendor has ended a session in any case; None where it
             never does.
     """
 
@@ -58,13 +58,13 @@ class Reaper:
         journal: SessionJournal,
         stop: Callable[[Entry], Awaitable[None]],
         find: Callable[[Entry], Awaitable[Sequence[str]]] = _find_none,
-        longest_s: float | None = None,
+        max_session_s: float | None = None,
     ) -> None:
         self._product = product
         self._journal = journal
         self._stop = stop
         self._find = find
-        self._longest_s = longest_s
+        self._max_session_s = max_session_s
         self._asking: set[str] = set()
         """Keys of the openings that are being answered."""
         self._chases: dict[str, asyncio.Task[None]] = {}
@@ -174,7 +174,7 @@ class Reaper:
             await asyncio.wait(self._chases.values(), timeout=timeout_s)
         return not self._chases
 
-    def again(self) -> None:
+    def retry_now(self) -> None:
         """Somebody is here, and the line may be, too: try at once what is waiting to be tried."""
         self._wake.set()
         self._wake = asyncio.Event()
@@ -187,7 +187,7 @@ class Reaper:
             task.add_done_callback(lambda _: self._chases.pop(entry.key, None))
 
     async def _chase(self, entry: Entry) -> None:
-        for pause_s in itertools.chain(AGAIN_S, itertools.repeat(AGAIN_S[-1])):
+        for pause_s in itertools.chain(RETRY_DELAYS_S, itertools.repeat(RETRY_DELAYS_S[-1])):
             await self._pause(pause_s)
             if await self._try(entry):
                 return
@@ -246,7 +246,7 @@ class Reaper:
         """Unix time at which the vendor has ended by itself what nobody keeps alive; infinite where
         it never does.
         """
-        limit_s = entry.idle_s or self._longest_s or float("inf")
+        limit_s = entry.idle_s or self._max_session_s or float("inf")
         return entry.opened_s + limit_s + LIST_DELAYS_S[-1]
 
     async def _pause(self, pause_s: float) -> None:
@@ -279,4 +279,6 @@ class Reaper:
             log.warning("%s", words)
 
     def _too_old(self, entry: Entry) -> bool:
-        return self._longest_s is not None and time.time() - entry.opened_s > self._longest_s
+        return (
+            self._max_session_s is not None and time.time() - entry.opened_s > self._max_session_s
+        )

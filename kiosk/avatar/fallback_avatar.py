@@ -12,7 +12,7 @@ from kiosk.avatar.interface import STALL_S, Avatar, CloudAvatar, OnTheBoard
 from kiosk.core.scene import Scene, Senses
 
 
-class Understudy(OnTheBoard):
+class FallbackAvatar(OnTheBoard):
     """Who is painted: the avatar on the line, or the face.
 
     Args:

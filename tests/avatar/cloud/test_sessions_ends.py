@@ -1,4 +1,4 @@
-"""Every session that the director opens is ended, on every way out, at whatever moment."""
+"""Every session that is opened is ended, on every way out, at whatever moment."""
 
 import asyncio
 import datetime
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.avatar.cloud import director as director_module
-from kiosk.avatar.cloud.director import Director
+from kiosk.avatar.cloud import sessions as sessions_module
 from kiosk.avatar.cloud.journal import SessionJournal
+from kiosk.avatar.cloud.sessions import CloudSessions
 from kiosk.avatar.interface import Away, Idle, Lost, Plays, Ready, Speaking, Tell, Voice
 from kiosk.settings.types import CloudSettings
 from tests.avatar.cloud.heygen.conftest import reached
@@ -69,7 +69,7 @@ class FakeCloud:
     def listening(self, on: bool) -> None:
         self.poses.append(on)
 
-    def touch(self) -> None:
+    def extend_session(self) -> None:
         pass
 
     def interrupt(self) -> None:
@@ -108,14 +108,14 @@ class FakeMouth:
 
 
 class Set:
-    """A director with everybody that it directs."""
+    """The sessions of an avatar, and everybody around them."""
 
     def __init__(self, note: Path) -> None:
         self.cloud = FakeCloud()
         self.mouth = FakeMouth()
         self.changes = 0
         journal = SessionJournal(note.parent / "sessions", note)
-        self.director = Director(
+        self.cloud_sessions = CloudSessions(
             self.cloud, self.mouth, CloudSettings(90, False, "", 0), journal, self._on_change
         )
         self.running: asyncio.Task[None] | None = None
@@ -124,15 +124,15 @@ class Set:
         self.changes += 1
 
     def run(self) -> None:
-        self.running = asyncio.create_task(self.director.run())
+        self.running = asyncio.create_task(self.cloud_sessions.run())
 
     def visit(self) -> None:
-        self.director.see(time.monotonic(), listening=False)
+        self.cloud_sessions.see(time.monotonic(), listening=False)
 
     async def ready(self) -> None:
         self.run()
         self.visit()
-        await reached(lambda: self.director.ready)
+        await reached(lambda: self.cloud_sessions.ready)
 
     async def stop(self) -> None:
         if self.running is not None:
@@ -142,7 +142,7 @@ class Set:
 
 @pytest.fixture
 async def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(director_module, "LOOK_S", 0.005)
+    monkeypatch.setattr(sessions_module, "POLL_INTERVAL_S", 0.005)
     stage = Set(tmp_path / "cost.json")
     yield stage
     await stage.stop()
@@ -168,15 +168,15 @@ class TestEnd:
     async def test_stopped_while_it_is_closed_as_asked(self, stage, monkeypatch):
         await stage.ready()
         stage.cloud.close_s = 0.1
-        stage.director.see(time.monotonic() - 1000, listening=False)  # The visitor has left.
-        await reached(lambda: not stage.director.ready)
+        stage.cloud_sessions.see(time.monotonic() - 1000, listening=False)  # The visitor has left.
+        await reached(lambda: not stage.cloud_sessions.ready)
         assert stage.cloud.open_sessions == 1
         await stage.stop()
         assert stage.cloud.open_sessions == 0
 
     async def test_stopped_while_it_is_slow_to_open(self, stage, monkeypatch):
         """One deadline over both: the giving up of the opening, and the end."""
-        monkeypatch.setattr(director_module, "CLOSE_S", 0.2)
+        monkeypatch.setattr(sessions_module, "CLOSE_TIMEOUT_S", 0.2)
         stage.run()
         stage.visit()
         stage.cloud.open_s = stage.cloud.close_s = 5.0
@@ -201,7 +201,7 @@ class TestEnd:
             await asyncio.sleep(stops_at - loses_at)
         await stage.stop()
         assert cloud.open_sessions == 0
-        assert not stage.director.ready
+        assert not stage.cloud_sessions.ready
         assert not stage.mouth.on_air
 
     async def test_an_end_that_fails_is_logged_and_another_is_opened(self, stage, caplog):
@@ -212,10 +212,10 @@ class TestEnd:
 
         stage.cloud._end = broken
         stage.cloud.tell(Lost("gone"))
-        await reached(lambda: not stage.director._closing)
+        await reached(lambda: not stage.cloud_sessions._closing)
         assert "a fault of ours" in caplog.text
-        stage.director._lease._again_s = 0.0
-        await reached(lambda: stage.director.ready)
+        stage.cloud_sessions._policy._retry_at_s = 0.0
+        await reached(lambda: stage.cloud_sessions.ready)
 
 
 class TestCost:
@@ -225,7 +225,7 @@ class TestCost:
         day = datetime.date.today() + datetime.timedelta(days)
         note = tmp_path / "cost.json"
         note.write_text(f'{{"day": "{day}", "seconds": 7}}')
-        assert Set(note).director.spent_s == (7 if known else 0)
+        assert Set(note).cloud_sessions.spent_s == (7 if known else 0)
 
 
 class TestAway:
@@ -235,22 +235,22 @@ class TestAway:
         await stage.ready()
         stage.mouth.streaming = True
         stage.cloud.tell(Away())
-        assert not stage.director.plays()
+        assert not stage.cloud_sessions.plays()
         assert not stage.mouth.on_air
         assert stage.mouth.takeovers
         assert stage.cloud.interrupts == 1
         await asyncio.sleep(0.03)
-        assert stage.director.trouble == ""
+        assert stage.cloud_sessions.trouble == ""
         stage.cloud.tell(Ready())
-        assert stage.director.plays()
+        assert stage.cloud_sessions.plays()
         assert stage.mouth.on_air
         assert (stage.cloud.opened, stage.cloud.open_sessions) == (1, 1)
 
     async def test_one_that_does_not_come_back_is_lost(self, stage, monkeypatch):
-        monkeypatch.setattr(director_module, "BACK_S", 0.05)
+        monkeypatch.setattr(sessions_module, "LINE_BACK_TIMEOUT_S", 0.05)
         await stage.ready()
         stage.cloud.tell(Away())
-        await reached(lambda: stage.director.trouble)
+        await reached(lambda: stage.cloud_sessions.trouble)
         await reached(lambda: stage.cloud.open_sessions == 0)
 
 
