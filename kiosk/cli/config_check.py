@@ -1,6 +1,6 @@
 """`kiosk config check`: the settings, and all that they point to.
 
-Each room judges its own part, and is loaded for that alone: whoever only runs a kiosk pays nothing.
+Each room checks its own part, and is imported for that alone: `kiosk run` does not load it.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from kiosk.settings.layers import Loaded
 from kiosk.settings.textfile import NoSuchFileError
 
 KNOWLEDGE = Path("/etc/kiosk/concierge.toml")
-"""What a house's own concierge knows, where it has one."""
+"""What the concierge of this installation knows, where it has one."""
 
 
 def _secrets(loaded: Loaded) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The verbs that a person types.
+"""The command line `kiosk`: what a person types.
 
 Each verb imports what it needs inside its function: `kiosk run` is to have its first message on the
 wire 0.3 s after exec, on a slow board. Exit status: 0 done, 1 failed, 2 something that the person

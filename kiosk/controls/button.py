@@ -1,4 +1,4 @@
-"""What a visitor holds: where edges come from.
+"""The visitor's button, as the kiosk sees it: a source of edges.
 
 Every source calls `on_edge(pressed, at_s)` with the monotonic time of the edge, from whatever
 thread, and strictly in turn: press, release, press. The keyboard is not here: its edges come from
@@ -15,7 +15,7 @@ MicrophoneTime = Callable[[float], float | None]
 
 
 class ButtonSource(Protocol):
-    """A button. `start` may be called from any thread; what is missing is told by `trouble`."""
+    """A source of edges. `start` may be called from any thread; what is missing is in `trouble`."""
 
     @property
     def trouble(self) -> str:

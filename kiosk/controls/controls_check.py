@@ -54,7 +54,7 @@ def _chip(key: str) -> Iterator[Finding]:
 
 
 def _taken(part: str, pin: int) -> Iterator[Finding]:
-    """Whether somebody else has the pin; the kiosk that runs has it by lgpio."""
+    """Whether another program has the pin; a running kiosk has it through lgpio."""
     chip = pins.DEV / ("gpiochip4" if (pins.DEV / "gpiochip4").exists() else "gpiochip0")
     try:
         user = user_of(chip, pin)

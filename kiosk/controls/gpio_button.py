@@ -2,13 +2,14 @@
 
 gpiozero's `bounce_time` is left off, because it means something else with each library below it:
 lgpio reports an edge only after the contact was still for so long (every press comes late by it),
-RPi.GPIO reports the first edge and is deaf afterwards, the mock ignores it. Here the first edge
-counts at once, what follows within `bounce_ms` is bouncing, and then the pin is read again.
+RPi.GPIO reports the first edge and ignores later ones, the mock ignores it. Here the first edge
+counts at once; edges within `bounce_ms` after it are bouncing; then the pin is read again.
 
-The pin is also read every `LOOK_S`. That heals an edge that the kernel's queue lost, and notices a
-GPIO chip that has gone. Then lgpio's thread spins, writing `read error 19` thousands of times a
-second (its lgPthAlerts.c polls a dead descriptor); closing the pin does not end that, closing the
-chip does. A pin that cannot be had (no chip, no rights, in use) is tried again every `RETRY_S`.
+The pin is also read every `POLL_INTERVAL_S`. That makes up for an edge that the kernel's queue
+lost, and notices that the GPIO chip has gone. Then lgpio's thread spins and writes `read error 19`
+thousands of times a second (its lgPthAlerts.c polls a dead descriptor); closing the pin does not
+end that, closing the chip does. A pin that cannot be opened (no chip, no rights, in use) is tried
+again every `RETRY_DELAY_S`.
 """
 
 import logging
@@ -24,16 +25,16 @@ from kiosk.settings.types import ButtonSettings
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 0.5
-"""How often the pin is read beside its edges. Reading costs some microseconds."""
-RETRY_S = 5.0
-"""How often a pin that cannot be had is tried again."""
-POLL_S = 0.02
-"""How often it is read once the chip was lost."""
-HOLD_S = 0.01
-"""gpiozero's `close` waits for so long if the button is down; nobody here asks it for a hold."""
-MOST_LATE_S = 1.0
-"""An edge is never reported as older: a clock that says so is another clock."""
+POLL_INTERVAL_S = 0.5
+"""How often the pin is read, whether or not edges come. Reading costs some microseconds."""
+RETRY_DELAY_S = 5.0
+"""A chip that was plugged in is found within this; a failing attempt costs milliseconds."""
+LOST_POLL_INTERVAL_S = 0.02
+"""How often the pin is read once the chip was lost: then no edges come (see `_was_lost`)."""
+HOLD_TIME_S = 0.01
+"""gpiozero's `close` waits for so long if the button is down; its hold event is not used here."""
+MAX_EDGE_AGE_S = 1.0
+"""Edges reach us within milliseconds: a larger age comes from a clock that is not ours."""
 
 
 class GpioButton:
@@ -44,8 +45,11 @@ class GpioButton:
         self._pull_up = settings.pull == "up"
         self._bounce_s = settings.bounce_ms / 1000
         self._device: Any = None
+        # One writer: the watch thread (before it starts, whoever calls `start`). The loop's thread
+        # reads each once; both are immutable.
         self._trouble = self._cause = ""
-        # Everything below belongs to whoever holds the condition.
+        # The loop's thread, gpiozero's and ours share what follows: it is read and written by
+        # whoever holds the condition.
         self._state = threading.Condition()
         self._on_edge: OnEdge | None = None
         self._pressed = False
@@ -53,10 +57,10 @@ class GpioButton:
         self._bounced = False
         self._closing = False
         self._was_lost = False
-        """The chip was: from then on the pin is only read, because lgpio 0.2.2 gives no edges from
-        a chip that is opened for the second time in a process (seen with gpio-sim).
+        """Whether the chip was lost once. From then on the pin is only read, because lgpio 0.2.2
+        gives no edges from a chip that a process opens for the second time (seen with gpio-sim).
         """
-        self._watch = threading.Thread(target=self._look, name="button", daemon=True)
+        self._watch = threading.Thread(target=self._poll, name="button", daemon=True)
 
     @property
     def trouble(self) -> str:
@@ -84,7 +88,7 @@ class GpioButton:
             self._state.notify()
         if self._watch.is_alive():
             self._watch.join(timeout=1.0)
-        with self._state:  # The watch may outlive the wait for it, and give the pin back itself.
+        with self._state:  # The watch may outlive `join`, and give the pin back itself.
             device, self._device = self._device, None
         if device is not None:
             pins.close_quietly(device)
@@ -94,7 +98,9 @@ class GpioButton:
         if self._was_lost:
             device = pins.open_device("InputDevice", "button", self._pin, **options)
         else:
-            device = pins.open_device("Button", "button", self._pin, hold_time=HOLD_S, **options)
+            device = pins.open_device(
+                "Button", "button", self._pin, hold_time=HOLD_TIME_S, **options
+            )
             # Handlers first: an edge between them and the reading is seen twice, not missed.
             device.when_pressed = lambda: self._edge(True, device.active_time)
             device.when_released = lambda: self._edge(False, device.inactive_time)
@@ -109,12 +115,12 @@ class GpioButton:
 
     def _edge(self, pressed: bool, age_s: float | None) -> None:
         """Take an edge from gpiozero's thread; `age_s` is how long ago the kernel saw it."""
-        at_s = time.monotonic() - min(max(age_s or 0.0, 0.0), MOST_LATE_S)
+        at_s = time.monotonic() - min(max(age_s or 0.0, 0.0), MAX_EDGE_AGE_S)
         with self._state:
             self._contact(pressed, at_s)
 
     def _contact(self, pressed: bool, at_s: float) -> None:
-        """Take what the contact does: report it, or leave it to the look after the bouncing."""
+        """Report what the contact does, or leave it to the reading after the bouncing."""
         if at_s < self._quiet_until_s:
             self._bounced = True
             return
@@ -125,16 +131,16 @@ class GpioButton:
         self._on_edge(pressed, at_s)
         self._state.notify()
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         """Read the pin after each bouncing, and now and then."""
         while True:
             with self._state:
                 if self._closing:
                     return
                 still_quiet_s = self._quiet_until_s - time.monotonic()
-                look_s = POLL_S if self._was_lost else LOOK_S
-                look_s = look_s if self._device is not None else RETRY_S
-                self._state.wait(still_quiet_s if still_quiet_s > 0 else look_s)
+                interval_s = LOST_POLL_INTERVAL_S if self._was_lost else POLL_INTERVAL_S
+                interval_s = interval_s if self._device is not None else RETRY_DELAY_S
+                self._state.wait(still_quiet_s if still_quiet_s > 0 else interval_s)
                 if self._closing:
                     return
                 now_s = time.monotonic()
@@ -143,7 +149,7 @@ class GpioButton:
                 try:
                     if self._device is not None:
                         pins.refuse_closed(self._device)
-                        # An edge that was taken for bouncing, and was meant, or one that was lost.
+                        # The reading finds an edge that was taken for bouncing, or was lost.
                         at_s = self._quiet_until_s if self._bounced else now_s
                         self._bounced = False
                         self._contact(bool(self._device.is_active), at_s)
@@ -154,7 +160,7 @@ class GpioButton:
             self._return()
 
     def _lose(self, error: Exception, now_s: float) -> None:
-        """The chip is gone: let go of the button, and stop lgpio from spinning on it."""
+        """The chip is gone: report a release, and stop lgpio from spinning on it."""
         self._quiet_until_s = 0.0
         self._contact(False, now_s)
         device, self._device = self._device, None
@@ -164,10 +170,10 @@ class GpioButton:
         self._miss(self._unreadable(error))
 
     def _miss(self, error: PinError) -> None:
-        """Tell it once; the next other trouble is told again."""
+        """Log a trouble when it begins, and not at each attempt."""
         if str(error) != self.trouble:
             log.error(
-                "%s: no button: %s. It is tried again every %g s", BUTTON_CODE, error, RETRY_S
+                "%s: no button: %s. It is tried again every %g s", BUTTON_CODE, error, RETRY_DELAY_S
             )
         self._trouble, self._cause = str(error), error.cause
 
@@ -178,7 +184,7 @@ class GpioButton:
         )
 
     def _return(self) -> None:
-        """Try to have the pin back."""
+        """Try to open the pin again."""
         try:
             self._open()
         except PinError as error:

@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 FADE_STEP_S = 0.05
 """A fade moves 20 times a second: smooth to the eye, next to nothing for the processor."""
-RETRY_S = 5.0
-"""How often a pin that cannot be had is tried again."""
+RETRY_DELAY_S = 5.0
+"""A chip that was plugged in is found within this; a failing attempt costs milliseconds."""
 
 
 class Step(Struct, frozen=True):
@@ -57,7 +57,7 @@ PATTERNS: Mapping[State, Pattern] = {
     State.THINKING: (Step(1.0, hold_s=0.25), Step(0.0, hold_s=0.25)),
     # Not the visitor's turn, and yet a press is welcome.
     State.SPEAKING: (Step(0.3),),
-    # Talking is possible all the same: mostly on, with a wink.
+    # Visitors may talk meanwhile: mostly on, with a short dark moment.
     State.RECONNECTING: (Step(1.0, hold_s=1.7), Step(0.0, hold_s=0.3)),
     State.OFFLINE: DOUBLE_BLINK,
     State.MICROPHONE_MISSING: DOUBLE_BLINK,
@@ -100,8 +100,8 @@ class NoLamp:
 class GpioLamp:
     """A lamp on a pin, opened and played by a thread of its own.
 
-    A talking kiosk without its lamp is better than none: a pin that cannot be had, or is lost, is
-    tried again every `RETRY_S`.
+    The kiosk works without its lamp: a pin that cannot be opened, or is lost, is tried again every
+    `RETRY_DELAY_S`.
     """
 
     def __init__(self, pin: int, *, dimmable: bool) -> None:
@@ -109,8 +109,11 @@ class GpioLamp:
         self._dimmable = dimmable
         self._device: Any = None
         self._trouble = ""
+        # One writer: the lamp's thread. The loop's thread reads this immutable text once.
         self._pattern: Pattern = DARK
         self._closing = False
+        # One writer of both: the loop's thread, under `_changed`. The lamp's thread reads the
+        # pattern, an immutable tuple, once for each round.
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="lamp", daemon=True)
         self._thread.start()
@@ -146,12 +149,12 @@ class GpioLamp:
                     log.info("the lamp is there")
                 self._play()
             with self._changed:
-                self._changed.wait_for(lambda: self._closing, timeout=RETRY_S)
+                self._changed.wait_for(lambda: self._closing, timeout=RETRY_DELAY_S)
 
     def _miss(self, trouble: str) -> None:
-        """Tell it once; the next other trouble is told again."""
+        """Log a trouble when it begins, and not at each attempt."""
         if trouble != self._trouble:
-            log.error("no lamp: %s. Tried again every %g s", trouble, RETRY_S)
+            log.error("no lamp: %s. Tried again every %g s", trouble, RETRY_DELAY_S)
         self._trouble = trouble
 
     def _play(self) -> None:

@@ -1,4 +1,4 @@
-"""A button pressed by a script, at times of the microphone: what makes a test or a demo repeatable.
+"""A button pressed by a script, in the microphone's time: it makes tests and demos repeatable.
 
 One JSON object a line; empty lines and lines that begin with `#` are passed over:
 
@@ -24,14 +24,15 @@ from kiosk.settings.textfile import read_text
 
 log = logging.getLogger(__name__)
 
-ASK_AGAIN_S = 0.05
-"""While the microphone has given nothing yet."""
-MOST_BYTES = 1 << 20
-LONGEST_SLEEP_S = 1.0
-"""The sound card's clock drifts from the computer's: a far edge is looked up again on the way."""
+POLL_INTERVAL_S = 0.05
+"""How often the microphone's clock is asked while there is no first sample yet."""
+MAX_FILE_BYTES = 1 << 20
+"""Of a script: some 20,000 edges."""
+MAX_SLEEP_S = 1.0
+"""The sound card's clock drifts from the computer's: the time of a far edge is computed anew."""
 
 
-class Event(Struct, frozen=True, forbid_unknown_fields=True):
+class ScriptedEdge(Struct, frozen=True, forbid_unknown_fields=True):
     """A line of the script."""
 
     at_s: Annotated[float, Meta(ge=0, le=1e6)]
@@ -42,12 +43,12 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True):
 class ScriptButton:
     """Plays a script once. Belongs to the loop that runs where it is made.
 
-    One that cannot be used is told, and is a button that does not work: the kiosk goes on.
+    With a script that cannot be used the button has a `trouble`, and the kiosk goes on.
     """
 
     def __init__(self, path: Path, microphone_time: MicrophoneTime) -> None:
         self.trouble = self.cause = ""
-        self._events: list[Event] = []
+        self._events: list[ScriptedEdge] = []
         try:
             self._events = read_script(path)
         except ConfigError as error:
@@ -75,28 +76,28 @@ class ScriptButton:
         while self._next < len(self._events) and not self._closed:
             event = self._events[self._next]
             due_s = self._microphone_time(event.at_s)
-            wait_s = ASK_AGAIN_S if due_s is None else due_s - self._loop.time()
+            wait_s = POLL_INTERVAL_S if due_s is None else due_s - self._loop.time()
             if due_s is None or wait_s > 0:
-                self._timer = self._loop.call_later(min(wait_s, LONGEST_SLEEP_S), self._play)
+                self._timer = self._loop.call_later(min(wait_s, MAX_SLEEP_S), self._play)
                 return
             self._next += 1
             self._on_edge(event.do == "press", due_s)
 
 
-def read_script(path: Path) -> list[Event]:
+def read_script(path: Path) -> list[ScriptedEdge]:
     """Read a script. Raises `ConfigError` naming file and line."""
-    lines = read_text(path, MOST_BYTES).splitlines()
-    events: list[Event] = []
+    lines = read_text(path, MAX_FILE_BYTES).splitlines()
+    events: list[ScriptedEdge] = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        events.append(_event(f"{path}, line {number}", line, events[-1] if events else None))
+        events.append(_edge(f"{path}, line {number}", line, events[-1] if events else None))
     return events
 
 
-def _event(where: str, line: str, before: Event | None) -> Event:
+def _edge(where: str, line: str, before: ScriptedEdge | None) -> ScriptedEdge:
     try:
-        event = msgspec.json.decode(line, type=Event)
+        event = msgspec.json.decode(line, type=ScriptedEdge)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ConfigError(
             f'{where}: {error}. A line looks like {{"at_s": 1.5, "do": "press"}}'

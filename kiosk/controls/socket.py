@@ -1,8 +1,8 @@
-"""The control socket: how the rest of the machine presses the button and asks what is going on.
+"""The control socket: other programs of this machine press the button and ask for the status.
 
 Newline-delimited JSON on a Unix socket: `{"do": "press"}` is answered with `{"ok": true, ...}` or
-`{"ok": false, "error": "..."}`, in the order asked. Each client has a task of its own, and one that
-does not read its answers is dropped: nothing that a client does holds up the kiosk.
+`{"ok": false, "error": "..."}`, in the order of the requests. Each client has a task of its own;
+one that does not read its answers is dropped: no client can hold up the kiosk.
 
 `asyncio.start_unix_server(path)` is not used to make the socket: it removes whatever socket is
 there, also one that a living daemon listens on, and leaves the mode to the umask.
@@ -31,21 +31,22 @@ MODE = 0o660
 MAX_LINE_BYTES = 64 * 1024
 """A request is a few words; a longer line is a mistake."""
 MAX_CLIENTS = 32
-"""At more, whoever has asked nothing for longest is hung up on: somebody opens and never closes."""
+"""Beyond them the client that has been silent for longest is hung up on: some never close."""
 IDLE_TIMEOUT_S = 600.0
-"""And so is whoever asks nothing for so long."""
+"""A client that has been silent for so long is hung up on."""
 VERB_TIMEOUT_S = 10.0
-"""A request that is not done by then is given up: a file on a card that does not answer, say."""
+"""A request that is not done by then is given up, such as a file on a card that hangs."""
 SEND_TIMEOUT_S = 5.0
 """Seconds in which a client must have taken its answer, or be dropped."""
 BACKLOG = 16
+"""Connections that the kernel holds until the loop accepts them: it does so within milliseconds."""
 
 
 class ControlSocket:
     """Serves `verbs` at `path`, from the running loop.
 
-    A verb gets the request and gives the answer. What it raises becomes the error of the answer: it
-    costs that request and nothing else.
+    A verb takes the request and gives the answer. An exception of a verb becomes the error of the
+    answer, and costs that request alone.
     """
 
     def __init__(self, path: Path, verbs: Mapping[str, ServedVerb]) -> None:
@@ -54,11 +55,15 @@ class ControlSocket:
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
         self._waiting: OrderedDict[asyncio.Task[None], None] = OrderedDict()
-        """Clients of which a request is awaited, from the one that is silent for longest."""
+        """Clients whose next request is awaited, the one that has been silent for longest first."""
         self._identity: tuple[int, int] | None = None
 
     async def start(self) -> None:
-        """Listen. Raises `UserError` if another daemon does, or nobody can there."""
+        """Listen.
+
+        Raises:
+            UserError: another daemon listens at the path, or no socket can be made there.
+        """
         listener = _bind(self._path)
         try:
             status = self._path.stat()
@@ -92,7 +97,7 @@ class ControlSocket:
         client.add_done_callback(self._clients.discard)
 
     def _make_room(self) -> bool:
-        """Hang up on the client that has asked nothing for longest; False where all are served."""
+        """Hang up on the client that is silent for longest; False where all await an answer."""
         if not self._waiting:
             return False
         self._waiting.popitem(last=False)[0].cancel()
@@ -114,7 +119,7 @@ class ControlSocket:
         except OSError:  # also TimeoutError: a client that is gone, asks nothing or does not read
             log.debug("a control client went away")
         finally:
-            # Not `wait_closed`: what a client has not read must not keep the task.
+            # Not `wait_closed`: it would wait until the client has read everything.
             if writer.transport.get_write_buffer_size():
                 writer.transport.abort()
             else:
@@ -189,8 +194,8 @@ async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
 def _bind(path: Path) -> socket.socket:
     """Bind a socket at `path`, not listening yet, with its mode set.
 
-    It is bound beside its place and moved there, so that whoever looks finds the old one or the new
-    one. Until it listens, connecting is refused: the mode that it is born with lets nobody in.
+    It is bound under another name and moved, so that a client finds the old socket or the new one.
+    Nobody can connect before its mode is set, because it does not listen yet.
     """
     _refuse_to_replace(path)
     newborn = path.with_name(f".{path.name}.{os.getpid()}")

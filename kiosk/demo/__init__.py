@@ -1,4 +1,4 @@
-"""`kiosk demo`: the main job on whatever this machine has.
+"""`kiosk demo`: a conversation on whatever this machine has.
 
 The service runs on this board (the concierge, in a process of its own) and the kiosk that talks to
 it is the one of the field: only its edges are chosen. With a screen, a microphone and a loudspeaker

@@ -19,8 +19,10 @@ import kiosk
 from kiosk.errors import KioskError, UserError
 from kiosk.settings import installation
 
-START_S = 20.0
-END_S = 10.0
+START_TIMEOUT_S = 20.0
+"""Loading aiortc and livekit takes some seconds on a small board."""
+END_TIMEOUT_S = 10.0
+"""The stand-in waits for its sessions to end before it prints what they cost."""
 SOURCE = Path(kiosk.__file__).resolve().parents[1]
 MODULE = "tests.support.stand_in"
 _NEEDS = {
@@ -59,7 +61,7 @@ def stand_in(product: str, folder: Path) -> Iterator[Cloud]:
         cwd=SOURCE,
     )
     assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - asked for
-    timer = threading.Timer(START_S, process.kill)
+    timer = threading.Timer(START_TIMEOUT_S, process.kill)
     timer.start()
     try:
         line = process.stdout.readline()
@@ -71,7 +73,7 @@ def stand_in(product: str, folder: Path) -> Iterator[Cloud]:
         cloud = Cloud([f"{key}={json.dumps(value)}" for key, value in told["settings"].items()])
         yield cloud
         process.stdin.close()
-        timer = threading.Timer(END_S, process.kill)
+        timer = threading.Timer(END_TIMEOUT_S, process.kill)
         timer.start()
         cloud.cost = json.loads(process.stdout.readline() or "{}")
     finally:

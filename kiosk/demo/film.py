@@ -18,8 +18,10 @@ import pygame
 from kiosk.audio.wav import inspect
 
 FRAMES_PER_S = 12
-LONG_SIDE = 640
+"""Enough for a talking face, and a third of what the screen draws."""
+LONG_SIDE_PX = 640
 SOUND_RATE_HZ = 24_000
+"""Of the conversation's WAV: the reply's own rate."""
 
 
 class Film:
@@ -45,7 +47,7 @@ class Film:
         self._next_s = at_s + 1 / FRAMES_PER_S
         if self._size is None:
             width, height = surface.get_size()
-            shrink = LONG_SIDE / max(width, height, LONG_SIDE)
+            shrink = LONG_SIDE_PX / max(width, height, LONG_SIDE_PX)
             self._size = (int(width * shrink) // 2 * 2, int(height * shrink) // 2 * 2)
         small = pygame.transform.smoothscale(surface, self._size)
         try:

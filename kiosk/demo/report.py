@@ -16,7 +16,7 @@ from kiosk.audio.wav import inspect
 from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
 from kiosk.core.turns import Turn
 
-AUDIBLE = 40
+MIN_AUDIBLE = 40
 """Units of s16 above which a sample of the reply counts as sound."""
 
 
@@ -33,7 +33,7 @@ class Recording(NamedTuple):
         return self.pcm[first : max(round((end_s - self.from_s) * self.rate_hz), 0)]
 
 
-class Heard(NamedTuple):
+class ConsumedActivity(NamedTuple):
     """What the concierge consumed of one activity."""
 
     pcm: bytes
@@ -62,11 +62,11 @@ def write_conversation(visitor: Recording, kiosk: Recording, path: Path) -> floa
     return from_s
 
 
-def consumed(record: Path) -> list[Heard]:
+def consumed(record: Path) -> list[ConsumedActivity]:
     """The concierge's record, in the order of the activities."""
     lines = (record / "turns.jsonl").read_text().splitlines()
     turns = [json.loads(line) for line in lines]
-    return [Heard((record / turn["pcm"]).read_bytes(), turn["heard"]) for turn in turns]
+    return [ConsumedActivity((record / turn["pcm"]).read_bytes(), turn["heard"]) for turn in turns]
 
 
 def compare(expected: bytes, got: bytes) -> tuple[int, int]:
@@ -89,7 +89,7 @@ def compare(expected: bytes, got: bytes) -> tuple[int, int]:
 
 def silence_after(kiosk: Recording, press_s: float, until_s: float) -> float | None:
     """Seconds from a press to the last audible sample of the reply before `until_s`."""
-    loud = np.flatnonzero(np.abs(kiosk.between(press_s, until_s).astype(np.int32)) > AUDIBLE)
+    loud = np.flatnonzero(np.abs(kiosk.between(press_s, until_s).astype(np.int32)) > MIN_AUDIBLE)
     return None if not len(loud) else float(loud[-1] + 1) / kiosk.rate_hz
 
 
@@ -98,13 +98,13 @@ def _ms(after_s: float | None, before_s: float | None) -> float | None:
 
 
 def rows(
-    turns: list[Turn], record: list[Heard], visitor: Recording, kiosk: Recording
+    turns: list[Turn], record: list[ConsumedActivity], visitor: Recording, kiosk: Recording
 ) -> list[dict[str, Any]]:
     """One row a turn, as they go into `turns.json`. Times in milliseconds."""
     table = []
     for number, turn in enumerate(turns):
         assert turn.end is not None  # noqa: S101 - the demo ends after its turns
-        heard = record[number] if number < len(record) else Heard(b"", "")
+        heard = record[number] if number < len(record) else ConsumedActivity(b"", "")
         said = visitor.pcm[turn.start : turn.end].tobytes()
         lost, doubled = compare(said, heard.pcm)
         silence_s = None

@@ -1,4 +1,4 @@
-"""Starts the two sides of the demo, looks on, and tells what happened."""
+"""Starts the concierge and the kiosk of the demo, records them, and reports what happened."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ from kiosk.settings import layers
 if TYPE_CHECKING:
     import pygame
 
-CONCIERGE_START_S = 20.0
+CONCIERGE_START_TIMEOUT_S = 20.0
 """Loading a speech model from a slow card takes a while."""
 STATE_SHOWN_S = 0.9
 """A state's picture is taken when its animation has come so far; thinking is over sooner."""
@@ -127,9 +127,7 @@ def _scripted(
 
 
 class Onlooker:
-    """Watches a kiosk from outside: films it, photographs each state, ends the demo, tells of
-    it.
-    """
+    """Watches a kiosk: films it, photographs each state, ends the demo and reports it."""
 
     def __init__(self, visit: visitor.Visit, work: Path, folder: Path) -> None:
         from kiosk.demo.film import Film
@@ -223,7 +221,7 @@ def _concierge(work: Path) -> Iterator[str]:
         text=True,
     )
     assert process.stdout is not None  # noqa: S101 - asked for
-    timer = threading.Timer(CONCIERGE_START_S, process.kill)
+    timer = threading.Timer(CONCIERGE_START_TIMEOUT_S, process.kill)
     timer.start()
     try:
         line = process.stdout.readline()

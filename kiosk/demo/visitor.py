@@ -19,13 +19,17 @@ from kiosk.core.messages import INPUT_RATE_HZ
 from kiosk.errors import UserError
 
 FIRST_PRESS_S = 2.5
+"""By then the screen invites to press, so that the film begins with the attract screen."""
 BEFORE_WORDS_S = 0.35
 """A person presses, then draws breath."""
 AFTER_WORDS_S = 0.15
-TO_THE_END_S = 9.0
+"""A person releases a moment after the last word."""
+AFTER_LAST_RELEASE_S = 9.0
 """From the last release to the end of the recording: the last answer fits in."""
-NOISE = 6.0
-"""A room is never silent; exact zeros mean a broken microphone. Units of s16."""
+NOISE_S16 = 6.0
+"""Standard deviation of the room's noise, in units of s16. Exact zeros would mean a muted
+microphone.
+"""
 
 
 class Question(NamedTuple):
@@ -72,8 +76,8 @@ def prepare(folder: Path) -> Visit:
         at_s += BEFORE_WORDS_S + len(words) / INPUT_RATE_HZ + AFTER_WORDS_S
         edges.append({"at_s": round(at_s, 3), "do": "release"})
         at_s += question.then_s
-    duration_s = at_s + TO_THE_END_S
-    sound = np.random.default_rng(1).normal(0, NOISE, int(duration_s * INPUT_RATE_HZ))
+    duration_s = at_s + AFTER_LAST_RELEASE_S
+    sound = np.random.default_rng(1).normal(0, NOISE_S16, int(duration_s * INPUT_RATE_HZ))
     for start_s, words in pieces:
         start = int(start_s * INPUT_RATE_HZ)
         sound[start : start + len(words)] += words

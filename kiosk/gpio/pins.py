@@ -26,7 +26,7 @@ _PREFIX = "Falling back from "
 
 
 _one_at_a_time = threading.Lock()
-"""gpiozero opens the chip with the first device, and button and lamp have a thread each."""
+"""gpiozero opens the chip with the first device; button and lamp open theirs in two threads."""
 
 
 def open_device(kind: str, what: str, pin: int, **options: Any) -> Any:
@@ -71,15 +71,16 @@ def errors() -> tuple[type[Exception], ...]:
 
 
 def close_quietly(device: Any) -> None:
-    """Give a device's pin back; one that is lost cannot be given back, and need not be."""
+    """Give a device's pin back; errors of one that is lost are of no consequence."""
     with contextlib.suppress(*errors()):
         device.close()
 
 
 def refuse_closed(device: Any) -> None:
-    """Raise `PinError` where the device's chip was closed since, for another device on it.
+    """Check that the device's chip was not closed since, for another device on it.
 
-    lgpio would raise a TypeError: it is handed no chip.
+    Raises:
+        PinError: it was. lgpio itself would raise a TypeError, because it is handed no chip.
     """
     import gpiozero
 
@@ -155,7 +156,11 @@ def _imported() -> ModuleType:
 
 
 def refuse_chips() -> None:
-    """Raise `PinError` where no GPIO chip is there, or none that this user may open."""
+    """Check that there is a GPIO chip which this user may open.
+
+    Raises:
+        PinError: there is none; with cause and remedy.
+    """
     chips = sorted(DEV.glob("gpiochip*"))
     if not chips:
         raise PinError(f"this machine has no GPIO ({DEV}/gpiochip0 is missing)", _OTHERWISE)

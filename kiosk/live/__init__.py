@@ -1,1 +1,1 @@
-"""The wire: one WebSocket at a time, dialled as the session decides."""
+"""The connection to the service: one WebSocket at a time, dialled as the session decides."""

@@ -1,4 +1,4 @@
-"""What a connect attempt needs to be let in: the URL and the headers.
+"""URL and headers of an attempt to connect.
 
 They are made anew for every attempt, because a token lives an hour and a key may be replaced while
 the kiosk runs. Where secrets come from: `kiosk.settings.secrets`.
@@ -40,8 +40,10 @@ class Credentials:
         """Give the URL and headers for one attempt.
 
         `refresh` asks for a new token although the old one has not run out: the service refused it.
-        Raises `CredentialError` if a person must mend something, `LinkError` (its `args[0]` is a
-        `Disconnect`) if Google's token service could not be reached.
+
+        Raises:
+            CredentialError: a person must mend something.
+            LinkError: Google's token service could not be reached; `args[0]` is a `Disconnect`.
         """
         if self._live.api == "developer":
             key = find(API_KEY) if self._loopback else secret(API_KEY)

@@ -23,12 +23,12 @@ from kiosk.core.timeouts import AdaptiveTimeout
 from kiosk.core.utterance import Progress
 from kiosk.errors import CredentialError, LinkError, MessageError
 from kiosk.live import trouble_lines as lines
-from kiosk.live.link import MAX_OPEN_TIMEOUT_S, OPEN_LIMIT_S, Link
+from kiosk.live.link import MAX_OPEN_TIMEOUT_S, OPEN_TIMEOUT_S, Link
 from kiosk.live.trouble_log import TroubleLog
 
 log = logging.getLogger("kiosk.live")
 
-CREDENTIAL_LIMIT_S = 10.0
+CREDENTIAL_TIMEOUT_S = 10.0
 """For a token from Google; google-auth by itself waits for two minutes."""
 MAX_CREDENTIAL_TIMEOUT_S = 40.0
 """The same on a line where that was too short."""
@@ -82,8 +82,8 @@ class Dialer:
         self._stepping = False
         """A step of the conversation is on its way."""
         self._troubles = TroubleLog(log)
-        self._credential_timeout = AdaptiveTimeout(CREDENTIAL_LIMIT_S, MAX_CREDENTIAL_TIMEOUT_S)
-        self._open_timeout = AdaptiveTimeout(OPEN_LIMIT_S, MAX_OPEN_TIMEOUT_S)
+        self._credential_timeout = AdaptiveTimeout(CREDENTIAL_TIMEOUT_S, MAX_CREDENTIAL_TIMEOUT_S)
+        self._open_timeout = AdaptiveTimeout(OPEN_TIMEOUT_S, MAX_OPEN_TIMEOUT_S)
         self._timed_out = 0
         """Dials in a row that took too long."""
 

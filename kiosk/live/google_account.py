@@ -38,8 +38,8 @@ class GoogleAccount:
     async def token(self, refresh: bool = False) -> Secret:
         """Give a token that is valid for minutes at least; `refresh`: a new one in any case.
 
-        Callers that come while one is being asked for share its answer, and giving up waiting
-        (the dialer's time-out) does not end the asking: the next attempt finds the token there.
+        Callers share a request that is under way. It goes on when a caller stops waiting (the
+        dialer's time-out): the next attempt finds the token there.
         """
         if self._asking is None or self._asking.done():
             self._asking = self._in_thread(refresh)

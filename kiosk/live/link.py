@@ -1,5 +1,4 @@
-"""One WebSocket to the service. It dies with its socket; the wish to be connected lives in the
-session.
+"""One WebSocket to the service. It ends with its socket; the session decides to dial again.
 
 Why not the library's defaults: its keepalive closes a healthy line whose pongs take 30 s (seen at
 this service), its 1 MiB limit kills large frames, and compressing base64 of noise costs time for
@@ -24,20 +23,20 @@ from kiosk.live.causes import Target, loss_of
 from kiosk.settings.secrets import clean
 from kiosk.settings.urls import is_loopback
 
-OPEN_LIMIT_S = 10.0
+OPEN_TIMEOUT_S = 10.0
 """Name look-up, TCP, proxy, TLS and upgrade together."""
 MAX_OPEN_TIMEOUT_S = 40.0
 """The same on a line where that was too short."""
-NEXT_ADDRESS_S = 0.25
-"""After so long the next address of the name is tried beside. Source: RFC 8305, section 5."""
+NEXT_ADDRESS_DELAY_S = 0.25
+"""After so long the next address is tried in parallel. Source: RFC 8305, section 5."""
 UNUSABLE = Disconnect(
     reason="live.endpoint or HTTPS_PROXY is not a usable address",
     local_fault="K-NET",
     advice="Mend it: wss://host or http://host:port; a SOCKS proxy is not supported.",
 )
-CLOSE_LIMIT_S = 0.2
-"""The old socket must be gone before its session is resumed: the service refuses the second
-(1011).
+CLOSE_TIMEOUT_S = 0.2
+"""The old socket must be gone before its session is resumed, or the service closes with 1011;
+a healthy close takes one round trip.
 """
 MAX_FRAME_BYTES = 2 * 1024 * 1024
 """32 s of sound at 24 kHz, as base64 in JSON: no frame of the service was seen to have two."""
@@ -55,7 +54,7 @@ hide a deep queue. At 50 ms there and back it still takes 600 kB/s, a minute's s
 """
 
 
-class _Connect(connect):
+class _ConnectWithoutRedirects(connect):
     """Follows no redirect: the key in our headers belongs to the host that was dialled."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
@@ -74,7 +73,7 @@ class Link:
         cls,
         url: str,
         headers: dict[str, str],
-        limit_s: float = OPEN_LIMIT_S,
+        limit_s: float = OPEN_TIMEOUT_S,
         ipv4_only: bool = False,
     ) -> "Link":
         """Connect. Addresses of both families are raced: one that swallows packets costs a moment.
@@ -92,15 +91,15 @@ class Link:
         began_s = time.monotonic()
         try:
             target = Target(url)
-            connection = await _Connect(
+            connection = await _ConnectWithoutRedirects(
                 url,
                 additional_headers=headers,
                 proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
                 open_timeout=limit_s,
                 family=socket.AF_INET if ipv4_only else socket.AF_UNSPEC,
-                happy_eyeballs_delay=NEXT_ADDRESS_S,
+                happy_eyeballs_delay=NEXT_ADDRESS_DELAY_S,
                 ping_interval=None,
-                close_timeout=CLOSE_LIMIT_S,
+                close_timeout=CLOSE_TIMEOUT_S,
                 max_size=MAX_FRAME_BYTES,
                 max_queue=MAX_QUEUED_FRAMES,
                 write_limit=1,  # The kernel holds enough. With 0, asyncio's TLS stands still.
@@ -160,6 +159,6 @@ class Link:
     async def close(self) -> None:
         """Say good-bye, wait a moment, then abort."""
         try:
-            await asyncio.wait_for(self._connection.close(), CLOSE_LIMIT_S)
+            await asyncio.wait_for(self._connection.close(), CLOSE_TIMEOUT_S)
         except TimeoutError:
             self._connection.transport.abort()

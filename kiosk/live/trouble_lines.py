@@ -9,7 +9,7 @@ ENVIRONMENT = "the environment variable"
 
 
 def of(trouble: Trouble, source: str) -> tuple[str, str]:
-    """What is told alike, and the line.
+    """The kind of a trouble, for `TroubleLog`, and its line.
 
     Args:
         trouble: what happened.

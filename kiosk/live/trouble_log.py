@@ -1,4 +1,4 @@
-"""What the journal is told about the link: each trouble when it comes, then at most once a minute.
+"""Troubles of the link in the journal: each when it first comes, then at most once a minute.
 
 A kiosk without a network dials hundreds of times an hour. A line is code, cause and remedy, with
 the number of attempts that failed alike since the last such line.
@@ -7,9 +7,10 @@ the number of attempts that failed alike since the last such line.
 import logging
 from collections.abc import Mapping
 
-AGAIN_AFTER_S = 60.0
+REPEAT_AFTER_S = 60.0
+"""A kiosk without a network dials every few seconds; its journal gets a line a minute."""
 MAX_KINDS = 16
-"""Kinds of trouble that are counted side by side; beyond, the oldest is forgotten."""
+"""Kinds of trouble that are counted at a time; beyond them the oldest is forgotten."""
 
 
 class TroubleLog:
@@ -22,7 +23,7 @@ class TroubleLog:
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
         self._said: dict[str, tuple[float, int]] = {}
-        """By kind: when it was last told, and how often it came since."""
+        """By kind: when it was last logged (monotonic seconds), and how often it came since."""
         self._since_s: float | None = None
         self._failures = 0
 
@@ -32,7 +33,7 @@ class TroubleLog:
         """An attempt, or a connection, has failed.
 
         Args:
-            kind: what is alike, and told once a minute.
+            kind: troubles of the same kind are logged once a minute.
             line: code, cause and remedy.
             now_s: when.
             fields: for the journal.
@@ -41,7 +42,7 @@ class TroubleLog:
         self._since_s = now_s if self._since_s is None else self._since_s
         self._failures += 1
         told_s, times = self._said.pop(kind, (None, 0))
-        if told_s is not None and now_s - told_s < AGAIN_AFTER_S:
+        if told_s is not None and now_s - told_s < REPEAT_AFTER_S:
             self._said[kind] = told_s, times + 1
             return
         self._said[kind] = now_s, 0

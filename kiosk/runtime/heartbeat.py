@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.core.link_state import Phase
 from kiosk.runtime.status import degraded
-from kiosk.service.verdict import Verdict
+from kiosk.service.verdict import WatchdogVerdict
 
 if TYPE_CHECKING:
     from kiosk.runtime.kiosk import Kiosk
@@ -36,7 +36,7 @@ async def watch(kiosk: "Kiosk", on_ready: Callable[[], None] | None = None) -> N
         on_ready: called once, in a thread of its own, when READY was said.
     """
     watchdog_s = kiosk.notifier.watchdog_s or WITHOUT_WATCHDOG_S
-    verdict = Verdict(watchdog_s / 2)
+    verdict = WatchdogVerdict(watchdog_s / 2)
     ready, told, blamed = False, "", ""
     while True:
         await asyncio.sleep(min(watchdog_s / 4, LOOK_S if ready else STARTING_LOOK_S))

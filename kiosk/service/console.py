@@ -1,4 +1,4 @@
-"""Mutes the console below the picture: `python -m kiosk.service.console off`, or `on`.
+"""Switches the keys of the text console off or on: `python -m kiosk.service.console off`.
 
 Without a desktop the picture stands over a text console, which goes on listening to every keyboard:
 Ctrl+Alt+Del starts the board anew, Alt+F2 leads to a login prompt. Off, the console takes no key;

@@ -28,7 +28,7 @@ _PRIORITIES = (
 
 
 def setup_logging(level: str) -> None:
-    """Send our log from `level` ("debug", "info", "warning", "error") on to where it is read."""
+    """Send our log to the journal or stderr, from `level` up: debug, info, warning or error."""
     handler: logging.Handler
     if under_journal():
         import systemd.journal

@@ -1,6 +1,6 @@
-"""What the daemon tells systemd: ready, what is degraded, still alive, going.
+"""Notifications to systemd: ready, what is degraded, still alive, stopping.
 
-Started by hand there is nobody to tell, and nothing is imported or sent. The watchdog's interval
+Without a service manager nothing is imported or sent. The watchdog's interval
 holds only for the process that systemd means (WATCHDOG_PID): a child inherits the environment, and
 a worker that fed the dog would keep a dead daemon alive.
 """
@@ -43,7 +43,7 @@ class Notifier:
             self._tell("WATCHDOG=1")
 
     def stopping(self) -> None:
-        """SIGTERM was understood; systemd shows the unit as deactivating."""
+        """The daemon is stopping; systemd shows the unit as deactivating."""
         self._tell("STOPPING=1")
 
     def _tell(self, *lines: str) -> None:

@@ -1,4 +1,4 @@
-"""Whether the kiosk still lives: the judgement behind every WATCHDOG=1.
+"""Whether all parts of the kiosk still advance: WATCHDOG=1 is sent only while they do.
 
 Feeding the watchdog from a timer only proves that timers run: the known failures (a write to a
 pulled USB card that never returns, a frame loop stuck in a driver) leave the event loop healthy.
@@ -7,7 +7,7 @@ to be missing, is shown and is being retried is excused; a part that is silently
 """
 
 
-class Verdict:
+class WatchdogVerdict:
     """Counters and times in, the names of stuck parts out. Reads no clock itself.
 
     A part is watched from its first `alive` or `expect` on.

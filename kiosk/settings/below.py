@@ -7,7 +7,11 @@ from kiosk.settings.textfile import spelled
 
 
 def inside(folder: Path, name: str) -> Path:
-    """The file `name` in `folder`. Raises `ValueError` where it leads out, also by a link."""
+    """The file `name` in `folder`.
+
+    Raises:
+        ValueError: it leads out of the folder, by its name or by a link.
+    """
     if not is_below(name):
         raise ValueError(f"{name!r} is not a file below {folder}")
     try:

@@ -1,6 +1,6 @@
 """What `kiosk config check` finds: one line each, with the remedy. A leaf.
 
-Each room judges its own part of the installation, and tells it in these.
+Each room checks its own part of the installation and yields findings.
 """
 
 from typing import Literal
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 
 class Finding(Struct, frozen=True):
-    """Something that is wrong, or that whoever set up the kiosk should know."""
+    """Something that is wrong with an installation, or that its owner should know."""
 
     where: str
     """Key of the setting, such as `theme.logo`, or a file."""

@@ -1,6 +1,6 @@
-"""How this Kiosk was installed, and with it what a person does here about what is missing.
+"""How this Kiosk was installed, and how a person installs here what is missing.
 
-The one place that knows: an error names the remedy that fits, whoever raises it. `make install`
+All remedies come from here, so that each error names the one that fits. `make install`
 leaves `MARK` in its virtual environment; a clone of the source has pyproject.toml beside the
 package; everything else is a package that somebody installed with pip. A leaf.
 """

@@ -28,13 +28,13 @@ from kiosk.settings.setting_files import respelled
 from kiosk.settings.textfile import line_of, misnamed, parse_toml, read_text
 from kiosk.settings.types import Settings
 
-MOST_BYTES = 1 << 20
-"""A settings file is never longer; `--config /dev/zero` must end."""
+MAX_FILE_BYTES = 1 << 20
+"""Some hundred times the packaged file; a bound is needed because `--config /dev/zero` must end."""
 
 SECRET = re.compile(
     r"(^|[_-])(key|api_?key|token|secret|passw(or)?d|credentials?|bearer)s?($|[_-])", re.IGNORECASE
 )
-"""Key names under which people write secrets."""
+"""Names of keys under which people write secrets."""
 
 GOOGLE_SECRET = re.compile(r"AIza[\w-]{30,}|ya29\.[\w.-]{20,}|auth_tokens/\w{8,}")
 """Google's API keys, access tokens and ephemeral tokens, wherever they were pasted."""
@@ -143,7 +143,7 @@ def load(
 
     for file in (packaged.path("kiosk.toml"), *_system_files(system), *files):
         with mistakes.noted():
-            text = read_text(file, MOST_BYTES, pipes=True)
+            text = read_text(file, MAX_FILE_BYTES, pipes=True)
             lay(parse_toml(text, str(file)), _Layer(str(file), text))
         read.append(str(file))
     for override in overrides:

@@ -1,9 +1,8 @@
 """Files that come with the package: the documented defaults.
 
-`config/` is where a person looks for them in a checkout, `data/` beside this file is where an
-installed package keeps them. The second is a symbolic link to the first, so the repository holds
-one copy; setuptools follows the link when it builds a wheel, and an editable install reads through
-it.
+In a checkout they lie in `config/`, where a person looks for them, and `data/` beside this file is
+a symbolic link to that folder. setuptools follows the link, so that a wheel holds the files in
+`data/` itself; an editable installation reads through the link.
 """
 
 from pathlib import Path

@@ -21,7 +21,8 @@ SYSTEM = Path("/run/kiosk")
 def runtime_dir(given: Path | None = None) -> Path:
     """Find the directory for a daemon's runtime files, and make it if need be.
 
-    Raises `UserError` if there is none that this user can write to.
+    Raises:
+        UserError: there is none that this user can write to.
     """
     named = given or _from_systemd()
     if named:
@@ -75,7 +76,7 @@ def _usual() -> list[Path]:
 
 
 def _make(directory: Path) -> None:
-    """Make sure of a directory to write to; nobody outside the group has business in it."""
+    """Make a directory that this user can write to; others than its group may not look into it."""
     try:
         directory.mkdir(mode=0o750, parents=True, exist_ok=True)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path

@@ -27,10 +27,10 @@ FROM_FILE = frozenset(NAMES) - {ACCESS_TOKEN}
 """Which may stand in a file. A Vertex token lives an hour: a file of it would be stale tomorrow."""
 
 SYSTEM = Path("/etc/kiosk")
-MOST_BYTES = 16_384
-"""No key or token is longer."""
+MAX_SECRET_BYTES = 16_384
+"""Tokens of these services have at most some thousand characters."""
 MAX_REMEMBERED = 32
-"""Values that `clean` hides. A token of Google's lives an hour: the oldest are worth nothing."""
+"""Values that `clean` hides. A token of Google's lives an hour: the oldest are of no use."""
 
 _revealed: deque[str] = deque(maxlen=MAX_REMEMBERED)
 
@@ -75,7 +75,8 @@ def clean(words: str, *more: str) -> str:
 def secret(name: str) -> Secret:
     """Find the secret `name`, such as `gemini-api-key`.
 
-    Raises `CredentialError`, with the remedy, if there is none or the one there cannot be used.
+    Raises:
+        CredentialError: there is none, or the one there cannot be used; with the remedy.
     """
     found = find(name)
     if found is None:
@@ -91,7 +92,8 @@ def secret(name: str) -> Secret:
 def filled(url: str) -> str:
     """A URL of the settings with the secrets that it names, such as `{avatarim-video-key}`.
 
-    Raises `CredentialError` where there is no such secret.
+    Raises:
+        CredentialError: there is no such secret.
     """
     for name in IN_URLS:
         if (reference := f"{{{name}}}") in url:
@@ -120,7 +122,7 @@ def find(name: str) -> Secret | None:
         try:
             found = _from_file(file, str(file))
         except _NotForUsError as error:
-            refused = refused or error  # the service's own file, perhaps; ours may be the next
+            refused = refused or error  # Perhaps the service's file; the next may be this user's.
             continue
         if found:
             return found
@@ -161,11 +163,13 @@ def _from_file(file: Path, source: str, *, blank: bool = False) -> Secret | None
     systemd gives access by an ACL, which shows as group bits.
     """
     try:
-        # Not blocking, so that a pipe laid there does not hold up the kiosk.
+        # Not blocking, so that a pipe in the file's place does not hold up the kiosk.
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             status = os.fstat(descriptor)
-            data = os.read(descriptor, MOST_BYTES + 1) if stat.S_ISREG(status.st_mode) else b""
+            data = (
+                os.read(descriptor, MAX_SECRET_BYTES + 1) if stat.S_ISREG(status.st_mode) else b""
+            )
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
@@ -200,9 +204,9 @@ def _checked(data: bytes, source: str) -> Secret:
     value = data.removeprefix(b"\xef\xbb\xbf").strip()
     if not value:
         raise CredentialError(f"{source} is empty. Put the secret there, or remove it")
-    if len(value) > MOST_BYTES:
+    if len(value) > MAX_SECRET_BYTES:
         raise CredentialError(
-            f"{source} is longer than {MOST_BYTES} bytes: that is no key or token"
+            f"{source} is longer than {MAX_SECRET_BYTES} bytes: that is no key or token"
         )
     for pattern, what in _MORE_THAN_A_KEY:
         if pattern.search(value):
@@ -225,4 +229,4 @@ _MORE_THAN_A_KEY = (
     (re.compile(rb"[\r\n]"), "several lines"),
     (re.compile(rb"[^\x21-\x7e]"), "a space or a character that is not ASCII"),
 )
-"""What people put into a key's file besides the key, the most telling first."""
+"""What people put into a key's file besides the key. The first that matches is told."""

@@ -14,7 +14,7 @@ from kiosk.settings.urls import IN_URLS, is_loopback
 
 
 def judge(settings: Settings) -> Iterator[Finding]:
-    """What is wrong with the secrets; what they are is never told."""
+    """What is wrong with the secrets; never what they are."""
     needed = set(_needed(settings))
     for name in secrets.NAMES:
         file = secrets.SYSTEM / name

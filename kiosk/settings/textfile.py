@@ -33,32 +33,40 @@ class NoSuchFileError(ConfigError):
     """There is no file of that name."""
 
 
-def read_toml(file: Path, most_bytes: int) -> dict[str, Any]:
-    """Read a TOML file. Raises `ConfigError` that names file, line and remedy."""
-    return parse_toml(read_text(file, most_bytes), str(file))
+def read_toml(file: Path, max_bytes: int) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        ConfigError: names file, line and remedy.
+    """
+    return parse_toml(read_text(file, max_bytes), str(file))
 
 
-def read_text(file: Path, most_bytes: int, *, pipes: bool = False) -> str:
+def read_text(file: Path, max_bytes: int, *, pipes: bool = False) -> str:
     """Read a file as text: UTF-8, lines end with a line feed, letters are composed (NFC).
 
     Args:
         file: its path.
-        most_bytes: a longer file is refused.
+        max_bytes: a longer file is refused.
         pipes: whether a pipe or device may be read too, for as long as it takes.
 
     Raises:
         ConfigError: it cannot be read or is not UTF-8; with file, line where it is known, remedy.
     """
-    data = _read(file, most_bytes, pipes)
-    if len(data) > most_bytes:
-        size = f"{most_bytes >> 20} MiB" if most_bytes >> 20 else f"{most_bytes >> 10} KiB"
+    data = _read(file, max_bytes, pipes)
+    if len(data) > max_bytes:
+        size = f"{max_bytes >> 20} MiB" if max_bytes >> 20 else f"{max_bytes >> 10} KiB"
         raise ConfigError(f"{file}: is longer than {size}. Name the right file, or shorten it")
     text = _decoded(data, str(file)).replace("\r\n", "\n")
     return unicodedata.normalize("NFC", text)
 
 
 def parse_toml(text: str, origin: str) -> dict[str, Any]:
-    """Parse TOML. Raises `ConfigError` with `origin`, line and column, what is wrong, remedy."""
+    """Parse TOML.
+
+    Raises:
+        ConfigError: with `origin`, line and column, what is wrong, and the remedy.
+    """
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -109,7 +117,7 @@ def misnamed(file: Path) -> Iterator[Finding]:
     try:
         there = sorted(file.parent.iterdir())
     except OSError:
-        return  # No folder, or not for us: whoever wants the file says so.
+        return  # No folder, or none that we may read: whoever opens the file says so.
     if file in there:
         return
     for other in there:
@@ -134,7 +142,7 @@ def spelled(path: Path) -> Path:
             if unicodedata.normalize("NFC", name) == wanted:
                 return folder / name
     except OSError:
-        return path  # Whoever opens it says why it cannot be had.
+        return path  # Whoever opens it says why it cannot be opened.
     return folder / path.name
 
 
@@ -149,11 +157,11 @@ def _line(place: str, text: str) -> str:
     return f"line {text.rstrip().count(chr(10)) + 1}, at the end"
 
 
-def _read(file: Path, most_bytes: int, pipes: bool) -> bytes:
+def _read(file: Path, max_bytes: int, pipes: bool) -> bytes:
     try:
         with open(file, "rb", opener=None if pipes else _open_at_once) as stream:
             regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-            data = stream.read(most_bytes + 1) if regular or pipes else None
+            data = stream.read(max_bytes + 1) if regular or pipes else None
     except (FileNotFoundError, NotADirectoryError) as error:
         raise NoSuchFileError(f"{file}: there is no such file. Check the path") from error
     except IsADirectoryError as error:
@@ -174,7 +182,7 @@ def _read(file: Path, most_bytes: int, pipes: bool) -> bytes:
 
 
 def _open_at_once(path: str, flags: int) -> int:
-    """Open without waiting: a pipe laid there must not hold up the kiosk."""
+    """Open without waiting: a pipe in the file's place must not hold up the kiosk."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 

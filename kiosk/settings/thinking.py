@@ -1,4 +1,4 @@
-"""How much a model thinks before it answers: what each takes.
+"""How much a model thinks before it answers: which values each model takes.
 
 Source: Live API, `generationConfig.thinkingConfig` and the thinking guide: the 2.5 models take a
 budget of tokens, the later ones a level; gemini-3.8-live closes with 1007 on either, and
@@ -13,7 +13,7 @@ _BUDGET = "budget"
 
 
 class _Taken(Struct, frozen=True):
-    """What models whose id begins so take. The longest beginning counts."""
+    """What a family of models takes. The first entry whose `model` begins the id counts."""
 
     model: str
     choices: tuple[str, ...]

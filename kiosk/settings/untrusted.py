@@ -1,4 +1,4 @@
-"""Words that somebody else wrote, made fit for log, `status`, screen and terminal. Pure.
+"""Texts of others, cleaned for log, `status`, screen and terminal. Pure.
 
 The service, a vendor's API, a library and the system may say anything in their errors: megabytes,
 escape sequences that drive a terminal, characters that turn the line around, the key that they were
@@ -9,9 +9,9 @@ secrets.
 from collections.abc import Iterable
 
 MAX_CHARACTERS = 200
-"""As much of a stranger's sentence as a line of the screen or of the log takes."""
+"""What a line of the screen or of the log has room for."""
 WINDOW_CHARACTERS = 4096
-"""What is behind this is not looked at: the work is bounded, however long the words are."""
+"""Longer texts are cut here before they are cleaned, so that the work is bounded."""
 MIN_PART = 8
 """A piece of a secret of this length is hidden too. No key of these services is shorter, and words
 of a language are rarely found in one by chance.

@@ -1,4 +1,4 @@
-"""Small files that are there as a whole or not at all, whatever happens while they are written."""
+"""Small files that are replaced as a whole: a crash while writing leaves the old one."""
 
 import contextlib
 import os
@@ -35,7 +35,7 @@ def write_whole(file: Path, data: bytes, *, synced: bool = False) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """The name of a new file is the folder's: without this it can be gone after a power cut."""
+    """Sync a folder, which keeps the names of its files: a power cut could lose a new one."""
     directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(directory)

@@ -93,7 +93,7 @@ def test_a_tap_within_the_bouncing_is_seen_to_end(
 def test_a_lost_edge_is_healed(
     pins: Any, edges: Edges, opened: list[GpioButton], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gpio_button, "LOOK_S", 0.05)
+    monkeypatch.setattr(gpio_button, "POLL_INTERVAL_S", 0.05)
     opened.append(GpioButton(button("bounce_ms=0")))
     opened[0].start(edges)
     lost_s = time.monotonic()
@@ -118,8 +118,8 @@ def test_a_chip_that_goes_ends_the_press_and_comes_back(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(gpio_button, "LOOK_S", 0.05)
-    monkeypatch.setattr(gpio_button, "RETRY_S", 0.05)
+    monkeypatch.setattr(gpio_button, "POLL_INTERVAL_S", 0.05)
+    monkeypatch.setattr(gpio_button, "RETRY_DELAY_S", 0.05)
     caplog.set_level(logging.INFO)
     opened.append(GpioButton(button("bounce_ms=0")))
     opened[0].start(edges)
@@ -148,8 +148,8 @@ def test_a_chip_that_is_closed_for_the_lamp_is_opened_again(
     pins: Any, edges: Edges, opened: list[GpioButton], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever of the two sees first that the chip is lost closes it; lgpio then has none."""
-    monkeypatch.setattr(gpio_button, "LOOK_S", 0.02)
-    monkeypatch.setattr(gpio_button, "RETRY_S", 0.02)
+    monkeypatch.setattr(gpio_button, "POLL_INTERVAL_S", 0.02)
+    monkeypatch.setattr(gpio_button, "RETRY_DELAY_S", 0.02)
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
     opened.append(GpioButton(button("bounce_ms=0")))
     opened[0].start(edges)
@@ -179,7 +179,7 @@ def test_a_pin_of_another_process_is_taken_when_it_is_free(
 
     factory = MockFactory(pin_class=Pin)
     monkeypatch.setattr(gpiozero.Device, "pin_factory", factory)
-    monkeypatch.setattr(gpio_button, "RETRY_S", 0.02)
+    monkeypatch.setattr(gpio_button, "RETRY_DELAY_S", 0.02)
     opened.append(GpioButton(button("bounce_ms=0")))
     opened[0].start(edges)
     time.sleep(0.1)
@@ -193,7 +193,7 @@ def test_a_pin_of_another_process_is_taken_when_it_is_free(
 def test_a_pin_in_use_is_told_and_taken_when_it_is_free(
     pins: Any, edges: Edges, opened: list[GpioButton], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gpio_button, "RETRY_S", 0.02)
+    monkeypatch.setattr(gpio_button, "RETRY_DELAY_S", 0.02)
     lamp = gpiozero.LED(17)
     opened.append(GpioButton(button("bounce_ms=0")))
     opened[0].start(edges)
@@ -211,7 +211,7 @@ def test_what_is_missing_is_told_once_with_the_code(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(gpio_button, "RETRY_S", 0.01)
+    monkeypatch.setattr(gpio_button, "RETRY_DELAY_S", 0.01)
     monkeypatch.setattr(gpiozero.Device, "pin_factory", None)
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "nonexistent")
     opened.append(GpioButton(button()))

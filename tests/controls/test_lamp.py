@@ -95,7 +95,7 @@ def test_show_does_not_wait(pins: Any) -> None:
 def test_a_lamp_that_is_lost_is_told_once_and_comes_back(
     pins: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(lamp_module, "RETRY_S", 0.02)
+    monkeypatch.setattr(lamp_module, "RETRY_DELAY_S", 0.02)
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "nonexistent")
     light = GpioLamp(18, dimmable=False)
     pin = pins.pin(18)
@@ -120,7 +120,7 @@ def test_a_lamp_that_is_lost_is_told_once_and_comes_back(
 def test_a_chip_that_is_closed_for_the_button_is_opened_again(
     pins: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lamp_module, "RETRY_S", 0.02)
+    monkeypatch.setattr(lamp_module, "RETRY_DELAY_S", 0.02)
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
     light = GpioLamp(18, dimmable=False)
     light.show(State.LISTENING)
@@ -139,7 +139,7 @@ def test_a_chip_that_is_closed_for_the_button_is_opened_again(
 
 
 def test_open_lamp(pins: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lamp_module, "RETRY_S", 0.02)
+    monkeypatch.setattr(lamp_module, "RETRY_DELAY_S", 0.02)
     none = open_lamp(lamp("driver=none"))
     assert isinstance(none, NoLamp)
     none.show(State.ATTRACT)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.controls.script_button import Event, ScriptButton, read_script
+from kiosk.controls.script_button import ScriptButton, ScriptedEdge, read_script
 from kiosk.errors import ConfigError
 from tests.controls.edges import Edges, until
 
@@ -23,7 +23,7 @@ def test_a_script_is_read(tmp_path: Path) -> None:
         tmp_path,
         *("# a visitor", "", {"at_s": 1.5, "do": "press"}, '  {"do":"release","at_s":3}'),
     )
-    assert read_script(file) == [Event(1.5, "press"), Event(3.0, "release")]
+    assert read_script(file) == [ScriptedEdge(1.5, "press"), ScriptedEdge(3.0, "release")]
     assert read_script(script(tmp_path)) == []
 
 
