@@ -9,7 +9,7 @@ from benchmarks import cost
 from benchmarks.report import text
 
 ROOT = Path(__file__).parent.parent
-PAPERS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAPERS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 
 
 def test_costs_are_those_of_the_command() -> None:
@@ -35,6 +35,21 @@ def test_links_lead_somewhere(paper: Path) -> None:
         assert file.exists(), f"{paper.name}: {target}: there is no such file"
         if anchor:
             assert anchor in anchors(file), f"{paper.name}: {target}: there is no such heading"
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)
+def test_modules_and_names_are_where_a_paper_says(paper: Path) -> None:
+    """`kiosk/core/outbox.py` is there; of `PATTERNS` in `kiosk/…` that file has the word."""
+    text = paper.read_text()
+    for path in re.findall(r"`((?:kiosk|tests|scripts|config|benchmarks)/[\w/.]+)`", text):
+        assert (ROOT / path).exists(), f"{path}: there is no such file"
+    for path in re.findall(r"`([\w/]+\.py)`", text):
+        rooms = ("kiosk", "tests", "benchmarks")
+        found = any(any(ROOT.glob(f"{room}/**/{path}")) for room in rooms) or (ROOT / path).exists()
+        assert found, f"{path}: there is no such module"
+    for names, path in re.findall(r"((?:`\w+`(?:, | and )?)+) in\s`(kiosk/[\w/.]+\.\w+)`", text):
+        for name in re.findall(r"\w+", names.replace(" and ", " ")):
+            assert re.search(rf"\b{name}\b", (ROOT / path).read_text()), f"{name} in {path}"
 
 
 def test_each_code_that_staff_may_see_has_its_row() -> None:
