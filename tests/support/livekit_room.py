@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -67,6 +68,7 @@ class Guest:
         self._held: dict[int, list[str]] = {PUBLISHER: [], SUBSCRIBER: []}
         self._described: set[int] = set()
         self._channel: Any = None
+        self._waiting: deque[bytes] = deque()
         self.deaf_to_pings = False
         self.microphone = bytearray()
         """What the client has sent as its own track: s16le, at the rate of the line."""
@@ -137,8 +139,14 @@ class Guest:
             participant_sid=AVATAR_SID,
             user=user,
         )
+        self._waiting.append(packet.SerializeToString())
+        self._flush()
+
+    def _flush(self) -> None:
+        """Send what waits for the channel: it may be open later than picture and voice are."""
         if self._channel is not None and self._channel.readyState == "open":
-            self._channel.send(packet.SerializeToString())
+            while self._waiting:
+                self._channel.send(self._waiting.popleft())
 
     # --- signalling ------------------------------------------------------------------------------
 
@@ -246,6 +254,7 @@ class Guest:
                 wanted = [codec for codec in known if codec.mimeType.lower() == mime]
                 transceiver.setCodecPreferences(wanted)
         self._channel = line.createDataChannel("_reliable", ordered=True)
+        self._channel.on("open", self._flush)
         line.createDataChannel("_lossy", ordered=False, maxRetransmits=0)
         await line.setLocalDescription(await line.createOffer())
         sdp = line.localDescription.sdp

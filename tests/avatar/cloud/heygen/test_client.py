@@ -4,7 +4,6 @@ import asyncio
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -135,11 +134,11 @@ async def test_frames_are_arrays_and_surfaces_and_its_voice_is_pcm(service: Stan
         surface = frame.surface()
         assert surface.get_size() == (640, 360)
         assert tuple(surface.get_at((7, 5)))[:3] == tuple(pixels[5, 7])
-        await asyncio.sleep(0.3)
+        await reached(lambda: frames.dropped >= 3)
         second = await anext(frames)
         number = number_in(second.rgb, 640, 360)
         assert number is not None
-        assert number >= first + 5, "the newest one, not the next"
+        assert number >= first + 3, "the newest one, not the next"
         assert avatar.newest_frame is shown[-1]
         chunk = await anext(audio)
         assert len(chunk) == 2 * PCM_HZ // 50
@@ -487,7 +486,6 @@ print(sorted(name for name in sys.modules if name.startswith(rooms)))
 
 async def test_it_needs_no_settings_no_journal_and_no_screen(service: StandIn, tmp_path) -> None:
     """In a process of its own, without a home: nothing of the kiosk is loaded, nothing written."""
-    began_s = time.monotonic()
     process = await asyncio.create_subprocess_exec(
         *[sys.executable, "-c", textwrap.dedent(ALONE), service.url],
         stdout=subprocess.PIPE,
@@ -497,4 +495,3 @@ async def test_it_needs_no_settings_no_journal_and_no_screen(service: StandIn, t
     assert (process.returncode, out) == (0, b"[]\n"), "pygame is for who asks for a surface"
     assert list(tmp_path.iterdir()) == []
     assert not service.open_sessions
-    assert time.monotonic() - began_s < 30
