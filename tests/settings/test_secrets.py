@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.errors import CredentialError
-from kiosk.runtime import last_good
-from kiosk.settings import secrets, show
-from kiosk.settings.layers import load
+from kiosk.settings import secrets
 from kiosk.settings.urls import IN_URLS
 
 KEY = "AIzaSyA-secret-0123456789abcdefghijklmn"
@@ -83,25 +81,3 @@ def test_a_url_is_filled_with_the_secrets_that_it_names(given: Path) -> None:
     assert secrets.filled(PULL) == PULL
     with pytest.raises(CredentialError, match="there is no avatarim-push-key"):
         secrets.filled(f"{PULL}?{{{IN_URLS[1]}}}")
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        (PULL, PULL),
-        (f"{PULL}?auth_key={STREAM_KEY}", f"{PULL}?auth_key=not-shown"),
-        (f"{PULL}?{STREAM_KEY}", f"{PULL}?not-shown"),
-        (f"{PULL}?a=b&token={STREAM_KEY}", f"{PULL}?a=not-shown&token=not-shown"),
-        (f"rtmp://user:{STREAM_KEY}@play.example/x", "rtmp://not-shown@play.example/x"),
-        (f"{PULL}?auth_key={{avatarim-video-key}}", f"{PULL}?auth_key={{avatarim-video-key}}"),
-    ],
-)
-def test_a_key_in_a_url_is_neither_shown_nor_kept(tmp_path: Path, url: str, shown: str) -> None:
-    loaded = load(overrides=[f'avatar.avatarim.video_url="{url}"'], system=None)
-    text = show.text(loaded)
-    assert f'video_url = "{shown}"' in text
-    last_good.keep(loaded, tmp_path)
-    for told in (text, (tmp_path / last_good.FILE).read_text()):
-        assert STREAM_KEY not in told
-    kept, _ = last_good.load([], ["button.pin=99"], tmp_path, Path("/nonexistent"))
-    assert kept.settings.avatar.avatarim.video_url == shown

@@ -76,7 +76,9 @@ def xvfb(directory: Path, size: tuple[int, int] = (1280, 720)) -> Iterator[XServ
     if missing:
         pytest.fail(f"{' and '.join(missing)} not installed (apt install xvfb xdotool)")
     reading, writing = os.pipe()
-    command = f"Xvfb -displayfd {writing} -screen 0 {size[0]}x{size[1]}x24 -nolisten tcp -noreset -fbdir"
+    screen = f"{size[0]}x{size[1]}x24"
+    # Without -noreset it resets when the last client leaves, and refuses whoever comes just then.
+    command = f"Xvfb -displayfd {writing} -screen 0 {screen} -nolisten tcp -noreset -fbdir"
     with subprocess.Popen(
         [*command.split(), str(directory)], pass_fds=[writing], stderr=subprocess.DEVNULL
     ) as server:
