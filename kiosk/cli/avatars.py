@@ -39,6 +39,12 @@ def add(avatars: argparse.ArgumentParser, tell: Tell, settings: argparse.Argumen
         metavar="DIR",
         help="of the pack; without it the cloud avatar that the settings name",
     )
+    check.add_argument(
+        "--meter",
+        action="store_true",
+        help="keep the session for two of the vendor's idle time-outs, and lay its bill beside what"
+        " is counted here; how long that takes and what it costs is said first",
+    )
     check.set_defaults(verb=partial(_check, tell))
     preview = what.add_parser("preview", help="film a pack while it speaks")
     preview.add_argument("pack", metavar="NAME|DIR")
@@ -89,7 +95,10 @@ def _check(tell: Tell, options: argparse.Namespace) -> int:
         from kiosk.settings import layers, paths
 
         settings = layers.load(options.config, options.set).settings
-        return avatars_check.check(settings, paths.state_dir() / "avatars-check", tell)
+        journal = paths.state_dir() / "avatars-check"
+        return avatars_check.check(settings, journal, tell, metered=options.meter)
+    if options.meter:
+        raise UserError("--meter measures a cloud avatar: leave the folder of a pack away")
     from kiosk.avatar.face import pack, trial
 
     faults = trial.faults(options.folder)

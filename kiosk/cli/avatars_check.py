@@ -33,7 +33,11 @@ from kiosk.settings.types import AvatarSettings, Settings
 Tell = Callable[[str], None]
 
 SHOWN_S = 5.0
-LOOK_S = 0.005
+"""For which it is looked at."""
+HEARD_TIMEOUT_S = 5.0
+"""In which it must be heard after something was sent."""
+POLL_INTERVAL_S = 0.005
+"""A quarter of what lies between two pictures, at most."""
 WORDS = "Hello. This is a test of my voice."
 TONE_S, TONE_HZ = 2.0, 220
 PRICES = {
@@ -45,24 +49,33 @@ PRICES = {
 }
 
 
-def check(settings: Settings, state: Path, tell: Tell) -> int:
+def check(settings: Settings, state: Path, tell: Tell, *, metered: bool = False) -> int:
     """Hold a session and tell what it was like; the exit status.
 
     Args:
         settings: of the kiosk.
         state: where the session is journalled: not where a running kiosk keeps its own.
         tell: prints a line to the person.
+        metered: whether the session is kept for a while and its bill is told.
 
     Raises:
-        UserError: no cloud avatar is configured.
+        UserError: no cloud avatar is configured, or something that a person can mend.
+        KioskError: it cannot be opened, seen, heard or kept.
     """
-    avatar = make_cloud_avatar(settings.avatar, SessionJournal(state))
+    journal = SessionJournal(state)
+    avatar = make_cloud_avatar(settings.avatar, journal)
     if avatar is None:
         raise UserError(
             'avatar.driver is "face", which costs nothing and needs no check. To try another:'
-            " kiosk avatars check --set avatar.driver=heygen; to check a pack, name its folder"
+            " kiosk avatars check --set avatar.driver=liveavatar; to check a pack, name its folder"
         )
-    checked = AvatarCheck(settings.avatar, avatar, tell)
+    if metered:
+        from kiosk.cli.avatars_meter import MeteredCheck
+
+        checked: AvatarCheck = MeteredCheck(settings.avatar, avatar, journal, tell)
+    else:
+        checked = AvatarCheck(settings.avatar, avatar, tell)
+    checked.announce()
     over = threading.Event()
     failure: list[BaseException] = []
 
@@ -86,7 +99,7 @@ def check(settings: Settings, state: Path, tell: Tell) -> int:
         thread.join()
     if failure:
         raise failure[0]
-    return 0
+    return checked.status
 
 
 class AvatarCheck:
@@ -100,6 +113,8 @@ class AvatarCheck:
             settings.driver == "avatarim" and settings.avatarim.mode == "visitors-voice"
         )
         self.ready = False
+        self.status = 0
+        """The exit status, where nothing is raised."""
         self._lost: Lost | None = None
         self._heard_s: float | None = None
         self._spoken_s: float | None = None
@@ -124,6 +139,9 @@ class AvatarCheck:
         """See `playhead`."""
         return bytes(2 * (end - start))
 
+    def announce(self) -> None:
+        """Say what comes, before anything is paid for."""
+
     # --- the loop's thread ---------------------------------------------------------------------
 
     def stop(self) -> None:
@@ -139,36 +157,63 @@ class AvatarCheck:
         opening = asyncio.create_task(self.avatar.open(self._on_told))
         try:
             await self._show(opening, began_s)
+            await self._after_shown()
         finally:
             self.ready = False
+            closing_s = time.monotonic()
             opening.cancel()
             await asyncio.gather(opening, return_exceptions=True)
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self.avatar.close()
-            spent_s = time.monotonic() - began_s
-            self._tell("cost", f"at most {spent_s:.1f} s of session")
-            self._tell("", PRICES[self._settings.driver])
+            await self._after_closed(began_s, closing_s)
+
+    async def _after_shown(self) -> None:
+        """What else is looked at while the session is open."""
+
+    async def _after_closed(self, began_s: float, closing_s: float) -> None:
+        self._tell("cost", f"at most {time.monotonic() - began_s:.1f} s of session")
+        self._tell("", PRICES[self._settings.driver])
 
     async def _show(self, opening: "asyncio.Task[None]", began_s: float) -> None:
         await self._until(lambda: self._age_s() < math.inf, opening, "no picture came")
         self._tell("to the first picture", f"{time.monotonic() - began_s:.2f} s")
         await self._until(lambda: self.ready, opening, "it was not ready")
         self._tell("until it can speak", f"{time.monotonic() - began_s:.2f} s")
-        self._speak()
+        self._speak(1)
         pictures: set[float] = set()
         ready_s = time.monotonic()
         while (now_s := time.monotonic()) - ready_s < SHOWN_S:
             self._fail_if_lost()
             pictures.add(round(now_s - self.avatar.frame_age_s(now_s), 4))
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(POLL_INTERVAL_S)
         self._tell("pictures a second", f"{(len(pictures) - 1) / SHOWN_S:.1f}")
-        how = "sound" if self.avatar.echoes else "text"
-        if self._heard_s is None or self._spoken_s is None:
-            raise KioskError(f"the {how} that was sent was not heard within {SHOWN_S:g} s")
-        delay_ms = (self._heard_s - self._spoken_s) * 1000
-        self._tell(f"{how} sent until heard", f"{delay_ms:.0f} ms")
+        await self._until_heard()
+        self._tell(f"{self._means} sent until heard", f"{self._delay_ms():.0f} ms")
 
-    def _speak(self) -> None:
+    @property
+    def _means(self) -> str:
+        return "sound" if self.avatar.echoes else "text"
+
+    async def _until_heard(self) -> None:
+        """Wait for what was sent last.
+
+        Raises:
+            KioskError: it is not heard within `HEARD_TIMEOUT_S` of its sending.
+        """
+        assert self._spoken_s is not None  # noqa: S101 - it has spoken
+        while self._heard_s is None:
+            self._fail_if_lost()
+            if time.monotonic() - self._spoken_s > HEARD_TIMEOUT_S:
+                words = f"the {self._means} that was sent was not heard in {HEARD_TIMEOUT_S:g} s"
+                raise KioskError(f"{words}. Try another avatar or voice of the vendor's")
+            await asyncio.sleep(POLL_INTERVAL_S)
+
+    def _delay_ms(self) -> float:
+        """From the sending to the first sound of what was sent last."""
+        assert self._heard_s is not None and self._spoken_s is not None  # noqa: S101, PT018
+        return (self._heard_s - self._spoken_s) * 1000
+
+    def _speak(self, reply: int) -> None:
         self._heard_s, self._spoken_s = None, time.monotonic()
         if self._visitors:
             from kiosk.avatar.cloud.avatarim.driver import AvatarIm
@@ -176,9 +221,9 @@ class AvatarCheck:
             assert isinstance(self.avatar, AvatarIm)  # noqa: S101 - the mode is AvatarIM's
             self.avatar.speech_text(WORDS)  # It says what it answers.
             return
-        self.avatar.hear(1, _tone())
-        self.avatar.read(1, WORDS)
-        self.avatar.end(1)
+        self.avatar.hear(reply, _tone())
+        self.avatar.read(reply, WORDS)
+        self.avatar.end(reply)
 
     def _tell(self, what: str, value: str) -> None:
         self._print(f"{what:24}{value}")
@@ -206,12 +251,12 @@ class AvatarCheck:
                 raise error
             if time.monotonic() > end_s:
                 raise KioskError(f"{otherwise} within {OPEN_TIMEOUT_S:g} s")
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(POLL_INTERVAL_S)
 
-    def _fail_if_lost(self) -> None:
+    def _fail_if_lost(self, more: str = "") -> None:
         if self._lost is not None:
             kind = UserError if self._lost.final else KioskError
-            raise kind(f"{self._settings.driver}: {self._lost.reason}")
+            raise kind(f"{self._settings.driver}: {self._lost.reason}{more and '.'}{more}")
 
 
 def _tone() -> bytes:

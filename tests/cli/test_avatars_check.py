@@ -17,10 +17,10 @@ def figure(out: str, what: str) -> float:
     return float(found)
 
 
-def check(settings: dict[str, str]) -> int:
+def check(settings: dict[str, str], *more: str) -> int:
     words = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
     options = [option for word in words for option in ("--set", word)]
-    return main.main(["avatars", "check", "--set", "display.driver=none", *options])
+    return main.main(["avatars", "check", "--set", "display.driver=none", *options, *more])
 
 
 @pytest.fixture(autouse=True)

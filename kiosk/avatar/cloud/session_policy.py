@@ -136,10 +136,7 @@ class CloudSessionPolicy:
         return self._since_s + max(self._cap_s - MARGIN_S, self._cap_s / 2)
 
     def _next_extension_s(self, now_s: float) -> float:
-        interval_s = min(
-            EXTEND_INTERVAL_S, self._idle_s / EXTENSIONS_IN_IDLE_TIMEOUT or EXTEND_INTERVAL_S
-        )
-        return now_s + interval_s * (1 - 0.2 * self._chance())
+        return now_s + keep_alive_interval_s(self._idle_s) * (1 - 0.2 * self._chance())
 
     def _wanted(self, now_s: float, minute: int, spent_s: float, least_s: float = 0.0) -> bool:
         present = now_s - self._seen_s < self._settings.present_s
@@ -149,6 +146,15 @@ class CloudSessionPolicy:
         # An empty hall is not to spend what the visitors of the day will want.
         bound_s = most_s if present else most_s * EMPTY_SHARE
         return not most_s or (spent_s < bound_s and spent_s + least_s <= bound_s)
+
+
+def keep_alive_interval_s(idle_s: float) -> float:
+    """Seconds between two signs of life, less a jitter of a fifth.
+
+    Args:
+        idle_s: seconds without one after which the vendor ends the session; 0: it never does.
+    """
+    return min(EXTEND_INTERVAL_S, idle_s / EXTENSIONS_IN_IDLE_TIMEOUT or EXTEND_INTERVAL_S)
 
 
 def is_open(hours: str, minute: int) -> bool:
