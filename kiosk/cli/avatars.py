@@ -96,7 +96,11 @@ def _check(tell: Tell, options: argparse.Namespace) -> int:
 
         settings = layers.load(options.config, options.set).settings
         journal = paths.state_dir() / "avatars-check"
-        return avatars_check.check(settings, journal, tell, metered=options.meter)
+        if not options.meter:
+            return avatars_check.check(settings, journal, tell)
+        from kiosk.cli.avatars_meter import MeteredCheck
+
+        return avatars_check.check(settings, journal, tell, MeteredCheck)
     if options.meter:
         raise UserError("--meter measures a cloud avatar: leave the folder of a pack away")
     from kiosk.avatar.face import pack, trial

@@ -49,14 +49,16 @@ PRICES = {
 }
 
 
-def check(settings: Settings, state: Path, tell: Tell, *, metered: bool = False) -> int:
+def check(
+    settings: Settings, state: Path, tell: Tell, kind: "type[AvatarCheck] | None" = None
+) -> int:
     """Hold a session and tell what it was like; the exit status.
 
     Args:
         settings: of the kiosk.
         state: where the session is journalled: not where a running kiosk keeps its own.
         tell: prints a line to the person.
-        metered: whether the session is kept for a while and its bill is told.
+        kind: what is looked at; None for the short check.
 
     Raises:
         UserError: no cloud avatar is configured, or something that a person can mend.
@@ -69,12 +71,7 @@ def check(settings: Settings, state: Path, tell: Tell, *, metered: bool = False)
             'avatar.driver is "face", which costs nothing and needs no check. To try another:'
             " kiosk avatars check --set avatar.driver=liveavatar; to check a pack, name its folder"
         )
-    if metered:
-        from kiosk.cli.avatars_meter import MeteredCheck
-
-        checked: AvatarCheck = MeteredCheck(settings.avatar, avatar, journal, tell)
-    else:
-        checked = AvatarCheck(settings.avatar, avatar, tell)
+    checked = (kind or AvatarCheck)(settings.avatar, avatar, journal, tell)
     checked.announce()
     over = threading.Event()
     failure: list[BaseException] = []
@@ -105,8 +102,11 @@ def check(settings: Settings, state: Path, tell: Tell, *, metered: bool = False)
 class AvatarCheck:
     """One session. `scene` and the senses are the drawing thread's, all else the loop's."""
 
-    def __init__(self, settings: AvatarSettings, avatar: CloudAvatar, tell: Tell) -> None:
+    def __init__(
+        self, settings: AvatarSettings, avatar: CloudAvatar, journal: SessionJournal, tell: Tell
+    ) -> None:
         self.avatar = avatar
+        self._journal = journal
         self._settings = settings
         self._print = tell
         self._visitors = (

@@ -73,8 +73,7 @@ class MeteredCheck(AvatarCheck):
     def __init__(
         self, settings: AvatarSettings, avatar: CloudAvatar, journal: SessionJournal, tell: Tell
     ) -> None:
-        super().__init__(settings, avatar, tell)
-        self._journal = journal
+        super().__init__(settings, avatar, journal, tell)
         self._free = settings.driver == "liveavatar" and _is_sandbox(settings)
         self._answered_s: float | None = None
         """When the vendor had told the session's id."""
@@ -112,7 +111,7 @@ class MeteredCheck(AvatarCheck):
                 " credits and other open sessions in the vendor's console; then try again"
             )
             if now_s - touched_s >= interval_s:
-                self.avatar.touch()
+                self.avatar.extend_session()
                 touched_s, touches = now_s, touches + 1
             await asyncio.sleep(POLL_INTERVAL_S)
         self._tell("kept alive", f"{planned.kept_s:.0f} s ({planned.why})")

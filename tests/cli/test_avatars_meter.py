@@ -82,7 +82,7 @@ def test_avatarim_is_kept_and_billed_by_the_second(mode, tmp_path, monkeypatch, 
 
 
 def test_a_session_that_is_not_kept_alive_is_told_with_its_bill(service, monkeypatch, capsys):
-    monkeypatch.setattr(HeyGen, "touch", lambda _: None)
+    monkeypatch.setattr(HeyGen, "extend_session", lambda _: None)
     assert check(heygen(service), *METER) == 1
     told = capsys.readouterr()
     assert "It was kept for" in told.err
