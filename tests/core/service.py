@@ -105,3 +105,8 @@ class Wire:
         for before, after in pairwise(ranges):
             assert before[1] == after[0], "samples lost, doubled or out of order"
         return ranges[0][0], ranges[-1][1]
+
+
+def indexed(name: str, index: int, resumable: bool = True):
+    update = {"newHandle": name, "resumable": resumable}
+    return message(sessionResumptionUpdate=update | {"lastConsumedClientMessageIndex": str(index)})

@@ -24,13 +24,6 @@ from .service import (
 IN_PROGRESS = message(serverContent={"turnComplete": True, "interactionStatus": "IN_PROGRESS"})
 
 
-@pytest.fixture
-def line() -> Line:
-    line = Line()
-    line.connect()
-    return line
-
-
 # --- interactionStatus -----------------------------------------------------------------------
 
 

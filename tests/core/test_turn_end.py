@@ -45,13 +45,6 @@ def ended(**content: object):
 
 
 @pytest.fixture
-def line() -> Line:
-    line = Line()
-    line.connect()
-    return line
-
-
-@pytest.fixture
 def asking() -> Line:
     line = Line(ASKING)
     line.connect()
