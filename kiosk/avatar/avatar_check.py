@@ -14,6 +14,11 @@ _LIBRARIES = {"heygen": "livekit", "liveavatar": "livekit", "avatarim": "av"}
 """The module that each cloud avatar cannot do without."""
 _EXTRAS = {"heygen": "heygen", "liveavatar": "heygen", "avatarim": "avatarim"}
 
+STREAMING_AVATAR_NOTICE = (
+    "HeyGen sends users of its Streaming Avatar to LiveAvatar; others date its end to 31 March 2026"
+)
+"""Source: the vendor's package announces the end without a date; the date is a third party's."""
+
 
 def judge(settings: Settings) -> Iterator[Finding]:
     """What is wrong with `[avatar]`."""
@@ -47,8 +52,8 @@ def _cloud(avatar: AvatarSettings) -> Iterator[Finding]:
         return
     if avatar.driver == "heygen":
         yield Finding(
-            "avatar.driver", "HeyGen sends users of its Streaming Avatar to LiveAvatar; others date"
-            " its end to 31 March 2026", 'Use "liveavatar", which needs a key of its own', "note",
+            "avatar.driver", STREAMING_AVATAR_NOTICE,
+            'Use "liveavatar", which needs a key of its own', "note",
         )  # fmt: skip
     cloud = avatar.cloud
     if cloud.always_on and not cloud.hours:

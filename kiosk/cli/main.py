@@ -68,9 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--out", type=Path, metavar="DIR", help="where to leave sound and pictures")
     demo.add_argument(
         "--avatar",
-        choices=["face", "heygen", "liveavatar", "avatarim"],
+        nargs="?",
+        choices=["face", "liveavatar", "heygen", "avatarim"],
         default="face",
-        help="who talks; a cloud avatar by a stand-in of its vendor, from a clone of the source",
+        const="liveavatar",
+        help="show a cloud avatar, LiveAvatar where none is named, by a stand-in of its vendor's"
+        " cloud, from a clone of the source; without this the kiosk's own face talks",
     )
     demo.set_defaults(verb=_demo)
 

@@ -26,8 +26,8 @@ END_TIMEOUT_S = 10.0
 SOURCE = Path(kiosk.__file__).resolve().parents[1]
 MODULE = "tests.support.stand_in"
 _NEEDS = {
-    "heygen": ("aiohttp", "aiortc", "livekit"),
     "liveavatar": ("aiohttp", "aiortc", "livekit"),
+    "heygen": ("aiohttp", "aiortc", "livekit"),
     "avatarim": ("av", "alibabacloud_avatar20220130"),
 }
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kiosk.avatar.avatar_check import STREAMING_AVATAR_NOTICE
 from kiosk.core.scene import State
 from kiosk.demo import visitor
 from kiosk.demo.cloud import stand_in
@@ -62,6 +63,8 @@ def run(
         common = [f'live.endpoint="{endpoint}"', 'live.api="developer"', 'log.level="warning"']
         line = None
         if avatar != "face":
+            if avatar == "heygen":
+                print(f"{STREAMING_AVATAR_NOTICE}: see --avatar liveavatar.", flush=True)
             line = stack.enter_context(stand_in(avatar, work))
             common += [*line.settings, "avatar.cloud.always_on=true"]  # It costs nothing here.
         if not scripted:

@@ -269,7 +269,7 @@ class AvatarimSettings(Struct, frozen=True, forbid_unknown_fields=True):
 class AvatarSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[avatar]`: who talks."""
 
-    driver: Literal["face", "heygen", "liveavatar", "avatarim"]
+    driver: Literal["face", "liveavatar", "heygen", "avatarim"]
     """`face`: our own, drawn on the board; the others run in a cloud, and ours takes over
     where they fail.
     """

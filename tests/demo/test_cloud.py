@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kiosk.avatar.avatar_check import STREAMING_AVATAR_NOTICE
 from kiosk.cli import main
 from kiosk.demo import cloud
 from tests.support.cloud import Course, number_on, spoken
@@ -67,10 +68,17 @@ def picture(path: Path) -> np.ndarray:
 def test_an_installed_kiosk_says_where_the_stand_in_is(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(cloud, "SOURCE", tmp_path)
     assert main.main(["demo", "--avatar", "heygen", "--scripted", "--out", str(tmp_path)]) == 2
-    assert "part of the source, not of an installed kiosk" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "part of the source, not of an installed kiosk" in told.err
+    assert STREAMING_AVATAR_NOTICE in told.out
 
 
-def test_a_library_that_is_missing_is_named(monkeypatch, tmp_path, capsys):
+@pytest.mark.parametrize("name", [[], ["liveavatar"]])
+def test_a_library_that_is_missing_is_named(monkeypatch, tmp_path, capsys, name):
+    """LiveAvatar leads: it is meant where none is named."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert main.main(["demo", "--avatar", "liveavatar", "--out", str(tmp_path)]) == 2
-    assert "needs aiohttp, aiortc, livekit: make setup-test" in capsys.readouterr().err
+    assert main.main(["demo", "--avatar", *name, "--out", str(tmp_path)]) == 2
+    assert (
+        "the stand-in of liveavatar needs aiohttp, aiortc, livekit: make setup-test"
+        in capsys.readouterr().err
+    )

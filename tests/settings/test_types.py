@@ -75,7 +75,7 @@ def test_a_format_that_avatarim_cannot_be_sent_is_refused() -> None:
         ("display.size=[true, true]", "width and height"),
         ("display.size=8x8", "width and height"),
         ("display.driver=", "an SDL video driver"),
-        ("avatar.driver=heygem", 'expected one of "face", "heygen"'),
+        ("avatar.driver=heygem", 'expected one of "face", "liveavatar", "heygen"'),
         ("avatar.avatarim.video_url=ftp://h/x", "listen:rtmp://0.0.0.0:1935/live/kiosk"),
         ("avatar.avatarim.video_url=listen:http://h/x", "listen:rtmp://0.0.0.0:1935/live/kiosk"),
         ("avatar.avatarim.video_url=http://relay.example/x.flv", "http:// is for loopback only"),
