@@ -1,10 +1,9 @@
 """An answer: from what was heard to paced sound, transcriptions and the end of the turn.
 
-It is one task of a connection, and is cancelled by an interruption: what is not sent by then
-never is. The sound leaves as the real service sends it: the first of it at once, then in bursts
-that run two to four times ahead of the listener, with small irregular pauses;
-`generationComplete` after the last of it; `turnComplete` when the listener should have heard it
-all.
+An answer is a task of its connection. An interruption cancels it, and what was not sent by then is
+never sent. The sound leaves as Google's service sends it: the first piece at once, the rest two to
+four times faster than it is heard, with small irregular pauses; `generationComplete` after the last
+piece; `turnComplete` when the listener should have heard all of it.
 """
 
 import asyncio
@@ -48,19 +47,17 @@ def pieces_of(text: str) -> list[str]:
 
 @dataclass
 class SpokenAnswer:
-    """What became of it, for the history, the bill and the record; filled in while it is given."""
+    """What was sent of an answer, for history, bill and record; filled in while it is given."""
 
     text: str = ""
     """What was said: the words whose sound was sent."""
     samples: int = 0
     """Sound that was sent, at 24 kHz."""
     first_audio_s: float | None = None
-    generated: bool = False
-    """`generationComplete` was sent."""
 
     @property
     def tokens(self) -> int:
-        """What the sound costs."""
+        """Tokens of the sound."""
         return audio_tokens(self.samples, OUTPUT_RATE_HZ)
 
 
@@ -87,7 +84,6 @@ class AnswerSpeaker:
         except KioskError:
             log.exception("no sound for this answer")
         await self._send(content(generationComplete=True))
-        answer.generated = True
         if answer.first_audio_s is not None:
             heard_s = answer.first_audio_s + answer.samples / OUTPUT_RATE_HZ
             await asyncio.sleep(max(0.0, heard_s - time.monotonic()))

@@ -126,7 +126,12 @@ class Connection:
         return self._updates.index, self._frame
 
     async def run(self) -> None:
-        """Serve until the end. Raises `Refusal` and `ConnectionClosed`."""
+        """Serve until the end.
+
+        Raises:
+            Refusal: a message is out of order or not legal.
+            ConnectionClosed: the client is gone.
+        """
         try:
             await self._complete_setup()
             async for frame in self._socket:
@@ -196,7 +201,7 @@ class Connection:
             case "toolResponse":
                 self._turns.take_tool_response(message.get("functionResponses", []))
             case "contextUpdate":
-                pass  # the concierge knows what it knows
+                pass  # The concierge answers from its file, whatever the context.
             case _:
                 raise invalid("there is one setup a connection")
         each = self._options.transparent and self._variants.updates == "message"
@@ -207,7 +212,7 @@ class Connection:
         if len(message) != 1:
             raise invalid("realtimeInput has exactly one field")
         self._expect(not self._history_begun, "the history lacks its turnComplete")
-        self._in_history = False  # Whoever speaks at once has none to tell: pipecat, for one.
+        self._in_history = False  # A client that speaks at once has no history: pipecat does.
         refused = self._variants.input_in_a_call == "refused" and self._session.pending_calls
         if refused and "activityEnd" not in message:
             raise Refusal(1008, client_messages.ABORTED, "a call waits for its response")
@@ -368,7 +373,7 @@ class Connection:
         )
 
     def _leave(self) -> None:
-        """Let go of the session; what was not finished is cut."""
+        """Release the session; what was not finished is recorded as cut."""
         if self._left:
             return
         self._left = True

@@ -1,4 +1,4 @@
-"""The wire's side of a message: paths, names, base64, refusals; no sockets.
+"""A client's messages as they stand on the wire: paths, names, base64, refusals; no sockets.
 
 A client's JSON may be written in camelCase or snake_case and its bytes in either base64 alphabet
 (google-genai sends snake_case and the URL-safe one). Here it becomes camelCase with real `bytes`,
@@ -95,7 +95,8 @@ def base64_text(pcm: bytes) -> str:
 def decode(frame: bytes | str, vertex: bool) -> tuple[str, dict[str, Any]]:
     """The kind of a client's message and its content, names in camelCase and bytes decoded.
 
-    Raises `Refusal`: no JSON object, not exactly one kind, an unknown name or a wrong value.
+    Raises:
+        Refusal: no JSON object, not exactly one kind, an unknown name or a wrong value.
     """
     try:
         raw = _decode(frame)
@@ -128,7 +129,8 @@ def _names(value: Any, depth: int = 0) -> Iterator[str]:
 def pcm_rate_hz(mime_type: str) -> int:
     """Sample rate of `audio/pcm;rate=…`; 16000 where none is named.
 
-    Raises `Refusal`: it is no PCM, or of a rate that nothing records.
+    Raises:
+        Refusal: it is no PCM, or of a rate that no microphone has.
     """
     match = _PCM.fullmatch(mime_type)
     rate_hz = int(match["rate"] or 16_000) if match else 0

@@ -133,7 +133,7 @@ class Knowledge:
         return sum(map(self._weight, features))
 
     def _weight(self, feature: str) -> float:
-        """Rare is heavy."""
+        """The rarer a word or pair is among the entries, the more it weighs."""
         entries, uses = len(self.entries), self._uses[feature]
         rarity = math.log(1 + entries / uses) if uses else UNKNOWN_WEIGHT * math.log(1 + entries)
         return rarity * (PAIR_WEIGHT if " " in feature else 1)

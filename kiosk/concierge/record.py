@@ -1,6 +1,4 @@
-"""The record: exactly what was consumed, for those who ask whether a sentence was lost or
-doubled.
-"""
+"""The record of exactly what was consumed: tests find lost or doubled speech with it."""
 
 import logging
 import time
@@ -62,7 +60,11 @@ class Recorder:
     """
 
     def __init__(self, directory: Path | None) -> None:
-        """With no directory, nothing is recorded. Raises `OSError` if it cannot be made."""
+        """Make the directory; None records nothing.
+
+        Raises:
+            OSError: it cannot be made.
+        """
         self._directory = directory
         if directory:
             directory.mkdir(parents=True, exist_ok=True)

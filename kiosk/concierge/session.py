@@ -1,8 +1,8 @@
 """The logical session: what survives a connection, and the handles that lead back to it.
 
-A handle stands for a checkpoint: the history as it was, and, where one was open, the activity up
-to there. Both only ever grow, so that a checkpoint is two references and a length, and taking one
-after each message (as Vertex's transparent mode does, 50 a second) costs nothing.
+A handle stands for a resume point: the history at that moment, and the open activity up to there.
+Both only grow, so that a resume point is two references and a length, and taking one after each
+message (50 a second in Vertex's transparent mode) costs next to nothing.
 """
 
 import secrets
@@ -25,12 +25,12 @@ TOKENS_PER_S = 25
 
 
 def audio_tokens(samples: int, rate_hz: int) -> int:
-    """What so much sound costs."""
+    """Tokens that a piece of sound costs."""
     return -(-samples * TOKENS_PER_S // rate_hz)
 
 
 def text_tokens(text: str) -> int:
-    """About what so much text costs: four letters a token."""
+    """Tokens that a text costs, at about four letters each."""
     return -(-len(text) // 4)
 
 
@@ -119,7 +119,7 @@ class ServiceSession:
         return handle
 
     def go_back(self, handle: str) -> None:
-        """Be what `handle` leads back to; what came after it never happened."""
+        """Restore the state that `handle` stands for; what came after it is forgotten."""
         checkpoint = self.checkpoints[handle]
         self.history = checkpoint.history
         self.index = checkpoint.last_index
@@ -133,7 +133,7 @@ class ServiceSession:
             activity.ended = checkpoint.ended
 
     def answer_begins(self) -> None:
-        """What was being answered is beyond recall: no handle leads to before its answer."""
+        """An answer begins: from now on no handle leads back to before it."""
         if self.activity and self.activity.ended:
             self.activity = None
 
@@ -169,10 +169,9 @@ class Sessions:
         return session
 
     def resume(self, handle: str) -> ServiceSession | None:
-        """The session that `handle` leads back to, put back to that moment; None for no such
-        handle.
+        """The session of `handle`, restored to that moment; None where there is no such handle.
 
-        A connection that still serves it loses it.
+        A connection that still serves the session is superseded.
         """
         self._forget_old()
         session = self._sessions.get(handle.partition(".")[0])

@@ -76,7 +76,12 @@ class Synthesiser:
     """The synthesiser."""
 
     def __init__(self, piper_voice: Path | None = None) -> None:
-        """Look for the programs. Raises `UserError` or `ConfigError` with the remedy."""
+        """Look for the programs.
+
+        Raises:
+            UserError: a program is missing; with the remedy.
+            ConfigError: the piper voice cannot be used; with the remedy.
+        """
         self._piper = piper_voice
         self._piper_rate_hz = _piper_rate_hz(piper_voice) if piper_voice else 0
         if not piper_voice and not shutil.which("espeak-ng"):
@@ -109,7 +114,11 @@ class Synthesiser:
 
 
 async def _run(command: list[str], text: str) -> bytes:
-    """Run a synthesiser on `text`. Raises `KioskError` if it fails."""
+    """Run a synthesiser on `text`.
+
+    Raises:
+        KioskError: it fails.
+    """
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The turns of a connection: one is answered after the other, and an interruption ends them all."""
+"""The turns of a connection: they are answered one by one, and an interruption ends them all."""
 
 import asyncio
 import contextlib
@@ -92,7 +92,7 @@ class TurnQueue:
         self._begin(turn, self._answer_spoken(turn, utterance))
 
     def answer_cut(self, turn: ServiceTurn, pcm: bytes) -> None:
-        """The connection went in the middle of an activity; nobody waits for an answer."""
+        """Record an activity that the end of the connection cut; nobody waits for its answer."""
         if turn.record:
             self._context.recorder.sound(turn.record.pcm, pcm)
         self._record(turn, "cut")
@@ -118,7 +118,7 @@ class TurnQueue:
         await self._send({**content(turnComplete=True), **self._usage(turns[-1])})
 
     def cut(self) -> None:
-        """The connection is gone: what was not answered stays so, and is no history."""
+        """The connection is gone: record what was not answered; it does not become history."""
         self._cancel()
         for turn in self._open:
             self._record(turn, "cut")
@@ -143,7 +143,7 @@ class TurnQueue:
 
     @staticmethod
     async def _quietly(work: Coroutine[Any, Any, None]) -> None:
-        """The connection may go at any moment; its reader says so, not we."""
+        """The connection may end at any moment: its reader reports that, not its turns."""
         with contextlib.suppress(ConnectionClosed):
             await work
 

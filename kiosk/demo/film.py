@@ -4,11 +4,12 @@ Encoding at once would disturb what the demo measures, and raw frames of a minut
 a small board; flat pictures shrink to a few per cent, and zlib works outside the interpreter lock.
 """
 
+import contextlib
 import queue
 import struct
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -32,7 +33,6 @@ class Film:
     """
 
     def __init__(self, path: Path) -> None:
-        self.dropped = 0
         self._path = path
         self._size: tuple[int, int] | None = None
         self._next_s = 0.0
@@ -50,10 +50,8 @@ class Film:
             shrink = LONG_SIDE_PX / max(width, height, LONG_SIDE_PX)
             self._size = (int(width * shrink) // 2 * 2, int(height * shrink) // 2 * 2)
         small = pygame.transform.smoothscale(surface, self._size)
-        try:
+        with contextlib.suppress(queue.Full):  # A frame less is not seen; waiting would be.
             self._frames.put_nowait((at_s, pygame.image.tobytes(small, "RGB")))
-        except queue.Full:
-            self.dropped += 1
 
     def close(self) -> None:
         """No more frames."""
@@ -74,21 +72,18 @@ class Film:
                 pixels = np.frombuffer(zlib.decompress(kept.read(size)), np.uint8)
                 yield at_s, pixels.reshape(self._size[1], self._size[0], 3)
 
-    def encode(
-        self, sound: Path, from_s: float, film: Path, progress: Callable[[float], None]
-    ) -> bool:
-        """Write the film with its sound; False where there was no frame.
+    def encode(self, sound: Path, from_s: float, film: Path) -> None:
+        """Write the film with its sound; nothing where there was no frame.
 
         Args:
             sound: stereo WAV, both sides of the conversation, at 24 kHz.
             from_s: monotonic time of its first sample.
             film: the `.mp4` to write.
-            progress: called with the monotonic time reached.
         """
         import av
 
         if self._size is None:
-            return False
+            return
         with av.open(str(film), "w") as out:
             picture = out.add_stream("libx264", rate=FRAMES_PER_S, options={"preset": "veryfast"})
             picture.width, picture.height = self._size
@@ -101,7 +96,6 @@ class Film:
                 last = max(round((at_s - from_s) * FRAMES_PER_S), last + 1)
                 frame.pts, frame.time_base = last, tick
                 out.mux(picture.encode(frame))
-                progress(at_s)
             out.mux(picture.encode(None))
             for block in inspect(sound).blocks(SOUND_RATE_HZ):
                 samples = np.frombuffer(block, "<i2").reshape(1, -1)
@@ -110,4 +104,3 @@ class Film:
                 out.mux(voice.encode(heard))
             out.mux(voice.encode(None))
         self._path.unlink()
-        return True

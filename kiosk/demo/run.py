@@ -198,7 +198,7 @@ class Onlooker:
             pygame.image.save(picture, str(self._folder / f"{state.value}.png"))
         print("Encoding the film…", flush=True)
         film = self._folder / "conversation.mp4"
-        self._film.encode(sound, from_s, film, lambda _: None)
+        self._film.encode(sound, from_s, film)
         print(f"\n{report.table(rows)}\n\nleft in {self._folder}/", flush=True)
         whole = len(rows) == self._visit.presses and all(row["outcome"] for row in rows)
         return 0 if whole and not any(row["lost"] or row["doubled"] for row in rows) else 1

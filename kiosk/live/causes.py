@@ -1,7 +1,7 @@
-"""Why a dial failed, for staff: what was tried, what came of it, what to do; no exception names.
+"""Why a dial failed, for staff: what was tried, what happened, what to do; no exception names.
 
-An `OSError` says what a system call met, not what that means for whoever has to mend it. The
-words that `websockets` and `ssl` have for themselves stand here in their place.
+An `OSError`, or an exception of `websockets` or `ssl`, tells a programmer what failed. Staff have
+to be told what that means and what to do about it.
 """
 
 import errno
@@ -68,13 +68,13 @@ class Target:
             self.advice = PROXY_ADVICE
 
 
-def loss_of(error: Exception, target: Target, waited_s: float) -> Disconnect:
-    """The loss that a failed dial is.
+def disconnect_of(error: Exception, target: Target, waited_s: float) -> Disconnect:
+    """Why a dial failed.
 
     Args:
-        error: what it failed with.
+        error: the exception that it raised.
         target: what was dialled.
-        waited_s: how long it was waited for.
+        waited_s: seconds from the attempt to the exception.
     """
     match error:
         case InvalidStatus():

@@ -77,7 +77,6 @@ class Dialer:
         self._on_event = on_event
         self._work = asyncio.Event()
         self._writable = asyncio.Event()
-        self._link: Link | None = None
         self._call: asyncio.Task[None] | None = None
         self._stepping = False
         """A step of the conversation is on its way."""

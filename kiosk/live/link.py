@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidPro
 
 from kiosk.core.disconnects import BROKEN, Disconnect
 from kiosk.errors import LinkError
-from kiosk.live.causes import Target, loss_of
+from kiosk.live.causes import Target, disconnect_of
 from kiosk.settings.secrets import clean
 from kiosk.settings.urls import is_loopback
 
@@ -109,7 +109,7 @@ class Link:
         except (OSError, TimeoutError, InvalidHandshake, EOFError) as error:
             if ipv4_only and isinstance(error, socket.gaierror):
                 return await cls.open(url, headers, limit_s)  # It has no such address.
-            loss = loss_of(error, target, time.monotonic() - began_s)
+            loss = disconnect_of(error, target, time.monotonic() - began_s)
             words = {name: clean(getattr(loss, name), *secrets) for name in ("reason", "status")}
             raise LinkError(replace(loss, **words)) from None
         except (InvalidProxy, InvalidURI, ImportError, ValueError):

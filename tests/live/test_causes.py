@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime
+import errno
 import json
 import re
 import socket
@@ -16,9 +17,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import serve
+from websockets.exceptions import InvalidUpgrade
 
 from kiosk.core.disconnects import Disconnect, classify
 from kiosk.errors import LinkError
+from kiosk.live import causes
 from kiosk.live.link import NEXT_ADDRESS_DELAY_S, Link
 
 HEADERS = {"x-goog-api-key": "AIzaSyA-secret-0123456789"}
@@ -257,6 +260,66 @@ async def test_body_that_is_no_error_is_told_as_it_stands(body):
         loss = await refusal(f"ws://127.0.0.1:{port}/")
     assert (loss.http_status, classify(loss).staff_code) == (503, "K-LINK")
     assert len(loss.reason) <= 200
+
+
+async def test_service_that_speaks_no_tls_is_told_as_that():
+    async def greet(reader, writer):
+        writer.write(b"220 mail.example ESMTP\r\n" * 4)
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        loss = await refusal(f"wss://127.0.0.1:{port}/")
+    assert loss.reason == f"wss://127.0.0.1:{port} (live.endpoint) does not speak TLS"
+    assert "wss://" in loss.advice
+
+
+async def test_answer_that_is_no_http_is_a_connection_that_ended():
+    async with answering(b"220 mail.example ESMTP\r\n") as port:
+        loss = await refusal(f"ws://127.0.0.1:{port}/")
+    assert "ended the connection before a session was open" in loss.reason
+    assert "live.endpoint" in loss.advice
+
+
+async def test_proxy_that_speaks_no_http_is_told_as_the_proxy(monkeypatch):
+    async with answering(b"220 mail.example ESMTP\r\n") as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        loss = await refusal(f"wss://{SERVICE}/ws")
+    assert loss.reason == f"the proxy 127.0.0.1:{port} (HTTPS_PROXY) does not answer as a proxy"
+    assert "HTTPS_PROXY" in loss.advice
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), f"no route to {SERVICE}"),
+        (OSError(f"Multiple exceptions: [Errno {errno.ENETUNREACH}] a"), f"no route to {SERVICE}"),
+        (OSError(errno.EPIPE, "Broken pipe"), f"{SERVICE} ended the connection before"),
+        (ConnectionResetError(), f"{SERVICE} ended the connection before"),
+        (OSError(errno.ETIMEDOUT, "Connection timed out"), f"{SERVICE} does not answer"),
+        (
+            OSError(f"Multiple exceptions: [Errno {errno.ETIMEDOUT}] a"),
+            f"{SERVICE} does not answer",
+        ),
+        (
+            OSError(errno.EMFILE, "Too many open files"),
+            f"cannot connect to {SERVICE}: Too many open files",
+        ),
+        (OSError(), f"cannot connect to {SERVICE}: an unknown error of the system"),
+        (InvalidUpgrade("Upgrade", None), f"{SERVICE} answers, but not as a WebSocket"),
+    ],
+    ids=str,
+)
+def test_error_of_the_system_is_told_in_words(error, reason):
+    loss = causes.disconnect_of(error, causes.Target(f"wss://{SERVICE}/ws"), 1.0)
+    assert loss.reason.startswith(reason)
+    assert loss.timed_out == ("does not answer" in reason)
+
+
+def test_google_that_is_no_websocket_is_a_portal():
+    loss = causes.disconnect_of(
+        InvalidUpgrade("Upgrade", None), causes.Target(f"wss://{SERVICE}/ws"), 1.0
+    )
+    assert loss.advice == causes.PORTAL_ADVICE
 
 
 async def test_password_in_an_address_stays_unsaid():
