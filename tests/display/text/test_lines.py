@@ -1,24 +1,16 @@
 """Lines of captions and titles: where they may be broken, and that they hold still."""
 
-import sys
-import threading
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.display.text.breaks import _phrases, _words
-from kiosk.display.text.hyphens import Hyphens, _dictionaries, load
 from kiosk.display.text.lines import Captions, Lines, balanced, head, one_line, shown, wrap
 from kiosk.display.text.scripts import reads_leftward, runs
+from tests.display.text.measures import measure
 
 texts = st.text(alphabet="abc déß蒸気กำเ \n.", max_size=60)
-
-
-def measure(text: str) -> int:
-    """Every letter ten pixels wide."""
-    return 10 * len(text)
 
 
 @given(texts, st.integers(30, 400))
@@ -55,56 +47,6 @@ def test_what_is_said_is_a_beginning_of_the_lines_that_will_be(known, width, pla
     whole = wrap(known, width, measure)
     assert whole[: max(len(said) - 1, 0)] == said[:-1]
     assert not said or whole[len(said) - 1].startswith(said[-1])
-
-
-@pytest.mark.parametrize(
-    ("text", "width", "expected"),
-    [
-        ("織機を動かしていて、今も動きます。", 80, ["織機を", "動かしていて、", "今も動きます。"]),
-        ("它建于1887年。现在每个星期天运转。", 80, ["它建于", "1887年。现在", "每个星期天运转。"]),
-        ("มันขับเคลื่อนเครื่องทอผ้าทั้งถนน", 200, ["มันขับเคลื่อนเครื่อง", "ทอผ้าทั้งถนน"]),
-        ("ប្រទេសកម្ពុជាជាប្រទេសមួយ", 130, ["ប្រទេសកម្ពុជា", "ជាប្រទេសមួយ"]),
-        ("ປະເທດລາວເປັນປະເທດ", 90, ["ປະເທດລາວ", "ເປັນປະເທດ"]),
-        ("ရှိသည်အရှေ့တောင်", 120, ["ရှိသည်", "အရှေ့တောင်"]),
-        ("བོད་ནི་ས་མཐོའི་ཡུལ་ཞིག་ཡིན།", 100, ["བོད་ནི་ས་", "མཐོའི་ཡུལ་", "ཞིག་ཡིན།"]),
-        ("one\u200btwo\u200bthree", 80, ["one\u200btwo\u200b", "three"]),
-        ("Ask at museum.example/steam/engine", 240, ["Ask at", "museum.example/steam/", "engine"]),
-        ("Est-elle bâtie ? Oui « en mai ».", 80, ["Est-elle", "bâtie ?", "Oui « en", "mai »."]),
-        ("Um 15\xa0Uhr", 60, ["Um", "15\xa0Uhr"]),
-    ],
-    ids=["ja", "zh", "th", "km", "lo", "my", "bo", "no-width", "address", "fr", "no-break space"],
-)  # fmt: skip
-def test_a_line_is_broken_where_a_reader_would(text, width, expected):
-    assert wrap(text, width, measure) == expected
-
-
-def test_no_line_begins_or_ends_with_a_mark_that_may_not():
-    for width in range(50, 200, 10):
-        for line in wrap("彼は「はい。」と言った。ちょっと、ファー！」" * 3, width, measure):
-            assert line[0] not in "。」、！ょっー", (width, line)
-            assert line[-1] != "「", (width, line)
-        for line in wrap("เครื่องจักรไอน้ำในห้องโถงกำลังเคลื่อนไหว", width, measure):
-            assert line[-1] not in "เแโใไ", (width, line)
-            assert line[0] not in "ะาำ่้็ั", (width, line)
-
-
-def test_without_the_library_lines_are_broken_between_letters(monkeypatch, caplog):
-    monkeypatch.setitem(sys.modules, "budoux", None)
-    _phrases.cache_clear()
-    assert wrap("蒸気機関は動く。", 70, measure) == ["蒸気機関は動", "く。"]
-    assert "budoux" in caplog.text
-    _phrases.cache_clear()
-
-
-def test_without_icu_a_line_of_khmer_is_broken_between_syllables(monkeypatch, caplog):
-    monkeypatch.setitem(sys.modules, "icu4py.breakers", None)
-    _words.cache_clear()
-    lines = wrap("ប្រទេសកម្ពុជាជាប្រទេសមួយ", 90, measure)
-    assert len(lines) > 1
-    assert not [line for line in lines if unicodedata.category(line[0]).startswith("M")]
-    assert not [line for line in lines if line[-1] == "\u17d2"], "a letter joined to the next"
-    assert "icu4py" in caplog.text
-    _words.cache_clear()
 
 
 def test_every_line_is_read_in_the_direction_of_its_text():
@@ -153,38 +95,6 @@ def test_titles_are_not_narrower_than_their_longest_word():
     expected = ["Guided tour of the", "Wissenschaftsausstellung", "today"]
     assert balanced(text, 260, measure) == expected
     assert head(text, 260, 3, measure) == expected
-
-
-@pytest.mark.parametrize(
-    ("language", "word", "expected"),
-    [
-        ("de", "Wissenschaftsausstellung", ["Wissenschafts-", "ausstellung"]),
-        ("de-AT", "„Wissenschaftsausstellung“", ["„Wissenschafts-", "ausstellung“"]),
-        ("fi", "järjestelmällisyys", ["järjestelmäl-", "lisyys"]),
-        ("tr", "değerlendirilmelidir", ["değerlendiril-", "melidir"]),
-        ("hu", "közgazdaságtudományi", ["közgazdaságtu-", "dományi"]),
-        ("xx", "Wissenschaftsausstellung", ["Wissenschaftsa", "usstellung"]),
-        ("de", "Wissenschafts\xadausstellung", ["Wissenschafts\xad-", "ausstellung"]),
-    ],
-)
-def test_a_word_longer_than_a_line_is_hyphenated_as_its_language_does(language, word, expected):
-    hyphens = Hyphens()
-    hyphens.language = language
-    load(language)
-    for lines in (wrap, balanced):
-        assert lines(word, 150 if "“" in word or "\xad" in word else 140, measure,
-                     hyphens.positions) == expected  # fmt: skip
-
-
-def test_a_dictionary_is_loaded_beside_and_keeps_no_word():
-    hyphens = Hyphens()
-    hyphens.language = "sv"
-    hyphens.positions("vetenskapsutställningen")
-    (loader,) = [thread for thread in threading.enumerate() if thread.name == "hyphens"]
-    loader.join(30)
-    assert hyphens.ready
-    assert hyphens.positions("vetenskapsutställningen")
-    assert not any("vetenskap" in str(word) for word in _dictionaries["sv"].cache)
 
 
 class Counting:
