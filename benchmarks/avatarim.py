@@ -80,7 +80,7 @@ async def child(video_url: str, control_url: str, scratch: Path) -> list[str]:
 
     from kiosk.avatar.cloud.avatarim.driver import AvatarIm
     from kiosk.avatar.cloud.journal import SessionJournal
-    from kiosk.avatar.interface import Ready, Speaking, Told
+    from kiosk.avatar.interface import AvatarEvent, AvatarSpeaking, Ready
     from kiosk.core.scene import Scene
     from kiosk.settings.types import AvatarimSettings
 
@@ -91,7 +91,7 @@ async def child(video_url: str, control_url: str, scratch: Path) -> list[str]:
     )
     avatar = AvatarIm(settings, journal)
     avatar.place(pygame.Surface(SIZE))
-    told: list[Told] = []
+    told: list[AvatarEvent] = []
 
     async def draw() -> None:
         while True:
@@ -99,7 +99,7 @@ async def child(video_url: str, control_url: str, scratch: Path) -> list[str]:
             pygame.display.flip()
             await asyncio.sleep(1 / DRAW_HZ)
 
-    async def reached(kind: type[Told]) -> float:
+    async def reached(kind: type[AvatarEvent]) -> float:
         """Seconds until it was told."""
         began_s = time.monotonic()
         async with asyncio.timeout(30):
@@ -114,10 +114,10 @@ async def child(video_url: str, control_url: str, scratch: Path) -> list[str]:
     picture_s = time.monotonic() - began_s
     await asyncio.sleep(2)
     silent, rate = await _spent(avatar)
-    avatar.read(1, STORY)
-    heard_s = await reached(Speaking)
+    avatar.feed_text(1, STORY)
+    heard_s = await reached(AvatarSpeaking)
     for _ in range(SECONDS // 4 + 1):
-        avatar.read(1, STORY)
+        avatar.feed_text(1, STORY)
     speaking, _ = await _spent(avatar)
     memory = pss_mib(os.getpid()) - bare_mib
     drawing.cancel()

@@ -16,7 +16,7 @@ from benchmarks.report import Table, text
 from kiosk.avatar.cloud.avatarim.driver import AvatarIm
 from kiosk.avatar.cloud.avatarim.im_protocol import READY_TIMEOUT_S
 from kiosk.avatar.cloud.journal import SessionJournal
-from kiosk.avatar.interface import STALL_S, Lost, Ready, Told
+from kiosk.avatar.interface import STALL_S, AvatarEvent, Lost, Ready
 from kiosk.settings.types import AvatarimSettings
 from tests.support.avatarim import AvatarIm as Cloud
 from tests.support.avatarim_control import ACCESS_KEY
@@ -40,7 +40,7 @@ def _refuse(action: str, code: str) -> Callable[[Cloud], None]:
 
 def _say(cloud: Cloud, publisher: Publisher, avatar: AvatarIm) -> None:
     cloud.faults.refuse["SendText"] = "10010500"
-    avatar.read(1, "Good morning, and welcome. ")
+    avatar.feed_text(1, "Good morning, and welcome. ")
 
 
 def _set(**faults: Any) -> Callable[[Cloud], None]:
@@ -79,7 +79,7 @@ async def measured(fault: Fault, mode: Any) -> list[str]:
             mode, cloud.url, "app", "77", "", "pcm", 16_000, video_url, "", cloud.control_url
         )
         avatar = AvatarIm(settings, journal)
-        told: list[Told] = []
+        told: list[AvatarEvent] = []
         if fault.prepare is not None:
             fault.prepare(cloud)
             began_s = time.monotonic()

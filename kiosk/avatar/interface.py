@@ -1,13 +1,13 @@
 """What an avatar is: someone who hears the reply, speaks it, and is painted before a backdrop.
 
 It may be our own face, drawn on the board, or a picture that comes over a line. Its two sides live
-in two threads. The loop's thread tells it what the conversation does: `open`, `hear`, `end`,
-`interrupt`. The drawing thread asks it for pictures: `place`, `paint`. Between them a driver keeps
-one reference to its newest picture, and no lock.
+in two threads. The loop's thread tells it what the conversation does: `open`, `feed_audio`,
+`end_reply`, `interrupt`. The drawing thread asks it for pictures: `place`, `paint`. Between them a
+driver keeps one reference to its newest picture, and no lock.
 
 Who plays the sound is a property of the driver. With `Plays.BOARD` the reply goes to our speaker
 and the avatar follows the playhead. With `Plays.STREAM` the avatar's own stream is the voice: the
-driver tells it as `Voice`, our speaker path plays that, and the playhead is counted by it.
+driver tells it as `AvatarAudio`, our speaker path plays that, and the playhead is counted by it.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 VOICE_HZ = 24_000
-"""Rate of `hear` and of `Voice`, s16le mono: the reply's own."""
+"""Rate of `feed_audio` and of `AvatarAudio`, s16le mono: the reply's own."""
 STALL_S = 1.2
 """A picture that stands for so long is taken for lost: our own face takes over. It is to be there
 1.5 s after the line has failed, and some pictures were on their way yet."""
@@ -43,19 +43,19 @@ class Ready(Struct, frozen=True):
     """Told: it can be seen and spoken through from now on."""
 
 
-class Speaking(Struct, frozen=True):
-    """Told: it has begun to speak this utterance."""
+class AvatarSpeaking(Struct, frozen=True):
+    """Told: it has begun to speak this reply."""
 
-    utterance: int
-
-
-class Idle(Struct, frozen=True):
-    """Told: it has spoken this utterance to its end, or stopped because of `interrupt`."""
-
-    utterance: int
+    reply: int
 
 
-class Voice(Struct, frozen=True):
+class AvatarIdle(Struct, frozen=True):
+    """Told: it has spoken this reply to its end, or stopped because of `interrupt`."""
+
+    reply: int
+
+
+class AvatarAudio(Struct, frozen=True):
     """Told, with `Plays.STREAM`: the next sound of its stream, silence included.
 
     s16le mono 24 kHz, in the order of the stream.
@@ -89,8 +89,8 @@ class Lost(Struct, frozen=True):
         force_setattr(self, "retry_after_s", heeded_s(self.retry_after_s))
 
 
-Told = Ready | Speaking | Idle | Voice | Away | Lost
-Tell = Callable[[Told], None]
+AvatarEvent = Ready | AvatarSpeaking | AvatarIdle | AvatarAudio | Away | Lost
+OnAvatarEvent = Callable[[AvatarEvent], None]
 
 
 class Avatar(Protocol):
@@ -100,7 +100,7 @@ class Avatar(Protocol):
 
     # --- the loop's thread -------------------------------------------------------------------
 
-    async def open(self, tell: Tell) -> None:
+    async def open(self, tell: OnAvatarEvent) -> None:
         """Get ready to speak; returns when that is begun, `tell` hears how it goes on.
 
         A cloud avatar opens its paid session here and tells `Ready` or `Lost`. It may be opened
@@ -108,16 +108,16 @@ class Avatar(Protocol):
         """
         ...
 
-    def hear(self, utterance: int, pcm: bytes) -> None:
+    def feed_audio(self, reply: int, pcm: bytes) -> None:
         """Take the next of the reply's sound: s16le mono 24 kHz, any number of whole samples."""
         ...
 
-    def read(self, utterance: int, text: str) -> None:
+    def feed_text(self, reply: int, text: str) -> None:
         """Take the next piece of the reply's transcript, for those that speak by text."""
         ...
 
-    def end(self, utterance: int) -> None:
-        """Nothing more comes for this utterance."""
+    def end_reply(self, reply: int) -> None:
+        """Nothing more comes of this reply."""
         ...
 
     def interrupt(self) -> None:
@@ -229,17 +229,17 @@ class OnTheBoard:
 
     plays = Plays.BOARD
 
-    async def open(self, tell: Tell) -> None:
+    async def open(self, tell: OnAvatarEvent) -> None:
         """Tell that it is ready."""
         tell(Ready())
 
-    def hear(self, utterance: int, pcm: bytes) -> None:
+    def feed_audio(self, reply: int, pcm: bytes) -> None:
         """Its lips follow the playhead, not what arrives."""
 
-    def read(self, utterance: int, text: str) -> None:
+    def feed_text(self, reply: int, text: str) -> None:
         """It speaks by sound."""
 
-    def end(self, utterance: int) -> None:
+    def end_reply(self, reply: int) -> None:
         """Silence closes its lips."""
 
     def interrupt(self) -> None:

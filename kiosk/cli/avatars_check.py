@@ -20,11 +20,11 @@ from kiosk.avatar.echo import audible
 from kiosk.avatar.fallback_avatar import FallbackAvatar
 from kiosk.avatar.interface import (
     VOICE_HZ,
+    AvatarAudio,
+    AvatarEvent,
     CloudAvatar,
     Lost,
     Ready,
-    Told,
-    Voice,
 )
 from kiosk.core.scene import Scene, State
 from kiosk.errors import DeviceError, KioskError, UserError
@@ -221,20 +221,20 @@ class AvatarCheck:
             assert isinstance(self.avatar, AvatarIm)  # noqa: S101 - the mode is AvatarIM's
             self.avatar.speech_text(WORDS)  # It says what it answers.
             return
-        self.avatar.hear(reply, _tone())
-        self.avatar.read(reply, WORDS)
-        self.avatar.end(reply)
+        self.avatar.feed_audio(reply, _tone())
+        self.avatar.feed_text(reply, WORDS)
+        self.avatar.end_reply(reply)
 
     def _tell(self, what: str, value: str) -> None:
         self._print(f"{what:24}{value}")
 
-    def _on_told(self, told: Told) -> None:
+    def _on_told(self, told: AvatarEvent) -> None:
         match told:
             case Ready():
                 self.ready = True
             case Lost():
                 self._lost = self._lost or told
-            case Voice(pcm=pcm) if self._heard_s is None and self._spoken_s is not None:
+            case AvatarAudio(pcm=pcm) if self._heard_s is None and self._spoken_s is not None:
                 if audible(pcm).any():
                     self._heard_s = time.monotonic()
 

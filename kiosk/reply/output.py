@@ -119,7 +119,7 @@ class Mouthpiece:
             self._streamed.ended = self._streamed.idle = False  # An answer may go on after its end.
             self._expect_echo(self._streamed, pcm)
             assert self._avatar is not None  # noqa: S101 - it has a stream
-            self._avatar.hear(utterance, pcm)
+            self._avatar.feed_audio(utterance, pcm)
 
     def read(self, utterance: int, text: str) -> None:
         """Tell the next of an utterance's transcript."""
@@ -128,7 +128,7 @@ class Mouthpiece:
             if not (self._streamed.words or self._echoes):
                 self._streamed.since_s = self._streamed.due_s = self.now_s
             self._streamed.words = True
-            self._avatar.read(utterance, text)
+            self._avatar.feed_text(utterance, text)
 
     def hold(self) -> None:
         """Fade, and stand still."""
@@ -164,7 +164,7 @@ class Mouthpiece:
             if streamed.due_s is None:
                 self.take_over()  # There was no sound, or no text where it speaks by that.
                 return
-            self._avatar.end(streamed.utterance)
+            self._avatar.end_reply(streamed.utterance)
 
     # --- what the avatar tells ---------------------------------------------------------------
 

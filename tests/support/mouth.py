@@ -92,14 +92,14 @@ class FakeCloud:
         self._delay = delay_frames
         self._line: list[bytes] = []
 
-    def hear(self, utterance: int, pcm: bytes) -> None:
+    def feed_audio(self, reply: int, pcm: bytes) -> None:
         self.pcm += pcm
 
-    def read(self, utterance: int, text: str) -> None:
+    def feed_text(self, reply: int, text: str) -> None:
         self.words.append(text)
 
-    def end(self, utterance: int) -> None:
-        self.ended.append(utterance)
+    def end_reply(self, reply: int) -> None:
+        self.ended.append(reply)
 
     def interrupt(self) -> None:
         self.interrupts += 1
@@ -120,7 +120,7 @@ class OwnVoice(FakeCloud):
     echoes = False
     patience_s = 8.0
 
-    def hear(self, utterance: int, pcm: bytes) -> None:
+    def feed_audio(self, reply: int, pcm: bytes) -> None:
         pass
 
     def say(self, pcm: np.ndarray) -> None:

@@ -10,11 +10,11 @@ class Paced(FakeCloud):
         self._pacer = Pacer()
         self._now_s = 0.0
 
-    def hear(self, utterance: int, pcm: bytes) -> None:
-        self._pacer.add(utterance, pcm, self._now_s)
+    def feed_audio(self, reply: int, pcm: bytes) -> None:
+        self._pacer.add(reply, pcm, self._now_s)
 
-    def end(self, utterance: int) -> None:
-        self._pacer.end(utterance)
+    def end_reply(self, reply: int) -> None:
+        self._pacer.end(reply)
 
     def frame(self) -> bytes:
         self._now_s += 0.01

@@ -19,14 +19,14 @@ from kiosk.avatar.cloud.session_state import CloudSessionState, CloudSessionStat
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.avatar.interface import (
     STALL_S,
+    AvatarAudio,
+    AvatarEvent,
+    AvatarIdle,
+    AvatarSpeaking,
     Away,
     CloudAvatar,
-    Idle,
     Lost,
     Ready,
-    Speaking,
-    Told,
-    Voice,
 )
 from kiosk.settings.types import CloudSettings
 
@@ -54,7 +54,7 @@ CLOSE_TIMEOUT_S = 4.0
 """For the end of a session, all told; the service manager waits longer (systemd/kiosk.service)."""
 
 
-class Mouth(Protocol):
+class ReplyVoice(Protocol):
     """What is used of `kiosk.reply.output.Mouthpiece`."""
 
     on_air: bool
@@ -67,7 +67,7 @@ class Mouth(Protocol):
     def begun(self) -> bool: ...
     def waited_s(self) -> float: ...
     def voice(self, pcm: bytes) -> None: ...
-    def idle(self, utterance: int) -> None: ...
+    def idle(self, reply: int) -> None: ...
     def take_over(self) -> None: ...
 
 
@@ -95,7 +95,7 @@ class CloudSessions:
     def __init__(
         self,
         avatar: CloudAvatar,
-        mouth: Mouth,
+        mouth: ReplyVoice,
         settings: CloudSettings,
         journal: SessionJournal,
         on_change: Callable[[], None],
@@ -212,9 +212,9 @@ class CloudSessions:
             if self._wait.for_picture and age_s < MAX_FRESH_AGE_S:
                 self._picture_flows_again()
             elif now_s > self._wait.until_s:
-                self._tell(Lost(self._wait.lost_words))
+                self._on_event(Lost(self._wait.lost_words))
         elif self._mouth.streaming and self._mouth.waited_s() > self._patience_s:
-            self._tell(Lost(f"it was not heard for {self._patience_s:g} s"))
+            self._on_event(Lost(f"it was not heard for {self._patience_s:g} s"))
         elif age_s > STALL_S:
             self.trouble = "its picture stands still"
             if now_s >= self._tell_pause_s:  # Some vendors pause every few seconds.
@@ -236,14 +236,14 @@ class CloudSessions:
 
     async def _open(self) -> None:
         try:
-            await self._avatar.open(self._tell)
+            await self._avatar.open(self._on_event)
         except Exception as error:
             log.exception("a fault while the cloud avatar was opened")
-            self._tell(Lost(f"{type(error).__name__}: {error}"))
+            self._on_event(Lost(f"{type(error).__name__}: {error}"))
 
-    def _tell(self, told: Told) -> None:
+    def _on_event(self, event: AvatarEvent) -> None:
         """The avatar tells something."""
-        match told:
+        match event:
             case _ if self.state is CloudSessionState.OVER:
                 return  # It is over already, whatever it says.
             case Ready():
@@ -253,21 +253,21 @@ class CloudSessions:
                 if self.trouble:
                     log.info("the cloud avatar is back")
                 self.trouble, self.final = "", False
-            case Voice(pcm=pcm):
+            case AvatarAudio(pcm=pcm):
                 streaming = self._mouth.streaming
                 self._mouth.voice(pcm)
                 if self._mouth.streaming is streaming:
                     return  # Fifty times a second, and nothing has changed.
-            case Idle(utterance=utterance):
-                self._mouth.idle(utterance)
-            case Speaking():
+            case AvatarIdle(reply=reply):
+                self._mouth.idle(reply)
+            case AvatarSpeaking():
                 pass
             case Away() if self.state is not CloudSessionState.OPENING:
                 self._step_aside(
                     _Wait(time.monotonic() + LINE_BACK_TIMEOUT_S, "its line was not back in time")
                 )
             case Lost():
-                self._fail(told)
+                self._fail(event)
         self._change()
 
     def _change(self) -> None:

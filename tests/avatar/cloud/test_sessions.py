@@ -13,7 +13,15 @@ from kiosk.avatar.cloud import sessions as module
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.meter import Cost, Entry, Now
 from kiosk.avatar.cloud.sessions import OPEN_TIMEOUT_S, PICTURE_BACK_TIMEOUT_S, CloudSessions
-from kiosk.avatar.interface import STALL_S, Idle, Lost, Plays, Ready, Tell, Voice
+from kiosk.avatar.interface import (
+    STALL_S,
+    AvatarAudio,
+    AvatarIdle,
+    Lost,
+    OnAvatarEvent,
+    Plays,
+    Ready,
+)
 from kiosk.settings.types import CloudSettings
 
 DAY_S = 24 * 3600
@@ -56,9 +64,9 @@ class Avatar:
         self.picture_s = float("-inf")
         self.fault: Exception | None = None
         self.hangs = False
-        self.tell: Tell = lambda told: None
+        self.tell: OnAvatarEvent = lambda told: None
 
-    async def open(self, tell: Tell) -> None:
+    async def open(self, tell: OnAvatarEvent) -> None:
         self.calls.append("open")
         if self.fault is not None:
             raise self.fault
@@ -201,10 +209,10 @@ async def test_the_visitors_button_is_a_pose(house):
 
 
 async def test_voice_and_idle_reach_the_mouth_while_the_session_is_held(house):
-    house.avatar.tell(Voice(b"early"))
+    house.avatar.tell(AvatarAudio(b"early"))
     await house.ready()
-    house.avatar.tell(Voice(b"voice"))
-    house.avatar.tell(Idle(7))
+    house.avatar.tell(AvatarAudio(b"voice"))
+    house.avatar.tell(AvatarIdle(7))
     assert house.mouth.heard == [b"voice", 7]
 
 

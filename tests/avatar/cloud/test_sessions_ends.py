@@ -11,7 +11,16 @@ import pytest
 from kiosk.avatar.cloud import sessions as sessions_module
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.sessions import CloudSessions
-from kiosk.avatar.interface import Away, Idle, Lost, Plays, Ready, Speaking, Tell, Voice
+from kiosk.avatar.interface import (
+    AvatarAudio,
+    AvatarIdle,
+    AvatarSpeaking,
+    Away,
+    Lost,
+    OnAvatarEvent,
+    Plays,
+    Ready,
+)
 from kiosk.settings.types import CloudSettings
 from tests.avatar.cloud.heygen.conftest import reached
 
@@ -28,7 +37,7 @@ class FakeCloud:
     in_doubt = False
 
     def __init__(self) -> None:
-        self.tell: Tell
+        self.tell: OnAvatarEvent
         self.open_sessions = 0
         self.opened = 0
         self.open_s = self.close_s = self.reap_s = 0.0
@@ -38,7 +47,7 @@ class FakeCloud:
         self.interrupts = 0
         self._closing = False
 
-    async def open(self, tell: Tell) -> None:
+    async def open(self, tell: OnAvatarEvent) -> None:
         self.tell = tell
         self.open_sessions += 1  # The vendor counts from the call on, whether we wait or not.
         self.opened += 1
@@ -260,8 +269,8 @@ class TestChanges:
         await stage.ready()
         await asyncio.sleep(0)
         changes = stage.changes
-        stage.cloud.tell(Speaking(1))
-        stage.cloud.tell(Idle(1))
+        stage.cloud.tell(AvatarSpeaking(1))
+        stage.cloud.tell(AvatarIdle(1))
         assert stage.changes == changes
         assert stage.mouth.heard == [1]
         await asyncio.sleep(0)
@@ -274,9 +283,9 @@ class TestChanges:
         stage.mouth.streaming = True
         stage.mouth.ends_with = b"\0\0"
         for _ in range(50):
-            stage.cloud.tell(Voice(b"\1\0"))
+            stage.cloud.tell(AvatarAudio(b"\1\0"))
         await asyncio.sleep(0)
         assert stage.changes == changes
-        stage.cloud.tell(Voice(b"\0\0"))
+        stage.cloud.tell(AvatarAudio(b"\0\0"))
         await asyncio.sleep(0)
         assert stage.changes == changes + 1

@@ -17,7 +17,7 @@ from kiosk.avatar.cloud.avatarim.session import AvatarImSession
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.picture import Picture
 from kiosk.avatar.cloud.watched import spawn
-from kiosk.avatar.interface import Plays, Tell
+from kiosk.avatar.interface import OnAvatarEvent, Plays
 from kiosk.core.scene import Scene, Senses
 from kiosk.settings.types import AvatarimSettings
 
@@ -54,7 +54,7 @@ class AvatarIm:
 
     # --- the loop's thread -------------------------------------------------------------------
 
-    async def open(self, tell: Tell) -> None:
+    async def open(self, tell: OnAvatarEvent) -> None:
         """Open the session; tells `Ready` when there is a picture and it can be spoken to."""
         await self.close()
         self._instances.again()
@@ -63,18 +63,18 @@ class AvatarIm:
         )
         await self._session.open()
 
-    def hear(self, utterance: int, pcm: bytes) -> None:
+    def feed_audio(self, reply: int, pcm: bytes) -> None:
         """It has a voice of its own, and speaks by text."""
 
-    def read(self, utterance: int, text: str) -> None:
+    def feed_text(self, reply: int, text: str) -> None:
         """Say the next of the transcript, as soon as there is a piece to say."""
         if self._session is not None and self._session.speech is not None:
-            self._session.speech.read(utterance, text)
+            self._session.speech.read(reply, text)
 
-    def end(self, utterance: int) -> None:
+    def end_reply(self, reply: int) -> None:
         """Say what is left of it."""
         if self._session is not None and self._session.speech is not None:
-            self._session.speech.end(utterance)
+            self._session.speech.end(reply)
 
     def interrupt(self) -> None:
         """Cut off what it says. Without an access key (a session of others) it cannot be cut."""

@@ -25,7 +25,16 @@ from kiosk.avatar.cloud.session_state import CloudSessionState, CloudSessionStat
 from kiosk.avatar.cloud.video import LISTEN, Receiver
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.avatar.echo import audible
-from kiosk.avatar.interface import VOICE_HZ, Idle, Lost, Ready, Speaking, Tell, Told, Voice
+from kiosk.avatar.interface import (
+    VOICE_HZ,
+    AvatarAudio,
+    AvatarEvent,
+    AvatarIdle,
+    AvatarSpeaking,
+    Lost,
+    OnAvatarEvent,
+    Ready,
+)
 from kiosk.errors import CredentialError
 from kiosk.settings.secrets import AVATARIM_TOKEN, clean, filled, secret
 from kiosk.settings.types import AvatarimSettings
@@ -46,7 +55,7 @@ class AvatarImSession:
         settings: AvatarimSettings,
         instances: Instances,
         picture: Picture,
-        tell: Tell,
+        tell: OnAvatarEvent,
         dialogue: OnDialogue,
     ) -> None:
         self._settings = settings
@@ -196,7 +205,7 @@ class AvatarImSession:
 
     # --- what happens ----------------------------------------------------------------------------
 
-    def _tell(self, told: Told) -> None:
+    def _tell(self, told: AvatarEvent) -> None:
         if self.state is not CloudSessionState.OVER:
             self._tell_owner(told)
 
@@ -213,7 +222,7 @@ class AvatarImSession:
             self._loop.call_soon_threadsafe(self._voice, pcm)
 
     def _voice(self, pcm: bytes) -> None:
-        self._tell(Voice(pcm))
+        self._tell(AvatarAudio(pcm))
         speech = self.speech
         if speech is None:
             return
@@ -221,7 +230,7 @@ class AvatarImSession:
             self._quiet_bytes = 0
             if speech.utterance not in (None, self._speaking):
                 self._speaking = speech.utterance
-                self._tell(Speaking(speech.utterance or 0))
+                self._tell(AvatarSpeaking(speech.utterance or 0))
             return
         self._quiet_bytes += len(pcm)
         silent = self._quiet_bytes >= SILENCE_AFTER_SPEECH_S * 2 * VOICE_HZ
@@ -230,7 +239,7 @@ class AvatarImSession:
 
     def _become_idle(self) -> None:
         if self._speaking is not None:
-            self._tell(Idle(self._speaking))
+            self._tell(AvatarIdle(self._speaking))
         self._speaking = None
 
     def interrupt(self) -> None:

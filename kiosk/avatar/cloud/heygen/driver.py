@@ -21,7 +21,7 @@ from kiosk.avatar.cloud.heygen.streaming import StreamingAvatarApi
 from kiosk.avatar.cloud.heygen.vendor_api import VendorApi
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.picture import Picture
-from kiosk.avatar.interface import Plays, Tell
+from kiosk.avatar.interface import OnAvatarEvent, Plays
 from kiosk.core.scene import Scene, Senses
 from kiosk.errors import KioskError
 from kiosk.settings.secrets import HEYGEN_KEY, LIVEAVATAR_KEY, secret
@@ -111,7 +111,7 @@ class HeyGen:
 
     # --- the session -------------------------------------------------------------------------
 
-    async def open(self, tell: Tell) -> None:
+    async def open(self, tell: OnAvatarEvent) -> None:
         """Open a session and join its room."""
         await self.close()
         self._keeper.retry_now()
@@ -155,20 +155,20 @@ class HeyGen:
 
     # --- what the conversation does ----------------------------------------------------------
 
-    def hear(self, utterance: int, pcm: bytes) -> None:
+    def feed_audio(self, reply: int, pcm: bytes) -> None:
         """Send the next of the reply's sound."""
         if self._session is not None:
-            self._session.feed_audio(utterance, pcm)
+            self._session.feed_audio(reply, pcm)
 
-    def read(self, utterance: int, text: str) -> None:
+    def feed_text(self, reply: int, text: str) -> None:
         """Take the next of the reply's words, where it speaks by text."""
         if self._session is not None:
-            self._session.feed_text(utterance, text)
+            self._session.feed_text(reply, text)
 
-    def end(self, utterance: int) -> None:
-        """Nothing more comes for this utterance."""
+    def end_reply(self, reply: int) -> None:
+        """Nothing more comes of this reply."""
         if self._session is not None:
-            self._session.end_reply(utterance)
+            self._session.end_reply(reply)
 
     def interrupt(self) -> None:
         """Fall silent at once."""

@@ -25,7 +25,17 @@ from kiosk.avatar.cloud.picture import Picture
 from kiosk.avatar.cloud.session_state import CloudSessionState
 from kiosk.avatar.cloud.session_stopper import CloudSessionStopper
 from kiosk.avatar.cloud.watched import spawn
-from kiosk.avatar.interface import STALL_S, Away, Idle, Lost, Ready, Speaking, Tell, Told, Voice
+from kiosk.avatar.interface import (
+    STALL_S,
+    AvatarAudio,
+    AvatarEvent,
+    AvatarIdle,
+    AvatarSpeaking,
+    Away,
+    Lost,
+    OnAvatarEvent,
+    Ready,
+)
 from kiosk.errors import KioskError
 
 log = logging.getLogger("kiosk.avatar")
@@ -47,11 +57,11 @@ class HeyGenSession:
     """
 
     def __init__(
-        self, api: VendorApi, keeper: CloudSessionStopper, picture: Picture, tell: Tell
+        self, api: VendorApi, keeper: CloudSessionStopper, picture: Picture, tell: OnAvatarEvent
     ) -> None:
         self.client = AvatarClient(api, keeper)
         self._picture = picture
-        self._tell_to: Tell | None = tell
+        self._tell_to: OnAvatarEvent | None = tell
         """None from the end on: nothing more is told."""
         self.text: TextSpeaker | None = None
         """Where there is no socket for sound."""
@@ -61,7 +71,7 @@ class HeyGenSession:
         """Why the newest sign of life was refused: it is told once."""
         self.client.on(ClientEvent, self._on_event)
         self.client.on_frame(picture.show)
-        self.client.on_audio(lambda pcm: self._tell(Voice(pcm)))
+        self.client.on_audio(lambda pcm: self._tell(AvatarAudio(pcm)))
 
     async def open(self) -> None:
         """Have the vendor open it, join the room and dial the socket; `tell` hears of the rest.
@@ -82,9 +92,9 @@ class HeyGenSession:
             case SessionStateChanged(state=CloudSessionState.AWAY):
                 self._tell(Away())
             case ReplyStarted(reply=reply):
-                self._tell(Speaking(reply))
+                self._tell(AvatarSpeaking(reply))
             case ReplyEnded(reply=reply):
-                self._tell(Idle(reply))
+                self._tell(AvatarIdle(reply))
             case AvatarStopTalking(task_id=task_id) if self.text is not None:
                 self.text.stopped(task_id)
             case AudioUnavailable(reason=reason):
@@ -100,7 +110,7 @@ class HeyGenSession:
         self._tell_to = None
         self.client.end()
 
-    def _tell(self, told: Told) -> None:
+    def _tell(self, told: AvatarEvent) -> None:
         if self._tell_to is None:
             return
         try:

@@ -15,7 +15,7 @@ from kiosk.avatar.cloud.frame import Frame
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.meter import Entry
 from kiosk.avatar.cloud.picture import Picture
-from kiosk.avatar.interface import Lost, Told
+from kiosk.avatar.interface import AvatarEvent, Lost
 from kiosk.settings.types import AvatarimSettings
 from tests.support.avatarim import AvatarIm
 from tests.support.avatarim_control import ACCESS_KEY
@@ -85,7 +85,7 @@ class Stage:
         }
         self.journal = SessionJournal(directory)
         self.driver = Driver(AvatarimSettings(**settings), self.journal)  # type: ignore[arg-type]
-        self.told: list[Told] = []
+        self.told: list[AvatarEvent] = []
         self.words: list[Any] = []
         self.driver.on_dialogue = self.words.append
 

@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.avatar.cloud.avatarim import session as session_module
 from kiosk.avatar.cloud.avatarim.dialogue import AskAgain, AvatarWords, VisitorWords, understand
-from kiosk.avatar.interface import Idle, Lost, Ready, Speaking, Voice
+from kiosk.avatar.interface import AvatarAudio, AvatarIdle, AvatarSpeaking, Lost, Ready
 from tests.avatar.cloud.avatarim.conftest import LOUD, TOKEN, Stage, until
 from tests.avatar.cloud.test_video import free_port
 from tests.support.avatarim import HEARD, REPLY, AvatarIm, Instance
@@ -28,18 +28,18 @@ class TestVoiceOfGemini:
         assert it.left()[0].facts == {"tenant": "77", "app": "app-1"}
         assert it.driver.frame_age_s(time.monotonic()) < 10
 
-        it.driver.hear(7, bytes(4800))
-        it.driver.read(7, "Good morning. ")
-        it.driver.read(7, "We open at nine")
-        it.driver.end(7)
+        it.driver.feed_audio(7, bytes(4800))
+        it.driver.feed_text(7, "Good morning. ")
+        it.driver.feed_text(7, "We open at nine")
+        it.driver.end_reply(7)
         await until(lambda: len(cloud.spoken) == 2)
         stream.all[0].voice(LOUD)
-        await until(lambda: Speaking(7) in it.told)
-        assert Voice(LOUD) in it.told
-        assert Idle(7) not in it.told
+        await until(lambda: AvatarSpeaking(7) in it.told)
+        assert AvatarAudio(LOUD) in it.told
+        assert AvatarIdle(7) not in it.told
         await until(lambda: it.driver._session.speech.sent)
         stream.all[0].voice(bytes(2 * 24_000 * 2))
-        await until(lambda: Idle(7) in it.told)
+        await until(lambda: AvatarIdle(7) in it.told)
 
         await it.driver.close()
         assert cloud.instances == {}
@@ -52,24 +52,24 @@ class TestVoiceOfGemini:
     async def test_a_barge_in(self, cloud, stage, stream):
         it = stage()
         await it.open()
-        it.driver.read(1, "Good morning, and a very long story. ")
+        it.driver.feed_text(1, "Good morning, and a very long story. ")
         await until(lambda: cloud.spoken)
         stream.all[0].voice(LOUD)
-        await until(lambda: Speaking(1) in it.told)
+        await until(lambda: AvatarSpeaking(1) in it.told)
         it.driver.interrupt()
         await until(lambda: cloud.actions("SendCommand"))
-        assert it.told[-1] == Idle(1)
+        assert it.told[-1] == AvatarIdle(1)
         assert cloud.actions("SendCommand")[0]["Code"] == "INTERRUPT"
 
     async def test_text_that_is_refused(self, cloud, stage):
         it = stage()
         await it.open()
         cloud.faults.refuse["SendText"] = "10010500"
-        it.driver.read(1, "Good morning. ")
+        it.driver.feed_text(1, "Good morning. ")
         await until(it.lost)
         assert not it.lost()[0].final
         told = len(it.told)
-        it.driver.read(1, "More of it. ")
+        it.driver.feed_text(1, "More of it. ")
         it.driver.interrupt()
         await asyncio.sleep(0.05)
         assert len(it.told) == told  # Nothing more is told after it.
@@ -90,7 +90,7 @@ class TestVoiceOfGemini:
         it = stage(session_id="S1")
         await it.open()
         await until(lambda: Ready() in it.told)
-        it.driver.read(1, "Good morning. ")
+        it.driver.feed_text(1, "Good morning. ")
         await until(lambda: cloud.spoken)
         await it.driver.close()
         assert "S1" in cloud.instances
@@ -288,10 +288,10 @@ async def test_with_a_real_stream(tmp_path, monkeypatch):
         await it.open()
         await until(lambda: Ready() in it.told, 20)
         assert next(iter(cloud.instances.values())).push_url == url
-        it.driver.read(1, "Good morning. ")
-        it.driver.end(1)
-        await until(lambda: Idle(1) in it.told, 20)
-        assert it.told.index(Speaking(1)) < it.told.index(Idle(1))
+        it.driver.feed_text(1, "Good morning. ")
+        it.driver.end_reply(1)
+        await until(lambda: AvatarIdle(1) in it.told, 20)
+        assert it.told.index(AvatarSpeaking(1)) < it.told.index(AvatarIdle(1))
         assert it.driver.frame_age_s(time.monotonic()) < 1.5
         receiver = it.driver._session._receiver
         await it.driver.close()

@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.avatar.cloud.heygen.driver import HeyGen, liveavatar_api, streaming_api
 from kiosk.avatar.cloud.journal import SessionJournal
-from kiosk.avatar.interface import VOICE_HZ, Lost, Ready, Told, Voice
+from kiosk.avatar.interface import VOICE_HZ, AvatarAudio, AvatarEvent, Lost, Ready
 from kiosk.settings.types import HeygenSettings, LiveavatarSettings
 from tests.support.heygen import StandIn
 from tests.support.heygen_rest import KEY
@@ -32,11 +32,11 @@ class Talker:
             self.avatar = HeyGen(
                 liveavatar_api(LiveavatarSettings(service.url, "an-id", "low")), journal
             )
-        self.told: list[Told] = []
+        self.told: list[AvatarEvent] = []
         self.voice = bytearray()
 
-    def tell(self, told: Told) -> None:
-        if isinstance(told, Voice):
+    def tell(self, told: AvatarEvent) -> None:
+        if isinstance(told, AvatarAudio):
             self.voice += told.pcm
         else:
             self.told.append(told)
@@ -55,8 +55,8 @@ class Talker:
     def say(self, utterance: int, pcm: bytes) -> None:
         """Hand over speech as fast as Gemini does."""
         for start in range(0, len(pcm), 4800):
-            self.avatar.hear(utterance, pcm[start : start + 4800])
-        self.avatar.end(utterance)
+            self.avatar.feed_audio(utterance, pcm[start : start + 4800])
+        self.avatar.end_reply(utterance)
 
     def left_open(self) -> list[str]:
         """Sessions that still cost, and those that the journal thinks do."""

@@ -216,8 +216,7 @@ async def test_liveavatar_speaks_sound_that_is_sent(service: StandIn) -> None:
         assert ReplyStarted(reply=reply) in found
         assert event.reply == reply  # type: ignore[union-attr]
         assert sum(isinstance(one, AvatarStartTalking) for one in found) == 1, "of two families"
-        await asyncio.sleep(0.3)
-        assert heard_once(said, voice)
+        await reached(lambda: heard_once(said, voice))
         assert avatar.speak_audio(speech(8)) == reply + 1
         await reached(lambda: service.session.voice.sounding)
         await avatar.interrupt()
