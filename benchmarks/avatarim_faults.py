@@ -22,6 +22,7 @@ from tests.support.avatarim import AvatarIm as Cloud
 from tests.support.avatarim_control import ACCESS_KEY
 from tests.support.publisher import Publisher
 
+TITLES = ["fault", "mode", "known by", "ms", "billed, s", "counted, s", "instances left"]
 LIMIT_S = READY_TIMEOUT_S + 10
 MODES = ("voice-of-gemini", "visitors-voice")
 
@@ -103,7 +104,17 @@ async def measured(fault: Fault, mode: Any) -> list[str]:
         how = "told" if lost() else "age of the picture"
         await opening
         await avatar.close()
-        return [fault.name, mode, how, f"{took_ms:.0f}", str(len(cloud.instances))]
+        await _until(lambda: not journal.open)
+        journal.count()
+        return [
+            fault.name,
+            mode,
+            how,
+            f"{took_ms:.0f}",
+            f"{cloud.billed_s:.1f}",
+            f"{journal.spent_s:.1f}",
+            str(len(cloud.instances)),
+        ]
 
 
 async def _until(true: Callable[[], bool]) -> None:
@@ -116,7 +127,7 @@ async def main() -> None:
     """Print the table."""
     os.environ["AVATARIM_TOKEN"] = ACCESS_KEY
     found = [await measured(fault, mode) for fault in FAULTS for mode in fault.modes]
-    print(text(Table(["fault", "mode", "known by", "ms", "instances left"], found)))
+    print(text(Table(TITLES, found)))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.report import Table, text
+from kiosk.avatar.cloud.journal import SessionJournal
+from kiosk.reply.router import COST, SESSIONS
 from tests.support import stand_in
 from tests.support.cloud import RATE, Course, Visit, spoken
 from tests.support.kiosks import Concierge, until, write_visitor
@@ -33,7 +35,10 @@ TITLES = [
     "silent for, ms",
     "said again, s",
     "words skipped",
-    "sessions left open",
+    "sessions",
+    "billed, s",
+    "counted, s",
+    "left open",
 ]
 ANSWER = "The toilets are on the ground floor, behind the cloakroom on your left."
 SPOKEN_S = 1.0
@@ -161,7 +166,7 @@ def measure(product: str, fault: Fault) -> list[str]:
         pcm, from_s = visit.heard()
         course = Course(spoken(ANSWER), pcm)
         own_voice = begins is OTHER and (fault.own_voice or product == "avatarim")
-        left = line.cost()["left_open"]
+        cost = line.cost()
         silent_ms = _silence_ms(pcm, (struck_s or turn["first_sound_s"]) - from_s)
         return [
             fault.name,
@@ -172,8 +177,17 @@ def measure(product: str, fault: Fault) -> list[str]:
             f"{silent_ms:.0f}",
             "-" if own_voice else f"{course.again_s:.1f}",
             "-" if own_voice else str(len(course.missing)),
-            str(left),
+            str(cost["opened"]),
+            f"{line.billed_s():.1f}",
+            f"{_counted_s(visit.folder):.1f}",
+            str(cost["left_open"]),
         ]
+
+
+def _counted_s(folder: Path) -> float:
+    """What the kiosk, which has ended, has noted of the day's cost."""
+    state = folder / "state"
+    return SessionJournal(state / SESSIONS, state / COST).spent_s
 
 
 def _known(visit: Visit) -> float | None:

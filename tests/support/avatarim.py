@@ -71,6 +71,7 @@ class Instance:
     token: str
     user_id: str
     push_url: str
+    started_s: float = field(default_factory=time.monotonic)
 
 
 class AvatarIm:
@@ -82,6 +83,8 @@ class AvatarIm:
         """Token of the socket to the session that it is for."""
         self.instances: dict[str, Instance] = {}
         """Those that run, and cost."""
+        self._ended_cost_s = 0.0
+        """Seconds for which those ran that have been stopped."""
         self.calls: list[tuple[str, dict[str, str]]] = []
         self.frames: list[str] = []
         """Every frame that came."""
@@ -167,6 +170,12 @@ class AvatarIm:
     def actions(self, name: str) -> list[dict[str, str]]:
         """What was asked of one action of the control API."""
         return [query for action, query in self.calls if action == name]
+
+    @property
+    def billed_s(self) -> float:
+        """Seconds of instances, from their starts to their stops, or until now."""
+        running_s = sum(time.monotonic() - one.started_s for one in self.instances.values())
+        return self._ended_cost_s + running_s
 
     def close_with(self, reason: str) -> None:
         """Say why, then close every line."""
@@ -345,8 +354,10 @@ class AvatarIm:
                     "Channel": {"Type": channel.get("Type", "RTC"), "Token": "not-this-one"},
                 }
             case "StopInstance":
-                if self.instances.pop(query["SessionId"], None) is None:
+                one = self.instances.pop(query["SessionId"], None)
+                if one is None:
                     return {"Code": "10010404", "Success": False, "Message": "no such session"}
+                self._ended_cost_s += time.monotonic() - one.started_s
             case "QueryRunningInstance":
                 data = [
                     {"SessionId": one.session_id, "User": {"UserId": one.user_id}}

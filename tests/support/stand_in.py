@@ -31,6 +31,10 @@ class Cloud:
         """How many sessions were opened, and are open; what a client did wrong."""
         raise NotImplementedError
 
+    def billed_s(self) -> float:
+        """Seconds that the vendor bills, by its own meter."""
+        raise NotImplementedError
+
 
 class _HeyGen(Cloud):
     def __init__(self, service: heygen.StandIn, product: str) -> None:
@@ -52,6 +56,9 @@ class _HeyGen(Cloud):
             "left_open": len(service.open_sessions),
             "wrongs": service.wrongs,
         }
+
+    def billed_s(self) -> float:
+        return sum(session.billed_s for session in self.service.sessions)
 
 
 class _AvatarIm(Cloud):
@@ -76,6 +83,9 @@ class _AvatarIm(Cloud):
             "left_open": len(self.cloud.instances),
             "wrongs": unsigned,
         }
+
+    def billed_s(self) -> float:
+        return self.cloud.billed_s
 
 
 @contextlib.contextmanager
