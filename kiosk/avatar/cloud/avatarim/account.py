@@ -1,4 +1,4 @@
-"""Who we are to the vendor: the access key, and this board's name."""
+"""How the vendor knows this board: by its access key and its user id."""
 
 import hashlib
 from pathlib import Path
@@ -34,12 +34,12 @@ def control_of(settings: AvatarimSettings, tenant_id: str = "", app_id: str = ""
 
 
 def user_id() -> str:
-    """What the vendor knows this board by: always the same, and it says nothing of the board.
+    """The id by which the vendor knows this board: always the same, and it tells nothing of it.
 
     Boards whose cards were copied from one image share a machine-id: the serial number tells them
     apart, or else one would stop the instance of the other.
     """
-    # machine-id(5): it is not to be shown as it is.
+    # machine-id(5) asks that the id itself is never shown.
     known = b"kiosk avatarim " + _read(MACHINE_ID) + _read(SERIAL)
     return "kiosk-" + hashlib.sha256(known).hexdigest()[:16]
 

@@ -19,8 +19,8 @@ class AvatarWords(Struct, frozen=True):
 
 
 class AskAgain(Struct, frozen=True):
-    """Some of the visitor's sentence was lost on the line: a sentence with a hole is not replayed,
-    the visitor is asked to say it again.
+    """Some of the visitor's sentence was lost on its way. It is not replayed: the visitor is asked
+    to say it again.
     """
 
 

@@ -23,8 +23,8 @@ from kiosk.settings.types import AvatarimSettings
 
 log = logging.getLogger("kiosk.avatar")
 
-CLOSE_S = 3.0
-"""So long anybody waits for an end, which goes on by itself."""
+CLOSE_TIMEOUT_S = 3.0
+"""`close` waits for so long; the end goes on behind it."""
 
 
 class AvatarIm:
@@ -38,7 +38,7 @@ class AvatarIm:
     plays = Plays.STREAM
     echoes = False
     patience_s = 8.0
-    """A sentence must be complete before it is sent, and the vendor's voice begins later still."""
+    """A sentence must be complete before it is sent, and then the vendor makes its sound."""
 
     def __init__(self, settings: AvatarimSettings, journal: SessionJournal) -> None:
         self._settings = settings
@@ -46,7 +46,7 @@ class AvatarIm:
         self._picture = Picture()
         self._session: AvatarImSession | None = None
         self._ending: asyncio.Task[None] | None = None
-        """The last session's end, which goes on when whoever asked for it waits no longer."""
+        """The end of the last session. It goes on when nobody waits for it any longer."""
         self.on_dialogue: OnDialogue | None = None
         """With `visitors-voice`: gets what is recognised, answered or lost, in the loop's
         thread.
@@ -64,7 +64,7 @@ class AvatarIm:
         await self._session.open()
 
     def feed_audio(self, reply: int, pcm: bytes) -> None:
-        """It has a voice of its own, and speaks by text."""
+        """Nothing: it has a voice of its own, and speaks by text."""
 
     def feed_text(self, reply: int, text: str) -> None:
         """Say the next of the transcript, as soon as there is a piece to say."""
@@ -82,10 +82,10 @@ class AvatarIm:
             self._session.interrupt()
 
     def listening(self, on: bool) -> None:
-        """The API has no pose for that."""
+        """Nothing: the API has no pose for that."""
 
     def extend_session(self) -> None:
-        """An instance has no idle limit that is known; the socket's heartbeats are the client's."""
+        """Nothing: an instance has no known idle time-out, and the client sends heartbeats."""
 
     async def close(self) -> None:
         """End the session and stop the instance, if it is ours; again waits for the first."""
@@ -93,7 +93,7 @@ class AvatarIm:
         if session is not None:
             self._ending = spawn(session.end())
         if self._ending is not None:
-            await asyncio.wait([self._ending], timeout=CLOSE_S)
+            await asyncio.wait([self._ending], timeout=CLOSE_TIMEOUT_S)
 
     async def reap(self) -> None:
         """Stop the instances that an earlier process of ours left, by journal and by name."""

@@ -1,8 +1,9 @@
-"""What a client of AvatarIM does next: frames and times in, actions out. Pure.
+"""AvatarIM's protocol without I/O: frames and times in, actions out. Pure.
 
-The vendor's own client dials again but does not start its session again, yet believes it open:
-everything said after that is lost. Here the wish (a session with these options) outlives sockets:
-each new one is started again, and what is said meanwhile waits in a bounded queue.
+The vendor's own client dials again after a loss but does not start its session again, though it
+believes it open: all that is sent from then on is lost. Here the options of the wanted session
+outlive the connection. Each new connection starts it again, and what is sent meanwhile waits in a
+bounded queue.
 """
 
 from collections import deque

@@ -1,4 +1,4 @@
-"""One socket to AvatarIM. It dies with its connection; the wish to be connected lives elsewhere."""
+"""One connection to AvatarIM, never reused; `im_protocol` decides when there is another."""
 
 import asyncio
 import contextlib
@@ -15,23 +15,23 @@ from kiosk.avatar.cloud.watched import spawn
 from kiosk.settings.urls import is_loopback
 
 CLOSE_TIMEOUT_S = 0.5
-"""For what was said before the end to leave, and for the good-bye."""
+"""For what was sent before the end to leave, and for the closing handshake."""
 REFUSED = frozenset({401, 403})
 
 _QUIET = logging.getLogger("kiosk.avatar.socket")
-"""The library's own log: at its most talkative it shows the address, and that holds the token."""
+"""The log of the library. At level debug it shows the address, which holds the token."""
 _QUIET.setLevel(logging.INFO)
 
 
 class SocketOwner(Protocol):
-    """Who is told of it."""
+    """What is told of the connection."""
 
     def received(self, socket: "ImSocket", text: str) -> None: ...
     def lost(self, socket: "ImSocket", reason: str, *, refused: bool) -> None: ...
 
 
 class ImSocket:
-    """See the module. It dials by itself, after a pause."""
+    """See the module. It dials by itself, after `pause_s` seconds."""
 
     def __init__(self, owner: SocketOwner, url: str, pause_s: float) -> None:
         self._owner = owner

@@ -1,7 +1,7 @@
 """The instances that this board starts: each of them costs until it is stopped.
 
-The vendor is told our name (`account.user_id`) with each start, and tells it with each instance
-that runs: so what was started without our being told is found by it.
+The vendor is told our name (`account.user_id`) with each start and lists it with each instance that
+runs, so an instance whose start was never answered is found by it.
 """
 
 import asyncio

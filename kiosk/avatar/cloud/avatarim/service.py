@@ -1,10 +1,12 @@
-"""An avatar that listens and answers by itself, in the place of the Live API.
+"""Makes AvatarIM's own dialogue look like the Live API to the session.
 
-The session above stays as it is, and is told of the avatar as if it were a service with one link
-that never breaks: captions, turns and states come out as ever. What is different is said here. What
-the avatar says by its stream is the reply's sound. Speech that met a gap is not replayed: whoever
-said it is asked again. It may begin to answer while the button is still held: that waits for the
-release. What it says unasked is not heard.
+The session is told of the avatar as of a service with one link that never breaks, so captions,
+turns and states come out as with Gemini. Four things differ, and are done here:
+
+- The sound of the avatar's stream is the reply's sound.
+- Speech that met a lost connection is not replayed: the visitor is asked to say it again.
+- The avatar may answer while the button is still held: the answer waits for the release.
+- What the avatar says without having been asked is not played.
 """
 
 import base64
@@ -12,6 +14,7 @@ import logging
 import time
 from asyncio import Event
 from collections.abc import Callable
+from enum import Enum
 from typing import Protocol
 
 from kiosk.avatar.cloud.avatarim.dialogue import (
@@ -39,17 +42,32 @@ from kiosk.core.silences import NO_ANSWER_S
 
 log = logging.getLogger("kiosk.avatar")
 
-OPEN_TIMEOUT_S = NO_ANSWER_S - 1
-"""Without an answer for so long the visitor is asked again: before the session, which replays."""
-WAIT_S = 25.0
-"""So long what was said waits for the avatar to be there."""
-QUIET = round(2.5 * VOICE_HZ)
-"""Samples of silence that end an answer: the vendor does not tell its end, and a voice that draws
-breath or waits for its next sentence is not at it. A line that stalls is known before, by its
-picture (`kiosk.avatar.interface.STALL_S`)."""
-EARLY_MOST = 1000
-"""Pieces of an answer that wait for the button's release: 20 s."""
+ANSWER_TIMEOUT_S = NO_ANSWER_S - 1
+"""From the last sign of an answer until the visitor is asked again. It is shorter than the
+session's own, which would replay the question."""
+AVATAR_TIMEOUT_S = 25.0
+"""For which a question waits for the avatar to be there."""
+END_SILENCE_SAMPLES = round(2.5 * VOICE_HZ)
+"""Silence that ends an answer: the vendor does not tell its end, and a voice pauses between
+sentences for less. A stream that stalls is noticed before, by its picture
+(`kiosk.avatar.interface.STALL_S`)."""
+MAX_EARLY_PIECES = 1000
+"""Of an answer that waits for the button's release: 20 s."""
 STAFF_CODE = "K-AVATAR"
+
+
+class QuestionState(Enum):
+    """How far the visitor's question is."""
+
+    NONE = "none"
+    """Nobody asks, or the answer is over."""
+    SPOKEN = "spoken"
+    """It is on its way up."""
+    BROKEN = "broken"
+    """So it was when the avatar went away: the rest is not sent, and the visitor is asked again at
+    the release."""
+    ASKED = "asked"
+    """All of it is up; its answer is awaited, or heard."""
 
 
 class DialogueAvatar(Protocol):
@@ -73,16 +91,16 @@ class ReplyVoice(Protocol):
 
 
 class AvatarImService:
-    """See the module: to the app it is the dialer, to `CloudSessions` it is who speaks.
+    """See the module. To the kiosk it is the dialer, to `CloudSessions` it is who speaks.
 
     All of it runs in the loop's thread.
     """
 
     bad_frames = 0
     begun = False
-    """An answer that is late is ours to see: see `waited_s`."""
+    """Late answers are noticed here and not by `CloudSessions`: see `waited_s`."""
     streaming = True
-    """The picture has the part whenever it is there."""
+    """The avatar is shown whenever it is there: our own face cannot answer."""
 
     def __init__(self, avatar: DialogueAvatar, mouth: ReplyVoice) -> None:
         self._avatar = avatar
@@ -91,21 +109,17 @@ class AvatarImService:
         self.on_air = False
         self.setups_sent = 0
         self._work = Event()
-        self._asking = False
-        """The visitor's words are on their way up, or were and their answer is awaited."""
-        self._ended = False
-        """They are all up."""
-        self._broken = False
-        """The avatar went away while they were."""
+        self._question = QuestionState.NONE
         self._early: list[ServerContent] = []
         """What came of the answer before the visitor let go of the button."""
-        self._quiet: int | None = None
-        """Samples of silence since the answer was last audible; None before it was."""
+        self._silent_samples: int | None = None
+        """Since the answer was last audible; None before it was."""
         self._sign_s = 0.0
-        """When anything last came of the answer."""
-        self._waits_s: float | None = None
-        """Since when something waits for an avatar that is not there."""
-        self._heard = self._said = ""
+        """Monotonic time at which anything last came of the answer."""
+        self._waits_from_s: float | None = None
+        """Since when a question waits for an avatar that is not there."""
+        self._visitor_words = self._avatar_words = ""
+        """What was recognised and answered so far."""
 
     def join(
         self,
@@ -124,18 +138,22 @@ class AvatarImService:
         while True:
             await self._work.wait()
             self._work.clear()
-            while self._session.actions:
-                if isinstance(self._session.actions.popleft(), Dial):
-                    self._link_up()
-            self._write()
-            self._look()
+            self.run_step()
+
+    def run_step(self) -> None:
+        """Do what the session wants done, and what time has made due."""
+        while self._session.actions:
+            if isinstance(self._session.actions.popleft(), Dial):
+                self._link_up()
+        self._write()
+        self._check_answer()
 
     def wake(self) -> None:
         """Something may have become ready."""
         self._work.set()
 
     async def drain(self, limit_s: float) -> None:
-        """The end of an open turn is nothing to a session that is ended with it."""
+        """Return at once: the session of the avatar ends with the open turn."""
 
     def report_staff_fault(self, trouble: str) -> None:
         """Show staff what only they can mend; empty where that is nothing."""
@@ -144,7 +162,7 @@ class AvatarImService:
 
     def interrupt(self) -> None:
         """The visitor speaks over it."""
-        self._asking, self._quiet = False, None
+        self._question, self._silent_samples = QuestionState.NONE, None
         self._avatar.interrupt()
 
     # --- to `CloudSessions`: who speaks -------------------------------------------------------
@@ -152,42 +170,42 @@ class AvatarImService:
     @property
     def speaking(self) -> bool:
         """Whether anybody speaks, or an answer is awaited."""
-        return self._mouth.speaking or self._asking
+        return self._mouth.speaking or self._question is not QuestionState.NONE
 
     def waited_s(self) -> float:
-        """It is for us to say when an answer is late: see `OPEN_TIMEOUT_S`."""
+        """Never late: a late answer is noticed here, see `ANSWER_TIMEOUT_S`."""
         return 0.0
 
     def voice(self, pcm: bytes) -> None:
         """The next of its stream: the answer, from its first audible sample until it is silent."""
-        if not self._asking:
+        if self._question is QuestionState.NONE:
             return
         if audible(pcm).any():
-            self._quiet = 0
-        elif self._quiet is None:
+            self._silent_samples = 0
+        elif self._silent_samples is None:
             return
         else:
-            self._quiet += len(pcm) // 2
+            self._silent_samples += len(pcm) // 2
         self._sign_s = time.monotonic()
         sound = InlineData(f"audio/pcm;rate={VOICE_HZ}", base64.b64encode(pcm).decode())
         self._answer(ServerContent(model_turn=ModelTurn(parts=[ServerPart(inline_data=sound)])))
 
     def idle(self, utterance: int) -> None:
-        """It does not tell of its own dialogue."""
+        """Nothing: AvatarIM's own dialogue has no such event."""
 
     def take_over(self) -> None:
-        """The avatar is gone: nobody else knows the answer."""
-        if self._asking and self._ended:
+        """The avatar is gone, and nobody else knows the answer."""
+        if self._question is QuestionState.ASKED:
             self._ask_again()
-        elif self._asking:
-            self._broken = True  # Asked again when the button is up.
+        elif self._question is QuestionState.SPOKEN:
+            self._question = QuestionState.BROKEN
 
     # --- within --------------------------------------------------------------------------------
 
     def _link_up(self) -> None:
         now_s = time.monotonic()
         self.setups_sent += 1
-        self._asking, self._quiet = False, None
+        self._question, self._silent_samples = QuestionState.NONE, None
         if not self._session.checkpoint.history:
             self._avatar.forget()  # The visit is over.
         self._session.opened(now_s)
@@ -196,14 +214,14 @@ class AvatarImService:
     def _write(self) -> None:
         """Send what there is, once the avatar is there."""
         now_s = time.monotonic()
-        if not (self.on_air or self._broken):
+        if not self.on_air and self._question is not QuestionState.BROKEN:
             waits = any(not u.over for u in self._session.outbox.utterances)
-            self._waits_s = (self._waits_s or now_s) if waits else None
-            if self._waits_s is not None and now_s - self._waits_s > WAIT_S:
-                self._waits_s = None
+            self._waits_from_s = (self._waits_from_s or now_s) if waits else None
+            if self._waits_from_s is not None and now_s - self._waits_from_s > AVATAR_TIMEOUT_S:
+                self._waits_from_s = None
                 self._ask_again()
             return
-        self._waits_s = None
+        self._waits_from_s = None
         while (outgoing := self._conversation.pull(now_s)) is not None:
             self._send(outgoing, now_s)
             self._conversation.sent(outgoing, now_s)
@@ -213,15 +231,16 @@ class AvatarImService:
             case Kind.START:
                 self._begin(now_s)
                 self._avatar.speech_begin()
-            case Kind.END if self._broken:
-                self._ended, self._broken = True, False
+            case Kind.END if self._question is QuestionState.BROKEN:
                 self._ask_again()
-            case Kind.AUDIO if self._broken:
+            case Kind.AUDIO if self._question is QuestionState.BROKEN:
                 pass  # A sentence with a hole would be misheard.
             case Kind.AUDIO:
                 self._avatar.speech(self._read(outgoing.start, outgoing.end))
             case Kind.END:
-                self._ended, self._sign_s = True, now_s
+                if self._question is QuestionState.SPOKEN:  # Not interrupted meanwhile.
+                    self._question = QuestionState.ASKED
+                self._sign_s = now_s
                 self._avatar.speech_end()
                 early, self._early = self._early, []
                 for content in early:
@@ -233,64 +252,66 @@ class AvatarImService:
                 )
                 if typed is not None:  # Else it is the history, for a service that forgot it.
                     self._begin(now_s)
-                    self._ended = True
+                    self._question = QuestionState.ASKED
                     self._avatar.speech_text(typed.heard)
 
     def _begin(self, now_s: float) -> None:
-        if self._asking:
+        if self._question is not QuestionState.NONE:
             self._avatar.interrupt()
-        # What was cut off is over: what comes belongs to this one.
+        # The answer before is over: what comes from now on belongs to this question.
         self._tell(ServerContent(interrupted=True))
-        self._asking, self._ended, self._broken, self._quiet = True, False, False, None
+        self._question, self._silent_samples = QuestionState.SPOKEN, None
         self._sign_s = now_s
         self._early = []
-        self._heard = self._said = ""
+        self._visitor_words = self._avatar_words = ""
 
-    def _look(self) -> None:
+    def _check_answer(self) -> None:
         """See that an answer comes, and that it ends."""
-        if self._asking and self._ended and time.monotonic() - self._sign_s > OPEN_TIMEOUT_S:
-            if self._quiet is None and not self._said:
+        if self._question is not QuestionState.ASKED:
+            return
+        if time.monotonic() - self._sign_s > ANSWER_TIMEOUT_S:
+            if self._silent_samples is None and not self._avatar_words:
                 self._ask_again()
             else:
                 self._complete()
 
     def _answer(self, content: ServerContent) -> None:
         """The next of the answer."""
-        if self._ended:
+        if self._question is QuestionState.ASKED:
             self._tell(content)
             self._end_if_silent()
-        elif len(self._early) < EARLY_MOST:
+        elif len(self._early) < MAX_EARLY_PIECES:
             self._early.append(content)
 
     def _end_if_silent(self) -> None:
-        if self._quiet is not None and self._quiet >= QUIET:
+        if self._silent_samples is not None and self._silent_samples >= END_SILENCE_SAMPLES:
             self._complete()
 
     def _complete(self) -> None:
-        self._asking, self._quiet = False, None
+        self._question, self._silent_samples = QuestionState.NONE, None
         self._tell(ServerContent(generation_complete=True, turn_complete=True))
         self._session.outbox.acknowledge()
 
     def _ask_again(self) -> None:
         log.warning("the avatar did not take the question, asking the visitor to repeat it")
-        self._asking, self._quiet = False, None
+        self._question, self._silent_samples = QuestionState.NONE, None
         self._session.abandon()
         self._on_event()
 
-    def _on_dialogue(self, told: DialogueEvent) -> None:
+    def _on_dialogue(self, event: DialogueEvent) -> None:
         self._sign_s = time.monotonic()
-        match told:
+        match event:
             case VisitorWords(text=text):
-                new, self._heard = _new(self._heard, text), text
+                new, self._visitor_words = _new(self._visitor_words, text), text
                 self._tell(ServerContent(input_transcription=Transcription(new)))
-            case AvatarWords(text=text) if self._asking:
-                new, self._said = _new(self._said, text), text
-                # To the session a transcript alone may be the rest of an older one.
+            case AvatarWords(text=text) if self._question is not QuestionState.NONE:
+                new, self._avatar_words = _new(self._avatar_words, text), text
+                # A transcript alone is the rest of an older answer to the session.
                 content = ServerContent(
                     model_turn=ModelTurn(), output_transcription=Transcription(new)
                 )
                 self._answer(content)
-            case AskAgain() if self._asking:
+            case AskAgain() if self._question is not QuestionState.NONE:
                 self._ask_again()
 
     def _tell(self, content: ServerContent) -> None:
@@ -299,7 +320,7 @@ class AvatarImService:
 
 
 def _new(before: str, text: str) -> str:
-    """What a text adds to the one before: some come as a whole each time, some in pieces."""
+    """What a text adds to the one before. Some come whole each time, and some in pieces."""
     if text.startswith(before):
         return text[len(before) :]
     return f" {text}"

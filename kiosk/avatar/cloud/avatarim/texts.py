@@ -1,17 +1,17 @@
 """Cuts a transcript that comes in scraps into pieces that a voice can say. Pure.
 
-Each SendText is a call over the network and is spoken with a melody of its own: pieces end where a
-speaker would breathe, and are not small. The first one may be: the visitor waits for it.
+Each SendText is a call over the network and is spoken with a melody of its own, so pieces end where
+a speaker would breathe, and are not small. The first one may be small: the visitor waits for it.
 """
 
 import re
 
-MOST = 1000
+MAX_TEXT_CHARS = 1000
 """Characters of one SendText; the service refuses more."""
-FIRST_LEAST, LEAST = 6, 16
+MIN_FIRST_CHARS, MIN_CHARS = 6, 16
 """Characters that a piece has at least before it is cut, where the rest may still come."""
-LONG = 160
-"""So much without a breath is cut at a space."""
+LONG_CHARS = 160
+"""A text of so many characters without a breath is cut at a space."""
 
 _BREATH = re.compile(r"""[。！？；…\n][”’」』）]*|[.!?;:,][”’"')\]]*(?=\s)|[，：、]""")
 
@@ -35,18 +35,22 @@ class Cutter:
         """Nothing more comes: the rest."""
         pieces = []
         while self._text.strip():
-            end = len(self._text) if len(self._text) <= MOST else _space(self._text, MOST)
+            end = (
+                len(self._text)
+                if len(self._text) <= MAX_TEXT_CHARS
+                else _space(self._text, MAX_TEXT_CHARS)
+            )
             pieces += self._take(end)
         self._text = ""
         return pieces
 
     def _cut(self) -> int:
         """Where the next piece ends; 0 where that is not known yet."""
-        least = FIRST_LEAST if self._first else LEAST
+        least = MIN_FIRST_CHARS if self._first else MIN_CHARS
         for breath in _BREATH.finditer(self._text):
-            if len(self._text[: breath.end()].strip()) >= least and breath.end() <= MOST:
+            if len(self._text[: breath.end()].strip()) >= least and breath.end() <= MAX_TEXT_CHARS:
                 return breath.end()
-        return _space(self._text, LONG) if len(self._text) > LONG else 0
+        return _space(self._text, LONG_CHARS) if len(self._text) > LONG_CHARS else 0
 
     def _take(self, end: int) -> list[str]:
         piece, self._text = self._text[:end], self._text[end:]

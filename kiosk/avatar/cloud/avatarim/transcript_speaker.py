@@ -1,4 +1,4 @@
-"""Has the avatar say a transcript: piece by piece, in order, silent at once when interrupted."""
+"""Has the avatar say a transcript piece by piece, in order, and cuts it off when interrupted."""
 
 import asyncio
 import logging
@@ -60,7 +60,7 @@ class TranscriptSpeaker:
         self._code = ""
         self._index = 0
         self._ended = False
-        self._hush = asyncio.Event()
+        self._interrupted = asyncio.Event()
         """What it says now is to be cut off before the next piece."""
         self._worker = spawn(self._work(), lambda fault: on_trouble(ControlApiError(fault)))
 
@@ -96,7 +96,7 @@ class TranscriptSpeaker:
         if self._utterance is not None:
             self._dropped = self._utterance
         self._utterance, self._ended = None, False
-        self._hush.set()
+        self._interrupted.set()
         self._more.set()
 
     async def close(self) -> None:
@@ -127,9 +127,9 @@ class TranscriptSpeaker:
         try:
             while True:
                 await self._more.wait()
-                if self._hush.is_set():
+                if self._interrupted.is_set():
                     # One that is in flight when we are interrupted has ended by now: it is cut too.
-                    self._hush.clear()
+                    self._interrupted.clear()
                     await self._texts.send_command(self._session_id, "INTERRUPT", uuid.uuid4().hex)
                 elif self._queue:
                     await self._send(self._queue.popleft())
@@ -150,14 +150,14 @@ class TranscriptSpeaker:
                 interrupt=piece.index == 0,
             )
         )
-        hushed = asyncio.create_task(self._hush.wait())
+        interrupted = asyncio.create_task(self._interrupted.wait())
         try:
-            await asyncio.wait([sending, hushed], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([sending, interrupted], return_when=asyncio.FIRST_COMPLETED)
             if not sending.done():
-                # At once, and again when it is through: it may be said after this.
+                # Now, and again when the text is through: the vendor may say it after this.
                 await self._texts.send_command(self._session_id, "INTERRUPT", uuid.uuid4().hex)
             await sending
         finally:
             sending.cancel()
-            hushed.cancel()
+            interrupted.cancel()
             self._in_flight = False

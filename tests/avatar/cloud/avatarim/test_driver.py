@@ -169,7 +169,8 @@ class TestVisitorsVoice:
         await until(lambda: it.words)
         await until(lambda: it.words == [VisitorWords(HEARD), AvatarWords(REPLY)])
         assert cloud.calls == []
-        assert len(cloud.heard) == 20 * 1600 + 25_600
+        # It answers after 0.6 s of the silence of 0.8 s that follows the words.
+        await until(lambda: len(cloud.heard) == 20 * 1600 + 25_600)
         sizes = [len(base64.b64decode(one["audio"])) for one in cloud.contents("dataSend")]
         assert set(sizes) == {3200}, "pieces of 100 ms, however small those of the microphone are"
         await it.driver.close()

@@ -7,10 +7,10 @@ import pytest
 from kiosk.avatar.cloud.avatarim import service as module
 from kiosk.avatar.cloud.avatarim.dialogue import AskAgain, AvatarWords, VisitorWords
 from kiosk.avatar.cloud.avatarim.service import (
-    OPEN_TIMEOUT_S,
-    QUIET,
+    ANSWER_TIMEOUT_S,
+    AVATAR_TIMEOUT_S,
+    END_SILENCE_SAMPLES,
     STAFF_CODE,
-    WAIT_S,
     AvatarImService,
 )
 from kiosk.core.conversation import Conversation
@@ -93,11 +93,7 @@ class Room:
         end_s = self.now_s + seconds
         while True:
             self.pump()
-            while self.session.actions:
-                if type(self.session.actions.popleft()).__name__ == "Dial":
-                    self.voice._link_up()
-            self.voice._write()
-            self.voice._look()
+            self.voice.run_step()
             self.pump()
             if self.now_s >= end_s:
                 return
@@ -121,7 +117,7 @@ class Room:
             self.step(0.02)
 
     def silence(self) -> None:
-        self.say(QUIET // 480 + 1, SILENT)
+        self.say(END_SILENCE_SAMPLES // 480 + 1, SILENT)
 
     @property
     def turn(self):
@@ -228,7 +224,7 @@ def test_whoever_is_not_answered_is_asked_again(room, how):
     if how == "a hole":
         room.avatar.on_dialogue(AskAgain())
     elif how == "no answer":
-        room.step(OPEN_TIMEOUT_S + 0.1)
+        room.step(ANSWER_TIMEOUT_S + 0.1)
     else:
         room.voice.on_air = False
         room.voice.take_over()
@@ -271,14 +267,14 @@ def test_speech_waits_for_an_avatar_that_is_being_opened(room):
 def test_and_not_for_ever(room):
     room.voice.on_air = False
     room.ask()
-    room.step(WAIT_S + 1)
+    room.step(AVATAR_TIMEOUT_S + 1)
     assert room.turn.outcome == "unanswered"
 
 
 def test_a_text_without_sound_is_an_answer(room):
     room.ask()
     room.avatar.on_dialogue(AvatarWords("At nine."))
-    room.step(OPEN_TIMEOUT_S + 0.1)
+    room.step(ANSWER_TIMEOUT_S + 0.1)
     assert room.turn.outcome == "text"
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.avatar.cloud.avatarim.texts import MOST, Cutter
+from kiosk.avatar.cloud.avatarim.texts import MAX_TEXT_CHARS, Cutter
 
 
 def cut(*scraps: str) -> list[str]:
@@ -45,5 +45,5 @@ def test_speech_without_a_breath_is_cut_at_a_space():
 @given(st.lists(st.text(max_size=400), max_size=20))
 def test_no_word_is_lost_or_too_long(scraps):
     pieces = cut(*scraps)
-    assert all(0 < len(piece) <= MOST and piece.strip() for piece in pieces)
+    assert all(0 < len(piece) <= MAX_TEXT_CHARS and piece.strip() for piece in pieces)
     assert "".join("".join(pieces).split()) == "".join("".join(scraps).split())
