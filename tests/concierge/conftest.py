@@ -94,3 +94,23 @@ def terse(directory: Path) -> Path:
     file = directory / "lab.toml"
     file.write_text(TERSE)
     return file
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Iterator[Callable[[str], Concierge]]:
+    """Start a concierge with these faults."""
+    running: list[Concierge] = []
+
+    def begin(plan: str) -> Concierge:
+        directory = tmp_path / str(len(running))
+        directory.mkdir()
+        file = directory / "faults.toml"
+        file.write_text('heard = "where are the toilets"\n' + plan)
+        options = ("--faults", str(file), "--knowledge", str(terse(directory)))
+        running.append(Concierge(directory, *options))
+        return running[-1]
+
+    yield begin
+    for concierge in running:
+        concierge.stop()
+        assert "Traceback" not in concierge.log.read_text()

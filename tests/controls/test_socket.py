@@ -1,4 +1,4 @@
-"""The control socket and `kiosk ctl`, over real sockets."""
+"""The control socket, over real sockets."""
 
 # ruff: noqa: ASYNC240 - looking at a file in /tmp blocks nobody here
 
@@ -8,21 +8,15 @@ import json
 import os
 import socket
 import stat
-import subprocess
-import sys
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kiosk.cli import ctl
 from kiosk.controls import socket as control
 from kiosk.controls.socket import ControlSocket
 from kiosk.errors import ControlError, UserError
-
-REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -123,9 +117,6 @@ class Client:
             return await self.reader.read() == b""
 
 
-# --- requests ------------------------------------------------------------------------------------
-
-
 async def test_requests_are_answered_in_order(served: Path) -> None:
     client = await Client.at(served)
     client.write(b'{"do":"press"}\n\n{"do":"say","text":"Hi"}\n{"do":"say"}\n')
@@ -187,9 +178,6 @@ async def test_a_line_that_does_not_end_is_refused(served: Path) -> None:
     assert await client.answer() == {"ok": False, "error": "a request is at most 65536 bytes"}
     assert await client.hung_up()
     assert (await (await Client.at(served)).ask({"do": "press"}))["ok"] is True
-
-
-# --- clients -------------------------------------------------------------------------------------
 
 
 async def test_clients_do_not_wait_for_each_other(served: Path) -> None:
@@ -291,9 +279,6 @@ async def test_clients_that_vanish_leave_nothing(served: Path, path: Path) -> No
     assert (await client.ask({"do": "press"}))["ok"] is True
 
 
-# --- the file ------------------------------------------------------------------------------------
-
-
 async def test_the_mode_does_not_hang_on_the_umask(path: Path) -> None:
     for umask in (0, 0o777):
         was = os.umask(umask)
@@ -380,88 +365,3 @@ async def test_close_drops_clients(path: Path) -> None:
     assert await client.hung_up()
     with pytest.raises(FileNotFoundError):
         await Client.at(path)
-
-
-# --- kiosk ctl -----------------------------------------------------------------------------------
-
-
-async def kiosk_ctl(path: Path, *arguments: str) -> tuple[int, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "kiosk", "ctl", "--runtime-dir", str(path.parent), *arguments),
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(), 30)
-    return process.returncode or 0, out.decode(), err.decode()
-
-
-async def test_ctl_asks_and_prints(served: Path) -> None:
-    code, out, _ = await kiosk_ctl(served, "press")
-    assert (code, json.loads(out)) == (0, {"ok": True, "pressed": True})
-    code, out, _ = await kiosk_ctl(served, "say", "Guten", "Tag, Grüße")
-    assert (code, json.loads(out)) == (0, {"ok": True, "said": "Guten Tag, Grüße"})
-
-
-async def test_ctl_fails_where_the_kiosk_refuses(served: Path) -> None:
-    code, out, err = await kiosk_ctl(served, "screenshot", "x.png")
-    assert code == 1
-    assert json.loads(out)["ok"] is False
-    assert "'x.png'" in out, "the kiosk says where it goes"
-    assert "Traceback" not in err
-
-
-async def test_ctl_without_a_listener(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as crashed:
-        crashed.bind(str(path))
-    code, out, err = await kiosk_ctl(path, "status")
-    assert (code, out) == (2, "")
-    assert err.startswith("kiosk: no kiosk runs here")
-
-
-def answering(path: Path, serve: Callable[[socket.socket], None]) -> threading.Thread:
-    """Somebody who is no kiosk, for one caller."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
-    listener.listen()
-
-    def accept() -> None:
-        with listener, listener.accept()[0] as connection:
-            serve(connection)
-
-    thread = threading.Thread(target=accept)
-    thread.start()
-    return thread
-
-
-@pytest.mark.parametrize(
-    ("reply", "says"),
-    [(b"", "closed the connection"), (b"hello\n", "without an answer"), (b"[]\n", "not a kiosk")],
-)
-def test_ctl_and_somebody_who_is_no_kiosk(path: Path, reply: bytes, says: str) -> None:
-    def serve(connection: socket.socket) -> None:
-        connection.recv(1000)
-        connection.sendall(reply)
-
-    thread = answering(path, serve)
-    with pytest.raises(ControlError, match=says):
-        ctl.ask(path, {"do": "status"})
-    thread.join()
-
-
-def test_ctl_wants_utf_8(path: Path) -> None:
-    with pytest.raises(UserError, match="UTF-8"):
-        ctl.ask(path, {"do": "say", "text": "\udcff"})
-
-
-def test_ctl_does_not_wait_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ctl, "ANSWER_TIMEOUT_S", 0.1)
-
-    def serve(connection: socket.socket) -> None:
-        while connection.recv(1000):
-            pass
-
-    thread = answering(path, serve)
-    with pytest.raises(ControlError, match=r"did not answer in 0\.1 s"):
-        ctl.ask(path, {"do": "status"})
-    thread.join()
