@@ -6,6 +6,7 @@ own font is used, and a warning names the package.
 """
 
 import logging
+import mmap
 import re
 import unicodedata
 from collections import OrderedDict
@@ -20,7 +21,6 @@ from kiosk.display.text import scripts
 from kiosk.display.text.glyphs import Glyphs, Missing, script_name
 from kiosk.display.text.hyphens import Hyphens
 from kiosk.display.text.scripts import Script, script_of
-from kiosk.display.text.ttc import Collection
 from kiosk.display.theme import Colour
 
 log = logging.getLogger("kiosk.screen")
@@ -42,6 +42,8 @@ _HAN = (
     ("truetype/wqy/wqy-microhei.ttc", "truetype/wqy/wqy-microhei.ttc"),
     ("truetype/droid/DroidSansFallbackFull.ttf", "truetype/droid/DroidSansFallbackFull.ttf"),
 )
+_FIRST_OFFSET = 12
+"""Bytes before the offset of a collection's first face: tag, version, number of faces."""
 _HAN_FACES = {"ja": 0, "ko": 1, "zh": 2}
 """Which face of Noto's collection draws Han characters as a language's readers know them."""
 _SIGNS = (
@@ -120,7 +122,7 @@ def _installed(root: Path, families: tuple[tuple[str, str], ...]) -> tuple[tuple
     return tuple(pair for pair in files if pair[0].is_file() and pair[1].is_file())
 
 
-class Face(NamedTuple):
+class FontFace(NamedTuple):
     """A face of a font file."""
 
     file: Path | None
@@ -139,9 +141,9 @@ class Fonts:
 
     def __init__(self, regular: str = "", bold: str = "") -> None:
         self._own = (Path(regular), Path(bold or regular)) if regular else None
-        self._opened: OrderedDict[tuple[Face, str, int], pygame.font.Font] = OrderedDict()
+        self._opened: OrderedDict[tuple[FontFace, str, int], pygame.font.Font] = OrderedDict()
         self._widths: dict[tuple[str, int, bool], int] = {}
-        self._faces: dict[tuple[Script, str, bool, int], Face | None] = {}
+        self._faces: dict[tuple[Script, str, bool, int], FontFace | None] = {}
         """For each letter with its marks the face that has them; None: there is none."""
         self._glyphs = Glyphs()
         self._missing = Missing()
@@ -205,7 +207,7 @@ class Fonts:
     def _pieces(self, text: str, px: int, bold: bool) -> list[tuple[pygame.font.Font, str]]:
         """A line cut where its font changes, without what no font has."""
         han = self._han_face(text)
-        pieces: list[tuple[Face, Script, str]] = []
+        pieces: list[tuple[FontFace, Script, str]] = []
         for script, run in scripts.runs(text):
             for face, part in self._faces_for(script, run, bold, han):
                 if pieces and pieces[-1][:2] == (face, script):
@@ -216,7 +218,7 @@ class Fonts:
 
     def _faces_for(
         self, script: Script, run: str, bold: bool, han: int
-    ) -> Iterator[tuple[Face, str]]:
+    ) -> Iterator[tuple[FontFace, str]]:
         """Faces for the parts of a run: mostly its script's, which has all of it."""
         face = self._face_for(script, "", bold, han)
         if face is not None and self._glyphs.has_all(*face, run.translate(_JOINERS)):
@@ -227,7 +229,7 @@ class Fonts:
 
     def _faces_for_letter(
         self, script: Script, letter: str, bold: bool, han: int
-    ) -> Iterator[tuple[Face, str]]:
+    ) -> Iterator[tuple[FontFace, str]]:
         """A face for a letter with its marks, or else one for each; or for what it is compatible
         with, such as "°C" for "℃".
         """
@@ -243,7 +245,7 @@ class Fonts:
         elif not letter.isspace():
             self._missing.name(letter, script)
 
-    def _face_for(self, script: Script, letter: str, bold: bool, han: int) -> Face | None:
+    def _face_for(self, script: Script, letter: str, bold: bool, han: int) -> FontFace | None:
         key = script, letter, bold, han
         if key not in self._faces:
             if len(self._faces) >= _LETTERS_KEPT:
@@ -251,15 +253,15 @@ class Fonts:
             self._faces[key] = self._look_for(script, letter, bold, han)
         return self._faces[key]
 
-    def _look_for(self, script: Script, letter: str, bold: bool, han: int) -> Face | None:
+    def _look_for(self, script: Script, letter: str, bold: bool, han: int) -> FontFace | None:
         """The first face that has a letter and its marks, of those that can be used."""
         signs = letter.translate(_JOINERS)
         for files in self._families(script, letter):
             file = files[bold]
-            face = Face(file, han if file.suffix == ".ttc" else 0)
+            face = FontFace(file, han if file.suffix == ".ttc" else 0)
             if self._can_be_used(file) and self._glyphs.has_all(*face, signs):
                 return face
-        own = Face(None)
+        own = FontFace(None)
         return own if self._glyphs.has_all(*own, signs) else None
 
     def _families(self, script: Script, letter: str) -> Iterator[tuple[Path, Path]]:
@@ -284,7 +286,7 @@ class Fonts:
                 log.warning("Font %s not used: %s", file, error)
         return self._usable[file]
 
-    def _font(self, face: Face, script: Script, px: int) -> pygame.font.Font:
+    def _font(self, face: FontFace, script: Script, px: int) -> pygame.font.Font:
         key = (face, script.tag, px)
         font = self._opened.get(key)
         if font is None:
@@ -294,9 +296,9 @@ class Fonts:
         self._opened.move_to_end(key)
         return font
 
-    def _open(self, face: Face, tag: str, px: int) -> pygame.font.Font:
+    def _open(self, face: FontFace, tag: str, px: int) -> pygame.font.Font:
         file, number = face
-        source = Collection(file, number) if file is not None and number else file
+        source = _collection(file, number) if file is not None and number else file
         font = pygame.font.Font(source, px)  # type: ignore[arg-type]
         if tag and hasattr(font, "set_script"):  # pygame from 2.2
             try:
@@ -308,3 +310,21 @@ class Fonts:
     def _han_face(self, text: str) -> int:
         language = scripts.han_language(text) or self.language.partition("-")[0]
         return _HAN_FACES.get(language, _HAN_FACES["zh"])
+
+
+def _collection(file: Path, number: int) -> mmap.mmap:
+    """A font collection in memory, its face `number` in the place of the first.
+
+    Noto's CJK fonts are one file of faces that share their outlines and draw the same character as
+    Japan, Korea or China knows it. pygame opens only the first face of a file; the four bytes that
+    say where it begins are changed here in this process's copy of their page.
+
+    Source: OpenType 1.9.1, "Font Collections": tag, version, number of fonts, then their offsets.
+    """
+    with file.open("rb") as stream:
+        memory = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY)
+    count = int.from_bytes(memory[8:12], "big")
+    if memory[:4] == b"ttcf" and number < count:
+        offset = _FIRST_OFFSET + 4 * number
+        memory[_FIRST_OFFSET : _FIRST_OFFSET + 4] = memory[offset : offset + 4]
+    return memory

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from kiosk.display.layout import layout
 from kiosk.display.text import fonts as fonts_module
 from kiosk.display.text import scripts
-from kiosk.display.text.fonts import Fonts
+from kiosk.display.text.fonts import FontFace, Fonts, family
 from kiosk.display.text.scripts import Script, directed, han_language, reads_leftward, runs
-from kiosk.display.text.ttc import Collection
 from kiosk.display.theme import Look
 from kiosk.display.widgets.screens import Sign
 
@@ -188,7 +187,7 @@ def test_a_sign_that_the_first_font_lacks_is_drawn_by_the_next_that_has_it(dummy
         assert fonts.render(sign, 40, WHITE).get_bounding_rect().width > 5
 
 
-def faces(fonts: Fonts, text: str) -> list[fonts_module.Face]:
+def faces(fonts: Fonts, text: str) -> list[FontFace]:
     return [
         face
         for script, run in runs(text)
@@ -242,17 +241,32 @@ def test_a_house_font_that_cannot_be_used_is_told_once_and_the_system_s_is_used(
     assert str(broken) in told.getMessage()
 
 
-def test_another_face_of_a_collection_comes_first(tmp_path):
-    """The header's first place is the wanted face's; every other byte is the file's."""
-    head = b"ttcf" + bytes([0, 1, 0, 0]) + (3).to_bytes(4, "big")
-    places = b"".join(n.to_bytes(4, "big") for n in (100, 200, 300))
+def collection(*files: Path) -> bytes:
+    """A font collection of whole fonts. Source: OpenType 1.9.1, "Font Collections"."""
+    fonts = [bytearray(file.read_bytes()) for file in files]
+    places = [12 + 4 * len(fonts) + sum(map(len, fonts[:n])) for n in range(len(fonts))]
+    for font, place in zip(fonts, places, strict=True):
+        for table in range(int.from_bytes(font[4:6], "big")):
+            at = 12 + 16 * table + 8  # Of the table's offset in its record.
+            font[at : at + 4] = (int.from_bytes(font[at : at + 4], "big") + place).to_bytes(
+                4, "big"
+            )
+    head = b"ttcf" + bytes([0, 1, 0, 0]) + len(fonts).to_bytes(4, "big")
+    return b"".join((head, *(place.to_bytes(4, "big") for place in places), *fonts))
+
+
+def test_each_face_of_a_collection_can_be_drawn(dummy_display, tmp_path):
+    """Two real fonts in one file: the second is drawn as from its own file."""
+    regular, bold = family() or pytest.skip("no font is installed")
     file = tmp_path / "fonts.ttc"
-    file.write_bytes(head + places + bytes(range(50)))
-    with Collection(file, 2) as turned:
-        whole = turned.read()
-        assert whole == head + (300).to_bytes(4, "big") + places[4:] + bytes(range(50))
-        for start in range(20):
-            turned.seek(start)
-            assert turned.read(3) == whole[start : start + 3]
-    with Collection(file, 7) as unknown:
-        assert unknown.read() == file.read_bytes()
+    file.write_bytes(collection(regular, bold))
+
+    def drawn(face: FontFace) -> bytes:
+        surface = Fonts()._open(face, "", 24).render("Weights", True, WHITE)
+        return pygame.image.tobytes(surface, "RGBA")
+
+    assert drawn(FontFace(file, 0)) == drawn(FontFace(regular))
+    assert drawn(FontFace(file, 1)) == drawn(FontFace(bold))
+    assert drawn(FontFace(file, 1)) != drawn(FontFace(file, 0))
+    assert drawn(FontFace(file, 7)) == drawn(FontFace(regular)), "one that is not there"
+    assert file.read_bytes() == collection(regular, bold), "the file itself is not written"
