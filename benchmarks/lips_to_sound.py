@@ -192,7 +192,7 @@ def measure(scratch: Path, url: str, wav: Path, screen: XServer, sound: Pulse) -
         clock.join()
         status = kiosk.status()
         print(
-            f"{status['display']['driver']}, {status['display']['renderer']}; "
+            f"{status['display']['driver']}; "
             f"underruns {status['speaker']['underruns']}; "
             f"reported latency {status['speaker']['latency_ms']:.0f} ms"
         )

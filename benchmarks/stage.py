@@ -7,7 +7,7 @@ others on the machine do not stretch), and how long others had to wait for this 
 interpreter: how much later than asked a thread woke that sleeps for half a millisecond, and how
 often, of some thousand times, that was more than the 5 ms that no stage may hold the lock for. The
 same loop ran at the same time in a process of its own, whose lock nobody else wants: what that
-waited for was the machine. Then the same with the other stage, turned, and with every frame drawn
+waited for was the machine. Then the same with other packs, turned, and with every frame drawn
 and copied whole, as a plain pygame program does. Last the whole kiosk: from its start to the first
 picture in the server's memory, and underruns of a real sound server while the screen is at work.
 """
@@ -54,7 +54,6 @@ class How(NamedTuple):
     """What is measured."""
 
     size: tuple[int, int]
-    stage: str = "surface"
     rotation: int = 0
     whole: bool = False
     states: tuple[State, ...] = (State.ATTRACT, State.SPEAKING)
@@ -62,9 +61,8 @@ class How(NamedTuple):
 
     @property
     def name(self) -> str:
-        words = [self.stage, f"turned {self.rotation}" * bool(self.rotation)]
-        words.append(self.pack * (self.pack != "host"))
-        return ", ".join(filter(None, [*words, "full redraw" * self.whole]))
+        turned = f"turned {self.rotation}" * bool(self.rotation)
+        return ", ".join(filter(None, [self.pack, turned, "full redraw" * self.whole]))
 
 
 class Talking(FakeSenses):
@@ -145,7 +143,7 @@ def measure(how: How, ticker: Ticker) -> None:
     senses = Talking(b"".join(SYLLABLES) * 60)
     scene = Scene(State.ATTRACT)
     stage = Stage(
-        DisplaySettings("x11", how.size, False, how.rotation, how.stage),  # type: ignore[arg-type]
+        DisplaySettings("x11", how.size, False, how.rotation, "auto"),  # type: ignore[arg-type]
         face,
         lambda: scene,
         senses,
@@ -156,7 +154,7 @@ def measure(how: How, ticker: Ticker) -> None:
     spent: list[float] = []
     busy: list[float] = []
     window: list[float] = []
-    stage._glass.on_shown = window.append  # type: ignore[attr-defined]
+    stage._screen.on_shown = window.append  # type: ignore[attr-defined]
     stage._frame = timed(stage, spent, busy, how.whole)  # type: ignore[method-assign]
     stop = threading.Event()
 
@@ -238,20 +236,19 @@ def first_picture(scratch: Path, url: str, wav: Path, server: XServer) -> float:
         return time.monotonic() - began_s
 
 
-def underruns(scratch: Path, wav: Path, server: XServer, stage: str) -> str:
+def underruns(scratch: Path, wav: Path, server: XServer) -> str:
     """What a real sound server had to do without, in a long answer on a large screen."""
     settings = {
         "display.driver": "x11",
         "display.size": "auto",
         "display.fullscreen": "true",
-        "display.stage": stage,
         "audio.output": "default",
         "log.level": "error",
     }
-    with pulse(scratch / f"pulse-{stage}") as sound, service() as peer:
-        command = kiosk_command(scratch / f"run-{stage}", peer.url, wav, **settings)
+    with pulse(scratch / "pulse") as sound, service() as peer:
+        command = kiosk_command(scratch / "run", peer.url, wav, **settings)
         env = {"DISPLAY": server.name, **sound.environment}
-        with closing(Kiosk("x11", scratch / f"run-{stage}", command, env)) as kiosk:
+        with closing(Kiosk("x11", scratch / "run", command, env)) as kiosk:
             time.sleep(2)
             peer.answer(reply_s=30)
             kiosk.press()
@@ -261,7 +258,7 @@ def underruns(scratch: Path, wav: Path, server: XServer, stage: str) -> str:
             status = kiosk.status()
             seconds = status["speaker"]["played"] / RATE_HZ
             return (
-                f"{status['display']['renderer']}, {status['display']['fps']:.1f} fps: "
+                f"{status['display']['fps']:.1f} fps: "
                 f"{status['speaker']['underruns']} underruns in {seconds:.0f} s of sound"
             )
 
@@ -274,7 +271,6 @@ PLAN = (
     How(LARGE, pack="robot"),
     How(LARGE, pack="lumen"),
     How(LARGE, rotation=90),
-    How(LARGE, "texture"),
     How(MIDDLE),
     How(MIDDLE, whole=True),
     How(SMALL),
@@ -322,9 +318,8 @@ def main() -> None:
             f"\nexec of the kiosk to the first picture at 1920x1080: median {firsts[2]:.2f} s, "
             f"worst {firsts[-1]:.2f} s of 5"
         )
-        for stage in ("surface", "texture"):
-            with xvfb(scratch, LARGE) as server:
-                print(underruns(scratch, wav, server, stage), flush=True)
+        with xvfb(scratch, LARGE) as server:
+            print(underruns(scratch, wav, server), flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kiosk.errors import DeviceError
-from kiosk.window.drivers import candidates, there
+from kiosk.window.video_drivers import candidates, is_present
 
 if TYPE_CHECKING:
     from kiosk.runtime.kiosk import Kiosk
@@ -56,13 +56,13 @@ def draw(kiosk: "Kiosk") -> None:
 
 
 def _open(kiosk: "Kiosk") -> "Stage | None":
-    from kiosk.window.client import start_glass
+    from kiosk.window.screen_client import start_screen
 
     keyboard = kiosk.settings.button.source == "keyboard"
-    glass = stage = None
+    screen = stage = None
     try:
         # First of all: the window opens in a process of its own while the libraries load here.
-        glass = start_glass(
+        screen = start_screen(
             kiosk.settings.display, kiosk.on_edge, keyboard=keyboard, demo=kiosk.demo
         )
         from kiosk.window.stage import Stage  # Before the avatar: it quietens pygame.
@@ -80,7 +80,7 @@ def _open(kiosk: "Kiosk") -> "Stage | None":
             keyboard=keyboard,
             look=look(kiosk.settings.screen, kiosk.settings.theme),
             wide=kiosk.settings.avatar.driver != "face",
-            glass=glass,
+            screen=screen,
         )
         stage.open(kiosk.stop)
     except Exception as error:
@@ -91,7 +91,7 @@ def _open(kiosk: "Kiosk") -> "Stage | None":
             told = None if isinstance(error, DeviceError) else error
             log.warning("running with sound only: %s", trouble, exc_info=told)
         kiosk.screen_trouble = trouble
-        if (opened := stage or glass) is not None:
+        if (opened := stage or screen) is not None:
             opened.close()
         return None
     stage.tap, kiosk.face = kiosk.tap, face
@@ -100,9 +100,9 @@ def _open(kiosk: "Kiosk") -> "Stage | None":
 
 def _run(kiosk: "Kiosk", stage: "Stage") -> bool:
     """Draw until the kiosk stops or the screen is lost; whether it can be opened again at once."""
-    from kiosk.window.client import ScreenChangedError
+    from kiosk.window.screen_client import ScreenChangedError
 
-    log.info("screen: %s, %dx%d, %s", stage.driver, *stage.size, stage.renderer)
+    log.info("screen: %s, %dx%d", stage.driver, *stage.size)
     kiosk.screen_trouble, kiosk.stage = "", stage
     try:
         stage.run(kiosk.stop)
@@ -129,6 +129,6 @@ def _wait(kiosk: "Kiosk", failures: int) -> None:
     end_s = time.monotonic() + ANYWAY_S
     kiosk.stop.wait(AGAIN_S[min(failures, len(AGAIN_S)) - 1])
     while time.monotonic() < end_s and not kiosk.stop.is_set():
-        if any(there(name, os.environ) for name in candidates(driver, os.environ)):
+        if any(is_present(name, os.environ) for name in candidates(driver, os.environ)):
             return
         kiosk.stop.wait(LOOK_S)

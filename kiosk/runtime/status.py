@@ -128,7 +128,7 @@ def status(kiosk: "Kiosk") -> dict[str, Any]:
         },
         "display": {
             "driver": stage.driver if stage is not None else "none",
-            "renderer": stage.renderer if stage is not None else "none",
+            "renderer": "surface" if stage is not None else "none",
             "size": list(stage.size) if stage is not None else None,
             "frames": stage.frames if stage is not None else 0,
             "fps": stage.fps if stage is not None else 0.0,

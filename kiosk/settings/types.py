@@ -160,7 +160,7 @@ class DisplaySettings(Struct, frozen=True, forbid_unknown_fields=True):
     rotation: Literal[0, 90, 180, 270]
     """Degrees clockwise by which the picture is turned."""
     stage: Literal["auto", "surface", "texture"]
-    """Who brings changed rectangles to the screen: the processor, the GPU, or whoever is faster."""
+    """Without effect, kept for files that have it: the processor shows what changed."""
 
 
 class ScreenSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""A screen that is only memory of this process: drivers for tests, films and screenshots."""
+"""Off-screen: the picture is only memory of this process, for tests, films and screenshots."""
 
 import threading
 from collections.abc import Callable
@@ -6,21 +6,18 @@ from collections.abc import Callable
 import pygame
 
 from kiosk.settings.types import DisplaySettings
-from kiosk.window.presenters import Surfaces
-from kiosk.window.rate import Rate
-from kiosk.window.touch_button import TouchButton
-from kiosk.window.window import may_be_left, on_a_screen
+from kiosk.window.rate import FrameRate
+from kiosk.window.touch_button import KEY_POLL_INTERVAL_S, TouchButton
+from kiosk.window.window import Window, may_be_closed, open_first
 
-_KEYS_S = 0.01
-"""Between two looks for keys where the keyboard is the button."""
-_LOOK_S = 1 / 30
+_POLL_INTERVAL_S = 1 / 30
+"""A frame: without keys there is nothing to notice between two of them."""
 
 
-class Inside:
-    """See `Glass`."""
+class OffScreenClient:
+    """See `ScreenClient`."""
 
-    renderer = Surfaces.name
-    quit = False
+    close_requested = False
     pid: int | None = None
 
     def __init__(
@@ -32,53 +29,51 @@ class Inside:
     ) -> None:
         self.driver = settings.driver
         self.size = (0, 0)
-        self.rate = Rate()
-        self.look_s = _KEYS_S if keyboard else _LOOK_S
+        self.rate = FrameRate()
+        self.poll_interval_s = KEY_POLL_INTERVAL_S if keyboard else _POLL_INTERVAL_S
         self._settings = settings
-        self._press = TouchButton(on_edge) if keyboard else None
-        self._may_be_left = may_be_left(settings, settings.driver, demo=demo)
+        self._button = TouchButton(on_edge) if keyboard else None
+        self._may_be_closed = may_be_closed(settings, settings.driver, demo=demo)
 
     def open(self, stop: threading.Event) -> None:
-        """See `Glass`."""
-        self._presenter = on_a_screen(
-            self._settings, lambda driver: Surfaces(self._settings, driver)
-        )
-        self.size = self._presenter.size
+        """See `ScreenClient`."""
+        self._window = open_first(self._settings, lambda driver: Window(self._settings, driver))
+        self.size = self._window.size
 
-    def see(self) -> None:
-        """See `Glass`."""
+    def poll(self) -> None:
+        """See `ScreenClient`."""
         for event in pygame.event.get():
             if event.type == pygame.QUIT:
-                self.quit = self._may_be_left
-            elif self._press:
+                self.close_requested = self._may_be_closed
+            elif self._button:
                 if event.type == pygame.KEYDOWN and event.key in {pygame.K_ESCAPE, pygame.K_q}:
-                    self.quit = self._may_be_left
-                self._press.see(event)
-        if self._press:
-            self._press.tick()
+                    self.close_requested = self._may_be_closed
+                self._button.handle(event)
+        if self._button:
+            self._button.tick()
 
     @property
-    def ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Always: `show` returns when it is done."""
         return True
 
     def canvas(self, size: tuple[int, int]) -> pygame.Surface:
-        """See `Glass`."""
+        """See `ScreenClient`."""
         self._canvas = pygame.Surface(size).convert()
         return self._canvas
 
     def show(self, rects: list[pygame.Rect]) -> None:
-        """See `Glass`."""
+        """See `ScreenClient`."""
         if rects:
-            self._presenter.show(self._canvas, rects)
+            self._window.show(self._canvas, rects)
             self.rate.count()
 
     def power(self, on: bool) -> None:
         """There is no panel."""
 
     def close(self) -> None:
-        """See `Glass`."""
-        if self._press:
-            self._press.release()
+        """See `ScreenClient`."""
+        if self._button:
+            self._button.release()
         if self.size != (0, 0):
-            self._presenter.close()
+            self._window.close()

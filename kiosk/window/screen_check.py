@@ -15,7 +15,7 @@ from kiosk.settings.below import inside
 from kiosk.settings.findings import Finding
 from kiosk.settings.textfile import misnamed
 from kiosk.settings.types import Settings
-from kiosk.window.drivers import candidates, there
+from kiosk.window.video_drivers import candidates, is_present
 
 _USUAL_CONTENT = "/etc/kiosk/content"
 """The default need not be there."""
@@ -101,7 +101,7 @@ def _driver(driver: str) -> Iterator[Finding]:
     if driver == "none":
         return
     drivers = candidates(driver, os.environ)
-    if not any(there(name, os.environ) for name in drivers):
+    if not any(is_present(name, os.environ) for name in drivers):
         tried = ", ".join(drivers) or "no desktop, no graphics card"
         yield Finding(
             "display.driver", f"no screen is here ({tried})",

@@ -2,11 +2,11 @@
 
 A held key repeats, and a window that loses the focus never hears of the release. So what counts is
 the set of things held down: the button is pressed while it is not empty. SDL's mouse events that
-stand for a touch are passed over: the touch is told too, and with one that never ends SDL would
+stand for a touch are ignored: the touch is reported too, and with one that never ends SDL would
 keep the mouse down as well.
 
-Some touches never end: X11 and panels that sleep lose the event. A finger of which nothing was
-heard for `STALE_S` is dropped when another one touches, and by itself after `ENDLESS_S`.
+Some touches never end, because X11 or a panel that sleeps loses the event. A finger that has not
+been reported for `STALE_S` is dropped when another one touches, and by itself after `ENDLESS_S`.
 """
 
 import time
@@ -17,9 +17,10 @@ import pygame
 OnEdge = Callable[[bool, float], None]
 """Pressed or released, and the monotonic time of it in seconds."""
 
-
+KEY_POLL_INTERVAL_S = 0.01
+"""Between two looks for events where they are the button: a press is late by half of it."""
 STALE_S = 10.0
-"""Somebody who speaks moves the finger a little in so long, and a panel tells it."""
+"""Somebody who speaks moves the finger a little in so long, and a panel reports it."""
 ENDLESS_S = 60.0
 """`button.max_hold_s` by default: the turn has ended by then."""
 
@@ -36,11 +37,12 @@ class TouchButton:
         self._on_edge = on_edge
         self._clock = clock
         self._held: set[Hashable] = set()
+        """`space`, `mouse`, and (touch device, finger) of each touch."""
         self._fingers: dict[Hashable, float] = {}
-        """When each finger that is held was heard of last."""
+        """Monotonic seconds at which each held finger was reported last."""
 
-    def see(self, event: pygame.event.Event) -> None:
-        """Take one event; those that are none of ours are passed over."""
+    def handle(self, event: pygame.event.Event) -> None:
+        """Take one event; those that are none of the button's are ignored."""
         match event.type:
             case pygame.KEYDOWN if event.key == pygame.K_SPACE:
                 self._hold("space")
@@ -52,7 +54,7 @@ class TouchButton:
                 self._let_go("mouse")
             case pygame.FINGERDOWN:
                 finger = event.touch_id, event.finger_id
-                self._let_go(finger)  # Its end was lost: a finger touches once.
+                self._let_go(finger)  # The end of its last touch was lost.
                 self._drop(STALE_S)
                 self._fingers[finger] = self._clock()
                 self._hold(finger)
@@ -68,7 +70,7 @@ class TouchButton:
                 pass
 
     def tick(self) -> None:
-        """Time has gone on."""
+        """Drop the fingers whose end was lost; to be called between events."""
         self._drop(ENDLESS_S)
 
     def release(self) -> None:
@@ -77,16 +79,16 @@ class TouchButton:
             self._let_go(what)
 
     def _drop(self, after_s: float) -> None:
-        """Let go of the fingers of which nothing was heard for so long."""
+        """Let go of the fingers that have not been reported for so long."""
         if self._fingers:
             since_s = self._clock() - after_s
-            for finger in [one for one, heard_s in self._fingers.items() if heard_s <= since_s]:
+            for finger in [one for one, at_s in self._fingers.items() if at_s <= since_s]:
                 self._let_go(finger)
 
     def _hold(self, what: Hashable) -> None:
-        first = not self._held
+        is_first = not self._held
         self._held.add(what)
-        if first:
+        if is_first:
             self._on_edge(True, self._clock())
 
     def _let_go(self, what: Hashable) -> None:

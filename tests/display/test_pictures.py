@@ -13,7 +13,7 @@ from kiosk.display.pictures import Pictures, Wanted
 from kiosk.display.text.fonts import Fonts
 from kiosk.display.theme import Look
 from kiosk.draw.image_file import ImageReader
-from kiosk.window import wire
+from kiosk.window import packets
 from tests.support.kiosks import until
 from tests.support.screen import FakeSenses
 
@@ -170,7 +170,7 @@ def test_a_house_logo_and_background_are_shown_and_broken_ones_left_out(folder, 
 
 
 def test_a_background_is_behind_the_avatar_too_on_a_canvas_with_alpha(folder):
-    canvas = pygame.image.frombuffer(bytearray(800 * 480 * 4), (800, 480), wire.PIXELS)
+    canvas = pygame.image.frombuffer(bytearray(800 * 480 * 4), (800, 480), packets.PIXEL_FORMAT)
     canvas.set_alpha(None)  # As the window's.
     look = Look(content=folder, background="red.png")
     picture = Picture((800, 480), Face("host"), look, like=canvas)

@@ -8,7 +8,7 @@ from kiosk.core.scene import Scene
 from kiosk.errors import DeviceError
 from kiosk.runtime import drawing
 from kiosk.settings.types import DisplaySettings
-from kiosk.window.client import ScreenChangedError
+from kiosk.window.screen_client import ScreenChangedError
 
 
 class LostError(DeviceError):
@@ -18,7 +18,7 @@ class LostError(DeviceError):
 class Stage:
     """Fails as often as it is told, then draws until the kiosk stops."""
 
-    driver, size, renderer = "dummy", (480, 320), "surface"
+    driver, size = "dummy", (480, 320)
 
     def __init__(self, faults: list[Exception]) -> None:
         self.faults = faults
@@ -65,7 +65,7 @@ def start_drawing(monkeypatch, stage: Stage, is_there: threading.Event | None = 
 
     monkeypatch.setattr(drawing, "_open", opened)
     monkeypatch.setattr(drawing, "AGAIN_S", (0.01,))
-    monkeypatch.setattr(drawing, "there", lambda *_: is_there is None or is_there.is_set())
+    monkeypatch.setattr(drawing, "is_present", lambda *_: is_there is None or is_there.is_set())
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setenv("DISPLAY", ":99")
     thread = threading.Thread(target=drawing.draw, args=(kiosk,))

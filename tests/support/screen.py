@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Literal
 
 import numpy as np
 import pygame
@@ -67,14 +66,13 @@ def make_stage(
     driver: str = "dummy",
     on_edge: OnEdge | None = None,
     scene: Callable[[], Scene] | None = None,
-    how: Literal["auto", "surface", "texture"] = "auto",
     fullscreen: bool = False,
     look: Look | None = None,
 ) -> Stage:
     """A stage with our own face; with `on_edge` the keyboard is its button."""
     resting = Scene(State.ATTRACT)
     return Stage(
-        DisplaySettings(driver, size, fullscreen, rotation, how),
+        DisplaySettings(driver, size, fullscreen, rotation, "auto"),
         Face("host"),
         scene or (lambda: resting),
         FakeSenses(),

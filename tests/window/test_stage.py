@@ -9,9 +9,8 @@ import pygame
 import pytest
 
 from kiosk.core.scene import Scene, State
+from kiosk.display.theme import Look
 from kiosk.errors import DeviceError
-from kiosk.window.drivers import candidates
-from kiosk.window.presenters import rotated
 from tests.support.screen import make_stage, run_stage
 
 
@@ -26,14 +25,6 @@ def test_the_panel_gets_the_picture_turned_clockwise(open_stage, rotation):
     shot = pygame.image.load(BytesIO(shots[0]), "shot.png")
     assert shot.get_size() == ((480, 320) if rotation in {0, 180} else (320, 480))
     assert window == upright
-
-
-def test_rectangles_turn_with_the_picture():
-    rect, size = pygame.Rect(10, 20, 30, 40), (200, 100)
-    assert rotated(rect, size, 0) == (10, 20, 30, 40)
-    assert rotated(rect, size, 90) == (100 - 60, 10, 40, 30)
-    assert rotated(rect, size, 180) == (160, 40, 30, 40)
-    assert rotated(rect, size, 270) == (20, 200 - 40, 40, 30)
 
 
 def test_a_change_of_scene_is_seen_at_once_and_turns_count_without_frames(open_stage):
@@ -112,26 +103,24 @@ def test_a_driver_that_is_not_there_is_an_error_with_a_remedy(monkeypatch):
         make_stage(driver="kmsdrm").open()
 
 
-@pytest.mark.parametrize(
-    ("environ", "dri", "drivers"),
-    [
-        ({"WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":0"}, True, ["wayland", "x11"]),
-        ({"DISPLAY": ":0"}, True, ["x11"]),
-        ({}, True, ["kmsdrm"]),
-        ({}, False, []),
-    ],
-)
-def test_auto_takes_the_screen_that_is_there(tmp_path, environ, dri, drivers):
-    path = tmp_path / "dri"
-    if dri:
-        path.mkdir()
-    assert candidates("auto", environ, path) == drivers
-    assert candidates("dummy", environ, path) == ["dummy"]
-
-
 def test_no_screen_at_all_is_an_error_with_a_remedy(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("kiosk.window.drivers.candidates", lambda *_: [])
+    monkeypatch.setattr("kiosk.window.video_drivers.candidates", lambda *_: [])
     with pytest.raises(DeviceError, match=r"no screen found.*Check the cable"):
         make_stage(driver="auto").open()
+
+
+@pytest.mark.parametrize(("quiet", "expected"), [("black", [False, True]), ("dim", [])])
+def test_black_quiet_hours_switch_the_panel_once_each_way(open_stage, quiet, expected):
+    now = [Scene(quiet=True)]
+    stage = open_stage(scene=lambda: now[0], look=Look(quiet=quiet))
+    switched = []
+    stage._screen.power = switched.append
+
+    def wake() -> None:
+        now[0] = Scene()
+        time.sleep(0.2)
+
+    run_stage(stage, lambda: time.sleep(0.2), wake)
+    assert switched == expected

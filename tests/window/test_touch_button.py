@@ -41,9 +41,9 @@ FOCUS_LOST = Event(pygame.WINDOWFOCUSLOST)
 )  # fmt: skip
 def test_edges(events, edges):
     seen = []
-    press = TouchButton(lambda pressed, at_s: seen.append((pressed, at_s)))
+    button = TouchButton(lambda pressed, at_s: seen.append((pressed, at_s)))
     for event in events:
-        press.see(event)
+        button.handle(event)
     assert [pressed for pressed, _ in seen] == edges
     assert [at_s for _, at_s in seen] == sorted(at_s for _, at_s in seen)
 
@@ -54,7 +54,7 @@ class Panel:
     def __init__(self) -> None:
         self.now_s = 100.0
         self.edges: list[int] = []
-        self.press = TouchButton(self._edge, lambda: self.now_s)
+        self.button = TouchButton(self._edge, lambda: self.now_s)
 
     def _edge(self, pressed: bool, at_s: float) -> None:
         assert at_s == self.now_s
@@ -62,7 +62,7 @@ class Panel:
 
     def touch(self, kind: int, finger: int, after_s: float = 0.0) -> None:
         self.now_s += after_s
-        self.press.see(Event(kind, touch_id=1, finger_id=finger))
+        self.button.handle(Event(kind, touch_id=1, finger_id=finger))
 
 
 def test_after_a_touch_that_never_ends_the_next_visitor_can_press():
@@ -82,10 +82,10 @@ def test_a_touch_that_never_ends_is_not_a_stuck_button_for_ever():
     panel = Panel()
     panel.touch(pygame.FINGERDOWN, 1)
     panel.now_s += ENDLESS_S - 1
-    panel.press.tick()
+    panel.button.tick()
     assert panel.edges == [1]
     panel.now_s += 1
-    panel.press.tick()
+    panel.button.tick()
     assert panel.edges == [1, -1]
 
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -15,9 +14,7 @@ import pytest
 from kiosk.core.scene import Scene, State
 from kiosk.errors import DeviceError
 from kiosk.settings.types import DisplaySettings
-from kiosk.window import wire
-from kiosk.window.client import ScreenChangedError, start_glass
-from kiosk.window.process import Pane
+from kiosk.window.screen_client import ScreenChangedError, start_screen
 from tests.support.screen import make_stage, run_stage
 from tests.support.xorg import xorg
 from tests.support.xvfb import ask_to_close, xvfb
@@ -107,38 +104,34 @@ def test_escape_ends_it(x_server, open_stage):
 def test_full_screen_is_left_in_the_demo_alone(x_server, demo):
     edges = []
     settings = DisplaySettings("x11", (800, 480), True, 0, "auto")
-    glass = start_glass(settings, lambda *edge: edges.append(edge[0]), keyboard=True, demo=demo)
+    screen = start_screen(settings, lambda *edge: edges.append(edge[0]), keyboard=True, demo=demo)
     try:
-        glass.open(threading.Event())
+        screen.open(threading.Event())
         xdotool("mousemove", "400", "240")
         for key in ("q", "Escape", "alt+F4", "ctrl+c"):
             xdotool("key", key)
         ask_to_close(x_server, int(xdotool("getmouselocation").partition("window:")[2]))
         xdotool("key", "space")  # It is the button all the same, and comes after the others.
         until(lambda: edges == [True, False])
-        assert glass.quit is demo
+        assert screen.close_requested is demo
     finally:
-        glass.close()
+        screen.close()
 
 
-@pytest.mark.parametrize("how", ["surface", "texture"])
 @pytest.mark.parametrize("rotation", [0, 90])
-def test_the_screen_shows_what_was_composed(x_server, open_stage, how, rotation):
-    """A golden picture under a real X server: every pixel, by both stages."""
+def test_the_screen_shows_what_was_composed(x_server, open_stage, rotation):
+    """A picture under a real X server, pixel by pixel."""
     scene = Scene(State.OUT_OF_ORDER, code="K-KEY", detail="the service refuses the API key")
-    stage = open_stage(
-        size=(800, 480), driver="x11", rotation=rotation, how=how, scene=lambda: scene
-    )
-    assert stage.renderer.partition(" ")[0] == how
+    stage = open_stage(size=(800, 480), driver="x11", rotation=rotation, scene=lambda: scene)
     composed, grabs = [], []
 
     def freeze() -> None:
-        until(lambda: stage._glass._shown > 3)
+        until(lambda: stage._screen._shown > 3)
         stage.tap = lambda canvas, at_s: composed.append(canvas.copy())
         until(lambda: composed)
 
     def grab() -> None:
-        until(lambda: stage._glass.ready)
+        until(lambda: stage._screen.is_ready)
         time.sleep(0.3)
         grabs.append(x_server.grab())
 
@@ -149,14 +142,6 @@ def test_the_screen_shows_what_was_composed(x_server, open_stage, how, rotation)
     golden = np.swapaxes(pygame.surfarray.array3d(turned), 0, 1)
     assert grabs[0].shape == golden.shape
     assert (np.abs(grabs[0].astype(int) - golden) <= 1).all()
-
-
-def test_a_texture_that_cannot_be_had_becomes_a_surface(x_server, open_stage, monkeypatch):
-    monkeypatch.setenv("LIBGL_ALWAYS_SOFTWARE", "1")
-    monkeypatch.setenv("SDL_VIDEO_X11_FORCE_EGL", "1")
-    monkeypatch.setenv("SDL_VIDEO_GL_DRIVER", "/nonexistent")
-    monkeypatch.setenv("SDL_VIDEO_EGL_DRIVER", "/nonexistent")
-    assert open_stage(size=(320, 240), driver="x11", how="texture").renderer == "surface"
 
 
 def test_another_size_of_the_window_is_another_layout(x_server, open_stage):
@@ -170,7 +155,7 @@ def test_another_size_of_the_window_is_another_layout(x_server, open_stage):
         window = xdotool("getmouselocation", "--shell").partition("WINDOW=")[2].strip()
         xdotool("windowsize", window, "640", "360")
         until(lambda: sizes[-1] == (640, 360))
-        until(lambda: stage._glass.ready)
+        until(lambda: stage._screen.is_ready)
 
     run_stage(stage, resize)
     assert stage.size == (640, 360)
@@ -221,12 +206,12 @@ def test_a_server_that_dies_is_a_lost_screen_and_no_end(x_server, open_stage):
 
 
 def test_a_window_that_hangs_is_a_lost_screen(x_server, open_stage, monkeypatch):
-    monkeypatch.setattr("kiosk.window.client.SHOW_LIMIT_S", 0.3)
+    monkeypatch.setattr("kiosk.window.screen_client.SHOW_TIMEOUT_S", 0.3)
     stage = open_stage(size=(400, 300), driver="x11")
 
     def hang() -> None:
         until(lambda: stage.fps > 0)
-        os.kill(stage._glass.pid, signal.SIGSTOP)
+        os.kill(stage._screen.pid, signal.SIGSTOP)
         time.sleep(0.8)
 
     with pytest.raises(DeviceError, match="did not take a frame"):
@@ -240,31 +225,15 @@ def test_nothing_is_painted_before_the_last_frame_is_on_the_screen(x_server, ope
 
     def hold() -> None:
         until(lambda: stage.fps > 0)
-        os.kill(stage._glass.pid, signal.SIGSTOP)
-        until(lambda: not stage._glass.ready)
+        os.kill(stage._screen.pid, signal.SIGSTOP)
+        until(lambda: not stage._screen.is_ready)
         frames.append((stage.frames, stage.turns))
         time.sleep(0.5)
         frames.append((stage.frames, stage.turns))
-        os.kill(stage._glass.pid, signal.SIGCONT)
+        os.kill(stage._screen.pid, signal.SIGCONT)
         until(lambda: stage.frames > frames[1][0])
 
     run_stage(stage, hold)
     (before, turn), (after, later) = frames
     assert after == before
     assert 5 < later - turn < 400, "the loop goes on, and does not spin"
-
-
-def test_the_faster_stage_is_chosen_by_measurement(x_server, monkeypatch):
-    monkeypatch.setenv("SDL_VIDEODRIVER", "x11")
-    monkeypatch.setattr("kiosk.window.window.has_gpu", lambda: True)
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    display = DisplaySettings("x11", (320, 240), False, 0, "auto")
-    with ours, theirs:
-        pane = Pane(theirs, wire.Job(display, False, os.getpid()))
-        pane.open()
-        note, opened = (wire.decode_news(ours.recv(wire.PACKET_BYTES)) for _ in range(2))
-        pane._presenter.close()
-    kind = opened.renderer.partition(" ")[0]
-    assert note.words.startswith(f"stage: {kind} (surface: ")
-    assert "; texture (" in note.words
-    assert opened.size == (320, 240)

@@ -13,11 +13,12 @@ OFF_SCREEN = frozenset({"dummy", "offscreen"})
 DRI = Path("/dev/dri")
 CONNECTORS = Path("/sys/class/drm")
 X_SOCKETS = Path("/tmp/.X11-unix")  # noqa: S108 - where X servers have them
-_PATIENCE_S = 0.5
+_CONNECT_TIMEOUT_S = 0.5
+"""For a display server to take a connection: it is on this machine."""
 
 
 def candidates(driver: str, environ: Mapping[str, str], dri: Path = DRI) -> list[str]:
-    """SDL drivers to be tried in turn."""
+    """SDL's names of the drivers to be tried in turn for `display.driver`."""
     if driver != "auto":
         return [driver]
     found = []
@@ -30,16 +31,16 @@ def candidates(driver: str, environ: Mapping[str, str], dri: Path = DRI) -> list
     return found
 
 
-def there(
+def is_present(
     driver: str,
     environ: Mapping[str, str],
     *,
     connectors: Path = CONNECTORS,
     x_sockets: Path = X_SOCKETS,
 ) -> bool:
-    """Whether it is worth trying to open a screen by one of SDL's drivers; cheap.
+    """Whether a screen can be behind one of SDL's drivers; cheap.
 
-    Whatever cannot be told is worth a try.
+    Where that cannot be told it is taken for present: opening it tells.
     """
     match driver:
         case "x11":
@@ -49,25 +50,25 @@ def there(
             name = environ.get("WAYLAND_DISPLAY", "wayland-0")
             return _answers(Path(environ.get("XDG_RUNTIME_DIR", "/")) / name)
         case "kmsdrm":
-            plugs = outputs(connectors)
-            return not plugs or any(status != "disconnected" for _, status, _ in plugs)
+            found = outputs(connectors)
+            return not found or any(status != "disconnected" for _, status, _ in found)
         case _:
             return True
 
 
 def outputs(connectors: Path = CONNECTORS) -> tuple[tuple[str, str, str], ...]:
-    """The plugs of all graphics cards: name, whether something is connected, its modes."""
+    """The connectors of all graphics cards: name, whether something is plugged in, its modes."""
     return tuple(
-        (plug.name, _read(plug / "status"), _read(plug / "modes"))
-        for plug in sorted(connectors.glob("card*-*"))
+        (output.name, _read(output / "status"), _read(output / "modes"))
+        for output in sorted(connectors.glob("card*-*"))
     )
 
 
 def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as caller:
-        caller.settimeout(_PATIENCE_S)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(_CONNECT_TIMEOUT_S)
         try:
-            caller.connect(str(path))
+            client.connect(str(path))
         except OSError:
             return False
         return True
