@@ -8,7 +8,7 @@ import random
 import numpy as np
 import pytest
 
-from kiosk.avatar.echo import FRAME, Echo
+from kiosk.avatar.echo import FRAME
 from kiosk.reply.output import AGAIN
 from tests.support.mouth import RATE, FakeCloud, Room, reply, seam, sounding
 
@@ -228,18 +228,6 @@ class TestTakeOver:
         assert np.array_equal(room.heard()[start:], answer)
         first = room.mouth.heard - len(answer)
         assert room.mouth.read_reply(first, first + 100) == answer[:100].tobytes()
-
-
-def test_frames_of_any_length_make_the_same_echo():
-    pcm = reply(1.0, ((0.3, 0.5),))
-    stream = np.concatenate([np.zeros(5000, "<i2"), pcm, np.zeros(5000, "<i2")]).tobytes()
-    kept = []
-    for size in (100, 482, 960, 10_000):
-        echo = Echo()
-        echo.send(pcm.tobytes())
-        kept.append(b"".join(echo.feed(stream[i : i + size]) for i in range(0, len(stream), size)))
-        assert echo.complete
-    assert len(set(kept)) == 1
 
 
 def test_the_overlap_is_what_the_rule_says():
