@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.avatar.cloud.heygen.driver import HeyGen
-from kiosk.avatar.cloud.meter import Meter
+from kiosk.avatar.cloud.meter import SessionMeter
 from kiosk.cli import avatars_check, avatars_meter, main
 from tests.cli.test_avatars_check import check
 from tests.support import heygen_rest, stand_in
@@ -92,7 +92,7 @@ def test_a_session_that_is_not_kept_alive_is_told_with_its_bill(service, monkeyp
 
 
 def test_a_meter_that_counts_too_little_is_told(service, monkeypatch, capsys):
-    monkeypatch.setattr(Meter, "seconds", property(lambda meter: meter._seconds / 2))
+    monkeypatch.setattr(SessionMeter, "seconds", property(lambda meter: meter._seconds / 2))
     assert check(heygen(service), *METER) == 1
     assert "less than is billed" in capsys.readouterr().out
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from kiosk.avatar.cloud.meter import SAVE_INTERVAL_S, Cost, Entry, Meter, Now
+from kiosk.avatar.cloud.meter import SAVE_INTERVAL_S, Cost, Entry, Now, SessionMeter
 from kiosk.errors import KioskError
 from kiosk.settings.whole_file import write_whole
 
@@ -68,7 +68,7 @@ class SessionJournal:
         self._directory = directory
         self._cost = cost
         self._clocks = clocks
-        self._meter = Meter(self._read_cost())
+        self._meter = SessionMeter(self._read_cost())
         self._saved = self._meter.cost
         self.open: dict[str, Entry] = {}
         """All that may be open and are known in memory, by key."""

@@ -68,7 +68,7 @@ class Cost(Struct, frozen=True):
     """Seconds counted so far, on any day, of each session that may be open, by key."""
 
 
-class Meter:
+class SessionMeter:
     """See the module.
 
     Args:

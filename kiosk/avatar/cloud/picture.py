@@ -1,7 +1,7 @@
 """The picture of a cloud avatar: the newest frame only, painted without a smooth scale.
 
-`Picture` is the one slot between whoever receives (any thread) and the drawing thread. A queue of
-frames would only be delay: what was not drawn before the next one came is dropped.
+`NewestPicture` is the one slot between whoever receives (any thread) and the drawing thread. A
+queue of frames would only be delay: what was not drawn before the next one came is dropped.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from kiosk.avatar.cloud.frame import Frame
 from kiosk.draw.rects import merged
 
 
-class Picture:
+class NewestPicture:
     """The newest frame, and its painter. `show` and `age_s` are for any thread."""
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """Receives the stream of a cloud avatar: RTMP, HTTP-FLV or HLS, or what a program writes.
 
-PyAV does it, in a thread of its own: pictures go to the one slot of `Picture`, the sound is given
-on. Addresses hold stream keys: no address is logged whole.
+PyAV does it, in a thread of its own: pictures go to the one slot of `NewestPicture`, the sound is
+given on. Addresses hold stream keys: no address is logged whole.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kiosk.avatar.cloud.frame import Frame
-from kiosk.avatar.cloud.picture import Picture
+from kiosk.avatar.cloud.picture import NewestPicture
 from kiosk.avatar.interface import VOICE_HZ
 from kiosk.settings import installation
 
@@ -58,7 +58,7 @@ class Receiver:
     def __init__(
         self,
         url: str,
-        picture: Picture,
+        picture: NewestPicture,
         voice: Callable[[bytes], None],
         facts: dict[str, Any] | None = None,
     ) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 import pytest
 
-from kiosk.avatar.cloud.meter import Cost, Entry, Meter, Now
+from kiosk.avatar.cloud.meter import Cost, Entry, Now, SessionMeter
 from kiosk.avatar.cloud.session_policy import CloudAction, CloudSessionPolicy
 from kiosk.settings.types import CloudSettings
 
@@ -21,7 +21,7 @@ def entry(key: str = "a", at_s: float = 0.0, **more: float) -> Entry:
     return Entry("p", "", at_s, ask=key, boot="b", boot_s=at_s, **more)
 
 
-def begun(meter: Meter, *entries: Entry) -> Meter:
+def begun(meter: SessionMeter, *entries: Entry) -> SessionMeter:
     for each in entries:
         meter.begin(each)
     return meter
@@ -29,7 +29,7 @@ def begun(meter: Meter, *entries: Entry) -> Meter:
 
 def test_a_session_costs_its_least_from_the_first_moment() -> None:
     one = entry(least_s=60)
-    meter = begun(Meter(Cost()), one)
+    meter = begun(SessionMeter(Cost()), one)
     meter.count([one], now(0))
     assert meter.seconds == 60
     meter.count([one], now(59))
@@ -41,7 +41,7 @@ def test_a_session_costs_its_least_from_the_first_moment() -> None:
 
 def test_one_that_was_never_opened_costs_nothing() -> None:
     one, other = entry(least_s=60), entry("b", least_s=60)
-    meter = begun(Meter(Cost()), one, other)
+    meter = begun(SessionMeter(Cost()), one, other)
     meter.count([one, other], now(0))
     meter.forget(one)
     meter.forget(one)
@@ -49,7 +49,7 @@ def test_one_that_was_never_opened_costs_nothing() -> None:
 
 
 def test_sessions_that_ended_leave_nothing_behind() -> None:
-    meter = Meter(Cost())
+    meter = SessionMeter(Cost())
     for n in range(100):
         one = entry(str(n))
         meter.begin(one)
@@ -62,7 +62,7 @@ def test_sessions_that_ended_leave_nothing_behind() -> None:
 
 def test_a_new_day_begins_anew_in_the_middle_of_a_session() -> None:
     one = entry()
-    meter = begun(Meter(Cost()), one)
+    meter = begun(SessionMeter(Cost()), one)
     meter.count([one], now(100))
     meter.count([one], now(130, day="d2"))
     assert meter.cost == Cost("d2", 30, {"a": 130})
@@ -70,7 +70,7 @@ def test_a_new_day_begins_anew_in_the_middle_of_a_session() -> None:
 
 def test_a_clock_that_goes_back_gives_nothing_back() -> None:
     """A board without a clock of its own begins in the past, and is set a little later."""
-    meter = Meter(Cost("d2", 100))
+    meter = SessionMeter(Cost("d2", 100))
     meter.count([], now(0, day="d1"))
     assert meter.seconds == 100
     meter.count([], now(0, day="d3"))
@@ -80,7 +80,7 @@ def test_a_clock_that_goes_back_gives_nothing_back() -> None:
 @pytest.mark.parametrize("wall_s", [-1e9, 0.0, 1e9])
 def test_a_wall_clock_that_jumps_changes_nothing_while_the_board_runs(wall_s: float) -> None:
     one = entry(at_s=10)
-    meter = begun(Meter(Cost()), one)
+    meter = begun(SessionMeter(Cost()), one)
     meter.count([one], now(40, wall_s=wall_s))
     assert meter.seconds == 30
 
@@ -89,29 +89,29 @@ class TestOrphans:
     """Sessions that an earlier process left: nobody keeps them alive."""
 
     def test_after_a_kill_it_counts_on_from_its_opening(self) -> None:
-        meter = Meter(Cost("d1", 60, {"a": 60}))
+        meter = SessionMeter(Cost("d1", 60, {"a": 60}))
         meter.count([entry(least_s=60, idle_s=300)], now(110))
         assert meter.seconds == 110
 
     def test_the_least_that_is_noted_is_taken_for_no_clock_that_was_set_back(self) -> None:
-        meter = Meter(Cost("d1", 60, {"a": 60}))
+        meter = SessionMeter(Cost("d1", 60, {"a": 60}))
         meter.count([entry(least_s=60, idle_s=300)], now(18))
         meter.count([entry(least_s=60, idle_s=300)], now(3, boot="another", wall_s=20))
         assert meter.seconds == 60
 
     def test_without_a_note_it_costs_at_least_the_least(self) -> None:
-        meter = Meter(Cost())
+        meter = SessionMeter(Cost())
         meter.count([entry(least_s=60, idle_s=300)], now(18))
         assert meter.seconds == 60
 
     def test_it_counts_no_longer_than_until_the_vendor_must_have_ended_it(self) -> None:
-        meter = Meter(Cost("d1", 100, {"a": 100}))
+        meter = SessionMeter(Cost("d1", 100, {"a": 100}))
         meter.count([entry(idle_s=120)], now(7 * DAY_S))
         assert meter.seconds == 100 + 30 + 120
 
     def test_one_that_cannot_be_stopped_ends_by_itself(self) -> None:
         one = entry(idle_s=120)
-        meter = begun(Meter(Cost()), one)
+        meter = begun(SessionMeter(Cost()), one)
         meter.count([one], now(50))
         meter.leave(one)
         meter.count([one], now(7 * DAY_S))
@@ -119,17 +119,17 @@ class TestOrphans:
 
     @pytest.mark.parametrize("wall_s", [-1e9, 50.0, 1e9])
     def test_after_a_power_cut_a_wrong_clock_makes_it_no_cheaper(self, wall_s: float) -> None:
-        meter = Meter(Cost("d1", 100, {"a": 100}))
+        meter = SessionMeter(Cost("d1", 100, {"a": 100}))
         meter.count([entry(idle_s=120)], now(5, boot="another", wall_s=wall_s))
         assert meter.seconds == 250
 
     def test_after_a_power_cut_the_wall_clock_tells(self) -> None:
-        meter = Meter(Cost("d1", 100, {"a": 100}))
+        meter = SessionMeter(Cost("d1", 100, {"a": 100}))
         meter.count([entry(idle_s=120)], now(5, boot="another", wall_s=150))
         assert meter.seconds == 150
 
     def test_one_of_a_vendor_that_never_ends_it_is_bounded_by_a_day(self) -> None:
-        meter = Meter(Cost())
+        meter = SessionMeter(Cost())
         meter.count([Entry("heygen", "of an older version", 1.0)], now(1e9))
         assert meter.seconds == DAY_S
 
@@ -169,7 +169,7 @@ class Board:
     openings: int = 0
 
     def start(self, at_s: float) -> None:
-        self.meter = Meter(msgspec.json.decode(self.note, type=Cost))
+        self.meter = SessionMeter(msgspec.json.decode(self.note, type=Cost))
         self.policy = CloudSessionPolicy(self.settings, self.dice.random)
         self.open = dict(self.disk)
         self.mine: str | None = None

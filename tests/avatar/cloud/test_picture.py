@@ -5,7 +5,7 @@ import pygame
 import pytest
 
 from kiosk.avatar.cloud.frame import Frame
-from kiosk.avatar.cloud.picture import Picture, cover
+from kiosk.avatar.cloud.picture import NewestPicture, cover
 from tests.support.publisher import number_of, numbered
 
 pytestmark = pytest.mark.usefixtures("dummy_display")
@@ -20,7 +20,7 @@ class Painted:
     """A picture in its place on a surface."""
 
     def __init__(self, size: tuple[int, int] = (320, 180), at: tuple[int, int] = (0, 0)) -> None:
-        self.picture = Picture()
+        self.picture = NewestPicture()
         self.rect = pygame.Rect(at, size)
         self.surface = pygame.Surface((at[0] + size[0] + 10, at[1] + size[1] + 10))
         self.surface.fill((1, 2, 3))

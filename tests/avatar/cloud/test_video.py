@@ -14,7 +14,7 @@ import pytest
 
 from kiosk.avatar.cloud import video
 from kiosk.avatar.cloud.frame import Frame
-from kiosk.avatar.cloud.picture import Picture
+from kiosk.avatar.cloud.picture import NewestPicture
 from kiosk.avatar.cloud.video import Pace, Receiver, where
 from tests.support.publisher import Publisher, number_of
 
@@ -63,7 +63,7 @@ class Watch:
     """A receiver, and what came through it."""
 
     def __init__(self, url: str, **facts: str) -> None:
-        self.picture = Picture()
+        self.picture = NewestPicture()
         self.numbers: list[int] = []
         self.sound = bytearray()
         show = self.picture.show
@@ -174,13 +174,13 @@ class TestStreams:
     def test_fault_of_ours_is_told_with_its_traceback_and_the_stream_goes_on(
         self, watch, monkeypatch, caplog
     ):
-        shown = Picture.show
+        shown = NewestPicture.show
 
         def faulty(self, frame):
-            monkeypatch.setattr(Picture, "show", shown)
+            monkeypatch.setattr(NewestPicture, "show", shown)
             raise ValueError("a fault of ours")
 
-        monkeypatch.setattr(Picture, "show", faulty)
+        monkeypatch.setattr(NewestPicture, "show", faulty)
         with Publisher("serve") as publisher:
             it = watch(publisher.address() + "/live.flv")
             until(lambda: it.receiver.opened >= 2 and len(it.numbers) >= 5)

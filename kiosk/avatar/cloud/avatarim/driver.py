@@ -15,7 +15,7 @@ from kiosk.avatar.cloud.avatarim.dialogue import AskAgain, DialogueEvent, OnDial
 from kiosk.avatar.cloud.avatarim.instances import Instances
 from kiosk.avatar.cloud.avatarim.session import AvatarImSession
 from kiosk.avatar.cloud.journal import SessionJournal
-from kiosk.avatar.cloud.picture import Picture
+from kiosk.avatar.cloud.picture import NewestPicture
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.avatar.interface import OnAvatarEvent, Plays
 from kiosk.core.scene import Scene, Senses
@@ -43,7 +43,7 @@ class AvatarIm:
     def __init__(self, settings: AvatarimSettings, journal: SessionJournal) -> None:
         self._settings = settings
         self._instances = Instances(settings, journal)
-        self._picture = Picture()
+        self._picture = NewestPicture()
         self._session: AvatarImSession | None = None
         self._ending: asyncio.Task[None] | None = None
         """The end of the last session. It goes on when nobody waits for it any longer."""

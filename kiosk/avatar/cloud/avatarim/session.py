@@ -20,7 +20,7 @@ from kiosk.avatar.cloud.avatarim.instances import Instances
 from kiosk.avatar.cloud.avatarim.transcript_speaker import TranscriptSpeaker
 from kiosk.avatar.cloud.avatarim.visitor_speech import VisitorSpeech
 from kiosk.avatar.cloud.journal import JournalError
-from kiosk.avatar.cloud.picture import Picture
+from kiosk.avatar.cloud.picture import NewestPicture
 from kiosk.avatar.cloud.session_state import CloudSessionState, CloudSessionStatus
 from kiosk.avatar.cloud.video import LISTEN, Receiver
 from kiosk.avatar.cloud.watched import spawn
@@ -54,7 +54,7 @@ class AvatarImSession:
         self,
         settings: AvatarimSettings,
         instances: Instances,
-        picture: Picture,
+        picture: NewestPicture,
         tell: OnAvatarEvent,
         dialogue: OnDialogue,
     ) -> None:

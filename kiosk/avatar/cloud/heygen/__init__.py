@@ -58,6 +58,7 @@ from kiosk.avatar.cloud.heygen.refusals import (
 )
 from kiosk.avatar.cloud.heygen.session_errors import (
     LivekitMissingError,
+    RoomError,
     SessionLostError,
     SessionMayBeOpenError,
     SessionStateError,
@@ -99,6 +100,7 @@ __all__ = [
     "PersonaVoice",
     "ReplyEnded",
     "ReplyStarted",
+    "RoomError",
     "SessionEndedError",
     "SessionLostError",
     "SessionMayBeOpenError",

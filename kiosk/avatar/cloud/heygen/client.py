@@ -167,7 +167,8 @@ class AvatarClient:
 
         Raises:
             HeyGenError: the vendor does not open one.
-            ConnectionError: its room cannot be joined, or it was ended meanwhile.
+            RoomError: its room cannot be joined.
+            SessionLostError: it was ended meanwhile.
             KioskError: it was opened before, or something on this side is missing.
         """
         session = await self._line.create(self._api.open)
@@ -344,7 +345,7 @@ class AvatarClient:
 
         Raises:
             HeyGenError: the vendor cannot be reached.
-            ConnectionError: the room takes no sound.
+            RoomError: the room takes no sound.
             SessionStateError: there is no session.
         """
         self._open_session_id()

@@ -154,7 +154,7 @@ class AvatarConnection:
         """Join its room and dial its socket; `wait_ready` tells how that goes on.
 
         Raises:
-            ConnectionError: the room cannot be joined.
+            RoomError: the room cannot be joined.
             SessionLostError: it was ended meanwhile.
         """
         self._check_not_over()

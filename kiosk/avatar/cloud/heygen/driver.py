@@ -16,11 +16,11 @@ from kiosk.avatar.cloud.heygen.options import AvatarVoice, LiveAvatarOptions, St
 from kiosk.avatar.cloud.heygen.refusals import HeyGenError, TooManySessionsError
 from kiosk.avatar.cloud.heygen.room import load_client
 from kiosk.avatar.cloud.heygen.session import HeyGenSession
-from kiosk.avatar.cloud.heygen.session_errors import SessionLostError
+from kiosk.avatar.cloud.heygen.session_errors import RoomError, SessionLostError
 from kiosk.avatar.cloud.heygen.streaming import StreamingAvatarApi
 from kiosk.avatar.cloud.heygen.vendor_api import VendorApi
 from kiosk.avatar.cloud.journal import SessionJournal
-from kiosk.avatar.cloud.picture import Picture
+from kiosk.avatar.cloud.picture import NewestPicture
 from kiosk.avatar.interface import OnAvatarEvent, Plays
 from kiosk.core.scene import Scene, Senses
 from kiosk.errors import KioskError
@@ -68,7 +68,7 @@ class HeyGen:
     def __init__(self, api: VendorApi, journal: SessionJournal) -> None:
         self._api = api
         self._keeper = make_keeper(api, journal)
-        self._picture = Picture()
+        self._picture = NewestPicture()
         self._session: HeyGenSession | None = None
         self._left: HeyGenSession | None = None
         """The one before, which may still be ending."""
@@ -128,8 +128,10 @@ class HeyGen:
             session.lose(reason, final=error.final, retry_after_s=error.retry_after_s)
         except SessionLostError as error:
             session.lose(error.reason, final=error.final)
-        except (ConnectionError, KioskError) as error:
-            session.lose(str(error), final=isinstance(error, KioskError))
+        except RoomError as error:
+            session.lose(str(error))
+        except KioskError as error:  # Something on this side is missing.
+            session.lose(str(error), final=True)
 
     async def close(self) -> None:
         """End the session; bounded. Again waits for the first."""

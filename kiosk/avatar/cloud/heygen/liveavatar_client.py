@@ -53,7 +53,8 @@ class LiveAvatarClient(AvatarClient):
 
         Raises:
             HeyGenError: the vendor does not open one.
-            ConnectionError: its room cannot be joined, or it was not ready in 15 s (FULL: 30 s).
+            RoomError: its room cannot be joined.
+            SessionLostError: it was not ready in 15 s (FULL: 30 s), or ended meanwhile.
             KioskError: it was opened before, or something on this side is missing.
         """
         self._sessions.options = options or LiveAvatarOptions()
@@ -73,7 +74,7 @@ class LiveAvatarClient(AvatarClient):
         """Have a text said or answered, in mode FULL. The task's id comes back in no event.
 
         Raises:
-            ConnectionError: it does not go out.
+            RoomError: it does not go out.
             WrongRequestError: mode LITE takes sound alone; and there is no task of mode `sync`.
             SessionStateError: there is no session.
         """
@@ -88,7 +89,7 @@ class LiveAvatarClient(AvatarClient):
         """Fall silent.
 
         Raises:
-            ConnectionError: it does not go out.
+            RoomError: it does not go out.
             SessionStateError: there is no session.
         """
         await super().interrupt()
@@ -106,7 +107,7 @@ class LiveAvatarClient(AvatarClient):
 
         Raises:
             NoAnswerError: LiveAvatar does not say that it listens.
-            ConnectionError: it does not go out.
+            RoomError: it does not go out.
             SessionStateError: this session has no push-to-talk, or no voice chat runs.
         """
         await self._push_to_talk("start", "started")

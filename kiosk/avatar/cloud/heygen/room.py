@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from kiosk.avatar.cloud.frame import Frame
 from kiosk.avatar.cloud.heygen.events import LineQuality
 from kiosk.avatar.cloud.heygen.pacing import PCM_HZ
+from kiosk.avatar.cloud.heygen.session_errors import RoomError
 from kiosk.avatar.cloud.vendor_json import VendorJsonError, decode
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.settings.untrusted import clean
@@ -124,7 +125,7 @@ class AvatarRoom:
         self._misunderstood = 0
 
     async def join(self, url: str, token: str) -> None:
-        """Join; raises `ConnectionError` where that fails."""
+        """Join; raises `RoomError` where that fails."""
         from livekit import rtc
 
         room = self._room = rtc.Room()
@@ -135,11 +136,11 @@ class AvatarRoom:
             async with asyncio.timeout(JOIN_TIMEOUT_S):
                 await asyncio.shield(self._joining)
         except TimeoutError:
-            raise ConnectionError(f"its room was not joined in {JOIN_TIMEOUT_S:g} s") from None
+            raise RoomError(f"its room was not joined in {JOIN_TIMEOUT_S:g} s") from None
         except Exception as error:  # noqa: BLE001 - whatever the foreign library raises
             # Its text may hold the address, and in it the token.
             text = clean(str(error), [token])
-            raise ConnectionError(f"its room could not be joined: {text}") from None
+            raise RoomError(f"its room could not be joined: {text}") from None
         for who in room.remote_participants.values():
             self._on_participant(who.identity)
 
@@ -152,14 +153,14 @@ class AvatarRoom:
         """Send data to the avatar, reliably and in order.
 
         Raises:
-            ConnectionError: it does not go out.
+            RoomError: it does not go out.
         """
         if self._room is None:
-            raise ConnectionError("the room is left")
+            raise RoomError("the room is left")
         try:
             await self._room.local_participant.publish_data(payload, reliable=True, topic=topic)
         except Exception as error:  # noqa: BLE001 - whatever the foreign library raises
-            raise ConnectionError(f"nothing can be sent to its room: {clean(str(error))}") from None
+            raise RoomError(f"nothing can be sent to its room: {clean(str(error))}") from None
 
     async def leave(self) -> None:
         """Leave; again does nothing."""

@@ -21,7 +21,7 @@ from kiosk.avatar.cloud.heygen.events import (
 from kiosk.avatar.cloud.heygen.refusals import SessionEndedError
 from kiosk.avatar.cloud.heygen.text_speaker import TextSpeaker
 from kiosk.avatar.cloud.heygen.vendor_api import VendorApi
-from kiosk.avatar.cloud.picture import Picture
+from kiosk.avatar.cloud.picture import NewestPicture
 from kiosk.avatar.cloud.session_state import CloudSessionState
 from kiosk.avatar.cloud.session_stopper import CloudSessionStopper
 from kiosk.avatar.cloud.watched import spawn
@@ -57,7 +57,11 @@ class HeyGenSession:
     """
 
     def __init__(
-        self, api: VendorApi, keeper: CloudSessionStopper, picture: Picture, tell: OnAvatarEvent
+        self,
+        api: VendorApi,
+        keeper: CloudSessionStopper,
+        picture: NewestPicture,
+        tell: OnAvatarEvent,
     ) -> None:
         self.client = AvatarClient(api, keeper)
         self._picture = picture
@@ -78,7 +82,7 @@ class HeyGenSession:
 
         Raises:
             HeyGenError: the vendor does not open one.
-            ConnectionError: the room cannot be joined.
+            RoomError: the room cannot be joined.
             KioskError: there is no key, no client of rooms, or the journal cannot be written.
         """
         await self.client.begin()
@@ -179,7 +183,7 @@ class HeyGenSession:
         async def guarded() -> None:
             try:
                 await call()
-            except (KioskError, ConnectionError) as error:
+            except KioskError as error:
                 log.warning("the avatar's service did not take %s: %s", what, error)
 
         if self.client.session is not None and self._tell_to is not None:

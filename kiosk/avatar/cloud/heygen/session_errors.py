@@ -21,6 +21,10 @@ class SessionLostError(KioskError, ConnectionError):
         self.final = final
 
 
+class RoomError(KioskError, ConnectionError):
+    """The session's room cannot be joined, or takes nothing of ours."""
+
+
 class SessionMayBeOpenError(KioskError, RuntimeError):
     """The vendor has not confirmed the end: the session may still cost money."""
 

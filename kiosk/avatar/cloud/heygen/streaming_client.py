@@ -51,7 +51,8 @@ class StreamingAvatarClient(AvatarClient):
 
         Raises:
             HeyGenError: the vendor does not open one.
-            ConnectionError: its room cannot be joined, or it was not ready in 15 s.
+            RoomError: its room cannot be joined.
+            SessionLostError: it was not ready in 15 s, or ended meanwhile.
             KioskError: it was opened before, or something on this side is missing.
         """
         await self.new_session(options)
@@ -85,7 +86,7 @@ class StreamingAvatarClient(AvatarClient):
         """The visitor holds the button. With the voice chat by the room, and push-to-talk enabled.
 
         Raises:
-            ConnectionError: it does not go out.
+            RoomError: it does not go out.
             SessionStateError: this session has no push-to-talk, or no voice chat runs.
         """
         await self._push_to_talk("start")

@@ -114,7 +114,7 @@ class TextSpeaker:
             self._stopped.clear()
             try:
                 duration_s = await self._say(text)
-            except (KioskError, ConnectionError) as error:
+            except KioskError as error:
                 self._on_failure(str(error))
                 return
             if speaking != reply:

@@ -24,7 +24,7 @@ from kiosk.avatar.cloud.heygen.events import (
 )
 from kiosk.avatar.cloud.heygen.refusals import UnreachableError
 from kiosk.avatar.cloud.heygen.room import AvatarRoom
-from kiosk.avatar.cloud.heygen.session_errors import SessionStateError
+from kiosk.avatar.cloud.heygen.session_errors import RoomError, SessionStateError
 from kiosk.avatar.cloud.vendor_json import VendorJsonError, decode
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.settings.untrusted import clean
@@ -88,7 +88,7 @@ class VoiceChat:
 
         Raises:
             HeyGenError: the vendor cannot be reached, or refuses.
-            ConnectionError: the room takes no sound.
+            RoomError: the room takes no sound.
         """
         await self.stop()
         self._move(VoiceChatState.STARTING)
@@ -267,7 +267,7 @@ class RoomMicrophone:
         from livekit import rtc
 
         if self._room.client is None:
-            raise ConnectionError("the room is left")
+            raise RoomError("the room is left")
         self._source = rtc.AudioSource(INPUT_HZ, 1)
         self._track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
@@ -276,7 +276,7 @@ class RoomMicrophone:
                 self._track, options
             )
         except Exception as error:  # noqa: BLE001 - whatever the foreign library raises
-            raise ConnectionError(f"the room takes no microphone: {clean(str(error))}") from None
+            raise RoomError(f"the room takes no microphone: {clean(str(error))}") from None
 
     async def send(self, pcm: bytes, muted: bool) -> None:
         """Send a block; waits where a second of them is on its way."""

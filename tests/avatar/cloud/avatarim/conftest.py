@@ -14,7 +14,7 @@ from kiosk.avatar.cloud.avatarim.driver import AvatarIm as Driver
 from kiosk.avatar.cloud.frame import Frame
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.meter import Entry
-from kiosk.avatar.cloud.picture import Picture
+from kiosk.avatar.cloud.picture import NewestPicture
 from kiosk.avatar.interface import AvatarEvent, Lost
 from kiosk.settings.types import AvatarimSettings
 from tests.support.avatarim import AvatarIm
@@ -30,7 +30,7 @@ class FakeReceiver:
     all: ClassVar[list["FakeReceiver"]] = []
     comes = True
 
-    def __init__(self, url: str, picture: Picture, voice: Any, facts: dict[str, Any]) -> None:
+    def __init__(self, url: str, picture: NewestPicture, voice: Any, facts: dict[str, Any]) -> None:
         self.url, self.picture, self.voice, self.facts = url, picture, voice, facts
         self.trouble = ""
         self.stopped = False
