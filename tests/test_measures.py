@@ -124,6 +124,20 @@ def test_a_module_without_its_test_file_is_found(house):
     assert names(made.untested()) == ["kiosk/a/one.py: no tests/a/test_one.py"]
 
 
+def test_a_module_that_is_tested_through_another_is_named_in_the_mirror(house, tmp_path: Path):
+    made = house(kiosk__a__one="def f(): return 1", kiosk__a__two="def f(): return 1")
+    house(tests__a__test_two="", tests__a__test_whole="")
+    line = '[[through]]\ntests = ["tests/a/test_{}.py"]\nmodules = ["a/{}"]\n'
+    (tmp_path / "tests/mirror.toml").write_text(line.format("whole", "one"))
+    assert names(made.untested()) == []
+    (tmp_path / "tests/mirror.toml").write_text(line.format("gone", "two"))
+    assert names(made.untested()) == [
+        "tests/mirror.toml: no tests/a/test_gone.py",
+        "kiosk/a/one.py: no tests/a/test_one.py",
+        "tests/mirror.toml: kiosk/a/two.py has its own test",
+    ]
+
+
 def test_a_test_that_cannot_fail_is_found(house):
     made = house(
         tests__a__test_one="def test_asserts():\n    assert f()\n"
