@@ -154,7 +154,7 @@ class AvatarCheck:
         """Open, show, speak, close, and tell."""
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         began_s = time.monotonic()
-        opening = asyncio.create_task(self.avatar.open(self._on_told))
+        opening = asyncio.create_task(self.avatar.open(self._on_event))
         try:
             await self._show(opening, began_s)
             await self._after_shown()
@@ -228,12 +228,12 @@ class AvatarCheck:
     def _tell(self, what: str, value: str) -> None:
         self._print(f"{what:24}{value}")
 
-    def _on_told(self, told: AvatarEvent) -> None:
-        match told:
+    def _on_event(self, event: AvatarEvent) -> None:
+        match event:
             case Ready():
                 self.ready = True
             case Lost():
-                self._lost = self._lost or told
+                self._lost = self._lost or event
             case AvatarAudio(pcm=pcm) if self._heard_s is None and self._spoken_s is not None:
                 if audible(pcm).any():
                     self._heard_s = time.monotonic()

@@ -69,12 +69,12 @@ class AvatarIm:
     def feed_text(self, reply: int, text: str) -> None:
         """Say the next of the transcript, as soon as there is a piece to say."""
         if self._session is not None and self._session.speech is not None:
-            self._session.speech.read(reply, text)
+            self._session.speech.feed_text(reply, text)
 
     def end_reply(self, reply: int) -> None:
         """Say what is left of it."""
         if self._session is not None and self._session.speech is not None:
-            self._session.speech.end(reply)
+            self._session.speech.end_reply(reply)
 
     def interrupt(self) -> None:
         """Cut off what it says. Without an access key (a session of others) it cannot be cut."""
@@ -184,6 +184,6 @@ class AvatarIm:
 
     # --- within --------------------------------------------------------------------------------
 
-    def _dialogue(self, told: DialogueEvent) -> None:
+    def _dialogue(self, event: DialogueEvent) -> None:
         if self.on_dialogue is not None:
-            self.on_dialogue(told)
+            self.on_dialogue(event)

@@ -55,13 +55,13 @@ class AvatarImSession:
         settings: AvatarimSettings,
         instances: Instances,
         picture: NewestPicture,
-        tell: OnAvatarEvent,
+        on_event: OnAvatarEvent,
         dialogue: OnDialogue,
     ) -> None:
         self._settings = settings
         self._instances = instances
         self._picture = picture
-        self._tell_owner = tell
+        self._on_avatar_event = on_event
         self._dialogue = dialogue
         self._loop = asyncio.get_running_loop()
         self._visitors = settings.mode == "visitors-voice"
@@ -205,9 +205,9 @@ class AvatarImSession:
 
     # --- what happens ----------------------------------------------------------------------------
 
-    def _tell(self, told: AvatarEvent) -> None:
+    def _tell(self, event: AvatarEvent) -> None:
         if self.state is not CloudSessionState.OVER:
-            self._tell_owner(told)
+            self._on_avatar_event(event)
 
     def _lose(self, reason: str, final: bool = False, retry_after_s: float = 0.0) -> None:
         self._tell(Lost(f"AvatarIM: {reason}", final, retry_after_s))
@@ -228,13 +228,13 @@ class AvatarImSession:
             return
         if audible(pcm).any():
             self._quiet_bytes = 0
-            if speech.utterance not in (None, self._speaking):
-                self._speaking = speech.utterance
-                self._tell(AvatarSpeaking(speech.utterance or 0))
+            if speech.reply not in (None, self._speaking):
+                self._speaking = speech.reply
+                self._tell(AvatarSpeaking(speech.reply or 0))
             return
         self._quiet_bytes += len(pcm)
         silent = self._quiet_bytes >= SILENCE_AFTER_SPEECH_S * 2 * VOICE_HZ
-        if silent and speech.sent and self._speaking == speech.utterance:
+        if silent and speech.sent and self._speaking == speech.reply:
             self._become_idle()
 
     def _become_idle(self) -> None:
@@ -294,8 +294,8 @@ class AvatarImSession:
             self._visitor.broken = True
 
     def _on_message(self, content: dict[str, Any], whole: dict[str, Any]) -> None:
-        told = understand(content)
-        if told is not None:
-            self._dialogue(told)
+        event = understand(content)
+        if event is not None:
+            self._dialogue(event)
         else:
             log.info("AvatarIM: message of the unknown type %s", clean(str(content.get("type"))))

@@ -17,7 +17,7 @@ _BREATH = re.compile(r"""[。！？；…\n][”’」』）]*|[.!?;:,][”’"'
 
 
 class Cutter:
-    """The transcript of one utterance."""
+    """The transcript of one reply."""
 
     def __init__(self) -> None:
         self._text = ""

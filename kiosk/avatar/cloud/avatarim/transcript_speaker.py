@@ -53,9 +53,9 @@ class TranscriptSpeaker:
         self._queue: deque[TextPiece] = deque()
         self._more = asyncio.Event()
         self._in_flight = False
-        self._utterance: int | None = None
+        self._reply: int | None = None
         self._dropped: int | None = None
-        """The utterance that was interrupted: what still comes of it is not said."""
+        """The reply that was interrupted: what still comes of it is not said."""
         self._cutter = Cutter()
         self._code = ""
         self._index = 0
@@ -65,37 +65,37 @@ class TranscriptSpeaker:
         self._worker = spawn(self._work(), lambda fault: on_trouble(ControlApiError(fault)))
 
     @property
-    def utterance(self) -> int | None:
-        """Which utterance is being said."""
-        return self._utterance
+    def reply(self) -> int | None:
+        """The number of the reply that is being said."""
+        return self._reply
 
     @property
     def sent(self) -> bool:
         """Whether all of it has been sent."""
         return self._ended and not self._queue and not self._in_flight
 
-    def read(self, utterance: int, text: str) -> None:
-        """Take the next scrap of an utterance's transcript."""
-        if utterance == self._dropped:
+    def feed_text(self, reply: int, text: str) -> None:
+        """Take the next scrap of a reply's transcript."""
+        if reply == self._dropped:
             return
-        if utterance != self._utterance:
+        if reply != self._reply:
             self._finish()
-            self._utterance, self._cutter, self._ended = utterance, Cutter(), False
+            self._reply, self._cutter, self._ended = reply, Cutter(), False
             self._code, self._index = uuid.uuid4().hex, 0
         for piece in self._cutter.feed(text):
             self._put(piece, "mid" if self._index else "start")
 
-    def end(self, utterance: int) -> None:
+    def end_reply(self, reply: int) -> None:
         """Nothing more comes for it."""
-        if utterance == self._utterance:
+        if reply == self._reply:
             self._finish()
 
     def interrupt(self) -> None:
         """Fall silent, and forget what was not said."""
         self._queue.clear()
-        if self._utterance is not None:
-            self._dropped = self._utterance
-        self._utterance, self._ended = None, False
+        if self._reply is not None:
+            self._dropped = self._reply
+        self._reply, self._ended = None, False
         self._interrupted.set()
         self._more.set()
 
@@ -105,7 +105,7 @@ class TranscriptSpeaker:
         await asyncio.gather(self._worker, return_exceptions=True)
 
     def _finish(self) -> None:
-        if self._utterance is None or self._ended:
+        if self._reply is None or self._ended:
             return
         self._ended = True
         for piece in self._cutter.end():

@@ -50,12 +50,12 @@ async def it():
 
 
 async def test_a_stream_of_pieces(it):
-    it.speech.read(1, "Good morning, the museum opens at nine")
+    it.speech.feed_text(1, "Good morning, the museum opens at nine")
     assert await it.settle() == [("Good morning,", 0, "start", True)]
-    it.speech.read(1, " o'clock. Until five")
+    it.speech.feed_text(1, " o'clock. Until five")
     assert await it.settle() == [(" the museum opens at nine o'clock.", 1, "mid", False)]
     assert not it.speech.sent
-    it.speech.end(1)
+    it.speech.end_reply(1)
     assert await it.settle() == [(" Until five", 2, "end", False)]
     assert it.speech.sent
     assert len(it.texts.codes) == 1
@@ -63,20 +63,20 @@ async def test_a_stream_of_pieces(it):
 
 @pytest.mark.parametrize(("text", "piece"), [("Yes.", "Yes."), ("Good day, ", "Good day,")])
 async def test_a_stream_is_always_closed(it, text, piece):
-    it.speech.read(1, text)
-    it.speech.end(1)
+    it.speech.feed_text(1, text)
+    it.speech.end_reply(1)
     assert await it.settle() == [(piece, 0, "start", True), (NOTHING, 1, "end", False)]
 
 
-async def test_an_utterance_without_words_says_nothing(it):
-    it.speech.read(1, " ")
-    it.speech.end(1)
+async def test_a_reply_without_words_says_nothing(it):
+    it.speech.feed_text(1, " ")
+    it.speech.end_reply(1)
     assert await it.settle() == []
 
 
-async def test_the_next_utterance_closes_the_one_before(it):
-    it.speech.read(1, "One, two, three")
-    it.speech.read(2, "Another sentence. ")
+async def test_the_next_reply_closes_the_one_before(it):
+    it.speech.feed_text(1, "One, two, three")
+    it.speech.feed_text(2, "Another sentence. ")
     said = await it.settle()
     assert [piece[2] for piece in said] == ["start", "end", "start"]
     assert len(it.texts.codes) == 2
@@ -84,31 +84,31 @@ async def test_the_next_utterance_closes_the_one_before(it):
 
 async def test_an_interruption_drops_what_waits(it):
     it.texts.go.clear()
-    it.speech.read(1, "First piece here. Second piece is here. Third one is here. ")
+    it.speech.feed_text(1, "First piece here. Second piece is here. Third one is here. ")
     await asyncio.sleep(0)
     it.speech.interrupt()
-    it.speech.read(1, "Late scrap of the same. ")
+    it.speech.feed_text(1, "Late scrap of the same. ")
     assert await it.settle() == [("INTERRUPT",)]  # At once, though a piece is in flight,
     it.texts.go.set()
     assert await it.settle() == [
         ("First piece here.", 0, "start", True),
         ("INTERRUPT",),
     ]  # and after.
-    it.speech.read(2, "The next answer. ")
+    it.speech.feed_text(2, "The next answer. ")
     assert await it.settle() == [("The next answer.", 0, "start", True)]
 
 
 async def test_interrupted_twice_the_same_is_dropped(it):
-    it.speech.read(1, "First piece here. ")
+    it.speech.feed_text(1, "First piece here. ")
     await it.settle()
     it.speech.interrupt()
     it.speech.interrupt()
-    it.speech.read(1, "Late scrap of the same. ")
+    it.speech.feed_text(1, "Late scrap of the same. ")
     assert await it.settle() == [("INTERRUPT",)]
 
 
 async def test_trouble_is_told_once(it):
     it.texts.fails = True
-    it.speech.read(1, "First piece here. Second piece is here. ")
+    it.speech.feed_text(1, "First piece here. Second piece is here. ")
     await it.settle()
     assert [str(error) for error in it.troubles] == ["SendText: no"]
