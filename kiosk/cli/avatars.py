@@ -12,20 +12,24 @@ if TYPE_CHECKING:
     from kiosk.avatar.face.pack import Pack
 
 
-Tell = Callable[[str], None]
+Print = Callable[[str], None]
 
 
-def add(avatars: argparse.ArgumentParser, tell: Tell, settings: argparse.ArgumentParser) -> None:
-    """Add the verb's own verbs; `tell` prints to the person, `settings` are the options of those
-    that need them.
+def add(avatars: argparse.ArgumentParser, print_: Print, settings: argparse.ArgumentParser) -> None:
+    """Add what `kiosk avatars` can do.
+
+    Args:
+        avatars: the parser of `kiosk avatars`.
+        print_: prints a text for the person.
+        settings: the options `--config` and `--set`.
     """
     what = avatars.add_subparsers(metavar="list|show|check|preview", required=True)
     what.add_parser("list", help="which packs are installed").set_defaults(
-        verb=partial(_list, tell)
+        verb=partial(_list, print_)
     )
     show = what.add_parser("show", help="what is in a pack")
     show.add_argument("pack", metavar="NAME", help="of an installed one, or a path with a slash")
-    show.set_defaults(verb=partial(_show, tell))
+    show.set_defaults(verb=partial(_show, print_))
     check = what.add_parser(
         "check",
         parents=[settings],
@@ -45,15 +49,15 @@ def add(avatars: argparse.ArgumentParser, tell: Tell, settings: argparse.Argumen
         help="keep the session for two of the vendor's idle time-outs, and lay its bill beside what"
         " is counted here; how long that takes and what it costs is said first",
     )
-    check.set_defaults(verb=partial(_check, tell))
+    check.set_defaults(verb=partial(_check, print_))
     preview = what.add_parser("preview", help="film a pack while it speaks")
     preview.add_argument("pack", metavar="NAME|DIR")
     preview.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
     preview.add_argument("--size", default="960x540", metavar="WxH")
-    preview.set_defaults(verb=partial(_preview, tell))
+    preview.set_defaults(verb=partial(_preview, print_))
 
 
-def _list(tell: Tell, _: argparse.Namespace) -> int:
+def _list(print_: Print, _: argparse.Namespace) -> int:
     from kiosk.avatar.face import pack
 
     lines = []
@@ -63,33 +67,34 @@ def _list(tell: Tell, _: argparse.Namespace) -> int:
             lines.append(f"{name:12} {told.name}: {told.about} ({folder})")
         except pack.PackError:
             lines.append(f"{name:12} broken: kiosk avatars check {folder}")
-    tell("\n".join(lines))
+    print_("\n".join(lines))
     return 0
 
 
-def _show(tell: Tell, options: argparse.Namespace) -> int:
+def _show(print_: Print, options: argparse.Namespace) -> int:
     from kiosk.avatar.face import pack
 
-    tell(_described(pack.load(pack.find(options.pack))))
+    print_(_described(pack.load(pack.find(options.pack))))
     return 0
 
 
-def _described(worn: "Pack") -> str:
-    told = worn.manifest
+def _described(pack: "Pack") -> str:
+    manifest = pack.manifest
+    width, height = manifest.canvas[2:4]
     lines = [
-        f"{told.name}: {told.about}",
-        f"by {told.author}, licence {told.licence}, in {worn.folder}",
-        f"voice {told.voice or 'of your choice'}, canvas {told.canvas[2]:g} x {told.canvas[3]:g}",
-        f"expressions: {', '.join(sorted(told.expressions)) or 'none'}",
+        f"{manifest.name}: {manifest.about}",
+        f"by {manifest.author}, licence {manifest.licence}, in {pack.folder}",
+        f"voice {manifest.voice or 'of your choice'}, canvas {width:g} x {height:g}",
+        f"expressions: {', '.join(sorted(manifest.expressions)) or 'none'}",
         "layers, from back to front:",
     ]
-    for layer in told.layers:
+    for layer in manifest.layers:
         shapes = f", {' '.join(layer.shapes)}" if layer.shapes else ""
         lines.append(f"  {layer.name} ({layer.follows}, depth {layer.depth:g}){shapes}")
     return "\n".join(lines)
 
 
-def _check(tell: Tell, options: argparse.Namespace) -> int:
+def _check(print_: Print, options: argparse.Namespace) -> int:
     if options.folder is None:
         from kiosk.cli import avatars_check
         from kiosk.settings import layers, paths
@@ -97,10 +102,10 @@ def _check(tell: Tell, options: argparse.Namespace) -> int:
         settings = layers.load(options.config, options.set).settings
         journal = paths.state_dir() / "avatars-check"
         if not options.meter:
-            return avatars_check.check(settings, journal, tell)
+            return avatars_check.check(settings, journal, print_)
         from kiosk.cli.avatars_meter import MeteredCheck
 
-        return avatars_check.check(settings, journal, tell, MeteredCheck)
+        return avatars_check.check(settings, journal, print_, MeteredCheck)
     if options.meter:
         raise UserError("--meter measures a cloud avatar: leave the folder of a pack away")
     from kiosk.avatar.face import pack, trial
@@ -108,11 +113,11 @@ def _check(tell: Tell, options: argparse.Namespace) -> int:
     faults = trial.faults(options.folder)
     if faults:
         raise pack.PackError("\n".join(f"{options.folder.name}/{fault}" for fault in faults))
-    tell("ok")
+    print_("ok")
     return 0
 
 
-def _preview(tell: Tell, options: argparse.Namespace) -> int:
+def _preview(print_: Print, options: argparse.Namespace) -> int:
     from kiosk.cli import avatars_preview
 
     try:
@@ -120,5 +125,5 @@ def _preview(tell: Tell, options: argparse.Namespace) -> int:
     except ValueError:
         raise UserError(f"--size {options.size}: write it as 960x540") from None
     avatars_preview.write(options.pack, options.out, (width // 2 * 2, height // 2 * 2))
-    tell(str(options.out))
+    print_(str(options.out))
     return 0

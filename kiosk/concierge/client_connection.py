@@ -100,7 +100,7 @@ class Connection:
         self._turns = TurnQueue(
             send=self._send,
             update=self._update,
-            remember=self._remember,
+            add_to_history=self._add_to_history,
             context=context,
             session=session,
             options=wanted,
@@ -160,7 +160,7 @@ class Connection:
             raise invalid("it came before setupComplete")
         log.info("connection %d serves session %s", self._number, self._session.id)
         await self._send({"setupComplete": {"sessionId": self._session.id}})
-        self._remember()
+        self._add_to_history()
         if self._session.activity:
             self._listen(self._session.activity)
             if self._session.activity.ended:
@@ -263,10 +263,10 @@ class Connection:
         await self._turns.interrupt()
         if asks:
             question = turns.pop() if turns[-1].role == "user" else Exchange("user", "")
-            self._remember(*turns)
+            self._add_to_history(*turns)
             self._turns.ask(question.text)
             return
-        self._remember(*turns)
+        self._add_to_history(*turns)
         self._in_history = self._history_begun = self._in_history and not complete
         if not self._options.transparent:
             await self._update()
@@ -279,14 +279,14 @@ class Connection:
         turn with no turn in it, or a text that is one space.
 
         Args:
-            told: is remembered besides, such as instructions.
+            told: becomes history too, such as instructions.
         """
         session, question = self._session, ""
         idle = self._turns.idle
         if idle and session.history and session.history[-1].role == "user":
             question = session.history[-1].text
-            session.history = session.history[:-1]  # It is remembered with its answer.
-        self._remember(*told)
+            session.history = session.history[:-1]  # It becomes history with its answer.
+        self._add_to_history(*told)
         if idle:
             self._turns.ask(question)
 
@@ -362,7 +362,7 @@ class Connection:
                 with contextlib.suppress(ConnectionClosed):  # `run` learns it, and cancels us
                     await self._update()
 
-    def _remember(self, *exchanges: Exchange) -> None:
+    def _add_to_history(self, *exchanges: Exchange) -> None:
         """Make history of what was said, and record what the session holds now."""
         session = self._session
         session.history += exchanges

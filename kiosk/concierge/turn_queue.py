@@ -55,18 +55,26 @@ class TurnQueue:
         *,
         send: SendFrame,
         update: Callable[[], Awaitable[None]],
-        remember: Callable[..., None],
+        add_to_history: Callable[..., None],
         context: ServiceContext,
         session: ServiceSession,
         options: SetupOptions,
         vertex: bool,
     ) -> None:
-        """`update` tells the client whether the session can be resumed from now; `remember` takes
-        what becomes history.
+        """Make a queue without turns.
+
+        Args:
+            send: sends a frame to the client.
+            update: tells the client whether its session can be resumed from now.
+            add_to_history: takes what was said.
+            context: answers and speaks.
+            session: is answered in.
+            options: what the setup asks for.
+            vertex: whether the client speaks Vertex AI's protocol.
         """
         self._send = send
         self._update = update
-        self._remember = remember
+        self._add_to_history = add_to_history
         self._context = context
         self._session = session
         self._options = options
@@ -189,7 +197,7 @@ class TurnQueue:
         """The turn is over, and history."""
         self._session.answer_begins()
         pcm = turn.record.pcm if turn.record else ""
-        self._remember(
+        self._add_to_history(
             Exchange("user", turn.asked, turn.heard_tokens, pcm),
             Exchange("model", turn.answer.text, turn.answer.tokens),
         )

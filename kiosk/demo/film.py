@@ -34,6 +34,7 @@ class Film:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        # One writer: the drawing thread (`take`). `encode` reads the size when it has stopped.
         self._size: tuple[int, int] | None = None
         self._next_s = 0.0
         self._frames: queue.Queue[tuple[float, bytes] | None] = queue.Queue(maxsize=FRAMES_PER_S)

@@ -126,7 +126,7 @@ def _scripted(
     onlooker = Onlooker(visit, work, folder)
     loaded = layers.load(files, [*chosen, *overrides], system=work)
     status = daemon.run(loaded, work, onlooker.prepare, work / "state")
-    return status or onlooker.tell()
+    return status or onlooker.write_report()
 
 
 class Onlooker:
@@ -138,6 +138,7 @@ class Onlooker:
         self._visit, self._work, self._folder = visit, work, folder
         self._film = Film(work / "frames")
         self._watcher = threading.Thread(target=self._watch, name="onlooker", daemon=True)
+        # One writer: the drawing thread (`_see`). `write_report` reads them once it has stopped.
         self._pictures: dict[State, pygame.Surface] = {}
         self._shown, self._shown_since_s = State.STARTING, 0.0
 
@@ -174,7 +175,7 @@ class Onlooker:
             if now_s - rested_s > 1 or now_s > end_s:
                 kiosk.stop.set()
 
-    def tell(self) -> int:
+    def write_report(self) -> int:
         """Write the folder and print the table; 1 where a turn was not answered as it should be."""
         import pygame
 

@@ -33,6 +33,7 @@ class GoogleAccount:
 
     def __init__(self) -> None:
         self._google: Any = None
+        # Used by the asking thread alone, and there is one at a time: see `token`.
         self._asking: asyncio.Future[Secret] | None = None
 
     async def token(self, refresh: bool = False) -> Secret:
@@ -48,7 +49,7 @@ class GoogleAccount:
     def _in_thread(self, refresh: bool) -> asyncio.Future[Secret]:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Secret] = loop.create_future()
-        # Nobody may be waiting any more when it fails; that is no mistake to log.
+        # Retrieve the exception: where nobody waits any more, asyncio would log it as a mistake.
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())
 
         def settle(token: Secret | None, error: Exception | None) -> None:
@@ -67,13 +68,13 @@ class GoogleAccount:
             try:
                 loop.call_soon_threadsafe(settle, token, error)
             except RuntimeError:
-                return  # the loop has closed: the kiosk stopped meanwhile
+                return  # The loop has closed: the kiosk stopped meanwhile.
 
         threading.Thread(target=work, name="google-auth", daemon=True).start()
         return answer
 
     def _fetch(self, refresh: bool) -> Secret:
-        """Ask google-auth, blocking. Its messages may quote the token service: they stay unsaid."""
+        """Ask google-auth, blocking. Its messages may quote the token service: none is shown."""
         try:
             import google.auth
             from google.auth.exceptions import (

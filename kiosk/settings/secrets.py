@@ -9,7 +9,7 @@ the kiosk runs.
 import os
 import re
 import stat
-from collections import deque
+import threading
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,7 +32,23 @@ MAX_SECRET_BYTES = 16_384
 MAX_REMEMBERED = 32
 """Values that `clean` hides. A token of Google's lives an hour: the oldest are of no use."""
 
-_revealed: deque[str] = deque(maxlen=MAX_REMEMBERED)
+
+class _Revealed:
+    """What `clean` hides. Any thread may reveal a secret, and any may clean words."""
+
+    def __init__(self) -> None:
+        self._writing = threading.Lock()
+        self.values: tuple[str, ...] = ()
+        """Replaced by whoever holds the lock; readers take the reference once."""
+
+    def add(self, value: str) -> None:
+        """Remember a value; beyond `MAX_REMEMBERED` the oldest is forgotten."""
+        with self._writing:
+            if value not in self.values:
+                self.values = (*self.values, value)[-MAX_REMEMBERED:]
+
+
+_revealed = _Revealed()
 
 
 class Secret:
@@ -47,8 +63,7 @@ class Secret:
 
     def reveal(self) -> str:
         """Give the secret itself, for a header and nothing else."""
-        if self._hidden not in _revealed:
-            _revealed.append(self._hidden)
+        _revealed.add(self._hidden)
         return self._hidden
 
     def __repr__(self) -> str:
@@ -69,7 +84,7 @@ def clean(words: str, *more: str) -> str:
     Every secret that this process has revealed is hidden, and so are `more`, such as the token of a
     session.
     """
-    return untrusted.clean(words, (*_revealed, *more))
+    return untrusted.clean(words, (*_revealed.values, *more))
 
 
 def secret(name: str) -> Secret:
