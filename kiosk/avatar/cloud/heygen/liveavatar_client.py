@@ -43,6 +43,19 @@ class LiveAvatarClient(AvatarClient):
         self._sessions = LiveAvatarApi(key_source(api_key), LiveAvatarOptions(), base, token=token)
         super().__init__(self._sessions)
 
+    async def create_token(self, options: LiveAvatarOptions | None = None) -> str:
+        """Make a session's token for somebody without the key, who is to start and to stop it.
+
+        Args:
+            options: as of `start`.
+
+        Raises:
+            HeyGenError: the vendor refuses.
+        """
+        self._sessions.options = options or LiveAvatarOptions()
+        _, token = await self._sessions.create_token()
+        return token
+
     async def start(self, options: LiveAvatarOptions | None = None) -> OpenedSession:
         """Open a session and join its room; return when it can be seen, heard and spoken through.
 

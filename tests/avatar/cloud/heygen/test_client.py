@@ -293,12 +293,11 @@ async def test_full_tells_why_the_vendor_stopped_it(service: StandIn) -> None:
 
 
 async def test_liveavatar_by_a_sessions_token_alone(service: StandIn) -> None:
-    maker = LiveAvatarClient(KEY, base=service.url)
-    maker._sessions.options = LITE
-    session_id, token = await maker._sessions.create_token()
+    token = await LiveAvatarClient(KEY, base=service.url).create_token(LITE)
     async with LiveAvatarClient(token=token, base=service.url) as avatar:
         await avatar.start(LITE)
-        assert avatar.session_id == session_id
+        assert avatar.session_id == service.session.id
+        assert len(service.sessions) == 1
         with pytest.raises(WrongRequestError, match="API key"):
             await avatar.list_sessions()
     assert not service.open_sessions
