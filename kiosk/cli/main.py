@@ -62,6 +62,24 @@ def _parser() -> argparse.ArgumentParser:
         parents=[settings],
         help="try the kiosk with this board's own service: no key, no network",
     )
+    _add_demo_options(demo)
+    demo.set_defaults(verb=_demo)
+
+    verbs.add_parser("concierge", help="serve the Live API on this board; see its own --help")
+
+    drive = verbs.add_parser("ctl", parents=[runtime], help="drive a running kiosk")
+    ctl.add_requests(drive)
+    drive.set_defaults(verb=_ctl)
+
+    packs = verbs.add_parser("avatars", help="list, show, check or film packs; try a cloud avatar")
+    avatars.add(packs, _print, settings)
+
+    config = verbs.add_parser("config", help="check or show the settings")
+    _add_config_verbs(config, settings)
+    return parser
+
+
+def _add_demo_options(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--fullscreen", action="store_true", help="take the whole screen")
     demo.add_argument("--scripted", action="store_true", help="let a scripted visitor talk")
     demo.add_argument("--size", metavar="WxH", help="size of the picture, such as 800x480")
@@ -75,18 +93,9 @@ def _parser() -> argparse.ArgumentParser:
         help="show a cloud avatar, LiveAvatar where none is named, by a stand-in of its vendor's"
         " cloud, from a clone of the source; without this the kiosk's own face talks",
     )
-    demo.set_defaults(verb=_demo)
 
-    verbs.add_parser("concierge", help="serve the Live API on this board; see its own --help")
 
-    drive = verbs.add_parser("ctl", parents=[runtime], help="drive a running kiosk")
-    ctl.add_requests(drive)
-    drive.set_defaults(verb=_ctl)
-
-    packs = verbs.add_parser("avatars", help="list, show, check or film packs; try a cloud avatar")
-    avatars.add(packs, _print, settings)
-
-    config = verbs.add_parser("config", help="check or show the settings")
+def _add_config_verbs(config: argparse.ArgumentParser, settings: argparse.ArgumentParser) -> None:
     what = config.add_subparsers(metavar="check|show", required=True)
     check = what.add_parser(
         "check",
@@ -99,7 +108,6 @@ def _parser() -> argparse.ArgumentParser:
         "show", parents=[settings], help="print every value and the file that set it"
     )
     show.set_defaults(verb=_config_show)
-    return parser
 
 
 def _settings_options() -> argparse.ArgumentParser:

@@ -21,7 +21,7 @@ from kiosk.runtime.drawing import draw
 from kiosk.runtime.heartbeat import watch
 from kiosk.runtime.kiosk import Kiosk
 from kiosk.runtime.requests import Requests
-from kiosk.service.journal import setup_logging
+from kiosk.service.log_output import setup_logging
 from kiosk.settings.layers import Loaded
 from kiosk.settings.paths import SOCKET
 

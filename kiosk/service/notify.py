@@ -8,7 +8,7 @@ a worker that fed the dog would keep a dead daemon alive.
 import logging
 import os
 
-from kiosk.service.journal import under_journal
+from kiosk.service.log_output import under_journal
 from kiosk.settings.untrusted import printable
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from kiosk.service.journal import JournalHandler, LineFormatter, setup_logging, under_journal
+from kiosk.service.log_output import JournalHandler, LineFormatter, setup_logging, under_journal
 
 
 @pytest.fixture(autouse=True)
@@ -147,7 +147,7 @@ def test_the_journal_is_known_by_its_stream(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_redirected_service_writes_lines() -> None:
     code = (
-        "import logging; from kiosk.service.journal import setup_logging; setup_logging('info');"
+        "import logging; from kiosk.service.log_output import setup_logging; setup_logging('info');"
         "logging.getLogger('kiosk.app').info('hello', extra={'kiosk': {'state': 'attract'}})"
     )
     out = subprocess.run(
