@@ -18,7 +18,7 @@ from kiosk.settings import installation
 from kiosk.settings.untrusted import escaped
 
 CONNECT_TIMEOUT_S = 5.0
-"""A daemon accepts within milliseconds: one that has not after so long is stuck."""
+"""A daemon accepts at once: one that has not after so long is stuck."""
 ANSWER_TIMEOUT_S = 15.0
 """The daemon itself gives a request up after 10 s (`kiosk.controls.socket`)."""
 
@@ -52,7 +52,7 @@ def request_of(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _argument(field: msgspec.structs.FieldInfo) -> Iterator[tuple[str, Any]]:
-    """What argparse is told of a field: name and value of its keyword arguments."""
+    """Keyword arguments of `add_argument` for a field: name and value."""
     kind = _base(field.type)
     for part in getattr(field.type, "__metadata__", ()):
         if isinstance(part, Meta):

@@ -19,6 +19,6 @@ class ServiceContext:
     sessions: Sessions
     recorder: Recorder
     go_away_after_s: float | None = None
-    """Age at which a connection is told to go; None: never."""
+    """Age in seconds at which a connection gets its goAway; None: never."""
     time_left_s: float = 10.0
     """Seconds from that announcement to the close."""

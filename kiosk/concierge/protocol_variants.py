@@ -1,7 +1,7 @@
 """What Google's documents leave open about resumption, each as a switch.
 
-A client must be right under every combination. The defaults are what Google's own Live skill and
-the logs of others make likeliest; another service is made of them with `--faults FILE`.
+A client must be right under each combination. The defaults are the likeliest by Google's own Live
+skill and by other people's logs; `--faults FILE` chooses others.
 """
 
 from typing import Literal

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from kiosk.concierge.faults.plan import FaultPlan
 
 MAX_MESSAGE_BYTES = 16 << 20
-"""Of a client's message: twenty times the largest that a client of ours sends, a history."""
+"""Of a client's message: it bounds the memory that a faulty client can take."""
 CLOSE_TIMEOUT_S = 1.0
-"""How long a client may take to answer our close: a stop does not wait for one that is gone."""
+"""How long a client may take to answer our close: one that is gone must not delay a stop."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -28,13 +28,15 @@ log = logging.getLogger(__name__)
 POLL_INTERVAL_S = 0.5
 """How often the pin is read, whether or not edges come. Reading costs some microseconds."""
 RETRY_DELAY_S = 5.0
-"""A chip that was plugged in is found within this; a failing attempt costs milliseconds."""
+"""How often a pin that cannot be opened is tried again: soon for whoever plugs the chip in."""
 LOST_POLL_INTERVAL_S = 0.02
 """How often the pin is read once the chip was lost: then no edges come (see `_was_lost`)."""
 HOLD_TIME_S = 0.01
 """gpiozero's `close` waits for so long if the button is down; its hold event is not used here."""
 MAX_EDGE_AGE_S = 1.0
-"""Edges reach us within milliseconds: a larger age comes from a clock that is not ours."""
+"""Edges reached us within 0.11 s (gpio-sim on an emulated processor): a larger age comes from a
+clock that is not ours.
+"""
 
 
 class GpioButton:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 FADE_STEP_S = 0.05
 """A fade moves 20 times a second: smooth to the eye, next to nothing for the processor."""
 RETRY_DELAY_S = 5.0
-"""A chip that was plugged in is found within this; a failing attempt costs milliseconds."""
+"""How often a pin that cannot be opened is tried again: soon for whoever plugs the chip in."""
 
 
 class Step(Struct, frozen=True):

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 POLL_INTERVAL_S = 0.05
 """How often the microphone's clock is asked while there is no first sample yet."""
 MAX_FILE_BYTES = 1 << 20
-"""Of a script: some 20,000 edges."""
+"""Of a script: tens of thousands of edges."""
 MAX_SLEEP_S = 1.0
 """The sound card's clock drifts from the computer's: the time of a far edge is computed anew."""
 

@@ -39,7 +39,7 @@ VERB_TIMEOUT_S = 10.0
 SEND_TIMEOUT_S = 5.0
 """Seconds in which a client must have taken its answer, or be dropped."""
 BACKLOG = 16
-"""Connections that the kernel holds until the loop accepts them: it does so within milliseconds."""
+"""Connections that the kernel holds until the loop accepts them."""
 
 
 class ControlSocket:

@@ -20,9 +20,9 @@ from kiosk.errors import KioskError, UserError
 from kiosk.settings import installation
 
 START_TIMEOUT_S = 20.0
-"""Loading aiortc and livekit takes some seconds on a small board."""
+"""Loading the libraries of a stand-in takes a while from a slow card."""
 END_TIMEOUT_S = 10.0
-"""The stand-in waits for its sessions to end before it prints what they cost."""
+"""For the stand-in to end its sessions and print what they cost."""
 SOURCE = Path(kiosk.__file__).resolve().parents[1]
 MODULE = "tests.support.stand_in"
 _NEEDS = {

@@ -19,7 +19,7 @@ import pygame
 from kiosk.audio.wav import inspect
 
 FRAMES_PER_S = 12
-"""Enough for a talking face, and a third of what the screen draws."""
+"""Enough for a talking face; more would take time from what the demo measures."""
 LONG_SIDE_PX = 640
 SOUND_RATE_HZ = 24_000
 """Of the conversation's WAV: the reply's own rate."""

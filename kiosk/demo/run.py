@@ -88,7 +88,7 @@ def _may_be_left(kiosk: Kiosk) -> None:
 
 
 def _tell_cost(avatar: str, cost: dict[str, Any]) -> int:
-    """What the stand-in told at its end; 1 where a session was left open, or a call was wrong."""
+    """Print what the stand-in counted; 1 where a session was left open, or a call was wrong."""
     print(
         f"{avatar}: {cost.get('opened')} session opened, {cost.get('left_open')} left open",
         flush=True,

@@ -19,7 +19,7 @@ from kiosk.core.messages import INPUT_RATE_HZ
 from kiosk.errors import UserError
 
 FIRST_PRESS_S = 2.5
-"""By then the screen invites to press, so that the film begins with the attract screen."""
+"""The film shows the attract screen first."""
 BEFORE_WORDS_S = 0.35
 """A person presses, then draws breath."""
 AFTER_WORDS_S = 0.15

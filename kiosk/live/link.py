@@ -114,7 +114,7 @@ class Link:
             raise LinkError(replace(loss, **words)) from None
         except (InvalidProxy, InvalidURI, ImportError, ValueError):
             # ImportError: a SOCKS proxy needs a library. ValueError: a host or port that is none.
-            # Unsaid what it says: a proxy's URL may hold a password.
+            # Its message is left out: a proxy's URL may hold a password.
             raise LinkError(UNUSABLE) from None
         sock = connection.transport.get_extra_info("socket")
         for level, option, value in (

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 
 REPEAT_AFTER_S = 60.0
-"""A kiosk without a network dials every few seconds; its journal gets a line a minute."""
+"""Without a network the kiosk dials hundreds of times an hour; its journal gets a line a minute."""
 MAX_KINDS = 16
 """Kinds of trouble that are counted at a time; beyond them the oldest is forgotten."""
 

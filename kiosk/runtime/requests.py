@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SCREENSHOTS = "screenshots"
 """Folder of the runtime directory."""
 SCREENSHOT_TIMEOUT_S = 5.0
-"""A frame is drawn within 0.1 s and written within 1 s; a card that is busy takes a few more."""
+"""For the next frame and its writing, on a board that is busy."""
 QUIT_DELAY_S = 0.05
 """`quit` is answered before it is obeyed."""
 

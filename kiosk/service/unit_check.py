@@ -182,7 +182,7 @@ def _unreadable(path: Path, user: str) -> Path | None:
         try:
             status = part.stat()
         except OSError:
-            return None  # It is not there, or this user may not look: others say so.
+            return None  # It is not there, or this user may not look: another finding says so.
         wanted = 0o1 if stat.S_ISDIR(status.st_mode) else 0o4
         if part == path and stat.S_ISDIR(status.st_mode):
             wanted = 0o5

@@ -17,7 +17,7 @@ def inside(folder: Path, name: str) -> Path:
     try:
         home = folder.resolve()
         file = spelled(home / name).resolve()
-    except RuntimeError:  # Python 3.11 and 3.12; later ones leave it to whoever opens the file.
+    except RuntimeError:  # Python 3.11 and 3.12; later ones raise when the file is opened.
         raise ValueError(f"{name!r} is a link that leads to itself") from None
     if not file.is_relative_to(home):
         raise ValueError(f"{name!r} leads out of {folder}")

@@ -1,4 +1,4 @@
-"""Whether values can be used beyond their type, and how a person is told what was expected.
+"""Checks of values beyond their type, and words that tell a person what was expected.
 
 What a key may hold by itself stands beside it in `kiosk.settings.types`: bounds and patterns as
 `msgspec.Meta`, and where a pattern does not do, a function (some are here, those of URLs in
@@ -75,7 +75,7 @@ def check_together(values: Mapping[str, Any], where: Callable[[str, str], str]) 
 
 
 def is_below(name: str) -> bool:
-    """Whether a file's name stays in the folder, as far as the name tells."""
+    """Whether a file's name, links aside, stays below a folder."""
     parts = name.split("/")
     return bool(name) and "\0" not in name and not name.startswith("/") and ".." not in parts
 

@@ -29,7 +29,7 @@ from kiosk.settings.textfile import line_of, misnamed, parse_toml, read_text
 from kiosk.settings.types import Settings
 
 MAX_FILE_BYTES = 1 << 20
-"""Some hundred times the packaged file; a bound is needed because `--config /dev/zero` must end."""
+"""Eighty times the packaged file. A bound is needed because `--config /dev/zero` must end."""
 
 SECRET = re.compile(
     r"(^|[_-])(key|api_?key|token|secret|passw(or)?d|credentials?|bearer)s?($|[_-])", re.IGNORECASE
@@ -60,13 +60,13 @@ class _Layer(NamedTuple):
     text: str = ""
 
     def at(self, key: str) -> str:
-        """Where a key stands, for a person: the file, and the line where that can be told."""
+        """Where a key stands, for a person: the file, and the line where it is known."""
         line = line_of(key, self.text)
         return f"{self.name}, line {line}" if line else self.name
 
 
 class _Mistakes:
-    """Collects what is wrong, so that whoever mends it is told all of it at once."""
+    """Collects mistakes, so that a person reads all of them at once."""
 
     def __init__(self) -> None:
         self.told: list[str] = []
@@ -153,7 +153,7 @@ def load(
         raise ConfigError("\n".join(mistakes.told))
 
     def place(*keys: str) -> str:
-        # Not the packaged file: nobody wrote what stands there, or is to mend it there.
+        # Not the packaged file: it holds the defaults, and a person does not mend them there.
         written = (key for key in keys if layers[key].name != read[0])
         key = next(written, keys[0])
         return layers[key].at(key)
@@ -249,7 +249,7 @@ def _parse_override(argument: str) -> dict[str, Any]:
 def _flatten(
     document: dict[str, Any], layer: _Layer, mistakes: _Mistakes
 ) -> Iterator[tuple[str, Any]]:
-    """`{"live": {"model": x}}` to `live.model` and x; what no setting is called is a mistake."""
+    """`{"live": {"model": x}}` to `live.model` and x; unknown names are mistakes."""
     tables = list(document.items())
     for table, content in tables:  # a table in a table joins the end of the list
         with mistakes.noted():

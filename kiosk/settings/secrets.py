@@ -28,7 +28,7 @@ FROM_FILE = frozenset(NAMES) - {ACCESS_TOKEN}
 
 SYSTEM = Path("/etc/kiosk")
 MAX_SECRET_BYTES = 16_384
-"""Tokens of these services have at most some thousand characters."""
+"""More than any key or token of these services has."""
 MAX_REMEMBERED = 32
 """Values that `clean` hides. A token of Google's lives an hour: the oldest are of no use."""
 
@@ -244,4 +244,4 @@ _MORE_THAN_A_KEY = (
     (re.compile(rb"[\r\n]"), "several lines"),
     (re.compile(rb"[^\x21-\x7e]"), "a space or a character that is not ASCII"),
 )
-"""What people put into a key's file besides the key. The first that matches is told."""
+"""What people put into a key's file besides the key. The first that matches is named."""

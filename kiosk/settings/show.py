@@ -49,5 +49,5 @@ def without_secrets(url: str) -> str:
 
 
 def _origin(origin: str) -> str:
-    """A file's name for a comment; one that a prankster gave a line break stays on its line."""
+    """A file's name for a comment: without line breaks, which a name may hold."""
     return "".join(c if c.isprintable() else "?" for c in origin)

@@ -108,7 +108,7 @@ def line_of(key: str, text: str) -> int:
 
 
 def misnamed(file: Path) -> Iterator[Finding]:
-    """Files beside one that is not there which an editor or another system may have made of it.
+    """Files that may be meant as `file`, which is not there, but have another name.
 
     `attract.toml.txt`, `Attract.toml`, `kiosk.toml.toml`.
     """

@@ -90,7 +90,7 @@ class VisitSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[visit]`: from the first press until the kiosk forgets."""
 
     end_after_s: Annotated[float, Meta(ge=1, le=3600)]
-    """Seconds of nobody pressing and nothing playing after which the visit is wiped."""
+    """Seconds without a press and without sound after which the visit is wiped."""
     daily_turns: Annotated[int, Meta(ge=0, le=100_000)]
     """Most questions a day; 0: no bound."""
 
@@ -295,7 +295,7 @@ class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything a kiosk is told. One field a table of `config/kiosk.toml`."""
+    """All settings: one field for each table of `config/kiosk.toml`."""
 
     live: LiveSettings
     visit: VisitSettings

@@ -35,7 +35,7 @@ def clean(words: str, secrets: Iterable[str] = ()) -> str:
 
 
 def printable(text: str) -> str:
-    """Text of ours that may quote somebody: no control or bidi characters; line breaks stay."""
+    """Our text, which may quote others, without control and bidi characters; line breaks stay."""
     return "".join(c if c in "\n\t" else _visible(c) for c in text)
 
 

@@ -33,7 +33,7 @@ from kiosk.concierge.faults.plan import FaultPlan
 from kiosk.concierge.record import Recorder
 
 SMALL_BUFFER_BYTES = 2048
-"""Of a frozen line: so few that the client soon feels that nobody reads."""
+"""Receive buffer of a frozen line: so small that the client's sends soon block."""
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -169,7 +169,7 @@ class FaultySocket:
             await self._moment("between")
 
     async def _moment(self, moment: Moment, before: int = 0, now: int = 1) -> None:
-        """It is the moment of each fault whose sample lies in (before, now]."""
+        """Let each fault strike whose moment this is, and whose sample lies in (before, now]."""
         for number, (fault, after_s, sample) in self._armed.items():
             if fault.when != moment or not before < max(sample, 1) <= now:
                 continue

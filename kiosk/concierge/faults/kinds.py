@@ -145,7 +145,7 @@ class SendOutOfPlace(ServiceFault, frozen=True, tag="send"):
     frame: str = ""
     """Or this, as it stands."""
     megabytes: Annotated[float, Meta(ge=0, le=64)] = 0
-    """Or so much of nothing, in a field that nobody knows."""
+    """Or so many MiB of zeros, in a field that no client knows."""
 
     async def strike(self, line: "FaultyLine") -> None:
         for name in self.garbage:

@@ -1,4 +1,4 @@
-"""A faults file: what it may say, and what of it is still to come.
+"""A faults file: how it is read, and how often each of its faults has struck.
 
 The same file and seed spoil the same message.
 """
@@ -20,11 +20,11 @@ from kiosk.errors import ConfigError
 from kiosk.settings.textfile import read_toml
 
 MAX_FILE_BYTES = 1 << 20
-"""A faults file has some hundred lines; a larger one is the wrong file."""
+"""Far more than faults need: a larger file is the wrong one."""
 
 ReadType = TypeVar("ReadType")
 Admit = Callable[[ServerConnection, Request], Response | None]
-"""Tells a client's upgrade: None lets it in, a response refuses it."""
+"""Answers a client's upgrade: None lets it in, a response refuses it."""
 
 
 class FaultFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,7 +92,7 @@ def _at(raw: Any, place: str) -> Any:
 
 
 class FaultPlan:
-    """What a faults file says, and what of it is still to come."""
+    """What a faults file says, and how often each of its faults has struck."""
 
     def __init__(self, plan: FaultFile, faults: Sequence[ServiceFault]) -> None:
         self.variants = plan.readings
