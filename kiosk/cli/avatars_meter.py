@@ -34,20 +34,20 @@ ROUNDING_S = 0.1
 """Two counts of one session may differ by so much: their clocks are read one after the other."""
 
 
-class Plan(Struct, frozen=True):
+class MeterPlan(Struct, frozen=True):
     """How long the session is kept, and why."""
 
     kept_s: float
     why: str
 
 
-def plan(settings: AvatarSettings, avatar: CloudAvatar) -> Plan:
+def plan(settings: AvatarSettings, avatar: CloudAvatar) -> MeterPlan:
     """Decide how long it is kept. `avatar` may be open already: then its own limit counts too."""
     idle_s = avatar.idle_s
     if settings.driver == "liveavatar" and _is_sandbox(settings):
-        return Plan(SANDBOX_KEPT_S, "the sandbox's avatar ends by itself after about a minute")
+        return MeterPlan(SANDBOX_KEPT_S, "the sandbox's avatar ends by itself after about a minute")
     if not idle_s:
-        return Plan(KEPT_WITHOUT_IDLE_TIMEOUT_S, "no idle time-out of this vendor is known")
+        return MeterPlan(KEPT_WITHOUT_IDLE_TIMEOUT_S, "no idle time-out of this vendor is known")
     kept_s, why = IDLE_TIMEOUTS * idle_s, f"{IDLE_TIMEOUTS} idle time-outs of {idle_s:g} s"
     if kept_s > MAX_KEPT_S:
         kept_s = MAX_KEPT_S
@@ -58,7 +58,7 @@ def plan(settings: AvatarSettings, avatar: CloudAvatar) -> Plan:
     if avatar.cap_s is not None and kept_s > avatar.cap_s - CAP_MARGIN_S:
         kept_s = max(avatar.cap_s - CAP_MARGIN_S, 0.0)
         why = f"the vendor ends this session after {avatar.cap_s:g} s"
-    return Plan(kept_s, why)
+    return MeterPlan(kept_s, why)
 
 
 def _is_sandbox(settings: AvatarSettings) -> bool:

@@ -1,9 +1,9 @@
-"""Calls the callbacks of a client's owner: plain functions and coroutine functions alike.
+"""Tells a client's owner: by callbacks, plain or coroutine functions, and by futures.
 
-A plain one is called at once. What a coroutine function returns is awaited beside the loop's other
-work, one after the other in the order of the calls, so that a slow one neither holds up the socket
-nor sees messages out of order. A fault in a callback is the owner's: it is logged, and the client
-goes on.
+A plain callback is called at once. What a coroutine function returns is awaited beside the loop's
+other work, one after the other in the order of the calls, so that a slow one neither holds up the
+socket nor sees messages out of order. A fault in a callback is the owner's: it is logged, and the
+client goes on.
 """
 
 import asyncio
@@ -15,6 +15,8 @@ from typing import Any
 
 log = logging.getLogger("kiosk.avatar")
 
+Result = Awaitable[object] | object
+"""What a callback gives back: nothing that is looked at, or a coroutine, which is awaited."""
 MAX_WAITING = 1000
 """Calls of coroutine functions that wait for the one before; more are left out, and logged. One
 that hangs must not make the process grow for ever."""
@@ -68,3 +70,14 @@ class CallbackRunner:
                 await self._waiting.popleft()
             except Exception:
                 log.exception("AvatarIM: a callback failed")
+
+
+def settle(future: "asyncio.Future[Any] | None", error: Exception | None) -> Any:
+    """End a future that somebody may wait for, or nobody does; return it."""
+    if future is not None and not future.done():
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
+            future.exception()  # Taken, or asyncio would log it where nobody waits.
+    return future

@@ -15,7 +15,7 @@ import base64
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ from kiosk.avatar.cloud.avatarim.actions import (
     SessionFailed,
     SessionReady,
 )
-from kiosk.avatar.cloud.avatarim.callbacks import CallbackRunner
+from kiosk.avatar.cloud.avatarim.callbacks import CallbackRunner, Result, settle
 from kiosk.avatar.cloud.avatarim.im_protocol import PIECE_S, AvatarImError, ImLineState, ImProtocol
 from kiosk.avatar.cloud.avatarim.im_socket import CLOSE_TIMEOUT_S, ImSocket
 from kiosk.avatar.cloud.watched import spawn
@@ -41,9 +41,6 @@ log = logging.getLogger("kiosk.avatar")
 
 POLL_INTERVAL_S = 0.25
 """The protocol is told the time so often: its shortest time-out is 40 times as long."""
-
-Result = Awaitable[object] | object
-"""What a callback gives back: nothing that is looked at, or a coroutine, which is awaited."""
 
 
 class AvatarImClient:
@@ -322,7 +319,7 @@ class AvatarImClient:
                 case CloseSocket():
                     self._hang_up()
                 case LineOpened():
-                    self._open = _done(self._open, None)
+                    self._open = settle(self._open, None)
                     self._callbacks.call(self.on_open)
                 case SessionReady(content=content):
                     if self._ready is not None and not self._ready.done():
@@ -366,7 +363,7 @@ class AvatarImClient:
 
     def _arm(self) -> None:
         """The session is awaited anew."""
-        _done(self._ready, AvatarImError("the session was started again"))
+        settle(self._ready, AvatarImError("the session was started again"))
         self._ready = asyncio.get_running_loop().create_future()
 
     def _unready(self, error: AvatarImError) -> None:
@@ -374,11 +371,11 @@ class AvatarImClient:
         if self._ready is not None:
             if self._ready.done():
                 self._ready = asyncio.get_running_loop().create_future()
-            _done(self._ready, error)
+            settle(self._ready, error)
 
     def _settle(self, error: AvatarImError) -> None:
         """Nobody waits for what will not come."""
-        self._open = _done(self._open, error)
+        self._open = settle(self._open, error)
         self._unready(error)
 
     def received(self, socket: ImSocket, text: str) -> None:
@@ -401,14 +398,3 @@ class AvatarImClient:
             await asyncio.sleep(POLL_INTERVAL_S)
             self._protocol.advance(time.monotonic())
             self._carry_out()
-
-
-def _done(future: "asyncio.Future[Any] | None", error: Exception | None) -> Any:
-    """End a future that somebody may wait for, or nobody does."""
-    if future is not None and not future.done():
-        if error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(error)
-            future.exception()  # Whoever does not wait for it is not told of it either.
-    return future

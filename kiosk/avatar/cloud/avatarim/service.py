@@ -83,7 +83,7 @@ class DialogueAvatar(Protocol):
     def interrupt(self) -> None: ...
 
 
-class ReplyVoice(Protocol):
+class ReplySpeaking(Protocol):
     """What is used of `kiosk.reply.output.Mouthpiece`."""
 
     @property
@@ -102,7 +102,7 @@ class AvatarImService:
     streaming = True
     """The avatar is shown whenever it is there: our own face cannot answer."""
 
-    def __init__(self, avatar: DialogueAvatar, mouth: ReplyVoice) -> None:
+    def __init__(self, avatar: DialogueAvatar, mouth: ReplySpeaking) -> None:
         self._avatar = avatar
         avatar.on_dialogue = self._on_dialogue
         self._mouth = mouth
