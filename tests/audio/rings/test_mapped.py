@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from kiosk.audio.rings.mapped import GRAIN_SAMPLES
+from kiosk.audio.rings.mapped import GRAIN_SAMPLES, HEADER
 from kiosk.audio.rings.ring import MicrophoneRing, ReplyRing
 from kiosk.errors import RingError
 from tests.audio.rings.rings import SPAN_S, make, payload, samples
@@ -99,3 +99,32 @@ def test_one_claims_it_at_a_time(tmp_path):
         two.claim(0.05)
     one.release()
     two.claim(0)
+
+
+def test_a_file_that_is_not_there_is_told_as_such(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        MicrophoneRing(tmp_path / "none.ring")
+
+
+def test_a_file_of_another_version_is_not_trusted(tmp_path, monkeypatch):
+    monkeypatch.setattr("kiosk.audio.rings.mapped._VERSION", 0)
+    make(tmp_path).close()
+    monkeypatch.undo()
+    with pytest.raises(RingError, match="of version 0"):
+        MicrophoneRing(tmp_path / "a.ring")
+
+
+def test_the_mapping_is_that_of_the_file(tmp_path):
+    ring = make(tmp_path)
+    ring.append(samples(0, 10))
+    assert ring.mapping[HEADER : HEADER + 20] == samples(0, 10)
+
+
+def test_what_is_not_there_or_was_written_over_is_not_read(tmp_path):
+    ring = make(tmp_path)
+    ring.append(samples(0, ring.capacity + 100))
+    with pytest.raises(RingError, match="is not in the ring"):
+        ring.read(0, ring.written + 1)
+    with pytest.raises(RingError, match="was overwritten"):
+        ring.read(0, 10)
+    assert ring.read(ring.capacity - 5, ring.capacity + 5) == samples(ring.capacity - 5, 10)

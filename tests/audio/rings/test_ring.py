@@ -138,3 +138,41 @@ def test_room_leaves_alone_what_is_being_given_back(tmp_path):
     assert ring.room == 0
     ring.wipe(GRAIN_SAMPLES)
     assert ring.room == GRAIN_SAMPLES
+
+
+def test_what_either_side_tells_the_other_is_read_through_the_file(tmp_path):
+    daemon, worker = make(tmp_path), MicrophoneRing(tmp_path / "a.ring")
+    assert (daemon.level, daemon.silent_since, daemon.cpu_s) == (0.0, None, 0.0)
+    worker.publish_level(65535, silent_since=0)
+    worker.publish_cpu(2_500_000_000)
+    assert (daemon.level, daemon.silent_since, daemon.cpu_s) == (1.0, 0, 2.5)
+    worker.publish_level(0)
+    assert daemon.silent_since is None
+    daemon.keep_from = 480
+    daemon.wake_every_period = True
+    assert (worker.keep_from, worker.wake_every_period) == (480, True)
+    daemon.keep_from = -1
+    assert worker.keep_from == 0
+
+
+def test_the_first_sample_has_a_time_once_there_is_a_period(tmp_path):
+    ring = make(tmp_path)
+    assert ring.first_sample_monotonic_s is None
+    ring.publish(16_000, 5_000_000_000, 0)
+    assert ring.first_sample_monotonic_s == 4.0
+    assert ring.index_at(5_500_000_000) == 24_000
+
+
+def test_time_that_has_passed_already_is_no_hole(tmp_path):
+    ring = make(tmp_path)
+    ring.append(samples(0, 100))
+    ring.skip_to(100)
+    assert (ring.written, ring.holes) == (100, [])
+
+
+def test_the_speaker_counts_its_underruns_and_its_last_sound(tmp_path):
+    daemon, worker = make(tmp_path, ReplyRing), ReplyRing(tmp_path / "a.ring")
+    worker.count_underrun()
+    worker.publish_sound(3_000_000_000)
+    worker.publish(4800, 1_000_000_000, 0, 0)
+    assert (daemon.underruns, daemon.last_sound_s, daemon.played) == (1, 3.0, 4800)
