@@ -85,7 +85,11 @@ class ScriptButton:
 
 
 def read_script(path: Path) -> list[ScriptedEdge]:
-    """Read a script. Raises `ConfigError` naming file and line."""
+    """Read a script.
+
+    Raises:
+        ConfigError: names file and line.
+    """
     lines = read_text(path, MAX_FILE_BYTES).splitlines()
     events: list[ScriptedEdge] = []
     for number, line in enumerate(lines, 1):

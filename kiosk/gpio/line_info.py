@@ -19,7 +19,8 @@ _USED = 1
 def user_of(chip: Path, line: int) -> str | None:
     """Who has a line: a name, empty where it gives none; None where the line is free.
 
-    Raises `OSError` where the chip cannot be asked, or has no such line.
+    Raises:
+        OSError: the chip cannot be asked, or has no such line.
     """
     request = bytearray(_LINE_INFO.pack(b"", b"", line, 0, 0, b"", b""))
     descriptor = os.open(chip, os.O_RDONLY | os.O_CLOEXEC)

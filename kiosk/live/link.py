@@ -73,7 +73,7 @@ class Link:
         cls,
         url: str,
         headers: dict[str, str],
-        limit_s: float = OPEN_TIMEOUT_S,
+        timeout_s: float = OPEN_TIMEOUT_S,
         ipv4_only: bool = False,
     ) -> "Link":
         """Connect. Addresses of both families are raced: one that swallows packets costs a moment.
@@ -81,7 +81,7 @@ class Link:
         Args:
             url: of the service.
             headers: that let us in.
-            limit_s: for name look-up, TCP, proxy, TLS and upgrade together.
+            timeout_s: for name look-up, TCP, proxy, TLS and upgrade together.
             ipv4_only: leave IPv6 alone, where the name has another address.
 
         Raises:
@@ -95,7 +95,7 @@ class Link:
                 url,
                 additional_headers=headers,
                 proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
-                open_timeout=limit_s,
+                open_timeout=timeout_s,
                 family=socket.AF_INET if ipv4_only else socket.AF_UNSPEC,
                 happy_eyeballs_delay=NEXT_ADDRESS_DELAY_S,
                 ping_interval=None,
@@ -108,7 +108,7 @@ class Link:
             )
         except (OSError, TimeoutError, InvalidHandshake, EOFError) as error:
             if ipv4_only and isinstance(error, socket.gaierror):
-                return await cls.open(url, headers, limit_s)  # It has no such address.
+                return await cls.open(url, headers, timeout_s)  # It has no such address.
             loss = disconnect_of(error, target, time.monotonic() - began_s)
             words = {name: clean(getattr(loss, name), *secrets) for name in ("reason", "status")}
             raise LinkError(replace(loss, **words)) from None

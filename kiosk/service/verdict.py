@@ -13,9 +13,9 @@ class WatchdogVerdict:
     A part is watched from its first `alive` or `expect` on.
     """
 
-    def __init__(self, limit_s: float) -> None:
-        """`limit_s`: seconds for which a counter may stand still."""
-        self._limit_s = limit_s
+    def __init__(self, max_still_s: float) -> None:
+        """`max_still_s`: seconds for which a counter may stand still."""
+        self._max_still_s = max_still_s
         self._counters: dict[str, int] = {}
         self._moved_s: dict[str, float | None] = {}
         """When each part last moved; None until the first look after it was expected."""
@@ -46,6 +46,6 @@ class WatchdogVerdict:
                 continue
             if moved_s is None:
                 self._moved_s[part] = now_s
-            elif now_s - moved_s > self._limit_s:
+            elif now_s - moved_s > self._max_still_s:
                 late.append(part)
         return sorted(late)

@@ -69,7 +69,7 @@ class _Mistakes:
     """Collects mistakes, so that a person reads all of them at once."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.lines: list[str] = []
 
     @contextlib.contextmanager
     def noted(self) -> Iterator[None]:
@@ -77,7 +77,7 @@ class _Mistakes:
         try:
             yield
         except ConfigError as error:
-            self.told.append(str(error))
+            self.lines.append(str(error))
 
 
 class Loaded(Struct, frozen=True):
@@ -149,8 +149,8 @@ def load(
     for override in overrides:
         with mistakes.noted():
             lay(_parse_override(override), _Layer("--set"))
-    if mistakes.told:
-        raise ConfigError("\n".join(mistakes.told))
+    if mistakes.lines:
+        raise ConfigError("\n".join(mistakes.lines))
 
     def place(*keys: str) -> str:
         # Not the packaged file: it holds the defaults, and a person does not mend them there.

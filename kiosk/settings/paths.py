@@ -92,7 +92,11 @@ def _make(directory: Path) -> None:
 
 
 def _refuse_foreign(directory: Path) -> None:
-    """Raise `UserError` where somebody else could read or replace what a visitor says."""
+    """Check that nobody else could read or replace what a visitor says.
+
+    Raises:
+        UserError: somebody could; with the remedy.
+    """
     status = directory.stat()
     if status.st_uid != os.geteuid():
         raise UserError(

@@ -7,7 +7,7 @@ from kiosk.service.verdict import WatchdogVerdict
 
 
 def test_counters_that_move_are_alive() -> None:
-    verdict = WatchdogVerdict(limit_s=2)
+    verdict = WatchdogVerdict(max_still_s=2)
     for second in range(60):
         verdict.alive("loop", second, second)
         verdict.alive("screen", second * 30, second)
@@ -15,7 +15,7 @@ def test_counters_that_move_are_alive() -> None:
 
 
 def test_a_counter_that_stands_still_is_stuck_after_the_limit() -> None:
-    verdict = WatchdogVerdict(limit_s=2)
+    verdict = WatchdogVerdict(max_still_s=2)
     verdict.alive("screen", 5, now_s=0)
     verdict.alive("loop", 1, now_s=0)
     verdict.alive("loop", 2, now_s=2.5)
@@ -25,20 +25,20 @@ def test_a_counter_that_stands_still_is_stuck_after_the_limit() -> None:
 
 
 def test_a_part_that_nobody_reports_any_more_is_stuck() -> None:
-    verdict = WatchdogVerdict(limit_s=2)
+    verdict = WatchdogVerdict(max_still_s=2)
     verdict.alive("sound", 1, now_s=0)
     assert verdict.stuck(3) == ["sound"]
 
 
 def test_an_expected_part_that_never_comes_is_stuck() -> None:
-    verdict = WatchdogVerdict(limit_s=2)
+    verdict = WatchdogVerdict(max_still_s=2)
     verdict.expect("screen")
     assert verdict.stuck(100) == []
     assert verdict.stuck(102.5) == ["screen"]
 
 
 def test_a_missing_part_is_excused_for_as_long_as_it_takes() -> None:
-    verdict = WatchdogVerdict(limit_s=2)
+    verdict = WatchdogVerdict(max_still_s=2)
     verdict.alive("microphone", 1, now_s=0)
     verdict.excuse("microphone")
     verdict.alive("microphone", 1, now_s=500)
@@ -46,7 +46,7 @@ def test_a_missing_part_is_excused_for_as_long_as_it_takes() -> None:
 
 
 def test_a_part_that_returned_gets_the_full_limit_again() -> None:
-    verdict = WatchdogVerdict(limit_s=2)
+    verdict = WatchdogVerdict(max_still_s=2)
     verdict.alive("microphone", 1, now_s=0)
     verdict.excuse("microphone")
     verdict.expect("microphone")
@@ -56,7 +56,7 @@ def test_a_part_that_returned_gets_the_full_limit_again() -> None:
 
 
 def test_expecting_again_and_again_is_no_excuse() -> None:
-    verdict = WatchdogVerdict(limit_s=2)
+    verdict = WatchdogVerdict(max_still_s=2)
     verdict.alive("microphone", 1, now_s=0)
     for second in range(1, 6):
         verdict.expect("microphone")
@@ -65,7 +65,7 @@ def test_expecting_again_and_again_is_no_excuse() -> None:
 
 
 def test_a_restarted_worker_that_counts_from_zero_is_alive() -> None:
-    verdict = WatchdogVerdict(limit_s=2)
+    verdict = WatchdogVerdict(max_still_s=2)
     verdict.alive("sound", 900, now_s=0)
     verdict.alive("sound", 0, now_s=3)
     assert verdict.stuck(4) == []
@@ -78,7 +78,7 @@ steps = st.lists(st.tuples(st.floats(0.01, 5), st.booleans(), st.sampled_from("a
 def test_stuck_is_exactly_what_has_not_moved_for_longer_than_the_limit(
     steps: list[tuple[float, bool, str]],
 ) -> None:
-    verdict = WatchdogVerdict(limit_s=3)
+    verdict = WatchdogVerdict(max_still_s=3)
     now_s, moved_s, counters = 0.0, {}, {"a": 0, "b": 0}
     for gap_s, moves, part in steps:
         now_s += gap_s

@@ -38,7 +38,11 @@ class FaultFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load(file: Path) -> "FaultPlan":
-    """Read a faults file. Raises `ConfigError` with the file, the key, the value, the remedy."""
+    """Read a faults file.
+
+    Raises:
+        ConfigError: names the file, the key, its value and the remedy.
+    """
     raw = read_toml(file, MAX_FILE_BYTES)
     try:
         plan = _read(raw, FaultFile, "")
