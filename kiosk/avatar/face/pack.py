@@ -144,11 +144,8 @@ class Pack(NamedTuple):
 
 def names() -> dict[str, Path]:
     """Every pack that is installed, and its folder; a house's own before a shipped one."""
-    found: dict[str, Path] = {}
-    for home in (SHIPPED, OWN):
-        for file in sorted(home.glob(f"*/{FILE}")):
-            found[file.parent.name] = file.parent
-    return found
+    files = (file for home in (SHIPPED, OWN) for file in sorted(home.glob(f"*/{FILE}")))
+    return {file.parent.name: file.parent for file in files}
 
 
 def find(name: str) -> Path:
@@ -207,7 +204,8 @@ def examine(folder: Path) -> tuple[Pack | None, list[Fault]]:
     try:
         told = manifest(folder)
     except PackError as error:
-        return None, [Fault(FILE, "", _after_name(str(error), folder))]
+        without_path = str(error).removeprefix(str(folder / FILE)).lstrip(":, ")
+        return None, [Fault(FILE, "", without_path)]
     faults = list(_judge(told))
     if faults:
         return None, faults
@@ -216,11 +214,6 @@ def examine(folder: Path) -> tuple[Pack | None, list[Fault]]:
         layers = [files.drawn(layer) for layer in told.layers]
     whole = tuple(layer for layer in layers if layer is not None)
     return (None if files.faults else Pack(folder, told, whole)), files.faults
-
-
-def _after_name(told: str, folder: Path) -> str:
-    """A message without the file's path before it."""
-    return told.removeprefix(str(folder / FILE)).lstrip(":, ")
 
 
 class _Files:

@@ -259,8 +259,7 @@ def pose(
     blink = plans.blink_at(seed, now_s * habits.blinks, habits.blinks) if habits.blinks else 0.0
     if habits.blinks and phase.state is State.SPEAKING:
         blink = max(blink, plans.lids(voice.phrase_end_s - PHRASE_BLINK_S))
-    # The eyes are kept on the visitor while the head moves, as ours are: the gaze takes back the
-    # turn.
+    # The eyes stay on the visitor while the head moves: the gaze takes back the turn.
     gaze_x = posture.gaze_x + glances * glance_x - 0.25 * sway * head_x
     gaze_y = posture.gaze_y + 0.6 * glances * glance_y
     look = posture.invites * plans.invitation(seed, now_s) if posture.invites else 0.0
