@@ -44,7 +44,13 @@ def respelled(key: str, value: object) -> object:
     match = _path(value) if key in KEYS else None
     if match is None:
         return value
-    return f"{match['kind'] or ''}{spelled(Path(match['path']))}{match['rest'] or ''}"
+    path = Path(match["path"])
+    found = spelled(path)
+    if found == path:
+        return value
+    # A path without `file:` and the like keeps a slash, by which it is known as one.
+    here = "" if match["kind"] or "/" in str(found) else "./"
+    return f"{match['kind'] or ''}{here}{found}{match['rest'] or ''}"
 
 
 def _path(value: object) -> re.Match[str] | None:

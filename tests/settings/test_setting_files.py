@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from kiosk.settings import show
 from kiosk.settings.layers import load
 from kiosk.settings.setting_files import files_of
@@ -53,3 +55,16 @@ def test_a_path_in_either_spelling_is_loaded_as_the_disk_has_it(tmp_path: Path) 
     loaded = load(overrides=[f"audio.input={name}"], system=None)
     assert loaded.settings.audio.input == f"file:{tmp_path}/gru\u0308n.wav?loop=1"
     assert "grün" in show.settings(loaded).encode().decode("utf-8").replace("u\u0308", "ü")
+
+
+@pytest.mark.parametrize(
+    ("written", "loaded"),
+    [("0/", "0/"), ("./gr\u00fcn", "./gru\u0308n"), ("gr\u00fcn/", "./gru\u0308n")],
+)
+def test_a_path_stays_one_when_it_is_respelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, loaded: str
+) -> None:
+    """A pack's name has no slash, and the path of one has."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gru\u0308n").mkdir()
+    assert load(overrides=[f"avatar.pack={written}"], system=None).settings.avatar.pack == loaded
