@@ -24,7 +24,7 @@ os.environ["SDL_VIDEODRIVER"] = "dummy"
 import pygame
 
 from kiosk.avatar.face import pack
-from kiosk.avatar.face.part import Part
+from kiosk.avatar.face.part import FacePart
 from kiosk.draw import svg
 from kiosk.runtime.drawing import YIELD_S
 
@@ -116,15 +116,15 @@ def main() -> None:
     print("| part                | px        |" + "".join(f" {way:>8} ms / lock |" for way in ways))
     print("|---------------------|-----------|" + "---------------------|" * len(ways))
     for name in PACKS:
-        worn = pack.load(pack.SHIPPED / name)
-        width, height = worn.manifest.canvas[2:]
+        loaded = pack.load(pack.SHIPPED / name)
+        width, height = loaded.manifest.canvas[2:]
         scale = min(HEIGHT_PX / height, 1920 / width)
         whole = dict.fromkeys(ways, 0.0)
-        for layer in worn.layers:
-            part = Part(layer, worn.manifest.canvas, worn.manifest.anchors.neck)
+        for layer in loaded.layers:
+            part = FacePart(layer, loaded.manifest.canvas, loaded.manifest.anchors.neck)
             x, y, right, bottom = part.box
             size = (ceil((right - x) * scale) + 2, ceil((bottom - y) * scale) + 2)
-            neck_x, neck_y = worn.manifest.anchors.neck
+            neck_x, neck_y = loaded.manifest.anchors.neck
             transform = f"scale({scale}) translate({-x - neck_x} {-y - neck_y})"
             text = part._text(tuple(0.5 for _ in layer.shapes))
             cells = []

@@ -18,7 +18,7 @@ from benchmarks.samples import SAMPLES
 from kiosk.avatar.face.face import Face
 from kiosk.avatar.interface import Avatar
 from kiosk.core.scene import Card, Notice, Piece, Scene, State
-from kiosk.display.compositor import Picture
+from kiosk.display.compositor import Compositor
 from kiosk.display.text.strings import languages
 from kiosk.display.theme import Look
 from kiosk.draw.svg import raster
@@ -125,7 +125,7 @@ def draw(
 ) -> pygame.Surface:
     """A second of a scene, upright; its last frame."""
     canvas = pygame.Surface(size).convert()
-    picture = Picture(size, avatar or Face("host"), look)
+    picture = Compositor(size, avatar or Face("host"), look)
     picture.card.wait(scene)
     for frame in range(31):
         picture.paint(canvas, scene, senses, _END_S - 1 + frame / 30)

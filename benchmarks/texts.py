@@ -16,7 +16,7 @@ import pygame
 from benchmarks.machine import percentile
 from benchmarks.report import Section, Table, figure
 from kiosk.core.scene import Scene
-from kiosk.display.compositor import Picture
+from kiosk.display.compositor import Compositor
 from kiosk.display.faults import Faults
 from kiosk.display.text import hyphens
 from tests.display.golden import Discs
@@ -123,7 +123,7 @@ def _paint(texts: Iterable[Scene]) -> tuple[list[float], int]:
     pygame.font.init()
     pygame.display.set_mode((64, 64))
     faults = Faults()
-    picture = Picture(SIZE, Discs(), faults=faults)
+    picture = Compositor(SIZE, Discs(), faults=faults)
     canvas = pygame.Surface(SIZE).convert()
     senses, times = FakeSenses(at=10**9), []
     picture.paint(canvas, Scene(), senses, 49)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from kiosk.avatar.face import pack, trial
+from kiosk.avatar.face import pack, pack_check
+from kiosk.avatar.face.manifest import PackError
 from kiosk.settings.findings import Finding
 from kiosk.settings.installation import library
 from kiosk.settings.types import AvatarSettings, Settings
@@ -66,8 +67,8 @@ def _cloud(avatar: AvatarSettings) -> Iterator[Finding]:
 def _pack(name: str) -> Iterator[Finding]:
     try:
         folder = pack.find(name)
-        faults = trial.faults(folder)
-    except pack.PackError as error:
+        faults = pack_check.faults(folder)
+    except PackError as error:
         yield Finding("avatar.pack", str(error), "Until then the host is shown")
         return
     if faults:

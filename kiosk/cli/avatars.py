@@ -59,13 +59,14 @@ def add(avatars: argparse.ArgumentParser, print_: Print, settings: argparse.Argu
 
 def _list(print_: Print, _: argparse.Namespace) -> int:
     from kiosk.avatar.face import pack
+    from kiosk.avatar.face.manifest import PackError, read_manifest
 
     lines = []
     for name, folder in pack.names().items():
         try:
-            told = pack.manifest(folder)
-            lines.append(f"{name:12} {told.name}: {told.about} ({folder})")
-        except pack.PackError:
+            manifest = read_manifest(folder)
+            lines.append(f"{name:12} {manifest.name}: {manifest.about} ({folder})")
+        except PackError:
             lines.append(f"{name:12} broken: kiosk avatars check {folder}")
     print_("\n".join(lines))
     return 0
@@ -108,9 +109,10 @@ def _check(print_: Print, options: argparse.Namespace) -> int:
         return avatars_check.check(settings, journal, print_, MeteredCheck)
     if options.meter:
         raise UserError("--meter measures a cloud avatar: leave the folder of a pack away")
-    from kiosk.avatar.face import pack, trial
+    from kiosk.avatar.face import pack_check
+    from kiosk.avatar.face.manifest import PackError
 
-    faults = trial.faults(options.folder)
+    faults = pack_check.faults(options.folder)
     if faults:
         raise pack.PackError("\n".join(f"{options.folder.name}/{fault}" for fault in faults))
     print_("ok")

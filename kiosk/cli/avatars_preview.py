@@ -16,7 +16,7 @@ from kiosk.avatar.face.face import Face
 from kiosk.avatar.face.pack import find, load
 from kiosk.concierge.synthesiser import Synthesiser, voice_for
 from kiosk.core.scene import Piece, Scene, State
-from kiosk.display.compositor import Picture
+from kiosk.display.compositor import Compositor
 from kiosk.errors import UserError
 from kiosk.settings import installation
 
@@ -69,14 +69,14 @@ def write(name: str, out: Path, size: tuple[int, int]) -> None:
     Raises `UserError` where the pack is broken, or a library or voice is missing.
     """
     folder = find(name) if "/" in name or not Path(name).is_dir() else Path(name).resolve()
-    worn = load(folder)
-    spoken = asyncio.run(_spoken(worn.manifest.voice))
+    pack = load(folder)
+    spoken = asyncio.run(_spoken(pack.manifest.voice))
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     pygame.display.init()
     pygame.font.init()
     pygame.display.set_mode((64, 64))
     try:
-        _film(folder, spoken, out, size, sorted(worn.manifest.expressions))
+        _film(folder, spoken, out, size, sorted(pack.manifest.expressions))
     finally:
         pygame.font.quit()
         pygame.display.quit()
@@ -108,7 +108,7 @@ def _film(
         at_sample += len(part) // 2
     senses = Reply(pcm)
     canvas = pygame.Surface(size).convert()
-    picture = Picture(size, Face(str(folder.resolve())))
+    picture = Compositor(size, Face(str(folder.resolve())))
     sound = np.zeros(round(LENGTH_S * RATE_HZ), "<i2")
     voiced = np.frombuffer(pcm, "<i2")[: sound.size - round(_SPEAKS_S * RATE_HZ)]
     sound[round(_SPEAKS_S * RATE_HZ) :][: voiced.size] = voiced

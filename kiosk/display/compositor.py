@@ -1,4 +1,4 @@
-"""The whole picture, upright: backdrop, avatar, signs, and which of their pixels changed.
+"""The whole picture, upright: backdrop, avatar, widgets, and which of their pixels changed.
 
 Each pixel that changed is painted once from the back to the front. That the rectangles are apart
 matters: a half-transparent edge that is blitted twice gets a rim.
@@ -16,9 +16,9 @@ from kiosk.display.layout import card_place, layout
 from kiosk.display.text.fonts import Fonts
 from kiosk.display.theme import Look
 from kiosk.display.widgets.backdrop import backdrop
-from kiosk.display.widgets.card import CardSign
-from kiosk.display.widgets.desk import Desk
-from kiosk.display.widgets.screens import Badge, Meter, Sign, StaffNote, Toast
+from kiosk.display.widgets.card import CardWidget
+from kiosk.display.widgets.indicators import Badge, LevelMeter, StaffNote, Toast, Widget
+from kiosk.display.widgets.text_panel import TextPanel
 from kiosk.draw.image_file import ImageReader
 from kiosk.draw.rects import merged, outside
 from kiosk.settings.below import inside
@@ -29,7 +29,7 @@ _DIMMED = (56, 56, 56)
 """What is left of the picture's light in quiet hours, of 255."""
 
 
-class Picture:
+class Compositor:
     """Composes scene and avatar on a canvas of one size.
 
     Args:
@@ -67,12 +67,12 @@ class Picture:
         place = self.layout.avatar
         face = avatar.face_rect.move(place.topleft)
         corner = card_place(self.layout, face, self.logo)
-        self.desk = Desk(self.layout, self._fonts, look, self._backdrop)
-        self.card = CardSign(self.layout, self._fonts, look, corner, self._pictures)
-        meter, toast = (kind(self.layout, self._fonts, look) for kind in (Meter, Toast))
+        self.text_panel = TextPanel(self.layout, self._fonts, look, self._backdrop)
+        self.card = CardWidget(self.layout, self._fonts, look, corner, self._pictures)
+        meter, toast = (kind(self.layout, self._fonts, look) for kind in (LevelMeter, Toast))
         self.note = note = StaffNote(self.layout, self._fonts, look)
         badge = Badge(self.layout, self._fonts, look, face)
-        self.signs: list[Sign] = [self.desk, self.card, meter, badge, toast, note]
+        self.widgets: list[Widget] = [self.text_panel, self.card, meter, badge, toast, note]
         self._faults = faults or Faults()
         self._fresh = True
         self._quiet = False
@@ -94,7 +94,7 @@ class Picture:
 
     def _forget(self) -> None:
         """The visit, or its turn, is over: nothing that was said stays in memory."""
-        self.desk.forget()
+        self.text_panel.forget()
         self._fonts.forget()
         captions.forget()
 
@@ -103,7 +103,9 @@ class Picture:
     ) -> list[pygame.Rect]:
         place = self.layout.avatar
         self._fonts.language = scene.language
-        touched = [rect for sign in self.signs for rect in self._update(sign, scene, senses, now_s)]
+        touched = [
+            rect for widget in self.widgets for rect in self._update(widget, scene, senses, now_s)
+        ]
         if self._fresh:
             touched, self._fresh = [canvas.get_rect()], False
         damage = merged(rect.clip(canvas.get_rect()) for rect in touched)
@@ -118,17 +120,19 @@ class Picture:
             canvas.blit(self._backdrop, place, place)
             painted.append(place)
         for part in painted:
-            for sign in self.signs:
-                sign.draw(canvas, part)
+            for widget in self.widgets:
+                widget.draw(canvas, part)
         return painted
 
-    def _update(self, sign: Sign, scene: Scene, senses: Senses, now_s: float) -> list[pygame.Rect]:
+    def _update(
+        self, widget: Widget, scene: Scene, senses: Senses, now_s: float
+    ) -> list[pygame.Rect]:
         """Bring a widget up to date; one that fails stands empty, and all others are drawn."""
         try:
-            return sign.update(scene, senses, now_s)
+            return widget.update(scene, senses, now_s)
         except Exception as error:  # noqa: BLE001 - any fault costs the widget, not the screen
-            self._faults.count(type(sign).__name__.lower(), error)
-            return sign.give_up()
+            self._faults.count(widget.name, error)
+            return widget.give_up()
 
     def _paint_quiet(
         self, canvas: pygame.Surface, scene: Scene, senses: Senses, now_s: float

@@ -19,12 +19,12 @@ from kiosk.settings.types import ScreenSettings
 
 log = logging.getLogger("kiosk")
 
-MOST_CARDS = 200
-MOST_TEXT = 2000
-MOST_QR = 1000
+MAX_CARDS = 200
+MAX_TEXT_CHARACTERS = 2000
+MAX_QR_CHARACTERS = 1000
 """Characters in a QR code: more make a pattern that no telephone reads from a screen."""
-MOST_ITEMS = 30
-MOST_FILE_BYTES = 1 << 18
+MAX_ITEMS = 30
+MAX_FILE_BYTES = 1 << 18
 ATTRACT = "attract.toml"
 _ADDRESS = re.compile(
     r"https?://[^\s/@]+([/?#]\S*)?"  # No user:password@ before the host.
@@ -44,9 +44,10 @@ def card_of(request: dict[str, Any]) -> Card:
             " picture, caption = words; items = a list of words"
         ) from None
     words = [card.title, card.text, card.picture, card.caption, *card.items]
-    if any(len(text) > MOST_TEXT for text in words) or len(card.items) > MOST_ITEMS:
+    if any(len(text) > MAX_TEXT_CHARACTERS for text in words) or len(card.items) > MAX_ITEMS:
         raise ControlError(
-            f"a card has at most {MOST_TEXT} characters in each text, and {MOST_ITEMS} items"
+            f"a card has at most {MAX_TEXT_CHARACTERS} characters in each text, and {MAX_ITEMS}"
+            " items"
         )
     match card.kind:
         case "image" | "map" if not card.picture:
@@ -55,8 +56,10 @@ def card_of(request: dict[str, Any]) -> Card:
             raise ControlError("a card of kind list needs items")
         case "text" if not (card.title or card.text):
             raise ControlError("a card of kind text needs a title or a text")
-        case "qr" if not 0 < len(card.text) <= MOST_QR:
-            raise ControlError(f"a card of kind qr needs a text of at most {MOST_QR} characters")
+        case "qr" if not 0 < len(card.text) <= MAX_QR_CHARACTERS:
+            raise ControlError(
+                f"a card of kind qr needs a text of at most {MAX_QR_CHARACTERS} characters"
+            )
         case _:
             pass
     if card.caption and card.kind != "qr":
@@ -85,14 +88,12 @@ def attract(folder: Path) -> tuple[Card, ...]:
     """
     file = folder / ATTRACT
     try:
-        document = read_toml(file, MOST_FILE_BYTES)
+        document = read_toml(file, MAX_FILE_BYTES)
     except NoSuchFileError:
         return ()
     cards = document.pop("card", [])
-    if document or not isinstance(cards, list) or len(cards) > MOST_CARDS:
-        raise ConfigError(
-            f"{file}: expected at most {MOST_CARDS} tables [[card]], and nothing else"
-        )
+    if document or not isinstance(cards, list) or len(cards) > MAX_CARDS:
+        raise ConfigError(f"{file}: expected at most {MAX_CARDS} tables [[card]], and nothing else")
     made = []
     for number, card in enumerate(cards, 1):
         try:

@@ -17,7 +17,7 @@ class Faults:
         """Count a failure; the first of its kind is logged with its traceback.
 
         Args:
-            widget: what failed to be drawn, such as `desk`.
+            widget: what failed to be drawn, such as `text panel`.
             error: why.
         """
         self.total += 1

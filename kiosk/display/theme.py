@@ -18,9 +18,9 @@ log = logging.getLogger("kiosk.screen")
 
 Colour = tuple[int, int, int]
 
-LEAST_CONTRAST = 4.5
+MIN_CONTRAST = 4.5
 """Of words. Source: WCAG 2.2, 1.4.3 (AA)."""
-LEAST_SIGN_CONTRAST = 3.0
+MIN_SIGN_CONTRAST = 3.0
 """Of signs and of what is written large. Source: WCAG 2.2, 1.4.11 and 1.4.3."""
 
 HALO: Colour = (255, 250, 240)
@@ -103,7 +103,7 @@ def contrast(one: Colour, other: Colour) -> float:
     return max(light(one), light(other)) / min(light(one), light(other))
 
 
-def on_paper(colour: Colour, least: float = LEAST_SIGN_CONTRAST) -> Colour:
+def on_paper(colour: Colour, least: float = MIN_SIGN_CONTRAST) -> Colour:
     """The colour with as much ink in it as it needs to be seen on paper."""
     for ink in range(11):
         red, green, blue = (c + (i - c) * ink // 10 for c, i in zip(colour, INK, strict=True))
@@ -133,9 +133,9 @@ def look(screen: ScreenSettings, theme: ThemeSettings) -> Look:
     if screen.high_contrast:
         return made.contrasting()
     for name, least in (
-        ("text", LEAST_CONTRAST),
-        ("muted", LEAST_CONTRAST),
-        ("accent", LEAST_SIGN_CONTRAST),
+        ("text", MIN_CONTRAST),
+        ("muted", MIN_CONTRAST),
+        ("accent", MIN_SIGN_CONTRAST),
     ):
         worst = min(
             contrast(getattr(made, name), desk) for desk in (made.desk_top, made.desk_bottom)

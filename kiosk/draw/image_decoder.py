@@ -74,7 +74,7 @@ class UndecodableError(Exception):
         self.remedy = remedy
 
 
-class Job:
+class DecodeJob:
     """One picture to be decoded.
 
     Args:
@@ -297,7 +297,7 @@ def _managed(colours: Image.Image, profile: bytes) -> Image.Image:
 
 def answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Words and pixels for a request; a picture that cannot be decoded costs itself."""
-    job = Job(**request)
+    job = DecodeJob(**request)
     try:
         picture = job.decode()
     except UndecodableError as error:

@@ -17,7 +17,7 @@ import pygame
 
 from kiosk.avatar.interface import Avatar
 from kiosk.core.scene import Scene, Senses, State
-from kiosk.display.compositor import Picture
+from kiosk.display.compositor import Compositor
 from kiosk.display.faults import Faults
 from kiosk.display.theme import Look
 from kiosk.settings.types import DisplaySettings
@@ -78,7 +78,7 @@ class Stage:
         self._screenshots: deque[Future[bytes]] = deque()
         """Those asked for. Any thread appends, the main thread takes: a deque allows both."""
         self._drawn: Scene | None = None
-        self._pictures: list[Picture] = []
+        self._pictures: list[Compositor] = []
         """The one that is shown; none before the screen is open."""
         self._faults = Faults()
         self._is_closed = False
@@ -183,7 +183,7 @@ class Stage:
         self._canvas = self._screen.canvas(upright_size(self.size, self._rotation))
         size = self._canvas.get_size()
         self._pictures = [
-            Picture(size, self._avatar, self._look, self._wide, self._canvas, self._faults)
+            Compositor(size, self._avatar, self._look, self._wide, self._canvas, self._faults)
         ]
 
     def _let_go(self) -> None:

@@ -6,6 +6,7 @@ import av
 import pytest
 
 from kiosk.avatar.face import pack
+from kiosk.avatar.face.manifest import FILE
 from kiosk.cli import main
 
 
@@ -17,7 +18,7 @@ def test_the_shipped_packs_are_listed(capsys):
 
 def test_a_broken_pack_in_the_list_is_told(capsys, monkeypatch, tmp_path):
     (tmp_path / "odd").mkdir()
-    (tmp_path / "odd" / pack.FILE).write_text("name = 3")
+    (tmp_path / "odd" / FILE).write_text("name = 3")
     monkeypatch.setattr(pack, "OWN", tmp_path)
     assert main.main(["avatars", "list"]) == 0
     assert f"odd          broken: kiosk avatars check {tmp_path / 'odd'}" in capsys.readouterr().out
@@ -25,7 +26,7 @@ def test_a_broken_pack_in_the_list_is_told(capsys, monkeypatch, tmp_path):
 
 def test_a_houses_own_pack_is_found_by_its_name(monkeypatch, tmp_path):
     (tmp_path / "host").mkdir()
-    (tmp_path / "host" / pack.FILE).write_text("name = 3")
+    (tmp_path / "host" / FILE).write_text("name = 3")
     monkeypatch.setattr(pack, "OWN", tmp_path)
     assert pack.find("host") == tmp_path / "host", "before the shipped one"
 
@@ -40,8 +41,8 @@ def test_what_is_in_a_pack_is_shown(capsys):
 def test_a_whole_pack_is_ok_and_a_broken_one_is_told_line_by_line(capsys, tmp_path):
     assert main.main(["avatars", "check", str(pack.SHIPPED / "template")]) == 0
     assert capsys.readouterr().out == "ok\n"
-    text = (pack.SHIPPED / "template" / pack.FILE).read_text()
-    (tmp_path / pack.FILE).write_text(text)
+    text = (pack.SHIPPED / "template" / FILE).read_text()
+    (tmp_path / FILE).write_text(text)
     assert main.main(["avatars", "check", str(tmp_path)]) == 2
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 15, "a line for each missing file"

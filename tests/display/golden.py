@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kiosk.avatar.interface import OnTheBoard
 from kiosk.core.scene import Card, Notice, Piece, Scene, Senses, State
-from kiosk.display.compositor import Picture
+from kiosk.display.compositor import Compositor
 from kiosk.display.text import fonts
 from kiosk.display.theme import Look
 from tests.support.screen import RATE_HZ, FakeSenses
@@ -90,7 +90,7 @@ def scenes() -> Iterator[tuple[str, tuple[int, int], Scene, Look]]:
 def draw(size: tuple[int, int], scene: Scene, look: Look) -> pygame.Surface:
     """The grid of a scene. Needs a display, and `fonts.family` to give None."""
     with TemporaryDirectory() as folder:
-        picture = Picture(size, Discs(), replace(look, content=Path(folder)))
+        picture = Compositor(size, Discs(), replace(look, content=Path(folder)))
         canvas = pygame.Surface(size).convert()
         picture.card.wait(scene)
         for frame in range(3):

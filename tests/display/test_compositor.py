@@ -6,10 +6,10 @@ from msgspec.structs import replace
 
 from kiosk.avatar.face.face import Face
 from kiosk.core.scene import Notice, Piece, Scene, State
-from kiosk.display.compositor import Picture
+from kiosk.display.compositor import Compositor
 from kiosk.display.layout import layout
 from kiosk.display.text import hyphens
-from kiosk.display.widgets.screens import meter_level
+from kiosk.display.widgets.indicators import meter_level
 from tests.support.screen import RATE_HZ, FakeSenses, vowel
 
 SIZES = [
@@ -45,7 +45,7 @@ class View:
 
     def __init__(self, size: tuple[int, int], pack: str = "host") -> None:
         self.avatar = Face(pack)
-        self.picture = Picture(size, self.avatar)
+        self.picture = Compositor(size, self.avatar)
         self.canvas = pygame.Surface(size).convert()
         self.senses = FakeSenses(vowel(16 * RATE_HZ), at=15 * RATE_HZ, level=0.05)
 
@@ -86,16 +86,16 @@ def test_words_are_on_the_desk_and_signs_off_the_face(dummy_display, font, size)
     assert screen.contains(face)
     for index, scene in enumerate(SCENES):
         view.show(replace(scene, notice=list(Notice)[index % len(Notice)]), 50 + index)
-        assert view.picture.desk.lines, scene
-        for line in view.picture.desk.lines:
+        assert view.picture.text_panel.lines, scene
+        for line in view.picture.text_panel.lines:
             assert place.desk.contains(line), (scene, line)
             assert not line.colliderect(face)
-        inner = [line.inflate(0, -line.height // 3) for line in view.picture.desk.lines]
+        inner = [line.inflate(0, -line.height // 3) for line in view.picture.text_panel.lines]
         for number, line in enumerate(inner):
             assert line.collidelist(inner[number + 1 :]) == -1, ("lines overlap", scene)
-        for sign in view.picture.signs:
-            assert screen.contains(sign.rect), (scene, sign)
-            assert not sign.rect.colliderect(face), (scene, sign)
+        for widget in view.picture.widgets:
+            assert screen.contains(widget.rect), (scene, widget)
+            assert not widget.rect.colliderect(face), (scene, widget)
 
 
 @pytest.mark.parametrize("size", [(800, 480), (480, 800)])
@@ -119,10 +119,10 @@ def test_the_desk_follows_the_playhead_not_the_arrival(dummy_display):
     scene = Scene(State.SPEAKING, "When?", SAID)
     view.senses.at = 0
     view.show(scene, 50)
-    before = list(view.picture.desk.lines)
+    before = list(view.picture.text_panel.lines)
     view.senses.at = 15 * RATE_HZ
     view.show(scene, 51)
-    assert len(view.picture.desk.lines) > len(before)
+    assert len(view.picture.text_panel.lines) > len(before)
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (480, 800)])
@@ -134,7 +134,7 @@ def test_words_stand_still_while_more_come(dummy_display, size):
     for count in range(2, len(pieces)):
         view.senses.at = pieces[count].at_sample
         view.show(Scene(State.SPEAKING, "When?", pieces[:count]), 50 + count / 3)
-        heard, *said = view.picture.desk.lines
+        heard, *said = view.picture.text_panel.lines
         assert {line.left for line in (heard, *said)} == {view.picture.layout.text.left}
 
 
@@ -144,16 +144,16 @@ def test_an_answer_keeps_its_place_when_it_has_been_heard(dummy_display):
         view.senses.at = 5 * RATE_HZ
         scene = Scene(State.SPEAKING, "When?", SAID[:1])
         view.show(scene, 50)
-        speaking = list(view.picture.desk.lines)
+        speaking = list(view.picture.text_panel.lines)
         view.show(replace(scene, state=State.ATTRACT), 51)
-        assert view.picture.desk.lines[1:] == speaking, size
+        assert view.picture.text_panel.lines[1:] == speaking, size
 
 
 def test_an_answer_that_was_heard_stays_in_two_lines_or_more(dummy_display):
     for size in SIZES:
         view = View(size)
         view.show(Scene(State.ATTRACT, "When?", SAID))
-        hint, *said = view.picture.desk.lines
+        hint, *said = view.picture.text_panel.lines
         assert len(said) >= 2, size
         assert hint.top > max(line.bottom for line in said) - line_overlap(hint)
 
@@ -209,9 +209,9 @@ def test_a_word_more_touches_its_line_alone(dummy_display):
     changes = []
     for step in range(60):
         view.senses.at = RATE_HZ + step * RATE_HZ // 10
-        before = list(view.picture.desk.lines)
-        if touched := view.picture.desk.update(scene, view.senses, 50):
-            changes.append((before, list(view.picture.desk.lines), touched))
+        before = list(view.picture.text_panel.lines)
+        if touched := view.picture.text_panel.update(scene, view.senses, 50):
+            changes.append((before, list(view.picture.text_panel.lines), touched))
     grown = [change for change in changes[1:] if len(change[0]) == len(change[1])]
     assert len(grown) > 5
     for before, now, touched in grown:
@@ -223,7 +223,7 @@ def test_the_backdrop_may_be_kept_in_the_format_of_the_canvas(dummy_display):
     """Copied or converted, it is the same picture."""
     shared = pygame.image.frombuffer(bytearray(4 * 800 * 480), (800, 480), "BGRA")
     shared.set_alpha(None)
-    pictures = [Picture((800, 480), Face("lumen"), like=like) for like in (None, shared)]
+    pictures = [Compositor((800, 480), Face("lumen"), like=like) for like in (None, shared)]
     looks = []
     for picture, canvas in zip(
         pictures, (pygame.Surface((800, 480)).convert(), shared), strict=True

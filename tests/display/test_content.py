@@ -113,7 +113,7 @@ def test_attract_cards_come_from_a_file(tmp_path):
         ("card = 1", "card"),
         ("card = [1]", "card 1"),
         ("[[card", "TOML"),
-        ("x = '" + "x" * content.MOST_FILE_BYTES + "'", "longer"),
+        ("x = '" + "x" * content.MAX_FILE_BYTES + "'", "longer"),
     ],
 )
 def test_a_wrong_file_names_its_card(tmp_path, text, words):

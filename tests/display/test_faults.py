@@ -7,12 +7,12 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.core.scene import Card, Piece, Scene, State
-from kiosk.display.compositor import Picture
+from kiosk.display.compositor import Compositor
 from kiosk.display.content import attract
 from kiosk.display.text.fonts import Fonts
-from kiosk.display.widgets.card import CardSign
-from kiosk.display.widgets.desk import Desk
-from kiosk.display.widgets.screens import Badge
+from kiosk.display.widgets.card import CardWidget
+from kiosk.display.widgets.indicators import Badge
+from kiosk.display.widgets.text_panel import TextPanel
 from kiosk.window.stage import Stage
 from tests.display.golden import Discs
 from tests.support.screen import RATE_HZ, FakeSenses, run_stage
@@ -60,7 +60,7 @@ class View:
 
     def __init__(self) -> None:
         self.avatar = Discs()
-        self.picture = Picture((480, 320), self.avatar)
+        self.picture = Compositor((480, 320), self.avatar)
         self.canvas = pygame.Surface((480, 320)).convert()
 
     def show(self, scene: Scene, now_s: float = 50.0) -> bytes:
@@ -109,21 +109,21 @@ def test_a_widget_that_fails_costs_itself_and_is_logged_once(
     whole = View().show(scene)
     view = View()
     with monkeypatch.context() as patched:
-        patched.setattr(CardSign, method, broken)
+        patched.setattr(CardWidget, method, broken)
         for frame in range(5):
             assert view.show(scene, 50 + frame / 30) == without
     (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert "cardsign" in record.getMessage()
+    assert "the card cannot be drawn" in record.getMessage()
     assert record.exc_info
     assert view.show(replace(scene, card=Card("text", "Today "))) != without, "the next is drawn"
     assert whole != without
 
 
-def test_a_desk_that_failed_is_whole_again_with_the_next_words(dummy_display, monkeypatch):
+def test_a_text_panel_that_failed_is_whole_again_with_the_next_words(dummy_display, monkeypatch):
     view, said = View(), (Piece(0, "In 1887."),)
     view.show(Scene(State.ATTRACT))
     with monkeypatch.context() as patched:
-        patched.setattr(Desk, "text", broken)
+        patched.setattr(TextPanel, "text", broken)
         view.show(Scene(State.SPEAKING, "When?", said))
     scene = Scene(State.SPEAKING, "When was it?", said)
     assert view.show(scene) == View().show(scene)

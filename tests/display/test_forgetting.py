@@ -4,7 +4,7 @@ import pygame
 import pytest
 
 from kiosk.core.scene import Card, Piece, Scene, State
-from kiosk.display.compositor import Picture
+from kiosk.display.compositor import Compositor
 from kiosk.display.text import hyphens
 from kiosk.display.theme import Look
 from tests.display.golden import Discs
@@ -14,11 +14,11 @@ from tests.support.screen import FakeSenses
 CANARY = "Xylophonkanarienvogelgeheimnis"
 
 
-def show(picture: Picture, canvas: pygame.Surface, scene: Scene) -> None:
+def show(picture: Compositor, canvas: pygame.Surface, scene: Scene) -> None:
     picture.paint(canvas, scene, FakeSenses(at=10**9), 50)
 
 
-def visit(picture: Picture, canvas: pygame.Surface) -> None:
+def visit(picture: Compositor, canvas: pygame.Surface) -> None:
     """A turn in which the visitor and the reply say it."""
     sentence = "".join(CANARY) + " is what I came for"
     said = tuple(Piece(n, f"You said {CANARY}{n}. " + CANARY * 4) for n in range(3))
@@ -34,7 +34,7 @@ def visit(picture: Picture, canvas: pygame.Surface) -> None:
 @pytest.mark.parametrize("quiet", ["", "dim", "black"])
 def test_no_word_of_a_visit_is_in_memory_after_it(dummy_display, quiet):
     hyphens.load("en")
-    picture = Picture((480, 320), Discs(), Look(quiet=quiet or "dim"))
+    picture = Compositor((480, 320), Discs(), Look(quiet=quiet or "dim"))
     canvas = pygame.Surface((480, 320)).convert()
     before = holders(CANARY)
     visit(picture, canvas)
@@ -42,14 +42,14 @@ def test_no_word_of_a_visit_is_in_memory_after_it(dummy_display, quiet):
     show(picture, canvas, Scene(State.ATTRACT, quiet=bool(quiet)))
     assert holders(CANARY) == before
     pixels = pygame.image.tobytes(canvas, "RGB")
-    fresh = Picture((480, 320), Discs(), Look(quiet=quiet or "dim"))
+    fresh = Compositor((480, 320), Discs(), Look(quiet=quiet or "dim"))
     show(fresh, canvas, Scene(State.ATTRACT, quiet=bool(quiet)))
     assert pygame.image.tobytes(canvas, "RGB") == pixels
 
 
 def test_a_card_of_the_house_stays(dummy_display):
     """What staff show is no word of a visitor, and is not drawn again."""
-    picture = Picture((480, 320), Discs())
+    picture = Compositor((480, 320), Discs())
     canvas = pygame.Surface((480, 320)).convert()
     card = Card("text", "Today", "We are open until ten.")
     show(picture, canvas, Scene(State.SPEAKING, "When?", (Piece(0, "At ten."),), card=card))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from kiosk.avatar.face.face import Face
 from kiosk.core.scene import Card, Notice, Scene, State
-from kiosk.display.compositor import Picture
+from kiosk.display.compositor import Compositor
 from kiosk.display.pictures import Pictures, Wanted
 from kiosk.display.text.fonts import Fonts
 from kiosk.display.theme import Look
@@ -121,7 +121,7 @@ def test_a_card_covers_neither_face_nor_words_and_nothing_leaves_it(folder, size
     avatar = Face("host")
     for large in (False, True):
         look = Look(content=folder, large_type=large, logo="red.png" if large else "")
-        picture = Picture(size, avatar, look)
+        picture = Compositor(size, avatar, look)
         assert bool(picture.logo) is large
         canvas = pygame.Surface(size).convert()
         face = avatar.face_rect.move(picture.layout.avatar.topleft)
@@ -135,7 +135,7 @@ def test_a_card_covers_neither_face_nor_words_and_nothing_leaves_it(folder, size
             assert not rect.colliderect(face), card
             assert not rect.colliderect(picture.logo), card
             assert rect.bottom <= picture.layout.desk.top
-            badge, toast = picture.signs[3:5]
+            badge, toast = picture.widgets[3:5]
             assert not rect.colliderect(badge.rect)
             assert not rect.colliderect(toast.rect)
             for line in picture.card.lines:
@@ -148,7 +148,7 @@ def test_a_card_covers_neither_face_nor_words_and_nothing_leaves_it(folder, size
 def test_a_house_logo_and_background_are_shown_and_broken_ones_left_out(folder, caplog):
     def corner(look):  # whether there is red
         canvas = pygame.Surface((800, 480)).convert()
-        picture = Picture((800, 480), Face("host"), look)
+        picture = Compositor((800, 480), Face("host"), look)
         picture.paint(canvas, Scene(State.ATTRACT), FakeSenses(), 50)
         picture.close()
         return [canvas.get_at(at)[0] - canvas.get_at(at)[1] > 150 for at in ((10, 200), (760, 44))]
@@ -173,7 +173,7 @@ def test_a_background_is_behind_the_avatar_too_on_a_canvas_with_alpha(folder):
     canvas = pygame.image.frombuffer(bytearray(800 * 480 * 4), (800, 480), packets.PIXEL_FORMAT)
     canvas.set_alpha(None)  # As the window's.
     look = Look(content=folder, background="red.png")
-    picture = Picture((800, 480), Face("host"), look, like=canvas)
+    picture = Compositor((800, 480), Face("host"), look, like=canvas)
     picture.paint(canvas, Scene(State.ATTRACT), FakeSenses(), 50)
     place = picture.layout.avatar
     picture.close()
@@ -190,7 +190,7 @@ def test_below_a_code_stands_its_caption_and_never_a_password(folder, monkeypatc
     canvas = pygame.Surface((800, 480)).convert()
     for caption in ("", "For visitors"):
         card = Card("qr", "Wi-Fi", "WIFI:T:WPA;S:house;P:secret;;", caption=caption)
-        picture = Picture((800, 480), Face("host"), Look(content=folder))
+        picture = Compositor((800, 480), Face("host"), Look(content=folder))
         scene = Scene(State.ATTRACT, card=card)
         picture.card.wait(scene)
         written.clear()
@@ -208,7 +208,7 @@ def test_quiet_hours_are_dark_cost_nothing_and_end(folder, mode):
         return sum(pygame.transform.average_color(canvas)[:3])
 
     canvas = pygame.Surface((800, 480)).convert()
-    picture = Picture((800, 480), Face("host"), Look(quiet=mode))
+    picture = Compositor((800, 480), Face("host"), Look(quiet=mode))
     day, night = Scene(State.ATTRACT), Scene(State.ATTRACT, quiet=True)
     picture.paint(canvas, day, FakeSenses(), 50)
     bright = light(canvas)

@@ -3,7 +3,7 @@
 import pygame
 import pytest
 
-from kiosk.display.compositor import Picture
+from kiosk.display.compositor import Compositor
 from kiosk.display.faults import Faults
 from kiosk.display.text import hyphens
 from kiosk.display.text.fonts import Fonts
@@ -22,7 +22,7 @@ class Measured:
         hyphens.load("en")
         self.letters = self.worst = 0
         self.faults = Faults()
-        self._picture = Picture((480, 320), Discs(), faults=self.faults)
+        self._picture = Compositor((480, 320), Discs(), faults=self.faults)
         self._canvas = pygame.Surface((480, 320)).convert()
         whole = Fonts.width
 

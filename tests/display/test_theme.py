@@ -7,10 +7,10 @@ import pytest
 
 from kiosk.avatar.face.face import Face
 from kiosk.core.scene import Card, Notice, Scene, State
-from kiosk.display.compositor import Picture
+from kiosk.display.compositor import Compositor
 from kiosk.display.layout import layout
 from kiosk.display.theme import INK, PAPER, Look, contrast, look, on_paper
-from kiosk.display.widgets.screens import Badge, Toast
+from kiosk.display.widgets.indicators import Badge, Toast
 from kiosk.errors import ConfigError
 from kiosk.settings.layers import load
 from tests.support.screen import FakeSenses
@@ -86,9 +86,9 @@ def test_large_type_is_larger_and_a_wide_avatar_is_wide():
 
 
 def test_on_a_high_screen_the_badge_makes_room_for_a_card_and_a_notice_for_neither(dummy_display):
-    picture = Picture((480, 800), Face("host"))
+    picture = Compositor((480, 800), Face("host"))
     canvas = pygame.Surface((480, 800)).convert()
-    (badge,) = (sign for sign in picture.signs if isinstance(sign, Badge))
+    (badge,) = (widget for widget in picture.widgets if isinstance(widget, Badge))
 
     def middle(**fields):
         picture.paint(canvas, Scene(State.SPEAKING, **fields), FakeSenses(), 50)
@@ -102,9 +102,9 @@ def test_on_a_high_screen_the_badge_makes_room_for_a_card_and_a_notice_for_neith
 
 
 def test_the_countdown_gives_way_to_a_notice(dummy_display):
-    picture = Picture((800, 480), Face("host"))
+    picture = Compositor((800, 480), Face("host"))
     canvas = pygame.Surface((800, 480)).convert()
-    (toast,) = (sign for sign in picture.signs if isinstance(sign, Toast))
+    (toast,) = (widget for widget in picture.widgets if isinstance(widget, Toast))
     widths = []
     for fields in ({"countdown_s": 9}, {"countdown_s": 9, "notice": Notice.HOLD_TO_TALK}, {}):
         picture.paint(canvas, Scene(State.ATTRACT, **fields), FakeSenses(), 50)

@@ -15,8 +15,9 @@ import numpy as np
 import pygame
 import pytest
 
-from kiosk.avatar.face import pack, trial
+from kiosk.avatar.face import pack_check
 from kiosk.avatar.face.face import Face
+from kiosk.avatar.face.manifest import FILE
 from kiosk.draw import svg
 
 FOLDER = Path(__file__).parent / "exports"
@@ -67,9 +68,9 @@ def test_an_export_is_a_layer_of_a_pack(dummy_display, tmp_path, name):
     data = (FOLDER / f"{name}.svg").read_bytes()
     x, y, width, height = svg.drawing.read(data).box
     canvas, neck = f"{x}, {y}, {width}, {height}", f"{x + width / 2}, {y + height}"
-    (tmp_path / pack.FILE).write_text(TOML.format(canvas=canvas, neck=neck))
+    (tmp_path / FILE).write_text(TOML.format(canvas=canvas, neck=neck))
     (tmp_path / "head.svg").write_bytes(data)
-    assert trial.faults(tmp_path) == []
+    assert pack_check.faults(tmp_path) == []
     backdrop = pygame.Surface((SIDE, SIDE)).convert()
     backdrop.fill("white")
     face = Face(str(tmp_path))
@@ -86,10 +87,10 @@ def test_an_export_is_a_layer_of_a_pack(dummy_display, tmp_path, name):
 
 
 def pose_at_rest():
-    from kiosk.avatar.face.pose import Phase, Voice, pose
+    from kiosk.avatar.face.pose import PosturePhase, Voice, pose
     from kiosk.core.scene import State
 
-    return pose(0.0, Phase.at_rest(State.ATTRACT), Voice(), 1)
+    return pose(0.0, PosturePhase.at_rest(State.ATTRACT), Voice(), 1)
 
 
 def chromium(drawing: Path, picture: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.avatar.face import pack
+from kiosk.avatar.face.manifest import read_manifest
 from kiosk.concierge import knowledge
 from kiosk.concierge.faults import plan as fault_plan
 from kiosk.controls.script_button import read_script
@@ -49,7 +49,7 @@ READERS: dict[str, tuple[str, str, Callable[[Path], str]]] = {
         '[[card]]\nkind = "text"\ntext = "Grüße aus Łódź"\n',
         lambda file: content.attract(file.parent)[0].text,
     ),
-    "pack": ("avatar.toml", PACK, lambda file: pack.manifest(file.parent).name),
+    "pack": ("avatar.toml", PACK, lambda file: read_manifest(file.parent).name),
     "knowledge": (
         "x.toml",
         KNOWLEDGE,

@@ -9,10 +9,11 @@ import pygame
 from msgspec import structs
 
 from kiosk.avatar.face import pack as packs
-from kiosk.avatar.face.part import Box, Part
-from kiosk.avatar.face.pose import Habits, Mood, Phase, Pose, pose
+from kiosk.avatar.face.manifest import Manifest
+from kiosk.avatar.face.part import Box, FacePart
+from kiosk.avatar.face.pose import Habits, Mood, Pose, PosturePhase, pose
 from kiosk.avatar.face.sprites import PIXEL_STEPS, Sprites
-from kiosk.avatar.face.voice import Ear
+from kiosk.avatar.face.voice import ReplyListener
 from kiosk.avatar.interface import OnTheBoard
 from kiosk.core.scene import Scene, Senses
 from kiosk.draw.sprite import Sprite, moved, repaint
@@ -36,7 +37,7 @@ class Face(OnTheBoard):
     """Our own face, drawn on the board.
 
     Args:
-        name: of the pack, or a path to one; where it is broken, the shipped host is worn.
+        name: of the pack, or a path to one; where it is broken, the shipped host is shown.
         seed: of its life.
         beside: draw large parts in a thread beside; without, a moment's picture is always the same.
     """
@@ -49,13 +50,13 @@ class Face(OnTheBoard):
             log.warning(
                 'avatar.pack: %s. Using the face "%s" instead', self.trouble, packs.FALLBACK
             )
-        self._ear = Ear()
-        self._phase = Phase.at_rest(Scene().state)
+        self._listener = ReplyListener()
+        self._phase = PosturePhase.at_rest(Scene().state)
         self._mood = Mood()
         self._shown: list[Sprite] = []
         self._pose: Pose | None = None
         """The one that is shown; None where it is not all in its place."""
-        self._parts: list[Part] = []
+        self._parts: list[FacePart] = []
         self._standing = 0
         """Parts at the back that stand still: they are painted on the ground, once."""
         self._sprites: Sprites | None = None
@@ -66,7 +67,7 @@ class Face(OnTheBoard):
         self._backdrop = backdrop
         if not self._parts:
             try:
-                self._dress()
+                self._load()
             except pygame.error as error:
                 self._fall_back(error)
                 return
@@ -80,24 +81,27 @@ class Face(OnTheBoard):
         self._ground = backdrop.copy() if self._standing else backdrop
 
     def _fall_back(self, error: pygame.error) -> None:
-        """Wear the shipped host from now on; raises where that is what failed."""
+        """Show the shipped host from now on; raises where that is what failed."""
         if self._pack.folder == packs.SHIPPED / packs.FALLBACK:
             raise error
         self.trouble = f"{self._pack.folder.name} cannot be drawn: {error}"
         log.warning('avatar.pack: %s. Using the face "%s" instead', self.trouble, packs.FALLBACK)
         self._pack = packs.load(packs.SHIPPED / packs.FALLBACK)
-        self._dress()
+        self._load()
         self.place(self._backdrop)
 
-    def _dress(self) -> None:
-        told = self._pack.manifest
-        self._idle, self._neck = told.idle, told.anchors.neck
-        self._habits = Habits(told.idle.sway, told.idle.glances, told.idle.blinks, told.idle.button)
-        self._parts = [Part(layer, told.canvas, self._neck) for layer in self._pack.layers]
+    def _load(self) -> None:
+        """Make the parts of the pack; `pygame.error` where one cannot be drawn."""
+        manifest = self._pack.manifest
+        self._idle, self._neck = manifest.idle, manifest.anchors.neck
+        self._habits = Habits(
+            manifest.idle.sway, manifest.idle.glances, manifest.idle.blinks, manifest.idle.button
+        )
+        self._parts = [FacePart(layer, manifest.canvas, self._neck) for layer in self._pack.layers]
         self._standing = sum(
             1 for _ in takewhile(lambda part: part.layer.follows == "stage", self._parts)
         )
-        self._head = _head_box(told, self._parts)
+        self._head = _head_box(manifest, self._parts)
 
     def clear(self) -> None:
         """Let the sprites go."""
@@ -131,7 +135,7 @@ class Face(OnTheBoard):
         self._phase = self._phase.turned(scene.state, now_s)
         sets = self._pack.manifest.expressions.get(scene.expression, {})
         self._mood = self._mood.turned(scene.expression, sets, now_s)
-        voice = self._ear.voice(senses, now_s)
+        voice = self._listener.voice(senses, now_s)
         now = self._stepped(pose(now_s, self._phase, voice, self._seed, self._mood, self._habits))
         if now == self._pose and not damage:
             return []
@@ -195,11 +199,11 @@ def _tilted(x: float, y: float, tilt_deg: float) -> tuple[float, float]:
     return x * turn - y * over, x * over + y * turn
 
 
-def _head_box(told: packs.Manifest, parts: Sequence[Part]) -> Box:
+def _head_box(manifest: Manifest, parts: Sequence[FacePart]) -> Box:
     """Where the face may be, counted from the neck, wherever the head moves."""
-    idle, (neck_x, neck_y) = told.idle, told.anchors.neck
-    if told.anchors.face is not None:
-        left, top, width, height = told.anchors.face
+    idle, (neck_x, neck_y) = manifest.idle, manifest.anchors.neck
+    if manifest.anchors.face is not None:
+        left, top, width, height = manifest.anchors.face
         x, y = left - neck_x, top - neck_y
         boxes = [(1.0, (x, y, x + width, y + height))]
     else:

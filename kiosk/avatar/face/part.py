@@ -25,7 +25,7 @@ Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 
 
-class Part:
+class FacePart:
     """A layer: `key` says which of its shapes a pose needs, `raster` draws that.
 
     Args:

@@ -101,7 +101,7 @@ _WHOLLY = {state: tuple(float(other is state) for other in State) for state in S
 """How far it is in each state, in their order, when it is in one alone."""
 
 
-class Phase(Struct, frozen=True):
+class PosturePhase(Struct, frozen=True):
     """The state that the face is in, and what it came from."""
 
     state: State
@@ -135,16 +135,16 @@ class Phase(Struct, frozen=True):
             for state, before in zip(State, self.shares, strict=True)
         )
 
-    def turned(self, state: State, now_s: float) -> "Phase":
+    def turned(self, state: State, now_s: float) -> "PosturePhase":
         """The phase after a change of state; the face goes on from wherever it was."""
         if state is self.state:
             return self
         talk = {State.LISTENING, State.THINKING, State.SPEAKING}
         meets = State.ATTRACT in {self.state, state} and bool({self.state, state} & talk)
-        return Phase(state, now_s, self.posture(now_s), self.states(now_s), meets)
+        return PosturePhase(state, now_s, self.posture(now_s), self.states(now_s), meets)
 
     @classmethod
-    def at_rest(cls, state: State) -> "Phase":
+    def at_rest(cls, state: State) -> "PosturePhase":
         """A phase that has lasted long."""
         return cls(state, float("-inf"), POSTURES[state], _WHOLLY[state])
 
@@ -198,7 +198,7 @@ class Habits(Struct, frozen=True):
     glances: float = 1.0
     blinks: float = 1.0
     button: tuple[float, float] = (0.0, 1.0)
-    """Where the button is; see `Idle` of a pack."""
+    """Where the button is; see `IdleLife` of a pack."""
 
 
 class Pose(Struct, frozen=True):
@@ -243,7 +243,7 @@ class Pose(Struct, frozen=True):
 
 def pose(
     now_s: float,
-    phase: Phase,
+    phase: PosturePhase,
     voice: Voice,
     seed: int,
     mood: Mood = Mood(),  # noqa: B008 - frozen

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import pygame
 
-from kiosk.avatar.face.part import Part
+from kiosk.avatar.face.part import FacePart
 from kiosk.draw.sprite import Sprite
 
 DEGREE_STEPS = 3
@@ -82,7 +82,7 @@ class Sprites:
         """Whether none was in the last frame."""
 
     def place(
-        self, part: Part, shape: tuple[float, ...], x: float, y: float, tilt_deg: float
+        self, part: FacePart, shape: tuple[float, ...], x: float, y: float, tilt_deg: float
     ) -> Sprite:
         """The part with its pivot at pixel (x, y), both possibly between pixels."""
         tilt_steps = round(tilt_deg * DEGREE_STEPS)
@@ -127,7 +127,7 @@ class Sprites:
         if self._beside is not None:
             self._beside.close()
 
-    def _room(self, part: Part, tilt_steps: int) -> tuple[int, int, int, int]:
+    def _room(self, part: FacePart, tilt_steps: int) -> tuple[int, int, int, int]:
         """Left, top, right, bottom in whole pixels around the pivot, with the tilt's overhang."""
         known = self._rooms.get((part.name, tilt_steps))
         if known is not None:
@@ -165,7 +165,7 @@ def _bytes(picture: _Picture) -> int:
 class _Job(NamedTuple):
     """A picture to be drawn."""
 
-    part: Part
+    part: FacePart
     key: _Key
     room: tuple[int, int, int, int]
     """Left, top, right, bottom in pixels around that in which the pivot is."""

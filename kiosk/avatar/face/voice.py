@@ -43,7 +43,7 @@ class Prosody(Struct, frozen=True):
     """Seconds since the last phrase ended that a pause followed."""
 
 
-class Ear:
+class ReplyListener:
     """Hears the reply: silence unless the playhead moves."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ from kiosk.display.text.scripts import reads_leftward
 from kiosk.display.text.strings import strings
 from kiosk.display.theme import Look
 from kiosk.display.widgets import icons
-from kiosk.display.widgets.screens import Sign
+from kiosk.display.widgets.indicators import Widget
 
 _SMALLER = 0.8
 """The least type on a card, in parts of the screen's small type."""
@@ -38,8 +38,10 @@ class _Laid(Struct, frozen=True):
     """Whether there is room for all words."""
 
 
-class CardSign(Sign):
+class CardWidget(Widget):
     """Draws the scene's card; its picture is made elsewhere and appears when it is ready."""
+
+    name = "card"
 
     def __init__(
         self, layout: Layout, fonts: Fonts, look: Look, place: pygame.Rect, pictures: Pictures

@@ -11,7 +11,7 @@ from pathlib import Path
 import pygame
 
 from kiosk.avatar.face.face import Face
-from kiosk.avatar.face.pose import Mood, Phase, Voice, pose
+from kiosk.avatar.face.pose import Mood, PosturePhase, Voice, pose
 from kiosk.core.scene import State
 from kiosk.lips.visemes import VISEMES, Mouth
 
@@ -41,7 +41,7 @@ def draw(pack: str, state: State, voice: Voice, expression: str) -> pygame.Surfa
     face.place(canvas.copy())
     sets = face._pack.manifest.expressions.get(expression, {})
     mood = Mood().turned(expression, sets, 0.0)
-    now = pose(24.2, Phase.at_rest(state), voice, 1, mood)
+    now = pose(24.2, PosturePhase.at_rest(state), voice, 1, mood)
     for sprite in face.sprites(now):
         canvas.blit(sprite.surface, sprite.rect)
     face.clear()

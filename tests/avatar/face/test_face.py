@@ -6,8 +6,8 @@ import pytest
 from msgspec import structs
 
 from kiosk.avatar.face.face import Face
-from kiosk.avatar.face.pose import Phase, Voice, pose
-from kiosk.avatar.face.voice import Ear
+from kiosk.avatar.face.pose import PosturePhase, Voice, pose
+from kiosk.avatar.face.voice import ReplyListener
 from kiosk.core.scene import Scene, State
 from kiosk.lips.visemes import CLOSED, RATE_HZ
 from tests.support.screen import FakeSenses, vowel
@@ -35,7 +35,7 @@ def frame(face: Face, senses: FakeSenses, now_s: float, state: State = State.SPE
 def test_the_mouth_follows_the_playhead_not_the_arrival(dummy_display):
     """All of the reply has arrived; what is heard is silence, then a vowel."""
     senses = FakeSenses(bytes(2 * RATE_HZ) + vowel(RATE_HZ) + bytes(2 * RATE_HZ))
-    ear = Ear()
+    ear = ReplyListener()
     for place_s, open_ in ((0.5, False), (1.5, True), (2.5, False)):
         senses.at = round(place_s * RATE_HZ)
         assert (ear.voice(senses, place_s).mouth.open > 0.3) is open_, place_s
@@ -44,7 +44,7 @@ def test_the_mouth_follows_the_playhead_not_the_arrival(dummy_display):
 def test_the_mouth_closes_when_the_playhead_stands():
     """Held or discarded sound stays in the ring; lips must not freeze open on it."""
     senses = FakeSenses(vowel(4 * RATE_HZ), at=RATE_HZ)
-    ear = Ear()
+    ear = ReplyListener()
     assert ear.voice(senses, 1.0).mouth.open > 0.3
     senses.at += 700
     half = ear.voice(senses, 1.03).mouth.open
@@ -79,7 +79,7 @@ def test_a_breath_is_few_pictures_at_any_size(dummy_display, pack, size):
     backdrop = pygame.Surface(size).convert()
     face = Face(pack)
     face.place(backdrop)
-    at_rest = Phase.at_rest(State.OUT_OF_ORDER)
+    at_rest = PosturePhase.at_rest(State.OUT_OF_ORDER)
     poses = [
         face._stepped(structs.replace(pose(0.0, at_rest, Voice(), 1), breath=step / 500 - 1))
         for step in range(1001)
@@ -119,7 +119,7 @@ def test_damage_is_painted_again(face):
 def test_the_head_stays_in_its_box(face, state):
     """Captions keep clear of `face_rect`: so hair and chin must keep within."""
     for second in range(0, 60, 5):
-        now = pose(second, Phase.at_rest(state), Voice(stress=1), seed=1)
+        now = pose(second, PosturePhase.at_rest(state), Voice(stress=1), seed=1)
         layers = face._pack.manifest.layers
         for layer, sprite in zip(layers, face.sprites(now), strict=True):
             if layer.follows == "body":

@@ -9,9 +9,10 @@ import pygame
 import pytest
 from PIL import Image
 
-from kiosk.avatar.face import pack, trial
+from kiosk.avatar.face import pack, pack_check
 from kiosk.avatar.face.face import Face
-from kiosk.avatar.face.part import Part
+from kiosk.avatar.face.manifest import MAX_LAYERS, PackError, read_manifest
+from kiosk.avatar.face.part import FacePart
 from kiosk.core.scene import Scene
 from kiosk.lips.visemes import VISEMES
 from tests.support.screen import FakeSenses
@@ -49,11 +50,11 @@ def dot(tmp_path):
 
 @pytest.mark.parametrize("name", [folder.name for folder in sorted(pack.SHIPPED.iterdir())])
 def test_every_shipped_pack_is_whole(name):
-    assert trial.faults(pack.SHIPPED / name) == []
+    assert pack_check.faults(pack.SHIPPED / name) == []
 
 
 def test_a_whole_pack_is_read(dot):
-    assert trial.faults(dot) == []
+    assert pack_check.faults(dot) == []
     worn = pack.load(dot)
     assert worn.manifest.expressions == {"gasp": {"open": 1.0, "tilt": 3.0}}
     assert [part.layer.name for part in worn.layers] == ["dot"]
@@ -209,7 +210,7 @@ BREAKS = {
 def test_a_broken_pack_is_told_with_a_remedy(dot, how):
     change, told = BREAKS[how]
     change(dot)
-    faults = trial.faults(dot)
+    faults = pack_check.faults(dot)
     assert faults
 
     assert any(re.search(told, str(fault)) for fault in faults), list(map(str, faults))
@@ -221,7 +222,7 @@ def test_a_picture_that_only_claims_to_be_one_is_told(dot):
     edit('shapes = { open = "dot-open.svg" }', "")(dot)
     edit("gasp = { open = 1.0, tilt = 3.0 }", "")(dot)
     write("dot.png", claims(100, 100))(dot)
-    faults = trial.faults(dot)
+    faults = pack_check.faults(dot)
     assert [fault.file for fault in faults] == ["dot.png"]
     assert "cut short" in faults[0].what
 
@@ -243,7 +244,7 @@ def test_a_pack_of_large_drawings_is_told_before_it_takes_minutes(dot):
     path = f'<path d="M0 0L{"9 9 " * 3800}"/>'
     for name in ("dot", *VISEMES[1:9]):
         write(f"{name}.svg", DOT.format(5).replace("<circle", f"{path}<circle").encode())(dot)
-    faults = trial.faults(dot)
+    faults = pack_check.faults(dot)
     assert [fault.file for fault in faults] == [f"{VISEMES[7]}.svg", f"{VISEMES[8]}.svg"]
     assert "more than 60000 numbers together" in faults[0].what
 
@@ -251,14 +252,14 @@ def test_a_pack_of_large_drawings_is_told_before_it_takes_minutes(dot):
 @pytest.mark.parametrize("where", ["_measure", "raster"])
 def test_the_host_is_worn_where_a_pack_cannot_be_drawn(dummy_display, monkeypatch, where):
     """Whatever the renderer may still stumble over, at the start or in the midst of a talk."""
-    sound = getattr(Part, where)
+    sound = getattr(FacePart, where)
 
     def fail(part, *details):
         if part.layer.name == "shine":
             raise pygame.error("out of ink")
         return sound(part, *details)
 
-    monkeypatch.setattr(Part, where, fail)
+    monkeypatch.setattr(FacePart, where, fail)
     face = Face("robot")
     canvas = pygame.Surface((300, 300)).convert()
     face.place(canvas.copy())
@@ -270,7 +271,7 @@ def test_the_host_is_worn_where_a_pack_cannot_be_drawn(dummy_display, monkeypatc
 
 @pytest.mark.parametrize("name", ["host", "robot", "lumen"])
 def test_a_shipped_pack_has_every_sound_and_expression(name):
-    told = pack.manifest(pack.SHIPPED / name)
+    told = read_manifest(pack.SHIPPED / name)
     mouth = next(layer for layer in told.layers if layer.name == "mouth")
     assert set(VISEMES) - {"sil"} <= set(mouth.shapes)
     assert set(told.expressions) == {"smile", "laugh", "surprise", "sad", "wink", "doubt", "bow"}
@@ -278,10 +279,10 @@ def test_a_shipped_pack_has_every_sound_and_expression(name):
 
 
 def test_an_unknown_pack_is_told_with_the_known_ones():
-    with pytest.raises(pack.PackError, match="Installed are host"):
+    with pytest.raises(PackError, match="Installed are host"):
         pack.find("hsot")
     assert pack.choose("hsot")[1]
-    assert "wink" in pack.expressions("hsot"), "those of the host, who is worn then"
+    assert "wink" in pack.expressions("hsot"), "those of the host, who is shown then"
 
 
 def test_the_work_of_a_check_is_bounded_for_all_layers_together(tmp_path):
@@ -289,11 +290,11 @@ def test_the_work_of_a_check_is_bounded_for_all_layers_together(tmp_path):
     zigzag = " ".join(f"L{n * 379 % 1000} {n * 613 % 1000}" for n in range(300))
     path = f'<path d="M0 0 {zigzag}" fill="none" stroke="#123456" stroke-dasharray="2.2 2.2"/>'
     toml = TOML.partition("[[layer]]")[0].replace("[0, 0, 100, 100]", "[0, 0, 1000, 1000]")
-    for layer in range(pack.MOST_LAYERS):
+    for layer in range(MAX_LAYERS):
         name = f"l{layer}"
         toml += f'[[layer]]\nname = "{name}"\nfile = "{name}.svg"\n'
         drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 1000">{path}</svg>'
         (tmp_path / f"{name}.svg").write_text(drawing)
     (tmp_path / "avatar.toml").write_text(toml)
-    told = [str(fault) for fault in trial.faults(tmp_path)]
+    told = [str(fault) for fault in pack_check.faults(tmp_path)]
     assert any("too much together" in fault for fault in told), told

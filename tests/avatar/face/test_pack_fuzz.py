@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from kiosk.avatar.face import pack, trial
+from kiosk.avatar.face import pack, pack_check
 
 TEMPLATE = pack.SHIPPED / "template"
 LIMIT_S = 5.0
@@ -65,7 +65,7 @@ def try_on(folder, seed):
     for _ in range(dice.randrange(1, 4)):
         break_one(folder, dice)
     began_s = time.monotonic()
-    faults = trial.faults(folder)
+    faults = pack_check.faults(folder)
     assert time.monotonic() - began_s < LIMIT_S, seed
     for fault in faults:
         assert fault.file, seed
@@ -121,17 +121,17 @@ import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31))
 from pathlib import Path
 import pygame
-from kiosk.avatar.face import trial
+from kiosk.avatar.face import pack_check
 from kiosk.avatar.face.face import Face
-from kiosk.avatar.face.pose import Phase, Voice, pose
+from kiosk.avatar.face.pose import PosturePhase, Voice, pose
 from kiosk.core.scene import State
 
-print(list(map(str, trial.faults(Path(sys.argv[1])))))
+print(list(map(str, pack_check.faults(Path(sys.argv[1])))))
 pygame.display.init()
 pygame.display.set_mode((64, 64))
 face = Face(sys.argv[1])
 face.place(pygame.Surface((1280, 720)).convert())
-list(face.sprites(pose(0.0, Phase.at_rest(State.ATTRACT), Voice(), 1)))
+list(face.sprites(pose(0.0, PosturePhase.at_rest(State.ATTRACT), Voice(), 1)))
 """
 
 

@@ -11,8 +11,8 @@ from kiosk.avatar.face.pose import (
     POSTURES,
     Habits,
     Mood,
-    Phase,
     Pose,
+    PosturePhase,
     Voice,
     pose,
 )
@@ -40,7 +40,7 @@ def test_every_state_has_a_posture_of_its_own():
 @settings(deadline=None)
 @given(moments, states, st.integers(0, 99), st.lists(moments, max_size=4))
 def test_a_pose_does_not_depend_on_what_was_asked_before(now_s, state, seed, others):
-    phase = Phase.at_rest(state)
+    phase = PosturePhase.at_rest(state)
     first = pose(now_s, phase, SILENT, seed)
     for other_s in others:
         pose(other_s, phase, SILENT, seed)
@@ -51,7 +51,7 @@ def test_a_pose_does_not_depend_on_what_was_asked_before(now_s, state, seed, oth
 @given(moments, states, st.integers(0, 99))
 def test_a_pose_moves_and_never_jumps(now_s, state, seed):
     """Within a thousandth of a second the eyes may go a little, all else next to nothing."""
-    phase = Phase.at_rest(state)
+    phase = PosturePhase.at_rest(state)
     before = numbers(pose(now_s, phase, SILENT, seed))
     after = numbers(pose(now_s + 0.001, phase, SILENT, seed))
     limits = {"gaze_x": 0.05, "gaze_y": 0.05, "lids": 0.05, "drop": 0.1, "tilt_deg": 0.05}
@@ -63,7 +63,7 @@ def test_a_pose_moves_and_never_jumps(now_s, state, seed):
 @given(moments, states, states, states, st.floats(0.01, 1))
 def test_a_change_of_state_goes_on_from_where_the_face_is(now_s, first, second, third, after_s):
     """Also when the state changes again before the posture was reached."""
-    phase = Phase.at_rest(first).turned(second, now_s)
+    phase = PosturePhase.at_rest(first).turned(second, now_s)
     change_s = now_s + after_s
     before = pose(change_s, phase, SILENT, 1)
     changed = pose(change_s, phase.turned(third, change_s), SILENT, 1)
@@ -72,7 +72,7 @@ def test_a_change_of_state_goes_on_from_where_the_face_is(now_s, first, second, 
 
 
 def test_it_arrives_at_the_new_posture():
-    phase = Phase.at_rest(State.ATTRACT).turned(State.OUT_OF_ORDER, 100)
+    phase = PosturePhase.at_rest(State.ATTRACT).turned(State.OUT_OF_ORDER, 100)
     assert phase.posture(100) == POSTURES[State.ATTRACT]
     assert phase.posture(102) == POSTURES[State.OUT_OF_ORDER]
 
@@ -101,24 +101,24 @@ def test_blinks_are_irregular_and_mostly_short_apart():
 
 def test_the_eyes_shut_in_a_blink_and_are_open_between():
     start = blinks(1, 0)[2]
-    phase = Phase.at_rest(State.SPEAKING)
+    phase = PosturePhase.at_rest(State.SPEAKING)
     assert pose(start + 0.08, phase, SILENT, 1).lids == pytest.approx(1)
     assert pose(start - 0.05, phase, SILENT, 1).lids < 0.05
 
 
 def test_eyes_that_are_closed_stay_closed():
-    phase = Phase.at_rest(State.OUT_OF_ORDER)
+    phase = PosturePhase.at_rest(State.OUT_OF_ORDER)
     assert all(pose(tenth / 10, phase, SILENT, 1).lids == 1 for tenth in range(600))
 
 
 def test_two_seeds_live_two_lives():
-    phase = Phase.at_rest(State.ATTRACT)
+    phase = PosturePhase.at_rest(State.ATTRACT)
     lives = [[pose(t / 5, phase, SILENT, seed) for t in range(300)] for seed in (1, 2)]
     assert lives[0] != lives[1]
 
 
 def test_the_voice_opens_the_mouth_and_stress_raises_the_brows():
-    phase = Phase.at_rest(State.SPEAKING)
+    phase = PosturePhase.at_rest(State.SPEAKING)
     quiet = pose(10, phase, SILENT, 1)
     loud = pose(10, phase, Voice(AH, stress=1), 1)
     assert loud.mouth == AH
@@ -136,7 +136,7 @@ SAD = {"smile": -0.9, "worry": 1.0}
 @given(moments, states, st.floats(0, 1), st.floats(0, 3))
 def test_an_expression_comes_and_changes_without_a_jump(now_s, state, change_s, look_s):
     """Also into another one, and away again, before it was there."""
-    phase = Phase.at_rest(state)
+    phase = PosturePhase.at_rest(state)
     moods = [Mood().turned("surprise", SURPRISE, now_s)]
     moods.append(moods[0].turned("sad", SAD, now_s + change_s))
     moods.append(moods[1].turned("", {}, now_s + 1.5 * change_s))
@@ -155,7 +155,7 @@ def test_an_expression_comes_and_changes_without_a_jump(now_s, state, change_s, 
 
 
 def test_an_expression_sets_what_it_names_and_the_rest_lives_on():
-    phase = Phase.at_rest(State.ATTRACT)
+    phase = PosturePhase.at_rest(State.ATTRACT)
     mood = Mood().turned("sad", SAD, 10)
     poses = [pose(20 + t / 5, phase, SILENT, 1, mood) for t in range(100)]
     assert {(now.smile, now.worry) for now in poses} == {(-0.9, 1.0)}
@@ -173,7 +173,7 @@ def test_an_expression_that_ended_leaves_nothing():
 def test_a_wink_shuts_one_eye():
     mood = Mood().turned("wink", {"blink-right": 1.0}, 10)
     start = blinks(1, 0)[9]
-    shapes = pose(start - 0.05, Phase.at_rest(State.ATTRACT), SILENT, 1, mood).shapes()
+    shapes = pose(start - 0.05, PosturePhase.at_rest(State.ATTRACT), SILENT, 1, mood).shapes()
     assert (shapes["blink-left"], shapes["blink-right"]) == (0.0, 1.0)
 
 
@@ -187,7 +187,7 @@ def test_a_wink_shuts_one_eye():
     ],
 )
 def test_a_talk_begins_and_ends_with_a_smile(first, second, smiles):
-    phase = Phase.at_rest(first).turned(second, 100)
+    phase = PosturePhase.at_rest(first).turned(second, 100)
     assert (phase.posture(101).smile > POSTURES[second].smile + 0.05) is smiles
     assert phase.posture(110).smile == POSTURES[second].smile
 
@@ -196,7 +196,7 @@ def test_it_looks_at_the_button_in_attract_alone():
     left = Habits(button=(-1.0, 0.2))
 
     def looks(state: State) -> int:
-        phase = Phase.at_rest(state)
+        phase = PosturePhase.at_rest(state)
         there = [pose(t / 20, phase, SILENT, 1, habits=left).gaze_x < -0.9 for t in range(2400)]
         return sum(now and not before for before, now in pairwise(there))
 
@@ -205,7 +205,7 @@ def test_it_looks_at_the_button_in_attract_alone():
 
 
 def test_the_eyes_blink_where_a_phrase_has_ended():
-    phase = Phase.at_rest(State.SPEAKING)
+    phase = PosturePhase.at_rest(State.SPEAKING)
     still = next(t / 10 for t in range(600) if pose(t / 10 + 1, phase, SILENT, 1).lids == 0
                  and pose(t / 10, phase, SILENT, 1).lids == 0)  # fmt: skip
     lids = {
@@ -215,7 +215,7 @@ def test_the_eyes_blink_where_a_phrase_has_ended():
 
 
 def test_a_pack_may_blink_never():
-    phase = Phase.at_rest(State.SPEAKING)
+    phase = PosturePhase.at_rest(State.SPEAKING)
     never = Habits(blinks=0.0)
     voice = Voice(phrase_end_s=0.27)
     assert all(pose(t / 20, phase, voice, 1, habits=never).lids == 0 for t in range(1200))
@@ -224,7 +224,7 @@ def test_a_pack_may_blink_never():
 @settings(deadline=None)
 @given(moments, states, states)
 def test_it_is_wholly_in_its_states(now_s, first, second):
-    phase = Phase.at_rest(first).turned(second, now_s)
+    phase = PosturePhase.at_rest(first).turned(second, now_s)
     for after_s in (0.0, 0.2, 1.0):
         shares = pose(now_s + after_s, phase, SILENT, 1).states
         assert sum(shares) == pytest.approx(1)

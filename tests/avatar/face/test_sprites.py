@@ -9,25 +9,25 @@ from msgspec.structs import replace
 
 from kiosk.avatar.face import pack
 from kiosk.avatar.face import sprites as sprites_module
-from kiosk.avatar.face.part import Part
-from kiosk.avatar.face.pose import Phase, Voice, pose
+from kiosk.avatar.face.part import FacePart
+from kiosk.avatar.face.pose import PosturePhase, Voice, pose
 from kiosk.avatar.face.sprites import LARGE_PX, Sprites
 from kiosk.core.scene import State
 from tests.avatar.face.test_pack import DOT, TOML
 
-NOW = pose(0.0, Phase.at_rest(State.ATTRACT), Voice(), 1)
+NOW = pose(0.0, PosturePhase.at_rest(State.ATTRACT), Voice(), 1)
 
 
-def make_part(folder) -> Part:
+def make_part(folder) -> FacePart:
     """A part that may wait: its shape is no mouth's."""
     (folder / "avatar.toml").write_text(TOML.replace("open =", "voice ="))
     (folder / "dot.svg").write_text(DOT.format(20))
     (folder / "dot-open.svg").write_text(DOT.format(40))
-    worn = pack.load(folder)
-    return Part(worn.layers[0], worn.manifest.canvas, worn.manifest.anchors.neck)
+    loaded = pack.load(folder)
+    return FacePart(loaded.layers[0], loaded.manifest.canvas, loaded.manifest.anchors.neck)
 
 
-def key(part: Part, **asked: float) -> tuple[float, ...]:
+def key(part: FacePart, **asked: float) -> tuple[float, ...]:
     now = replace(NOW, asked=asked)
     return part.key(now, now.shapes())
 
@@ -104,9 +104,9 @@ def test_a_part_that_only_tilts_waits_for_the_rest_of_the_head(dummy_display, tm
 
 
 def test_lips_never_wait_however_large(dummy_display):
-    worn = pack.load(pack.SHIPPED / "host")
-    mouth = next(layer for layer in worn.layers if layer.layer.name == "mouth")
-    part = Part(mouth, worn.manifest.canvas, worn.manifest.anchors.neck)
+    loaded = pack.load(pack.SHIPPED / "host")
+    mouth = next(layer for layer in loaded.layers if layer.layer.name == "mouth")
+    part = FacePart(mouth, loaded.manifest.canvas, loaded.manifest.anchors.neck)
     sprites = Sprites(4.0, 1 << 28, beside=True)
     try:
         shut = sprites.place(part, key(part), 900, 900, 0).surface
@@ -121,9 +121,9 @@ def test_lips_that_are_heavy_are_drawn_beside_from_their_second_picture_on(
 ):
     """A blur, for instance: the screen does not stop for it."""
     monkeypatch.setattr(sprites_module, "SLOW_S", -1.0)
-    worn = pack.load(pack.SHIPPED / "host")
-    mouth = next(layer for layer in worn.layers if layer.layer.name == "mouth")
-    part = Part(mouth, worn.manifest.canvas, worn.manifest.anchors.neck)
+    loaded = pack.load(pack.SHIPPED / "host")
+    mouth = next(layer for layer in loaded.layers if layer.layer.name == "mouth")
+    part = FacePart(mouth, loaded.manifest.canvas, loaded.manifest.anchors.neck)
     sprites = Sprites(1.0, 1 << 28, beside=True)
     try:
         shut = sprites.place(part, key(part), 900, 900, 0).surface
@@ -162,9 +162,9 @@ def test_old_pictures_go_where_room_is_short(dummy_display, tmp_path):
 
 def test_a_shut_eye_is_shut_whatever_else_it_does(dummy_display, tmp_path):
     """Shapes add up, but a smile must not pull a shut lid down."""
-    worn = pack.load(pack.SHIPPED / "robot")
-    eye = next(part for part in worn.layers if part.layer.name == "left-eye")
-    part = Part(eye, worn.manifest.canvas, worn.manifest.anchors.neck)
+    loaded = pack.load(pack.SHIPPED / "robot")
+    eye = next(part for part in loaded.layers if part.layer.name == "left-eye")
+    part = FacePart(eye, loaded.manifest.canvas, loaded.manifest.anchors.neck)
     shut = key(part, **{"blink-left": 1.0})
     smiling = key(part, **{"blink-left": 1.0, "smile": 1.0, "worry": 1.0})
     assert part._text(shut) == part._text(smiling)
@@ -176,8 +176,8 @@ def test_a_png_layer_is_chosen_not_mixed(dummy_display, tmp_path):
         pygame.draw.circle(whole, "red", (100, 100), radius)
         pygame.image.save(whole, tmp_path / name)
     (tmp_path / "avatar.toml").write_text(TOML.replace(".svg", ".png"))
-    worn = pack.load(tmp_path)
-    part = Part(worn.layers[0], worn.manifest.canvas, worn.manifest.anchors.neck)
+    loaded = pack.load(tmp_path)
+    part = FacePart(loaded.layers[0], loaded.manifest.canvas, loaded.manifest.anchors.neck)
     sprites = Sprites(1.0, 1 << 24)
     widths = []
     for open_ in (0.0, 0.4, 0.6, 1.0):

@@ -5,7 +5,7 @@ from math import inf
 import numpy as np
 import pytest
 
-from kiosk.avatar.face.voice import Ear, Prosody, prosody
+from kiosk.avatar.face.voice import Prosody, ReplyListener, prosody
 from kiosk.lips.visemes import RATE_HZ
 from tests.support.screen import FakeSenses, vowel
 
@@ -56,7 +56,7 @@ def test_neither_loudness_nor_stress_jumps():
     ]
     pieces = [np.frombuffer(vowel(round(s * RATE_HZ)), "<i2") * level for s, level in parts]
     whole = np.concatenate(pieces).astype("<i2")
-    senses, ear = FakeSenses(whole.tobytes()), Ear()
+    senses, ear = FakeSenses(whole.tobytes()), ReplyListener()
     heard = []
     for at in range(WINDOW, whole.size, 240):
         senses.at = at
@@ -73,14 +73,14 @@ def test_what_is_heard_does_not_depend_on_what_was_asked_before():
     parts = [(float(dice.uniform(0.05, 0.3)), float(dice.choice([0, 0.2, 1]))) for _ in range(20)]
     senses = FakeSenses(b"".join(sound(part)[-2 * round(part[0] * RATE_HZ) :] for part in parts))
 
-    def at(ear: Ear, place: int) -> object:
+    def at(ear: ReplyListener, place: int) -> object:
         senses.at = place
         return ear.voice(senses, place / RATE_HZ)
 
-    often, seldom = Ear(), Ear()
+    often, seldom = ReplyListener(), ReplyListener()
     for frame in range(30, 90):
         place = frame * RATE_HZ // 30
         heard = at(often, place)
-        assert heard == at(Ear(), place)
+        assert heard == at(ReplyListener(), place)
         if frame % 5 == 0:
             assert heard == at(seldom, place)

@@ -15,7 +15,7 @@ from kiosk.display.text import scripts
 from kiosk.display.text.fonts import FontFace, Fonts, family
 from kiosk.display.text.scripts import Script, directed, han_language, reads_leftward, runs
 from kiosk.display.theme import Look
-from kiosk.display.widgets.screens import Sign
+from kiosk.display.widgets.indicators import Widget
 
 WHITE = (255, 255, 255)
 
@@ -132,14 +132,14 @@ def test_few_fonts_are_kept_open_and_few_sizes_are_tried(dummy_display, monkeypa
     opened = []
     whole = Fonts._open
     monkeypatch.setattr(Fonts, "_open", lambda self, *key: opened.append(key) or whole(self, *key))
-    sign = Sign(layout((1280, 720)), Fonts(), Look())
-    px = sign.fit("A very long line of words that is to stand on one line", 60, 300)
+    widget = Widget(layout((1280, 720)), Fonts(), Look())
+    px = widget.fit("A very long line of words that is to stand on one line", 60, 300)
     assert px < 16
-    assert sign.fonts.width("A very long line of words that is to stand on one line", px) <= 300
+    assert widget.fonts.width("A very long line of words that is to stand on one line", px) <= 300
     assert len(opened) <= 5
     for px in range(12, 80):
-        sign.fonts.width("words", px)
-    assert len(sign.fonts._opened) <= 24
+        widget.fonts.width("words", px)
+    assert len(widget.fonts._opened) <= 24
 
 
 def test_a_missing_font_is_told_once_with_its_package(dummy_display, monkeypatch, caplog):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from benchmarks.samples import SAMPLES
 from kiosk.avatar.face.face import Face
 from kiosk.core.scene import Notice, Scene, State
-from kiosk.display.compositor import Picture
+from kiosk.display.compositor import Compositor
 from kiosk.display.text.strings import languages, nearest, own, strings
 from kiosk.display.theme import Look
 from tests.support.screen import FakeSenses
@@ -52,26 +52,26 @@ def test_every_text_fits_on_a_small_screen(dummy_display, language):
     scenes.append(Scene(State.ATTRACT, language=language, countdown_s=10))
     for size, large in (((800, 480), False), ((800, 480), True), ((480, 800), False)):
         avatar = Face("host")
-        picture = Picture(size, avatar, Look(large_type=large))
+        picture = Compositor(size, avatar, Look(large_type=large))
         face = avatar.face_rect.move(picture.layout.avatar.topleft)
         canvas = pygame.Surface(size).convert()
         for number, scene in enumerate(scenes):
             picture.paint(canvas, scene, FakeSenses(), 50 + number)
             inside = picture.layout.text.inflate(picture.layout.margin, 2 * picture.layout.margin)
-            for line in picture.desk.lines:
+            for line in picture.text_panel.lines:
                 assert inside.contains(line), (scene, line, inside)
                 assert picture.layout.desk.contains(line), (scene, line)
-            bare = [line.inflate(0, -line.height // 2) for line in picture.desk.lines]
+            bare = [line.inflate(0, -line.height // 2) for line in picture.text_panel.lines]
             for index, line in enumerate(bare):
                 assert line.collidelist(bare[index + 1 :]) == -1, scene
-            for sign in picture.signs:
-                assert canvas.get_rect().contains(sign.rect), (scene, sign)
-                assert not sign.rect.colliderect(face), (scene, sign)
+            for widget in picture.widgets:
+                assert canvas.get_rect().contains(widget.rect), (scene, widget)
+                assert not widget.rect.colliderect(face), (scene, widget)
         picture.close()
 
 
 def test_a_change_of_language_is_another_picture(dummy_display):
-    picture = Picture((800, 480), Face("host"))
+    picture = Compositor((800, 480), Face("host"))
     canvas = pygame.Surface((800, 480)).convert()
     seen = set()
     for language in LANGUAGES:
@@ -82,10 +82,10 @@ def test_a_change_of_language_is_another_picture(dummy_display):
 
 def test_arabic_signs_stand_where_reading_begins(dummy_display):
     def first(language):
-        picture = Picture((800, 480), Face("host"))
+        picture = Compositor((800, 480), Face("host"))
         canvas = pygame.Surface((800, 480)).convert()
         scene = replace(Scene(State.OFFLINE), language=language)
         picture.paint(canvas, scene, FakeSenses(), 50)
-        return picture.desk.lines[0].centerx
+        return picture.text_panel.lines[0].centerx
 
     assert first("en") < 400 < first("ar")

@@ -1,4 +1,4 @@
-"""The signs of each state beside the desk's words: the badge, the level meter, a notice.
+"""What a widget is, and those beside the text panel: badge, level meter, notice, staff note.
 
 Each is a small picture with a key. While the key stays the picture is only blitted, and only where
 something under it changed; a new key makes a new picture and says which rectangle that touches.
@@ -19,7 +19,7 @@ from kiosk.display.theme import Look
 from kiosk.display.widgets import icons
 from kiosk.display.words import badge_words, countdown_words, notice_words
 
-SMALLEST_PX = 12
+MIN_TYPE_PX = 12
 """Nothing is written smaller, even where it then does not fit."""
 _STEP_S = 0.08
 """Seconds between two pictures of a spinner."""
@@ -27,8 +27,11 @@ _UNKNOWN = object()
 """Key of a widget whose key could not be worked out: equal to no other."""
 
 
-class Sign:
+class Widget:
     """A picture on the screen that changes with its key."""
+
+    name = "widget"
+    """In the journal."""
 
     def __init__(self, layout: Layout, fonts: Fonts, look: Look) -> None:
         self.layout = layout
@@ -81,8 +84,8 @@ class Sign:
 
         Few sizes are tried: each opens a font.
         """
-        while px > SMALLEST_PX and (wide := self.fonts.width(words, px, bold)) > width:
-            px = max(min(px - 1, px * width // wide), SMALLEST_PX)
+        while px > MIN_TYPE_PX and (wide := self.fonts.width(words, px, bold)) > width:
+            px = max(min(px - 1, px * width // wide), MIN_TYPE_PX)
         return px
 
     def _measure(self, px: int, bold: bool = False) -> Measure:
@@ -97,7 +100,7 @@ _INNER, _OUTER = 0.45, 0.8
 """Between sign and words of a bar, and at its ends, in type sizes."""
 
 
-class Pill(Sign):
+class Pill(Widget):
     """A sign and a few words on a bar with round ends."""
 
     def pill(
@@ -150,6 +153,8 @@ class Badge(Pill):
     room for it beside the face.
     """
 
+    name = "badge"
+
     def __init__(self, layout: Layout, fonts: Fonts, look: Look, face: pygame.Rect) -> None:
         super().__init__(layout, fonts, look)
         self._face = face
@@ -201,11 +206,13 @@ class Badge(Pill):
             self.rect.midleft = self.layout.badge
 
 
-class StaffNote(Sign):
+class StaffNote(Widget):
     """A code and its cause for staff, in small letters, where visitors are served all the same.
 
-    A mistake in the settings is here in any case: the desk has one line, too short for a path.
+    A mistake in the settings is here in any case: the text panel's line is too short for a path.
     """
+
+    name = "staff note"
 
     _code = _detail = ""
     lines: Sequence[str] = ()
@@ -220,7 +227,7 @@ class StaffNote(Sign):
 
     def make(self) -> None:
         """The code and the cause's first lines, on paper at the upper edge."""
-        px = max(round(self.layout.small_px * 0.7), SMALLEST_PX)
+        px = max(round(self.layout.small_px * 0.7), MIN_TYPE_PX)
         width, margin = self.layout.size[0] - 2 * self.layout.margin, px // 2
 
         def measure(text: str) -> int:
@@ -242,6 +249,8 @@ class StaffNote(Sign):
 
 class Toast(Pill):
     """A notice, or the visit's last seconds, across the desk's edge."""
+
+    name = "notice"
 
     _notice: Notice | None = None
     _seconds = 0
@@ -271,11 +280,12 @@ class Toast(Pill):
         self.rect.midbottom = (x, y + round(px * 0.7))  # Clear of the desk's first line.
 
 
-class Meter(Sign):
+class LevelMeter(Widget):
     """The visitor's voice while the button is held: the newest sound in the middle, moving
     outward.
     """
 
+    name = "level meter"
     BARS = 33
     BIN_S = 1 / 30
 

@@ -1,4 +1,6 @@
-"""The desk: all words, be it the invitation, captions of both sides, or what is wrong."""
+"""The text panel on the desk: all words, be it the invitation, captions of both sides, or what is
+wrong.
+"""
 
 from collections.abc import Hashable
 
@@ -11,7 +13,7 @@ from kiosk.display.text.lines import Captions, Lines, balanced, head, one_line, 
 from kiosk.display.text.scripts import reads_leftward
 from kiosk.display.theme import Colour, Look
 from kiosk.display.widgets import icons
-from kiosk.display.widgets.screens import SMALLEST_PX, Sign
+from kiosk.display.widgets.indicators import MIN_TYPE_PX, Widget
 from kiosk.display.words import Words, desk_words
 from kiosk.draw.sprite import Sprite, moved, repaint
 
@@ -19,8 +21,10 @@ _LEADING = 1.32
 """Distance of lines in type sizes."""
 
 
-class Desk(Sign):
+class TextPanel(Widget):
     """Writes the words of the scene; they change when the playhead reaches one."""
+
+    name = "text panel"
 
     def __init__(self, layout: Layout, fonts: Fonts, look: Look, backdrop: pygame.Surface) -> None:
         super().__init__(layout, fonts, look)
@@ -48,7 +52,7 @@ class Desk(Sign):
         return self._words
 
     def update(self, scene: Scene, senses: Senses, now_s: float) -> list[pygame.Rect]:
-        """See `Sign`. A word more changes the lines alone, not the whole desk."""
+        """See `Widget`. A word more changes the lines alone, not the whole panel."""
         state, before = self._state, self._written
         touched = super().update(scene, senses, now_s)
         if not touched or state is not self._state:
@@ -56,13 +60,13 @@ class Desk(Sign):
         return [rect.move(self.layout.desk.topleft) for rect in moved(before, self._written)]
 
     def give_up(self) -> list[pygame.Rect]:
-        """See `Sign`. The desk is built anew with the next words."""
+        """See `Widget`. The panel is built anew with the next words."""
         self._state, self._written = None, []
         self._texts, self._older, self._rolling = {}, {}, {}
         return super().give_up()
 
     def forget(self) -> None:
-        """See `Sign`."""
+        """See `Widget`."""
         super().forget()
         self._words = Words(State.STARTING)
 
@@ -92,7 +96,7 @@ class Desk(Sign):
         repaint(self._paper, self._ground, self._written, moved(before, self._written))
 
     def text(self, words: str, px: int, colour: Colour, bold: bool = False) -> pygame.Surface:
-        """See `Sign`."""
+        """See `Widget`."""
         key = words, px, colour, bold, self._words.language
         written = self._older.get(key)
         if written is None:
@@ -131,7 +135,7 @@ class Desk(Sign):
             above = side + gap if words.sign and not beside else 0
             needed = above + len(lines) * self.fonts.line_px(px, words.title)
             needed += gap + len(small) * self.fonts.line_px(small_px, below) if small else 0
-            if needed <= height or px <= SMALLEST_PX:
+            if needed <= height or px <= MIN_TYPE_PX:
                 break
             px -= max(px // 12, 1)
         mirror = reads_leftward(words.title)
@@ -233,7 +237,7 @@ class Desk(Sign):
             ]
             height = sum(self.fonts.line_px(px, row) for row, px, _, _ in rows)
             widest = max(widest_part(words.title, bold), widest_part(words.line, plain))
-            if (height <= place.text.height and widest <= room) or line_px <= SMALLEST_PX:
+            if (height <= place.text.height and widest <= room) or line_px <= MIN_TYPE_PX:
                 break
             scale *= 0.92
         written = [self.text(*row) for row in rows]
