@@ -114,7 +114,7 @@ def _check(print_: Print, options: argparse.Namespace) -> int:
 
     faults = pack_check.faults(options.folder)
     if faults:
-        raise pack.PackError("\n".join(f"{options.folder.name}/{fault}" for fault in faults))
+        raise PackError("\n".join(f"{options.folder.name}/{fault}" for fault in faults))
     print_("ok")
     return 0
 
