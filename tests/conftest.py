@@ -10,8 +10,10 @@ from tests.support.kiosks import Concierge, write_visitor
 HERE = Path(__file__).parent
 COVERED = ("core/", "live/", "reply/", "audio/rings/")
 """Where coverage is measured: `tool.coverage` in pyproject.toml names the same rooms."""
-LONG_WINDED = "core/model/"
-"""Plays the core for minutes; traced, it takes three times as long and reaches nothing more."""
+LONG_WINDED = ("core/model/", "core/test_fuzz.py", "core/test_order.py")
+"""They play the core for seconds to minutes; traced, that takes three times as long and reaches
+next to nothing more.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
