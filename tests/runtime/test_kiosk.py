@@ -10,7 +10,7 @@ import pytest
 from kiosk.audio.rings.ring import MicrophoneRing, ReplyRing
 from kiosk.core.events import Heard
 from kiosk.core.outgoing import Kind
-from kiosk.core.snapshot import REST_S, SnapshotClock
+from kiosk.core.snapshot import SMALL_CHANGES_INTERVAL_S, SnapshotClock
 from kiosk.runtime.kiosk import MAX_RESTORES, Kiosk
 from kiosk.settings.layers import load
 
@@ -133,7 +133,7 @@ def test_words_of_the_service_are_kept_at_most_once_a_second(kiosk, monkeypatch)
     for n in range(300):
         kiosk.session.events.append(Heard(turn, f"{n} "))
         kiosk.pump()
-    assert len(written) <= 2 + (time.monotonic() - began_s) / REST_S
+    assert len(written) <= 2 + (time.monotonic() - began_s) / SMALL_CHANGES_INTERVAL_S
     kiosk.conversation.reset(time.monotonic())
     kiosk.pump()
     assert written[-1] is None, "what is wiped is wiped at once"
