@@ -11,29 +11,29 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-FRAME = 240
+FRAME_SAMPLES = 240
 """Samples of one look, 10 ms at 24 kHz."""
-AUDIBLE = 104
+AUDIBLE_RMS = 104
 """Root mean square of a frame, of 32768: -50 dBFS."""
-PAUSE = 6
+MIN_PAUSE_FRAMES = 6
 """Frames without sound that make a pause."""
-SLACK = 6
+EDGE_FRAMES = 6
 """Frames by which coding may move the edge of a pause."""
-TAIL = 30 * FRAME
+MAX_TAIL_SAMPLES = 30 * FRAME_SAMPLES
 """A soft end of the reply, which coding may have taken away: so long it is."""
-TAIL_QUIET = 100 * FRAME
+TAIL_SILENCE_SAMPLES = 100 * FRAME_SAMPLES
 """Silence after which that, and no line that stalls, is why it was not heard."""
 
-_BYTES = 2 * FRAME
+_FRAME_BYTES = 2 * FRAME_SAMPLES
 
 
 def audible(pcm: bytes | bytearray | memoryview) -> "np.ndarray":
     """Tell of each whole frame of s16le mono whether it can be heard."""
     import numpy as np  # With the first sound of such an avatar: our own face starts without.
 
-    whole = len(pcm) // _BYTES * FRAME
-    frames = np.frombuffer(pcm, "<i2", whole).reshape(-1, FRAME).astype(np.float32)
-    result: np.ndarray = np.sqrt(np.mean(frames**2, axis=1)) > AUDIBLE
+    whole = len(pcm) // _FRAME_BYTES * FRAME_SAMPLES
+    frames = np.frombuffer(pcm, "<i2", whole).reshape(-1, FRAME_SAMPLES).astype(np.float32)
+    result: np.ndarray = np.sqrt(np.mean(frames**2, axis=1)) > AUDIBLE_RMS
     return result
 
 
@@ -69,7 +69,7 @@ class Echo:
     @property
     def onset(self) -> int | None:
         """First sample of the reply that can be heard, as a whole frame; None where none can."""
-        return self._loud.index(True) * FRAME if True in self._loud else None
+        return self._loud.index(True) * FRAME_SAMPLES if True in self._loud else None
 
     def send(self, pcm: bytes) -> None:
         """Take the next of the reply, as it is sent."""
@@ -77,12 +77,12 @@ class Echo:
             # The source had paused, and the stream with it: what comes now was not said meanwhile.
             self._places.append((self.kept, self.samples))
         self.pcm += pcm
-        self._loud += audible(memoryview(self.pcm)[len(self._loud) * _BYTES :]).tolist()
+        self._loud += audible(memoryview(self.pcm)[len(self._loud) * _FRAME_BYTES :]).tolist()
 
     def feed(self, pcm: bytes) -> bytes:
         """Take the next of the stream; return what is to be played of it: none before it begins."""
         data = self._rest + pcm
-        whole = len(data) // _BYTES * _BYTES
+        whole = len(data) // _FRAME_BYTES * _FRAME_BYTES
         self._rest = data[whole:]
         loud = audible(memoryview(data)[:whole])
         first = 0
@@ -93,13 +93,13 @@ class Echo:
             self._places.append((0, self.onset or 0))
         for heard in loud[first:]:
             if heard:
-                if self.quiet >= PAUSE * FRAME and self.stuck():
+                if self.quiet >= MIN_PAUSE_FRAMES * FRAME_SAMPLES and self.stuck():
                     self._places.append((self.kept, self._pause_end()))
                 self.quiet = 0
             else:
-                self.quiet += FRAME
-            self.kept += FRAME
-        return data[first * _BYTES : whole]
+                self.quiet += FRAME_SAMPLES
+            self.kept += FRAME_SAMPLES
+        return data[first * _FRAME_BYTES : whole]
 
     def place(self, sample: int) -> int:
         """Sample of the reply that a sample of the stream says, 0 before it begins."""
@@ -123,25 +123,27 @@ class Echo:
         if not self.quiet or self.place(self.kept) < self.samples:
             return False
         rest = self.samples - self._pause_end()
-        return rest <= SLACK * FRAME or (rest <= TAIL and self.quiet >= TAIL_QUIET)
+        return rest <= EDGE_FRAMES * FRAME_SAMPLES or (
+            rest <= MAX_TAIL_SAMPLES and self.quiet >= TAIL_SILENCE_SAMPLES
+        )
 
     def stuck(self) -> int:
         """Samples for which the stream is silent where the reply has sound: a line that stalls."""
         if not self.begun or not self.quiet:
             return 0
-        return max(self.place(self.kept) - self._pause_end() - SLACK * FRAME, 0)
+        return max(self.place(self.kept) - self._pause_end() - EDGE_FRAMES * FRAME_SAMPLES, 0)
 
     def _pause_end(self) -> int:
         """Sample of the reply before which it is silent too, where the stream fell silent.
 
         Coding moves the edge of a pause by some frames: one that begins about there is meant.
         """
-        here = self.said(self.kept) // FRAME
+        here = self.said(self.kept) // FRAME_SAMPLES
         loud = self._loud
-        near = range(max(here - SLACK, 0), here + SLACK)
+        near = range(max(here - EDGE_FRAMES, 0), here + EDGE_FRAMES)
         frame = next((frame for frame in near if not any(loud[frame : frame + 3])), -1)
         if frame < 0:
-            return here * FRAME
+            return here * FRAME_SAMPLES
         while frame < len(loud) and not loud[frame]:
             frame += 1
-        return max(frame, here) * FRAME
+        return max(frame, here) * FRAME_SAMPLES

@@ -26,6 +26,7 @@ class FallbackAvatar(OnTheBoard):
         self._face = face
         self._plays = plays
         self._shown: Avatar = face
+        """Who was painted last. The drawing thread alone writes it; any thread reads it once."""
 
     @property
     def on_stage(self) -> bool:

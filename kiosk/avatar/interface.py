@@ -40,23 +40,23 @@ class Plays(Enum):
 
 
 class Ready(Struct, frozen=True):
-    """Told: it can be seen and spoken through from now on."""
+    """Event: it can be seen and spoken through from now on."""
 
 
 class AvatarSpeaking(Struct, frozen=True):
-    """Told: it has begun to speak this reply."""
+    """Event: it has begun to speak this reply."""
 
     reply: int
 
 
 class AvatarIdle(Struct, frozen=True):
-    """Told: it has spoken this reply to its end, or stopped because of `interrupt`."""
+    """Event: it has spoken this reply to its end, or stopped because of `interrupt`."""
 
     reply: int
 
 
 class AvatarAudio(Struct, frozen=True):
-    """Told, with `Plays.STREAM`: the next sound of its stream, silence included.
+    """Event, with `Plays.STREAM`: the next sound of its stream, silence included.
 
     s16le mono 24 kHz, in the order of the stream.
     """
@@ -65,14 +65,14 @@ class AvatarAudio(Struct, frozen=True):
 
 
 class Away(Struct, frozen=True):
-    """Told: its line broke and is being mended; our own face goes on until it tells `Ready` again.
+    """Event: its line broke and is being mended; our own face goes on until it tells `Ready` again.
 
     The session is kept: another one would cost, and take longer.
     """
 
 
 class Lost(Struct, frozen=True):
-    """Told: it cannot be seen or spoken through any more; nothing more is told after it."""
+    """Event: it cannot be seen or spoken through any more; no event follows it."""
 
     reason: str
     """In plain words, for the operator."""
@@ -100,8 +100,8 @@ class Avatar(Protocol):
 
     # --- the loop's thread -------------------------------------------------------------------
 
-    async def open(self, tell: OnAvatarEvent) -> None:
-        """Get ready to speak; returns when that is begun, `tell` hears how it goes on.
+    async def open(self, on_event: OnAvatarEvent) -> None:
+        """Get ready to speak; returns when that is begun; `on_event` is called as it goes on.
 
         A cloud avatar opens its paid session here and tells `Ready` or `Lost`. It may be opened
         again after `close` or `Lost`. Cancelled half-way, it leaves no session open.
@@ -229,9 +229,9 @@ class OnTheBoard:
 
     plays = Plays.BOARD
 
-    async def open(self, tell: OnAvatarEvent) -> None:
+    async def open(self, on_event: OnAvatarEvent) -> None:
         """Tell that it is ready."""
-        tell(Ready())
+        on_event(Ready())
 
     def feed_audio(self, reply: int, pcm: bytes) -> None:
         """Its lips follow the playhead, not what arrives."""

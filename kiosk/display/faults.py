@@ -10,7 +10,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.total = 0
-        """Failures so far."""
+        """Failures so far: a number that the drawing thread alone writes, and any thread reads."""
         self._logged: set[tuple[str, type[Exception], int]] = set()
 
     def count(self, widget: str, error: Exception) -> None:

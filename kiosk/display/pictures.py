@@ -30,24 +30,44 @@ class Wanted(NamedTuple):
     box: tuple[int, int]
 
 
+class _Result(NamedTuple):
+    """What the thread made of a wanted picture."""
+
+    wanted: Wanted
+    stamp: int
+    """When its file was changed, as far as the file system knows; see `Pictures._stamp`."""
+    picture: pygame.Surface | None
+    """None where it is broken, or as it was."""
+    is_new: bool
+    """Whether it is to take the place of the one before."""
+
+
 class Pictures:
-    """Makes pictures in a thread of its own, which ends with `close`."""
+    """Makes pictures in a thread of its own, which ends with `close`.
+
+    All attributes are the drawing thread's, but for the two queues between the threads and
+    `_faults`, which is the other thread's.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made: OrderedDict[Wanted, pygame.Surface | None] = OrderedDict()
         self._stamps: dict[Wanted, int] = {}
-        """When the file of each was changed, as far as the file system knows."""
+        """The stamp of the file of each picture that was made."""
         self._asked: set[Wanted] = set()
+        """Those that the thread has not answered yet."""
         self._faults: dict[str, str] = {}
         """What was last logged of a picture; attract cards come round again and again."""
-        self._queue: SimpleQueue[Wanted | None] = SimpleQueue()
+        self._requests: SimpleQueue[tuple[Wanted, int | None] | None] = SimpleQueue()
+        """A picture, and its stamp where one is there already; None ends the thread."""
+        self._results: SimpleQueue[_Result] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self.changes = 0
         """Counts pictures that were made."""
 
     def ready(self, wanted: Wanted) -> bool:
         """Whether it is made, or known to be broken; asks for it if need be. Never blocks."""
+        self._take_results()
         if wanted in self._made:
             return True
         self.ask(wanted)
@@ -60,10 +80,11 @@ class Pictures:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="pictures", daemon=True)
                 self._thread.start()
-            self._queue.put(wanted)
+            self._requests.put((wanted, self._stamps.get(wanted)))
 
     def get(self, wanted: Wanted) -> pygame.Surface | None:
         """The picture, no larger than its box; None where it is broken or not ready."""
+        self._take_results()
         return self._made.get(wanted)
 
     def wait(self, wanted: Wanted, limit_s: float) -> None:
@@ -75,27 +96,37 @@ class Pictures:
     def close(self) -> None:
         """Let the thread end after the picture that it makes now."""
         if self._thread is not None:
-            self._queue.put(None)
+            self._requests.put(None)
             self._thread = None
 
-    def _run(self) -> None:
-        while (wanted := self._queue.get()) is not None:
-            stamp = self._stamp(wanted)
-            if wanted in self._made and self._stamps.get(wanted) == stamp:
-                self._made.move_to_end(wanted)
-                self._asked.discard(wanted)
-                continue
-            made: pygame.Surface | None = None
-            try:
-                made = _code(wanted) if wanted.code else self._load(wanted)
-                self._faults.pop(wanted.name, None)
-            except (OSError, ValueError, pygame.error, ImportError) as error:
-                self._log(wanted, str(error))
-            self._made[wanted], self._stamps[wanted] = made, stamp
+    def _take_results(self) -> None:
+        """Take over what the thread has made; the least recently used pictures go."""
+        while not self._results.empty():  # Nobody else takes from it.
+            result = self._results.get()
+            self._asked.discard(result.wanted)
+            if result.is_new:
+                self._made[result.wanted] = result.picture
+                self._stamps[result.wanted] = result.stamp
+                self.changes += 1
+            if result.wanted in self._made:
+                self._made.move_to_end(result.wanted)
             while len(self._made) > _KEPT:
                 del self._stamps[self._made.popitem(last=False)[0]]
-            self.changes += 1
-            self._asked.discard(wanted)
+
+    # --- the other thread
+
+    def _run(self) -> None:
+        while (request := self._requests.get()) is not None:
+            wanted, known = request
+            stamp = self._stamp(wanted)
+            made: pygame.Surface | None = None
+            if stamp != known:
+                try:
+                    made = _code(wanted) if wanted.code else self._load(wanted)
+                    self._faults.pop(wanted.name, None)
+                except (OSError, ValueError, pygame.error, ImportError) as error:
+                    self._log(wanted, str(error))
+            self._results.put(_Result(wanted, stamp, made, stamp != known))
 
     def _stamp(self, wanted: Wanted) -> int:
         try:

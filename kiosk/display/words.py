@@ -60,8 +60,8 @@ def desk_words(scene: Scene, playhead: int) -> Words:
     if state in _FAULTS:
         sign, code = _FAULTS[state]
         code = scene.code or code
-        told = _OF_CODE.get(code, state.value)
-        title, line = text[f"{told}.title"], text[f"{told}.line"]
+        key = _OF_CODE.get(code, state.value)
+        title, line = text[f"{key}.title"], text[f"{key}.line"]
         return Words(state, sign, title, line, code=code, detail=scene.detail, language=language)
     said = heard_so_far(scene.said, playhead)
     match state:

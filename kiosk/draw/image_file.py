@@ -81,12 +81,12 @@ class ImageReader:
             self._process.communicate()
             self._process = None
 
-    def _read(self, file: Path, wishes: dict[str, Any]) -> tuple[tuple[int, int], bytes]:
+    def _read(self, file: Path, options: dict[str, Any]) -> tuple[tuple[int, int], bytes]:
         process = self._process = self._process or _started()
         watch = threading.Timer(TIMEOUT_S, process.kill)
         watch.start()
         try:
-            told, pixels = _exchange(process, {"file": str(file), **wishes})
+            answer, pixels = _exchange(process, {"file": str(file), **options})
         except (EOFError, OSError):
             ended = f"signal {-status}" if (status := process.wait()) < 0 else f"status {status}"
             self.close()
@@ -97,11 +97,11 @@ class ImageReader:
             ) from None
         finally:
             watch.cancel()
-        if "error" in told:
-            raise PictureError(file, told["error"], told["remedy"])
-        if told["note"]:
-            log.warning("%s: %s", file, told["note"])
-        return tuple(told["size"]), pixels
+        if "error" in answer:
+            raise PictureError(file, answer["error"], answer["remedy"])
+        if answer["note"]:
+            log.warning("%s: %s", file, answer["note"])
+        return tuple(answer["size"]), pixels
 
 
 def _surface(size: tuple[int, int], pixels: bytes) -> "pygame.Surface":
@@ -127,9 +127,9 @@ def _exchange(
     line = process.stdout.readline()
     if not line.endswith(b"\n"):
         raise EOFError
-    told = json.loads(line)
-    size = told.get("size", (0, 0))
+    answer = json.loads(line)
+    size = answer.get("size", (0, 0))
     pixels = process.stdout.read(size[0] * size[1] * 4)
     if len(pixels) < size[0] * size[1] * 4:
         raise EOFError
-    return told, pixels
+    return answer, pixels

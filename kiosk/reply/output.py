@@ -10,13 +10,13 @@ middle: then its stream is muted, and the board says the rest from the sample la
 from typing import Protocol
 
 from kiosk.audio.rings.ring import ReplyRing
-from kiosk.avatar.echo import FRAME, Echo, audible
+from kiosk.avatar.echo import FRAME_SAMPLES, Echo, audible
 from kiosk.avatar.interface import CloudAvatar, Plays
 from kiosk.core.messages import OUTPUT_RATE_HZ
 
 AGAIN = OUTPUT_RATE_HZ // 10
 """Samples that are said again where the board takes over: no word is skipped."""
-LEFTOVER = 6 * FRAME
+LEFTOVER = 6 * FRAME_SAMPLES
 """Samples of silence after which nothing of an interrupted utterance can still come."""
 LEFTOVER_S = 1.0
 """Seconds after which nothing of it comes in any case; on a late stream, as much later."""

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from kiosk.avatar.echo import FRAME, Echo, audible
+from kiosk.avatar.echo import FRAME_SAMPLES, Echo, audible
 from tests.support.mouth import reply
 
 
 def test_a_whole_frame_is_audible_or_not():
-    quiet, loud = bytes(2 * FRAME), reply(0.01).tobytes()
+    quiet, loud = bytes(2 * FRAME_SAMPLES), reply(0.01).tobytes()
     assert audible(quiet + loud + quiet[:100]).tolist() == [False, True]
     assert audible(b"").tolist() == []
 

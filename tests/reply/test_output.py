@@ -8,7 +8,7 @@ import random
 import numpy as np
 import pytest
 
-from kiosk.avatar.echo import FRAME
+from kiosk.avatar.echo import FRAME_SAMPLES
 from kiosk.reply.output import AGAIN
 from tests.support.mouth import RATE, FakeCloud, Room, reply, seam, sounding
 
@@ -58,7 +58,7 @@ class TestStream:
         room.run(0.75)
         sounded = len(sounding(room.heard()))
         said = np.flatnonzero(pcm)[sounded - 1] + 1
-        assert abs(room.mouth.heard - said) <= FRAME
+        assert abs(room.mouth.heard - said) <= FRAME_SAMPLES
         room.run(3)
         assert np.array_equal(sounding(room.heard()), sounding(pcm))
         assert not room.mouth.speaking

@@ -6,7 +6,7 @@ to be said.
 
 import numpy as np
 
-from kiosk.avatar.echo import FRAME
+from kiosk.avatar.echo import FRAME_SAMPLES
 from kiosk.avatar.interface import Plays
 from kiosk.reply.output import Mouthpiece
 
@@ -71,7 +71,7 @@ class FakeSpeaker:
     def run(self) -> None:
         """10 ms pass."""
         if not self.held:
-            end = min(self.reply.heard + FRAME, self.reply.written)
+            end = min(self.reply.heard + FRAME_SAMPLES, self.reply.written)
             self.heard += self.reply.pcm[2 * self.reply.heard : 2 * end]
             self.reply.heard = end
 
@@ -109,9 +109,9 @@ class FakeCloud:
         """The next 10 ms of its stream."""
         said = b""
         if not self.stalled:
-            said, self.pcm = bytes(self.pcm[: 2 * FRAME]), self.pcm[2 * FRAME :]
-        self._line.append(said + bytes(2 * FRAME - len(said)))
-        return self._line.pop(0) if len(self._line) > self._delay else bytes(2 * FRAME)
+            said, self.pcm = bytes(self.pcm[: 2 * FRAME_SAMPLES]), self.pcm[2 * FRAME_SAMPLES :]
+        self._line.append(said + bytes(2 * FRAME_SAMPLES - len(said)))
+        return self._line.pop(0) if len(self._line) > self._delay else bytes(2 * FRAME_SAMPLES)
 
 
 class OwnVoice(FakeCloud):

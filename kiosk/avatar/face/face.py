@@ -28,7 +28,8 @@ _BREATH_STEPS = 4.8
 """About so many steps is a breath in, and one out, at any size: half a pixel each for a person at
 1080 lines. Between two of them nothing has moved, and nothing is drawn.
 """
-_LEAST_PX = 1 / PIXEL_STEPS
+_MIN_STEP_PX = 1 / PIXEL_STEPS
+"""The smallest step that can be drawn, in pixels."""
 _TILT_DEG, _DROP = 5.0, 18.0
 """How far the head tilts and drops at most, in degrees and units, in a state of its own."""
 
@@ -45,7 +46,8 @@ class Face(OnTheBoard):
     def __init__(self, name: str, seed: int = 1, *, beside: bool = False) -> None:
         self._seed, self._beside = seed, beside
         self._pack, self.trouble = packs.choose(name)
-        """Why another pack is shown than was asked for; empty where none is."""
+        """Why another pack is shown than was asked for; empty where none is. Written by the thread
+        that makes and paints the face, read once by any."""
         if self.trouble:
             log.warning(
                 'avatar.pack: %s. Using the face "%s" instead', self.trouble, packs.FALLBACK
@@ -159,7 +161,7 @@ class Face(OnTheBoard):
     def _stepped(self, now: Pose) -> Pose:
         """The pose with the breath in steps that all of the figure takes at once."""
         far_px = self._idle.breath * self._scale
-        step_px = max(round(far_px / _BREATH_STEPS / _LEAST_PX), 1) * _LEAST_PX
+        step_px = max(round(far_px / _BREATH_STEPS / _MIN_STEP_PX), 1) * _MIN_STEP_PX
         steps = far_px / step_px if far_px >= step_px else _BREATH_STEPS
         most = int(steps)
         step = min(max(round(now.breath * steps), -most), most)

@@ -189,7 +189,11 @@ class _Job(NamedTuple):
 
 
 class _Beside:
-    """Draws in a thread; of each part only what was asked for last."""
+    """Draws in a thread; of each part only what was asked for last.
+
+    `_jobs` and `_is_closed` are read and written under `_more`. `_made` is a queue: the thread
+    appends, the drawing thread takes. `_error` is written by the thread alone, once.
+    """
 
     def __init__(self) -> None:
         self._jobs: dict[str, _Job] = {}
@@ -207,8 +211,8 @@ class _Beside:
 
     def take(self) -> list[tuple[_Key, _Picture]]:
         """What was made since. Raises what went wrong in the thread."""
-        if self._error is not None:
-            raise self._error
+        if (error := self._error) is not None:
+            raise error
         return [self._made.popleft() for _ in range(len(self._made))]
 
     def close(self) -> None:

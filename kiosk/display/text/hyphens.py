@@ -31,7 +31,8 @@ Source: Kielitoimiston ohjepankki, "Tavutus ja sanojen jakaminen eri riveille"; 
 
 
 _dictionaries: dict[str, Any] = {}
-"""By the tag of a language; None while it is being loaded, and where there is none."""
+"""By the tag of a language; None while it is being loaded, and where there is none. The drawing
+thread puts the None, the loading one replaces it once; others read an entry once into a local."""
 
 
 class Hyphens:

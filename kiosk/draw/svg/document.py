@@ -109,9 +109,9 @@ class _Reader:
         self._in_style = False
         self._count = 0
 
-    def _doctype(self, *told: object) -> None:
+    def _doctype(self, *declaration: object) -> None:
         """One that only names SVG is harmless: expat fetches nothing."""
-        if told[-1]:
+        if declaration[-1]:
             self._entity()
 
     def _entity(self, *_: object) -> None:

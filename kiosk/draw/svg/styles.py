@@ -51,12 +51,12 @@ def apply(root: Element, sheet: str) -> None:
     for node in root.iter():
         own = node.attrib.pop("style", "")
         classes = node.attrib.pop("class", "").split()
-        told = [one for rule in _matching(rules, node, classes) for one in rule.declarations]
-        applied += len(told)
+        declared = [one for rule in _matching(rules, node, classes) for one in rule.declarations]
+        applied += len(declared)
         if applied > MAX_APPLIED:
             raise ValueRefusedError(f"more than {MAX_APPLIED} declarations apply", _REMEDY)
-        told += _declarations(own)
-        for name, value, _ in sorted(told, key=lambda one: one.is_important):
+        declared += _declarations(own)
+        for name, value, _ in sorted(declared, key=lambda one: one.is_important):
             if not (name in node.attrib and _WIDE_GAMUT.match(value)):
                 node.attrib[name] = value
 
@@ -102,13 +102,13 @@ def _rules(sheet: str) -> Mapping[str, list[_Rule]]:
             raise ValueRefusedError(f"@{short(rule.at_keyword)} is not read", _REMEDY)
         if rule.type != "qualified-rule":
             continue
-        told = [
+        declared = [
             _Declaration(one.lower_name, tinycss2.serialize(one.value).strip(), one.important)
             for one in tinycss2.parse_blocks_contents(rule.content)
             if one.type == "declaration"
         ]
         for selector in _selectors(rule.prelude):
-            made = _rule(selector, place, told)
+            made = _rule(selector, place, declared)
             key = next((f"#{name}" for name in made.ids), None) or next(
                 (f".{name}" for name in made.classes), made.tag
             )
@@ -139,7 +139,7 @@ def _selectors(prelude: Sequence[Any]) -> Iterator[list[Any]]:
         part = []
 
 
-def _rule(selector: Sequence[Any], place: int, told: Sequence[_Declaration]) -> _Rule:
+def _rule(selector: Sequence[Any], place: int, declared: Sequence[_Declaration]) -> _Rule:
     tag, ids, classes = "*", [], []
     parts = iter(selector)
     for at, one in enumerate(parts):
@@ -153,4 +153,4 @@ def _rule(selector: Sequence[Any], place: int, told: Sequence[_Declaration]) -> 
             text = short("".join(part.serialize() for part in selector))
             raise ValueRefusedError(f'the selector "{text}" is not read', _REMEDY)
     weight = (len(ids), len(classes), int(tag != "*"), place)
-    return _Rule(weight, tag, frozenset(ids), frozenset(classes), told)
+    return _Rule(weight, tag, frozenset(ids), frozenset(classes), declared)
