@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 
 import pygame
 
-from kiosk.avatar.interface import STALL_S, Avatar, CloudAvatar, OnTheBoard
+from kiosk.avatar.interface import STALL_S, Avatar, CloudAvatar, LocalAvatar
 from kiosk.core.scene import Scene, Senses
 
 
-class FallbackAvatar(OnTheBoard):
+class FallbackAvatar(LocalAvatar):
     """Who is painted: the avatar on the line, or the face.
 
     Args:

@@ -224,8 +224,8 @@ class CloudAvatar(Avatar, Protocol):
         ...
 
 
-class OnTheBoard:
-    """The loop's side of an avatar that is always there: it has nothing to open or to pay for."""
+class LocalAvatar:
+    """The loop's side of an avatar on the board itself: there is nothing to open or to pay for."""
 
     plays = Plays.BOARD
 

@@ -66,7 +66,8 @@ def write(name: str, out: Path, size: tuple[int, int]) -> None:
         out: the MP4 file.
         size: in pixels, even.
 
-    Raises `UserError` where the pack is broken, or a library or voice is missing.
+    Raises:
+        UserError: the pack is broken, or a library or voice is missing.
     """
     folder = find(name) if "/" in name or not Path(name).is_dir() else Path(name).resolve()
     pack = load(folder)

@@ -35,7 +35,11 @@ _ADDRESS = re.compile(
 
 
 def card_of(request: dict[str, Any]) -> Card:
-    """A card from its fields. Raises `ControlError` that names what is wrong."""
+    """A card from its fields.
+
+    Raises:
+        ControlError: a field is wrong; the message names it.
+    """
     try:
         card = msgspec.convert(request, Card, strict=True)
     except msgspec.ValidationError as error:
@@ -84,7 +88,8 @@ def code_caption(card: Card) -> str:
 def attract(folder: Path) -> tuple[Card, ...]:
     """The cards of attract.toml, a `[[card]]` each; none where there is no such file.
 
-    Raises `ConfigError` that names the file and the card.
+    Raises:
+        ConfigError: the message names the file and the card.
     """
     file = folder / ATTRACT
     try:

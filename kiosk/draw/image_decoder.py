@@ -95,7 +95,11 @@ class DecodeJob:
         """What was passed over though the picture is shown."""
 
     def decode(self) -> Image.Image:
-        """The picture: first frame, upright, in sRGB, as RGBA. Raises `UndecodableError`."""
+        """The picture: first frame, upright, in sRGB, as RGBA.
+
+        Raises:
+            UndecodableError: it is not shown; with what is wrong and the remedy.
+        """
         if self._file.suffix.lower() == ".svg":
             with _opened(self._file) as stream:
                 return self._drawn(stream)

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import pygame
 from msgspec.structs import replace
 
-from kiosk.avatar.interface import OnTheBoard
+from kiosk.avatar.interface import LocalAvatar
 from kiosk.core.scene import Card, Notice, Piece, Scene, Senses, State
 from kiosk.display.compositor import Compositor
 from kiosk.display.text import fonts
@@ -34,7 +34,7 @@ TODAY = Card("list", "Today", items=("Tea", "Cake"))
 CODE = Card("qr", "More about it", "https://museum.example/steam")
 
 
-class Discs(OnTheBoard):
+class Discs(LocalAvatar):
     """A face of two discs: these pictures judge the screen, not a pack."""
 
     def place(self, backdrop: pygame.Surface) -> None:

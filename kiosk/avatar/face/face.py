@@ -14,7 +14,7 @@ from kiosk.avatar.face.part import Box, FacePart
 from kiosk.avatar.face.pose import Habits, Mood, Pose, PosturePhase, pose
 from kiosk.avatar.face.sprites import PIXEL_STEPS, Sprites
 from kiosk.avatar.face.voice import ReplyListener
-from kiosk.avatar.interface import OnTheBoard
+from kiosk.avatar.interface import LocalAvatar
 from kiosk.core.scene import Scene, Senses
 from kiosk.draw.sprite import Sprite, moved, repaint
 
@@ -34,7 +34,7 @@ _TILT_DEG, _DROP = 5.0, 18.0
 """How far the head tilts and drops at most, in degrees and units, in a state of its own."""
 
 
-class Face(OnTheBoard):
+class Face(LocalAvatar):
     """Our own face, drawn on the board.
 
     Args:

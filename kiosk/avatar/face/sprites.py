@@ -73,7 +73,7 @@ class Sprites:
         """The picture of each part that was shown last."""
         self._slow: set[str] = set()
         """Parts that took longer than `SLOW_S`."""
-        self._beside = _Beside() if beside else None
+        self._painter = _PainterThread() if beside else None
         self.made = 0
         """Pictures drawn so far."""
         self._behind = False
@@ -90,8 +90,8 @@ class Sprites:
         is_large = (right - left) * (bottom - top) >= LARGE_PX
         y_steps = round(y * PIXEL_STEPS)
         key = _Key(part.name, shape, y_steps % PIXEL_STEPS, tilt_steps)
-        if self._beside is not None:
-            for made in self._beside.take():
+        if self._painter is not None:
+            for made in self._painter.take():
                 self._keep(*made)
         picture = self._kept.get(key)
         if picture is None:
@@ -99,12 +99,12 @@ class Sprites:
             near = self._newest.get(part.name)
             may_wait = part.name in self._slow or (is_large and not part.is_urgent)
             if (
-                self._beside is not None
+                self._painter is not None
                 and near is not None
                 and near in self._kept
                 and (may_wait or near.shape == shape)
             ):
-                self._beside.ask(job)
+                self._painter.ask(job)
                 self._behind = True
                 key, picture = near, self._kept[near]
             else:
@@ -124,8 +124,8 @@ class Sprites:
 
     def close(self) -> None:
         """Let the thread end."""
-        if self._beside is not None:
-            self._beside.close()
+        if self._painter is not None:
+            self._painter.close()
 
     def _room(self, part: FacePart, tilt_steps: int) -> tuple[int, int, int, int]:
         """Left, top, right, bottom in whole pixels around the pivot, with the tilt's overhang."""
@@ -152,13 +152,13 @@ class Sprites:
             return
         self.made += 1
         self._kept[key] = picture
-        self._bytes += _bytes(picture)
+        self._bytes += _size_bytes(picture)
         while self._bytes > self._budget and len(self._kept) > 1:
             _, old = self._kept.popitem(last=False)
-            self._bytes -= _bytes(old)
+            self._bytes -= _size_bytes(old)
 
 
-def _bytes(picture: _Picture) -> int:
+def _size_bytes(picture: _Picture) -> int:
     return picture.surface.get_pitch() * picture.surface.get_height()
 
 
@@ -188,7 +188,7 @@ class _Job(NamedTuple):
         return _Picture(picture, left + seen.left, top + seen.top)
 
 
-class _Beside:
+class _PainterThread:
     """Draws in a thread; of each part only what was asked for last.
 
     `_jobs` and `_is_closed` are read and written under `_more`. `_made` is a queue: the thread
@@ -210,7 +210,11 @@ class _Beside:
             self._more.notify()
 
     def take(self) -> list[tuple[_Key, _Picture]]:
-        """What was made since. Raises what went wrong in the thread."""
+        """What was made since.
+
+        Raises:
+            Exception: whatever went wrong in the thread.
+        """
         if (error := self._error) is not None:
             raise error
         return [self._made.popleft() for _ in range(len(self._made))]

@@ -68,7 +68,11 @@ class Node(Element):
 
 
 def read(data: bytes, bounds: Bounds) -> Node:
-    """Read a file. Raises `DrawingError`."""
+    """Read a file.
+
+    Raises:
+        DrawingError: it is no SVG, or has what is not drawn; with line and remedy.
+    """
     if len(data) > bounds.max_bytes:
         raise DrawingError(
             f"{len(data) >> 10} KiB, more than {bounds.max_bytes >> 10}: simplify the paths, or"

@@ -148,7 +148,11 @@ class Drawing:
         return f'<svg {frame} overflow="visible">{self._words % tuple(held.tolist())}</svg>'
 
     def against(self, other: "Drawing") -> None:
-        """Raise `DrawingError` unless the other one has the same words."""
+        """Hold that the other one is a shape of the same part.
+
+        Raises:
+            DrawingError: it has other words, and only numbers can mix.
+        """
         if len(self.elements) != len(other.elements):
             raise DrawingError(
                 f"it has {len(other.elements)} elements and the base has {len(self.elements)}:"

@@ -50,8 +50,10 @@ class Effort:
         self._open: set[Node] = set()
 
     def judge(self, root: Node) -> int:
-        """How much it is. Raises `DrawingError` where that is too much, or what it names is not
-        there.
+        """How much it is.
+
+        Raises:
+            DrawingError: that is too much, or what it names is not there.
         """
         return self._measure(root)[0]
 

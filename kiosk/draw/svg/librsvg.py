@@ -82,7 +82,11 @@ def _libraries() -> _Libraries:
 
 
 def load() -> None:
-    """Load the libraries. Raises `pygame.error` where they are missing."""
+    """Load the libraries.
+
+    Raises:
+        pygame.error: they are missing; it names the package.
+    """
     _libraries()
 
 

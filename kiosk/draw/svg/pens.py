@@ -31,7 +31,11 @@ class Pens:
         self._root: Node | None = None
 
     def judge(self, root: Node) -> None:
-        """Raise `DrawingError` where a line is wider than `MAX_PAGES`."""
+        """Hold that no line is wider than `MAX_PAGES`.
+
+        Raises:
+            DrawingError: one is; it names the element.
+        """
         self._root = root
         self._measure(root)
 

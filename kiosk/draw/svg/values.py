@@ -217,7 +217,11 @@ def calls(transform: str) -> Iterator[tuple[str, list[float]]]:
 
 
 def px(value: str) -> float:
-    """A length in px. Raises `ValueRefusedError`, also for one that is relative."""
+    """A length in px.
+
+    Raises:
+        ValueRefusedError: it is none, or a relative one.
+    """
     match = _LENGTH.fullmatch(value.strip())
     if match is None or match[2] == "%":
         raise ValueRefusedError(f'"{short(value)}" is no length', "write it in px")
@@ -243,7 +247,11 @@ def rgba(value: str) -> tuple[float, float, float, float] | None:
 
 
 def link(value: str) -> str:
-    """The id that `url(#id)` names. Raises `ValueRefusedError`."""
+    """The id that `url(#id)` names.
+
+    Raises:
+        ValueRefusedError: it names none, or something outside the file.
+    """
     match = _LINK.fullmatch(value)
     if match is None:
         raise ValueRefusedError(f'"{short(value)}" is not drawn', "export it as plain SVG")
@@ -251,7 +259,11 @@ def link(value: str) -> str:
 
 
 def inner(reference: str) -> str:
-    """The id that `#id` names. Raises `ValueRefusedError` where it leads out of the file."""
+    """The id that `#id` names.
+
+    Raises:
+        ValueRefusedError: it leads out of the file.
+    """
     if not reference.startswith("#"):
         raise ValueRefusedError(f'"{short(reference)}" leads out of the file',
                                 "draw it in the same file")  # fmt: skip

@@ -145,7 +145,7 @@ def test_what_goes_wrong_beside_is_raised_in_the_drawing_thread(dummy_display, t
     part.raster = lambda *_: 1 / 0
     sprites.place(part, (1.0,), 300, 540, 0)
     sprites.settle()
-    sprites._beside._thread.join(10)
+    sprites._painter._thread.join(10)
     with pytest.raises(ZeroDivisionError):
         sprites.place(part, (1.0,), 300, 540, 0)
     sprites.close()
