@@ -26,7 +26,7 @@ import pygame
 from kiosk.avatar.face import pack
 from kiosk.avatar.face.part import FacePart
 from kiosk.draw import svg
-from kiosk.runtime.drawing import YIELD_S
+from kiosk.runtime.drawing_thread import YIELD_S
 
 PACKS = ("host", "robot", "lumen")
 HEIGHT_PX = 0.8 * 1080

@@ -27,7 +27,7 @@ from benchmarks.machine import pss_mib
 from benchmarks.service import service
 from benchmarks.subjects import Kiosk, closing, kiosk_command, speech
 from kiosk.core.scene import Piece, Scene, State
-from kiosk.runtime.drawing import YIELD_S
+from kiosk.runtime.drawing_thread import YIELD_S
 from kiosk.settings.types import DisplaySettings
 from kiosk.window.stage import Stage
 from tests.support.pulse import pulse

@@ -23,7 +23,7 @@ from kiosk.audio import memory
 from kiosk.audio.child import Child
 from kiosk.audio.pcm import BYTES, MICROPHONE_RATE, REPLY_RATE
 from kiosk.audio.process.files import PREFIX, check
-from kiosk.audio.rings.ring import MicrophoneRing, Orders, ReplyRing, Ring, State
+from kiosk.audio.rings.ring import DeviceState, MicrophoneRing, Orders, ReplyRing, Ring
 from kiosk.errors import UserError
 from kiosk.settings.types import AudioSettings, ButtonSettings
 
@@ -173,7 +173,7 @@ class Sound:
         self.mic.keep_only(self.mic.keep_from)
         self.reply.keep_only(self.reply.written)
         for ring in (self.mic, self.reply):
-            ring.beat(State.STARTING, 0)
+            ring.beat(DeviceState.STARTING, 0)
         self.mic.release()
         self.mic.wake_every_period = True
         self.discard()
@@ -334,7 +334,7 @@ class Sound:
             self.mic.wipe(self.mic.keep_from)
         else:
             for who, ring in (("microphone", self.mic), ("speaker", self.reply)):
-                steady = ring.state is State.OK and now_ns > self._steady_ns[who]
+                steady = ring.state is DeviceState.OK and now_ns > self._steady_ns[who]
                 if self._age_s(ring, now_ns) > (KILLED_S if steady else PATIENCE_S):
                     log.warning("The %s stands still, restarting the sound process", who)
                     self._child.kill()
@@ -371,7 +371,11 @@ class Sound:
     def _part(self, who: str, ring: Ring, before: PartStatus, now_ns: int) -> PartStatus:
         said = self._said[who]
         state: Literal["starting", "ok", "missing"]
-        if ring.state is State.OK and now_ns - ring.beat_ns < NOTICED_S * 1e9 and not said.detail:
+        if (
+            ring.state is DeviceState.OK
+            and now_ns - ring.beat_ns < NOTICED_S * 1e9
+            and not said.detail
+        ):
             state = "ok"
         elif (
             before.state == "starting"

@@ -17,7 +17,7 @@ from kiosk.controls.socket import ControlSocket
 from kiosk.controls.verbs import served
 from kiosk.core.overlays import Mistake
 from kiosk.runtime import last_good
-from kiosk.runtime.drawing import draw
+from kiosk.runtime.drawing_thread import draw
 from kiosk.runtime.heartbeat import watch
 from kiosk.runtime.kiosk import Kiosk
 from kiosk.runtime.requests import Requests

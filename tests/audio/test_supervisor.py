@@ -207,9 +207,10 @@ def crashed(directory, speech):
     return pid
 
 
+@pytest.mark.flaky(reruns=1)  # Real time: a stall of the machine is a hole in the sentence.
 async def test_a_sentence_survives_a_crash_of_the_daemon_and_nothing_else_does(directory, speech):
     pid = crashed(directory, speech)
-    await until(lambda: not alive(pid), 1)
+    await until(lambda: not alive(pid))
     before = MicrophoneRing(directory / "microphone.ring").written
     async with sounding(directory, speech, keep_all=True) as sound:
         assert sound.mic.read(8000, before) == heard(8000, before).tobytes()

@@ -47,7 +47,7 @@ class Microphone(Protocol):
     def close(self) -> None: ...
 
 
-class Speaker(Protocol):
+class SoundOutput(Protocol):
     """Where sound goes."""
 
     device: str
@@ -115,7 +115,7 @@ def check_output(value: str) -> None:
         )
 
 
-class Pace:
+class FilePace:
     """Absolute deadlines, one period apart, from an origin."""
 
     def __init__(self, origin_ns: int) -> None:
@@ -152,7 +152,7 @@ class FileMicrophone:
             self._fd, self._offset = converted_file(wav), 0
             self._length = os.fstat(self._fd).st_size // BYTES
         self._period = -(-(time.monotonic_ns() - epoch_ns) // PERIOD_NS)
-        self._pace = Pace(epoch_ns + (self._period + 1) * PERIOD_NS)
+        self._pace = FilePace(epoch_ns + (self._period + 1) * PERIOD_NS)
 
     @property
     def index(self) -> int:
@@ -190,7 +190,7 @@ class NullSpeaker:
 
     def __init__(self, device: str = "null") -> None:
         self.device = device
-        self._pace = Pace(time.monotonic_ns())
+        self._pace = FilePace(time.monotonic_ns())
 
     def wait(self) -> None:
         self._pace.wait()
@@ -233,7 +233,7 @@ class FileSpeaker:
             os.pwrite(self._fd, _header(0), 0)
             beside.write_text(about)
         period = -(-(time.monotonic_ns() - epoch_ns) // PERIOD_NS)
-        self._pace = Pace(epoch_ns + period * PERIOD_NS)
+        self._pace = FilePace(epoch_ns + period * PERIOD_NS)
         self._bytes = period * REPLY_PERIOD * BYTES  # a gap in the file reads as zeros
 
     def wait(self) -> None:

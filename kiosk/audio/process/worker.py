@@ -40,10 +40,10 @@ from kiosk.audio.process.files import (
     FileSpeaker,
     Microphone,
     NullSpeaker,
-    Speaker,
+    SoundOutput,
 )
 from kiosk.audio.process.player import Player
-from kiosk.audio.rings.ring import MicrophoneRing, ReplyRing, Ring, State
+from kiosk.audio.rings.ring import DeviceState, MicrophoneRing, ReplyRing, Ring
 
 RETRY_S: Final = 0.5
 """Seconds between attempts to open a missing device: it is to be back within two."""
@@ -107,7 +107,7 @@ class Worker:
             self._said[who] = what
             os.write(1, json.dumps({"who": who, **what}).encode() + b"\n")
 
-    def _opened(self, who: str, device: Microphone | Speaker) -> None:
+    def _opened(self, who: str, device: Microphone | SoundOutput) -> None:
         latency_ms = device.latency_ns / 1e6
         self._report(
             who,
@@ -121,7 +121,7 @@ class Worker:
 
     def _capture(self) -> None:
         ring = self._microphone
-        ring.beat(State.STARTING, time.monotonic_ns())
+        ring.beat(DeviceState.STARTING, time.monotonic_ns())
         while not self._stop.is_set():
             try:
                 microphone = self._open_microphone()
@@ -147,7 +147,7 @@ class Worker:
         # PortAudio's own errors have a number that says nothing to staff.
         words = str(error) if error.filename else error.strerror or str(error)
         self._report(who, lost=words)
-        ring.beat(State.MISSING, time.monotonic_ns())
+        ring.beat(DeviceState.MISSING, time.monotonic_ns())
         self._wake()
 
     def _rest(self, ring: MicrophoneRing) -> None:
@@ -179,7 +179,7 @@ class Worker:
             ring.append(pcm)
             ring.publish(ring.written, at_ns, microphone.latency_ns)
             ring.publish_level(level(pcm), silent_since)
-            ring.beat(State.OK, now_ns)
+            ring.beat(DeviceState.OK, now_ns)
             if not count:
                 self._opened("microphone", microphone)
             count += 1
@@ -195,22 +195,22 @@ class Worker:
     def _playback(self) -> None:
         ring = self._reply
         player = Player(ring, self._job.volume)
-        ring.beat(State.STARTING, time.monotonic_ns())
+        ring.beat(DeviceState.STARTING, time.monotonic_ns())
         while not self._stop.is_set():
             try:
                 speaker = self._open_speaker()
             except OSError as error:
                 self._miss("speaker", ring, error)
-                self._sound(NullSpeaker(), player, State.MISSING, round(RETRY_S / PERIOD_S))
+                self._sound(NullSpeaker(), player, DeviceState.MISSING, round(RETRY_S / PERIOD_S))
                 continue
             try:
-                self._sound(speaker, player, State.OK)
+                self._sound(speaker, player, DeviceState.OK)
             except OSError as error:
                 self._miss("speaker", ring, error)
             finally:
                 speaker.close()
 
-    def _open_speaker(self) -> Speaker:
+    def _open_speaker(self) -> SoundOutput:
         name = self._job.output
         if name == "null":
             return NullSpeaker()
@@ -218,7 +218,9 @@ class Worker:
             return FileSpeaker(name, self._reply.epoch_ns)
         return self._devices.speaker(name)
 
-    def _sound(self, speaker: Speaker, player: Player, state: State, periods: int = -1) -> None:
+    def _sound(
+        self, speaker: SoundOutput, player: Player, state: DeviceState, periods: int = -1
+    ) -> None:
         ring, played, before_ns = self._reply, player.played, 0
         while periods and not self._stop.is_set():
             periods -= 1
@@ -236,13 +238,13 @@ class Worker:
                     speaker.write(pcm[sound * BYTES :])
             elif player.played != played:
                 ring.publish(player.played, now_ns, 0, player.played)
-            if state is State.OK and ring.state is not State.OK:
+            if state is DeviceState.OK and ring.state is not DeviceState.OK:
                 self._opened("speaker", speaker)
             ring.beat(state, now_ns)
             if player.played != played:
                 played = player.played
                 edge = not before_ns or sound < REPLY_PERIOD
-                if edge or self._microphone.state is not State.OK:
+                if edge or self._microphone.state is not DeviceState.OK:
                     self._wake()  # between the edges of a sound, the microphone's wakes will do
             before_ns = now_ns if sound == REPLY_PERIOD else 0
 

@@ -53,7 +53,7 @@ Punch = Callable[[int, int, int], bool]
 """Gives (descriptor, offset, length) of a file back to the system: it reads as zeros. Or False."""
 
 
-class State(IntEnum):
+class DeviceState(IntEnum):
     """What the sound process says of one direction."""
 
     STARTING = 0
@@ -127,7 +127,7 @@ class Ring:
         if (
             words[_ZEROED] > words[_WRITTEN]
             or words[_WRITTEN] >> 62
-            or words[_STATE] not in list(State)
+            or words[_STATE] not in list(DeviceState)
         ):
             raise RingError("it is damaged: its positions contradict each other")
 
@@ -226,15 +226,15 @@ class Ring:
         return self._words[_ZEROED]
 
     @property
-    def state(self) -> State:
-        return State(self._words[_STATE])
+    def state(self) -> DeviceState:
+        return DeviceState(self._words[_STATE])
 
     @property
     def beat_ns(self) -> int:
         """Monotonic time of the last period, or of the last attempt to open the device."""
         return self._words[_BEAT]
 
-    def beat(self, state: State, now_ns: int) -> None:
+    def beat(self, state: DeviceState, now_ns: int) -> None:
         """Worker: this direction lives."""
         self._words[_STATE] = state
         self._words[_BEAT] = now_ns

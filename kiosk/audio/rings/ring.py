@@ -11,12 +11,12 @@ from kiosk.audio.rings.mapped import (
     WORKER_LOG,
     WORKER_RECORD,
     WORKER_WORDS,
+    DeviceState,
     Ring,
-    State,
 )
 from kiosk.audio.rings.seqlock import Record
 
-__all__ = ["MicrophoneRing", "Orders", "ReplyRing", "Ring", "State"]
+__all__ = ["DeviceState", "MicrophoneRing", "Orders", "ReplyRing", "Ring"]
 
 _LEVEL, _SILENT, _CPU = range(WORKER_WORDS, WORKER_WORDS + 3)
 _UNDERRUNS, _SOUNDED = range(WORKER_WORDS, WORKER_WORDS + 2)

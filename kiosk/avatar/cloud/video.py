@@ -124,7 +124,7 @@ class Receiver:
         """Receive one stream to its end."""
         with self._open() as container:
             self.opened += 1
-            pace = Pace() if container.format.name == "hls" else None
+            pace = PicturePace() if container.format.name == "hls" else None
             for kind, at_s, data in _media(container):
                 if pace is not None and at_s is not None:
                     self._stopped.wait(pace.early_s(at_s, time.monotonic()))
@@ -252,7 +252,7 @@ class NoPictureError(Exception):
     """A stream of sound alone."""
 
 
-class Pace:
+class PicturePace:
     """When to show what a segmented stream delivers in bursts: by its own clock. Pure."""
 
     def __init__(self) -> None:

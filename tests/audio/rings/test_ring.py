@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kiosk.audio import memory
 from kiosk.audio.rings.mapped import GRAIN_SAMPLES
-from kiosk.audio.rings.ring import MicrophoneRing, Orders, ReplyRing, State
+from kiosk.audio.rings.ring import DeviceState, MicrophoneRing, Orders, ReplyRing
 from kiosk.errors import RingError
 from tests.audio.rings.rings import SPAN_S, make, payload, samples
 
@@ -126,8 +126,8 @@ def test_orders_and_states_pass_through_the_file(tmp_path):
     daemon.order(Orders(5, 1, 9))
     assert worker.orders == Orders(5, 1, 9)
     assert worker.snapshot() != seen
-    worker.beat(State.MISSING, 77)
-    assert (daemon.state, daemon.beat_ns) == (State.MISSING, 77)
+    worker.beat(DeviceState.MISSING, 77)
+    assert (daemon.state, daemon.beat_ns) == (DeviceState.MISSING, 77)
 
 
 def test_room_leaves_alone_what_is_being_given_back(tmp_path):

@@ -15,7 +15,7 @@ import pytest
 from kiosk.avatar.cloud import video
 from kiosk.avatar.cloud.frame import Frame
 from kiosk.avatar.cloud.picture import NewestPicture
-from kiosk.avatar.cloud.video import Pace, Receiver, where
+from kiosk.avatar.cloud.video import PicturePace, Receiver, where
 from tests.support.publisher import Publisher, number_of
 
 pytestmark = pytest.mark.usefixtures("dummy_display")
@@ -42,19 +42,19 @@ class TestAddress:
 
 class TestPace:
     def test_a_burst_is_spread_over_its_own_clock(self):
-        pace = Pace()
+        pace = PicturePace()
         waits = [pace.early_s(n * 0.04, 100.0) for n in range(3)]
         assert waits == pytest.approx([0, 0.04, 0.08])
 
     def test_a_jump_of_the_clock_begins_anew(self):
-        pace = Pace()
+        pace = PicturePace()
         pace.early_s(10, 100)
         assert pace.early_s(5000, 100.04) == 0
         assert pace.early_s(5000.04, 100.04) == pytest.approx(0.04)
         assert pace.early_s(0, 100.1) == 0
 
     def test_what_is_late_is_not_held(self):
-        pace = Pace()
+        pace = PicturePace()
         pace.early_s(0, 100)
         assert pace.early_s(0.1, 100.3) == 0
 

@@ -6,30 +6,6 @@ voice come down by a LiveKit room. How to use it: docs/cloud-avatars.md.
 """
 
 from kiosk.avatar.cloud.frame import Frame
-from kiosk.avatar.cloud.heygen.events import (
-    AudioUnavailable,
-    AvatarEndMessage,
-    AvatarStartTalking,
-    AvatarStopTalking,
-    AvatarTalkingMessage,
-    ClientEvent,
-    InputAudioMuted,
-    LineQuality,
-    LineQualityChanged,
-    ReplyEnded,
-    ReplyStarted,
-    SessionStateChanged,
-    StreamDisconnected,
-    StreamReady,
-    UserEndMessage,
-    UserSilence,
-    UserStart,
-    UserStop,
-    UserTalkingMessage,
-    VendorEvent,
-    VoiceChatState,
-    VoiceChatStateChanged,
-)
 from kiosk.avatar.cloud.heygen.liveavatar_client import LiveAvatarClient
 from kiosk.avatar.cloud.heygen.options import (
     SANDBOX_AVATAR,
@@ -62,6 +38,30 @@ from kiosk.avatar.cloud.heygen.session_errors import (
     SessionLostError,
     SessionMayBeOpenError,
     SessionStateError,
+)
+from kiosk.avatar.cloud.heygen.session_events import (
+    AudioUnavailable,
+    AvatarEndMessage,
+    AvatarStartTalking,
+    AvatarStopTalking,
+    AvatarTalkingMessage,
+    ClientEvent,
+    InputAudioMuted,
+    LineQuality,
+    LineQualityChanged,
+    ReplyEnded,
+    ReplyStarted,
+    SessionStateChanged,
+    StreamDisconnected,
+    StreamReady,
+    UserEndMessage,
+    UserSilence,
+    UserStart,
+    UserStop,
+    UserTalkingMessage,
+    VendorEvent,
+    VoiceChatState,
+    VoiceChatStateChanged,
 )
 from kiosk.avatar.cloud.heygen.streaming_client import StreamingAvatarClient
 from kiosk.avatar.cloud.heygen.vendor_api import ListedSession, OpenedSession, SpeakTask

@@ -18,15 +18,15 @@ from typing import Any, Self, TypeVar
 from kiosk.avatar.cloud.frame import Frame
 from kiosk.avatar.cloud.heygen.audio_socket import AudioSocket
 from kiosk.avatar.cloud.heygen.connection import AvatarConnection
-from kiosk.avatar.cloud.heygen.events import (
+from kiosk.avatar.cloud.heygen.keeper import make_keeper
+from kiosk.avatar.cloud.heygen.room import MAX_WAITING_AUDIO_FRAMES
+from kiosk.avatar.cloud.heygen.session_errors import SessionMayBeOpenError, SessionStateError
+from kiosk.avatar.cloud.heygen.session_events import (
     ClientEvent,
     LineQuality,
     StreamDisconnected,
     VoiceChatState,
 )
-from kiosk.avatar.cloud.heygen.keeper import make_keeper
-from kiosk.avatar.cloud.heygen.room import MAX_WAITING_AUDIO_FRAMES
-from kiosk.avatar.cloud.heygen.session_errors import SessionMayBeOpenError, SessionStateError
 from kiosk.avatar.cloud.heygen.subscriptions import Subscription
 from kiosk.avatar.cloud.heygen.vendor_api import (
     ListedSession,

@@ -17,7 +17,15 @@ from typing import Any
 
 from kiosk.avatar.cloud.frame import Frame
 from kiosk.avatar.cloud.heygen.audio_socket import AudioSocket
-from kiosk.avatar.cloud.heygen.events import (
+from kiosk.avatar.cloud.heygen.pacing import AudioChunk, AudioEnd
+from kiosk.avatar.cloud.heygen.refusals import NoAnswerError
+from kiosk.avatar.cloud.heygen.room import AvatarRoom, load_client
+from kiosk.avatar.cloud.heygen.session_errors import (
+    LivekitMissingError,
+    SessionLostError,
+    SessionStateError,
+)
+from kiosk.avatar.cloud.heygen.session_events import (
     AudioUnavailable,
     AvatarStartTalking,
     AvatarStopTalking,
@@ -29,14 +37,6 @@ from kiosk.avatar.cloud.heygen.events import (
     StreamReady,
     event_of,
     type_of,
-)
-from kiosk.avatar.cloud.heygen.pacing import AudioChunk, AudioEnd
-from kiosk.avatar.cloud.heygen.refusals import NoAnswerError
-from kiosk.avatar.cloud.heygen.room import AvatarRoom, load_client
-from kiosk.avatar.cloud.heygen.session_errors import (
-    LivekitMissingError,
-    SessionLostError,
-    SessionStateError,
 )
 from kiosk.avatar.cloud.heygen.speech_events import SpeechEvents
 from kiosk.avatar.cloud.heygen.subscriptions import Channel, EventListeners

@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Callable
 
 from kiosk.avatar.cloud.heygen.client import AvatarClient, key_source
-from kiosk.avatar.cloud.heygen.events import VendorEvent
 from kiosk.avatar.cloud.heygen.liveavatar import LiveAvatarApi
 from kiosk.avatar.cloud.heygen.options import LiveAvatarOptions
 from kiosk.avatar.cloud.heygen.refusals import NoAnswerError, WrongRequestError
 from kiosk.avatar.cloud.heygen.session_errors import SessionStateError
+from kiosk.avatar.cloud.heygen.session_events import VendorEvent
 from kiosk.avatar.cloud.heygen.vendor_api import OpenedSession, SpeakTask, TaskMode, TaskType
 
 COMMAND_TOPIC = "agent-control"

@@ -11,9 +11,9 @@ import time
 from typing import Any, Protocol
 
 from kiosk.avatar.cloud.frame import Frame
-from kiosk.avatar.cloud.heygen.events import LineQuality
 from kiosk.avatar.cloud.heygen.pacing import PCM_HZ
 from kiosk.avatar.cloud.heygen.session_errors import RoomError
+from kiosk.avatar.cloud.heygen.session_events import LineQuality
 from kiosk.avatar.cloud.vendor_json import VendorJsonError, decode
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.settings.untrusted import clean

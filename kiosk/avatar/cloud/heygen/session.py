@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from kiosk.avatar.cloud.heygen.client import AvatarClient
-from kiosk.avatar.cloud.heygen.events import (
+from kiosk.avatar.cloud.heygen.refusals import SessionEndedError
+from kiosk.avatar.cloud.heygen.session_events import (
     AudioUnavailable,
     AvatarStopTalking,
     ClientEvent,
@@ -18,7 +19,6 @@ from kiosk.avatar.cloud.heygen.events import (
     StreamDisconnected,
     StreamReady,
 )
-from kiosk.avatar.cloud.heygen.refusals import SessionEndedError
 from kiosk.avatar.cloud.heygen.text_speaker import TextSpeaker
 from kiosk.avatar.cloud.heygen.vendor_api import VendorApi
 from kiosk.avatar.cloud.picture import NewestPicture

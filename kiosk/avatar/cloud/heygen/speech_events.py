@@ -9,7 +9,7 @@ can be told again without harm, and nothing waits for it.
 from collections.abc import Mapping
 from typing import Any
 
-from kiosk.avatar.cloud.heygen.events import ReplyEnded, ReplyStarted, type_of
+from kiosk.avatar.cloud.heygen.session_events import ReplyEnded, ReplyStarted, type_of
 
 PREFIX = "reply-"
 

@@ -5,8 +5,8 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 
-from kiosk.avatar.cloud.heygen.events import ReplyEnded, ReplyStarted
 from kiosk.avatar.cloud.heygen.refusals import TooEarlyError
+from kiosk.avatar.cloud.heygen.session_events import ReplyEnded, ReplyStarted
 from kiosk.avatar.cloud.heygen.streaming import MAX_TEXT_CHARACTERS
 from kiosk.avatar.cloud.heygen.vendor_api import SpeakTask
 from kiosk.errors import KioskError

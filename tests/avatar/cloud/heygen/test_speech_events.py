@@ -1,6 +1,6 @@
 import pytest
 
-from kiosk.avatar.cloud.heygen.events import ReplyEnded, ReplyStarted
+from kiosk.avatar.cloud.heygen.session_events import ReplyEnded, ReplyStarted
 from kiosk.avatar.cloud.heygen.speech_events import SpeechEvents, event_id
 
 SPEAK = [

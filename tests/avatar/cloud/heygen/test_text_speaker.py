@@ -1,8 +1,8 @@
 import asyncio
 
 from kiosk.avatar.cloud.heygen import text_speaker as text_speaker_module
-from kiosk.avatar.cloud.heygen.events import ReplyEnded, ReplyStarted
 from kiosk.avatar.cloud.heygen.refusals import TooEarlyError
+from kiosk.avatar.cloud.heygen.session_events import ReplyEnded, ReplyStarted
 from kiosk.avatar.cloud.heygen.text_speaker import TextSpeaker, sentences
 from kiosk.avatar.cloud.heygen.vendor_api import SpeakTask
 from tests.avatar.cloud.heygen.conftest import reached

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from kiosk.core.scene import Scene
 from kiosk.errors import DeviceError
-from kiosk.runtime import drawing
+from kiosk.runtime import drawing_thread
 from kiosk.settings.types import DisplaySettings
 from kiosk.window.screen_client import ScreenChangedError
 
@@ -63,12 +63,14 @@ def start_drawing(monkeypatch, stage: Stage, is_there: threading.Event | None = 
             return None
         return stage
 
-    monkeypatch.setattr(drawing, "_open", opened)
-    monkeypatch.setattr(drawing, "AGAIN_S", (0.01,))
-    monkeypatch.setattr(drawing, "is_present", lambda *_: is_there is None or is_there.is_set())
+    monkeypatch.setattr(drawing_thread, "_open", opened)
+    monkeypatch.setattr(drawing_thread, "AGAIN_S", (0.01,))
+    monkeypatch.setattr(
+        drawing_thread, "is_present", lambda *_: is_there is None or is_there.is_set()
+    )
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setenv("DISPLAY", ":99")
-    thread = threading.Thread(target=drawing.draw, args=(kiosk,))
+    thread = threading.Thread(target=drawing_thread.draw, args=(kiosk,))
     thread.start()
     return kiosk, thread
 
@@ -107,7 +109,7 @@ def test_missing_screen_is_known_at_once(monkeypatch):
 def test_lost_screen_is_told_and_waited_for(monkeypatch, caplog):
     stage = Stage([LostError("the screen went away")])
     is_there = threading.Event()
-    monkeypatch.setattr(drawing, "LOOK_S", 0.01)
+    monkeypatch.setattr(drawing_thread, "LOOK_S", 0.01)
     kiosk, thread = start_drawing(monkeypatch, stage, is_there)
     until(lambda: stage.closed == 1)
     assert kiosk.screen_trouble == "the screen went away"
@@ -146,6 +148,6 @@ def test_broken_picture_is_no_end_of_the_conversation(monkeypatch, caplog):
         screen_trouble="",
     )
     monkeypatch.setattr("kiosk.avatar.drivers.make_face", lambda settings: 1 / 0)
-    assert drawing._open(kiosk) is None
+    assert drawing_thread._open(kiosk) is None
     assert kiosk.screen_trouble == "ZeroDivisionError: division by zero"
     assert "running with sound only" in caplog.text

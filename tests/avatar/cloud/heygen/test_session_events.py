@@ -17,7 +17,7 @@ from kiosk.avatar.cloud.heygen import (
     UserTalkingMessage,
     VendorEvent,
 )
-from kiosk.avatar.cloud.heygen.events import event_of
+from kiosk.avatar.cloud.heygen.session_events import event_of
 from kiosk.avatar.cloud.heygen.subscriptions import Channel, EventListeners
 
 
