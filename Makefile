@@ -28,7 +28,7 @@ test: lint ## linters, types, import contracts and tests
 	@$(RUN) -m pytest $(PARALLEL) $(COVER) $(ARGS)
 
 test-core: setup-test ## the core's tests in seconds, without those that play its model (`make test` has them)
-	@$(RUN) -m pytest tests/core -q -n 2 -m 'not stories and not long' $(ARGS)
+	@$(RUN) -m pytest tests/core -q -m 'not stories and not long' $(ARGS)
 
 lint: setup-test ## everything of `make test` that runs no test
 	@echo '== ruff'

@@ -101,6 +101,7 @@ def test_odd_field_costs_only_itself(path):
         assert all(name.startswith(here) for name in names), (value, names)
 
 
+@pytest.mark.stories
 @pytest.mark.no_cover  # Traced it takes seconds, and reaches nothing more.
 def test_many_odd_fields_at_once_cost_nothing_else():
     luck = random.Random(SEED)

@@ -127,6 +127,7 @@ def throw(inputs: int, seed: int) -> tuple[int, int]:
     return taken, answered
 
 
+@pytest.mark.stories
 def test_twenty_thousand_inputs_leave_the_kiosk_whole():
     taken, answered = throw(20_000, SEED)
     # The inputs are neither all refused nor all without effect.

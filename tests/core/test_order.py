@@ -117,6 +117,7 @@ def check(steps: list[tuple[str, object]]) -> None:
     assert all(turn.outcome for turn in kiosk.conversation.turns)
 
 
+@pytest.mark.stories
 @settings(max_examples=300, deadline=None)
 @given(st.lists(STEPS, max_size=40))
 def test_every_sequence_keeps_the_wire_legal_and_comes_to_rest(steps):
