@@ -1,5 +1,6 @@
 """What the papers say is what the program says, and what they point to is there."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -50,6 +51,27 @@ def test_modules_and_names_are_where_a_paper_says(paper: Path) -> None:
     for names, path in re.findall(r"((?:`\w+`(?:, | and )?)+) in\s`(kiosk/[\w/.]+\.\w+)`", text):
         for name in re.findall(r"\w+", names.replace(" and ", " ")):
             assert re.search(rf"\b{name}\b", (ROOT / path).read_text()), f"{name} in {path}"
+
+
+def test_walks_pass_functions_that_are_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    walks = text.partition("## Four walks")[2].partition("\n## ")[0]
+    passed = re.findall(r"`(kiosk/[\w/]+\.py)`\s`([\w.]+)`", walks)
+    assert len(passed) > 50
+    for path, name in passed:
+        names = {
+            f"{owner.name}.{part.name}"
+            for owner in ast.parse((ROOT / path).read_text()).body
+            if isinstance(owner, ast.ClassDef)
+            for part in owner.body
+            if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        text = (ROOT / path).read_text()
+        function = re.search(rf"^def {re.escape(name)}\(", text, re.MULTILINE)
+        attribute = re.search(
+            rf"^ +self\.{re.escape(name.rpartition('.')[2])}\b.* = ", text, re.MULTILINE
+        )
+        assert name in names or function or attribute, f"{path} has no {name}"
 
 
 def test_each_code_that_staff_may_see_has_its_row() -> None:

@@ -1,13 +1,12 @@
 """Visits and turns: what the visitor does, what the kiosk does about it, what it shows.
 
-Sans I/O like the session that it owns: edges, samples and time in; `commands` for the sound path
-out, and a `Scene`. Places in sound are sample indexes (microphone 16 kHz, reply 24 kHz), times
-monotonic seconds.
+Driven by `core/step` alone: edges, places in sound and time in; commands for the sound path out,
+and a `Scene`. Places in sound are sample indexes (microphone 16 kHz, reply 24 kHz), times monotonic
+seconds.
 
-A turn's range `[start, end)` is fixed once. It starts a pre-roll before the press (at a barge-in at
-the
-press: before it the microphone heard the avatar) and ends a tail after the release; a press during
-the tail continues the turn, because a finger slipped.
+A turn's range `[start, end)` is fixed once. It starts a pre-roll before the press (at a barge-in it
+starts at the press: before that the microphone heard the avatar) and ends a tail after the release;
+a press during the tail continues the turn, because a finger slipped.
 """
 
 from collections import deque
@@ -15,7 +14,19 @@ from collections import deque
 from msgspec.structs import replace
 
 from kiosk.core import turn_end
-from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
+from kiosk.core.events import (
+    Call,
+    CallCancelled,
+    Called,
+    Event,
+    Finished,
+    Heard,
+    Rewound,
+    Said,
+    Sound,
+    SoundComplete,
+)
+from kiosk.core.inputs import DevicesAre, MicrophoneAt, ReplyAt
 from kiosk.core.link_state import Phase
 from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
 from kiosk.core.outgoing import Kind, Outgoing
@@ -46,7 +57,7 @@ _NOTICES = {
 _APOLOGISED = {*_NOTICES} - {"discarded"}
 """Ends of a turn that the kiosk says a word about: nobody else did."""
 RECONNECTING_AFTER_S = 1.0
-"""A line that is back sooner is nobody's business."""
+"""Outages shorter than this are not shown to the visitor."""
 OFFLINE_AFTER_S = 10.0
 MAX_PIECES = 1_000
 """Pieces of the reply's transcript; what comes beyond them is added to the last."""
@@ -72,16 +83,14 @@ class Conversation:
         apology: bytes = b"",
     ) -> None:
         self.commands: deque[Command] = deque()
+        self.calls: deque[Call] = deque()
+        """Calls of the model, and those that it has taken back."""
         self.turns: deque[Turn] = deque(maxlen=MAX_TURNS)
         self.session = session
         self.budget = TurnBudget(visit.daily_turns)
         self.discarded = 0
         """Utterances that could not be delivered."""
-        self.microphone_missing = False
-        self.speaker_missing = False
-        self.microphone_silent = False
-        self.button_cause = ""
-        """Why the button that visitors hold does not work; empty while it does."""
+        self.devices = DevicesAre()
         self._button = button
         self._visit = visit
         self._hint = hint
@@ -93,10 +102,9 @@ class Conversation:
         self._last_end = 0
         self._written = 0
         self._heard = 0
-        self._discarded = 0
-        """Reply samples before this one will never be heard."""
         self._reply_end = 0
-        """One past the last reply sample handed out."""
+        """One past the last reply sample handed out. It and `_heard` are the newest `ReplyAt`, with
+        what this step hands out and discards."""
         self._held = False
         self._pieces: list[Piece] = []
         self._notice: Notice | None = None
@@ -107,9 +115,10 @@ class Conversation:
         self._asked_s: float | None = None
         """When a visitor last asked something or was answered; None where none has."""
 
-    def begin_reply(self, sample: int) -> None:
-        """The next reply sample will have this index in the reply ring, which outlives a daemon."""
-        self._heard = self._discarded = self._reply_end = sample
+    def begin(self, microphone: MicrophoneAt, reply: ReplyAt) -> None:
+        """The rings are there, which outlive a daemon: nothing of their reply is to be heard."""
+        self.microphone_at(microphone)
+        self._heard = self._reply_end = reply.written
 
     def take_snapshot(self, ring_epoch_ns: int) -> VisitSnapshot | None:
         """What the next daemon needs if this one dies now; None while nobody is here."""
@@ -141,6 +150,7 @@ class Conversation:
             now_s: now.
             heard: the reply sample that was heard last.
         """
+        self._changes += 1  # The next daemon is to know how often this visit was restored.
         self._visit_since_s, self._restores = snapshot.visit_since_s, snapshot.restores + 1
         self._last_turn, self._last_end = snapshot.last_turn, snapshot.last_end
         self.turns.extend(snapshot.turns)
@@ -173,7 +183,7 @@ class Conversation:
                 hold.release_s = hold.end = None
                 self._changes += 1
             return
-        if self.microphone_missing or self.budget.is_met:
+        if self.devices.microphone_missing or self.budget.is_met:
             return
         speaking = self._speaking
         start = sample if speaking else max(sample - self._samples(self._button.pre_roll_ms), 0)
@@ -254,15 +264,22 @@ class Conversation:
 
     # --- the world's progress ----------------------------------------------------------------
 
-    def advance(self, now_s: float, written: int, heard: int) -> None:
-        """Time and sound have gone on.
+    def microphone_at(self, microphone: MicrophoneAt) -> None:
+        """The microphone was recorded so far."""
+        self._written = microphone.written
+        self.session.outbox.holes = microphone.holes
 
-        Args:
-            now_s: now.
-            written: one past the newest microphone sample.
-            heard: index of the reply sample now being heard.
-        """
-        self._written, self._heard = written, max(heard, self._discarded)
+    def reply_at(self, reply: ReplyAt) -> None:
+        """The reply was heard so far. All that was handed out has reached whoever counts it."""
+        self._heard, self._reply_end = reply.heard, reply.written
+        turn = self.turns[-1] if self.turns else None
+        if turn is None or turn.reply_start is None or turn.first_sound_s is not None:
+            return
+        if (since := reply.heard - turn.reply_start) > 0:
+            turn.first_sound_s = reply.at_s - since / OUTPUT_RATE_HZ
+
+    def advance(self, now_s: float) -> None:
+        """Time has gone on, and all that has happened meanwhile was told."""
         self._advance_hold(now_s)
         if self.turns:
             turn = self.turns[-1]
@@ -379,6 +396,9 @@ class Conversation:
             self._small_changes += 1
         elif not isinstance(event, Sound):
             self._changes += 1
+        if isinstance(event, Called | CallCancelled):
+            self.calls.append(event)
+            return
         turn = self._turn(event.utterance)
         if turn is None:
             return
@@ -389,13 +409,7 @@ class Conversation:
             case Rewound():
                 turn.heard = turn.said = ""
                 if newest:
-                    self._pieces.clear()
-                if newest:
-                    turn.played_s, turn.audible_start = turn.played_until(self._heard), None
-                if newest and turn.reply_start is not None:
-                    # The answer will come again: what is left of this one is not played.
-                    turn.reply_start = turn.reply_byte_s = turn.first_sound_s = None
-                    self._discard_reply()
+                    self._rewind(turn)
             case Said(text=text):
                 turn.said += text
                 turn.resumed = turn.resumed or bool(turn.outcome)
@@ -404,14 +418,8 @@ class Conversation:
                     self.commands.append(text)
             case Sound(pcm=pcm, audible=audible):
                 turn.resumed = turn.resumed or bool(turn.outcome)
-                if not newest:
-                    return  # Barged in: nobody wants the rest.
-                if turn.reply_start is None:
-                    turn.reply_start, turn.reply_byte_s = self._reply_end, now_s
-                    self._changes += 1
-                if audible and turn.audible_start is None:
-                    turn.audible_start = self._reply_end
-                self._play(pcm)
+                if newest:  # Else somebody has barged in, and nobody wants the rest.
+                    self._speak(turn, pcm, audible, now_s)
             case SoundComplete() if newest:
                 self.commands.append(ReplyCommand.END_OF_REPLY)
             case Finished(outcome=outcome):
@@ -428,6 +436,22 @@ class Conversation:
                 if newest and outcome in _APOLOGISED and not self._refused_halfway(turn):
                     self._play(self._apology)
                     self.commands.append(ReplyCommand.END_OF_REPLY)
+
+    def _rewind(self, turn: Turn) -> None:
+        """The answer will come again: what is left of this one is not played."""
+        self._pieces.clear()
+        turn.played_s, turn.audible_start = turn.played_until(self._heard), None
+        if turn.reply_start is not None:
+            turn.reply_start = turn.reply_byte_s = turn.first_sound_s = None
+            self._discard_reply()
+
+    def _speak(self, turn: Turn, pcm: bytes, audible: bool, now_s: float) -> None:
+        if turn.reply_start is None:
+            turn.reply_start, turn.reply_byte_s = self._reply_end, now_s
+            self._changes += 1
+        if audible and turn.audible_start is None:
+            turn.audible_start = self._reply_end
+        self._play(pcm)
 
     def _caption(self, text: str) -> None:
         last = self._pieces[-1] if self._pieces else None
@@ -449,7 +473,7 @@ class Conversation:
 
     def _discard_reply(self) -> None:
         self._held = False
-        self._heard = self._discarded = self._reply_end
+        self._heard = self._reply_end
         self.commands.append(ReplyCommand.DISCARD)
 
     # --- what is shown -----------------------------------------------------------------------
@@ -472,7 +496,7 @@ class Conversation:
             code=code,
             detail=detail,
             # Nobody is invited to hold a button that does not work.
-            hint="none" if self.button_cause else self._hint,
+            hint="none" if self.devices.button_cause else self._hint,
             turn=turn.id if turn else 0,
         )
 
@@ -482,7 +506,7 @@ class Conversation:
             down_s = now_s - self.session.link.down_since_s
         if self.session.staff_code:
             return State.OUT_OF_ORDER
-        if self.microphone_missing:
+        if self.devices.microphone_missing:
             return State.MICROPHONE_MISSING
         if self._press is not None and self._press.turn:
             return State.LISTENING
@@ -501,8 +525,8 @@ class Conversation:
 
     def _own_trouble(self) -> tuple[str, str]:
         """Code and cause of what keeps visitors from asking, though the service would answer."""
-        if self.button_cause:
-            return BUTTON_CODE, self.button_cause
+        if self.devices.button_cause:
+            return BUTTON_CODE, self.devices.button_cause
         return (LIMIT_CODE, self.budget.cause) if self.budget.is_met else ("", "")
 
     def _standing_notice(self) -> Notice | None:
@@ -510,9 +534,9 @@ class Conversation:
             return Notice.BUTTON_STUCK
         if self._notice is not None:
             return self._notice
-        if self._press is not None and self._press.turn and self.microphone_silent:
+        if self._press is not None and self._press.turn and self.devices.microphone_silent:
             return Notice.MICROPHONE_SILENT
-        return Notice.SPEAKER_MISSING if self.speaker_missing else None
+        return Notice.SPEAKER_MISSING if self.devices.speaker_missing else None
 
     def _show(self, notice: Notice, now_s: float) -> None:
         self._notice, self._notice_until_s = notice, now_s + NOTICE_S

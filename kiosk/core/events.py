@@ -10,8 +10,12 @@ from kiosk.core.disconnects import Disconnect
 class Dial(Struct, frozen=True):
     """Action: close what is open, connect, send `setup` first."""
 
+    link: int
+    """Number of the link; what comes of it is told with this number."""
     setup: bytes
     refresh_credential: bool
+    blank: bool
+    """Nothing of any visit is given to the session."""
     left_out: str = ""
     """What the session is not given any more, because it could not be opened with it."""
 
@@ -75,7 +79,7 @@ class Finished(Struct, frozen=True):
 
 
 class Called(Struct, frozen=True):
-    """Event: the model wants a tool to be used. `Session.respond` takes what came of it."""
+    """Event: the model wants a tool to be used. `inputs.CallAnswered` tells what came of it."""
 
     utterance: int
     """What it is answering, or 0."""
@@ -92,4 +96,5 @@ class CallCancelled(Struct, frozen=True):
 
 
 Action = Dial | HangUp
-Event = Heard | Said | Sound | SoundComplete | Rewound | Finished | Called | CallCancelled
+Call = Called | CallCancelled
+Event = Heard | Said | Sound | SoundComplete | Rewound | Finished | Call

@@ -44,6 +44,8 @@ class LinkStatus:
 
     def __init__(self) -> None:
         self.state = LinkState.WAITING
+        self.number = 0
+        """Of the newest dial, from 1."""
         self.since_s = 0.0
         """When it came into this state."""
         self.phase_since_s = 0.0
@@ -80,6 +82,7 @@ class LinkStatus:
             IllegalMoveError: no dial is planned; likewise of the others.
         """
         self._move(LinkState.DIALLING, now_s)
+        self.number += 1
 
     def opened(self, now_s: float) -> None:
         """The socket is open."""

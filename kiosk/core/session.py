@@ -1,8 +1,8 @@
 """The logical Live session: one conversation with the service over any number of links.
 
-Sans I/O: events are method calls with the time, decisions are taken from `actions` (for the dialer)
-and `events` (for the conversation), and what goes out is pulled, so that a slow line pushes back by
-itself.
+Sans I/O: events are method calls with the time, decisions are taken from `actions` (for the
+transport) and `events` (for the conversation), and what goes out is pulled, so that a slow line
+pushes back by itself.
 
 What a link's end means for speech, on both platforms (no message index is needed for it):
 
@@ -52,7 +52,6 @@ from kiosk.settings.types import LiveSettings
 
 HEALTHY_S = 30.0
 """A link that lived this long pays off the failures before it."""
-MAX_TROUBLES = 8
 HISTORY_SETTLE_S = 1.0
 """A handle that comes sooner after history was sent may predate it."""
 
@@ -76,8 +75,8 @@ class Session:
     ) -> None:
         self.actions: deque[Action] = deque()
         self.events: deque[Event] = deque()
-        self.troubles: deque[Trouble] = deque(maxlen=MAX_TROUBLES)
-        """For the journal; the oldest go where nobody reads them."""
+        self.troubles: deque[Trouble] = deque()
+        """For the journal."""
         self.link = LinkStatus()
         self.detail = ""
         """The newest loss in the service's words."""
@@ -136,6 +135,11 @@ class Session:
     def bad_parts(self) -> int:
         """Pieces of sound that could not be read."""
         return self._attribution.bad_parts
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything that was said is not answered yet."""
+        return any(not u.over for u in self.outbox.utterances)
 
     @property
     def working(self) -> bool:
@@ -377,7 +381,8 @@ class Session:
         self.link.dial(now_s)
         refresh, self._reconnect.refresh_credential = self._reconnect.refresh_credential, False
         payload = encode(ClientMessage(setup=setup))
-        self.actions.append(Dial(payload, refresh, self.opening.news()))
+        blank, news = not self.checkpoint.history, self.opening.news()
+        self.actions.append(Dial(self.link.number, payload, refresh, blank, news))
 
     def _set_up(self, now_s: float) -> None:
         self.link.set_up(now_s)

@@ -84,7 +84,7 @@ def run(
 
 def _may_be_left(kiosk: Kiosk) -> None:
     """A person at the demo ends it with Escape, also in full screen."""
-    kiosk.demo = True
+    kiosk.drawing.demo = True
 
 
 def _tell_cost(avatar: str, cost: dict[str, Any]) -> int:
@@ -146,7 +146,7 @@ class Onlooker:
         """Called with the kiosk before it starts."""
         self._kiosk = kiosk
         _may_be_left(kiosk)
-        kiosk.tap = self._see
+        kiosk.drawing.tap = self._see
         self._watcher.start()
 
     def _see(self, surface: "pygame.Surface", at_s: float) -> None:
@@ -164,7 +164,7 @@ class Onlooker:
         end_s = rested_s + self._visit.duration_s + 5
         while not kiosk.stop.wait(0.05):
             now_s = time.monotonic()
-            turns = list(kiosk.conversation.turns)
+            turns = list(kiosk.core.view().turns)
             for turn in turns[told:]:
                 if turn.outcome:
                     told += 1
@@ -192,7 +192,7 @@ class Onlooker:
         played = report.read_wav(played_file, _first_sample_s(played_file))
         sound = self._folder / "conversation.wav"
         from_s = report.write_conversation(said, played, sound)
-        turns = list(kiosk.conversation.turns)
+        turns = list(kiosk.core.view().turns)
         rows = report.rows(turns, report.consumed(self._work / "record"), said, played)
         (self._folder / "turns.json").write_text(json.dumps(rows, indent=2, ensure_ascii=False))
         for state, picture in self._pictures.items():

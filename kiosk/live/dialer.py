@@ -1,26 +1,27 @@
-"""Carries out the session's decisions over links: dials, sends what is pulled, feeds what comes.
+"""Carries out the core's decisions over links: dials, sends what is pulled, tells what comes.
 
-It decides nothing. One task reads and one writes while a link is up; sending waits for the socket,
-so a slow line is felt where things are pulled, not in a queue.
+It decides nothing. One task reads and one writes while a link is open; sending waits for the
+socket, so a slow line is felt where things are pulled, not in a queue.
 """
 
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from kiosk.core import staff_codes
-from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
-from kiosk.core.events import Dial, Trouble
+from kiosk.core.events import Action, Dial, Trouble
+from kiosk.core.inputs import Input, LinkLost, LinkOpened, Received
 from kiosk.core.link_state import Phase
 from kiosk.core.messages import decode, encode_audio
 from kiosk.core.outgoing import Kind, Outgoing
+from kiosk.core.step import Core, Outputs
 from kiosk.core.timeouts import AdaptiveTimeout
-from kiosk.core.utterance import Progress
 from kiosk.errors import CredentialError, LinkError, MessageError
 from kiosk.live import trouble_lines as lines
 from kiosk.live.link import MAX_OPEN_TIMEOUT_S, OPEN_TIMEOUT_S, Link
@@ -32,8 +33,6 @@ CREDENTIAL_TIMEOUT_S = 10.0
 """For a token from Google; google-auth by itself waits for two minutes."""
 MAX_CREDENTIAL_TIMEOUT_S = 40.0
 """The same on a line where that was too short."""
-
-
 BURST_S = 0.005
 """For so long frames that have come are taken one after the other; then others are let in."""
 MAX_BAD_FRAMES = 100
@@ -55,42 +54,47 @@ class Dialer:
     """See the module.
 
     Args:
-        conversation: what decides; it owns the session.
+        core: is asked what goes out next.
         credentials: see `UrlAndHeaders`.
         read: microphone PCM (s16le) of the samples [start, end).
-        on_event: called after anything that may have changed the conversation.
+        post: takes what has happened, for the core's next step.
     """
 
     def __init__(
         self,
-        conversation: Conversation,
+        core: Core,
         credentials: UrlAndHeaders,
         read: Callable[[int, int], bytes],
-        on_event: Callable[[], None],
+        post: Callable[[Input], None],
     ) -> None:
         self.bad_frames = 0
         self.setups_sent = 0
-        self._conversation = conversation
-        self._session = conversation.session
+        self._core = core
         self._credentials = credentials
         self._read = read
-        self._on_event = on_event
+        self._post = post
+        self._actions: deque[Action] = deque()
+        self._phase = Phase.DOWN
         self._work = asyncio.Event()
         self._writable = asyncio.Event()
         self._call: asyncio.Task[None] | None = None
-        self._stepping = False
-        """A step of the conversation is on its way."""
         self._troubles = TroubleLog(log)
         self._credential_timeout = AdaptiveTimeout(CREDENTIAL_TIMEOUT_S, MAX_CREDENTIAL_TIMEOUT_S)
         self._open_timeout = AdaptiveTimeout(OPEN_TIMEOUT_S, MAX_OPEN_TIMEOUT_S)
         self._timed_out = 0
         """Dials in a row that took too long."""
 
-    def wake(self) -> None:
-        """Something may be to do: an action, or samples that can be sent."""
-        while self._session.troubles:
-            self._tell(self._session.troubles.popleft())
-        if self._session.actions:
+    def obey(self, outputs: Outputs) -> None:
+        """Carry out what a step of the core wants; there may be something to send, too."""
+        for trouble in outputs.troubles:
+            self._tell(trouble)
+        for name in outputs.oddities:
+            log.info("unusable data of the service, more of it is only counted: %s", name)
+        if outputs.phase is Phase.UP and self._phase is not Phase.UP:
+            self._troubles.up(time.monotonic())
+        self._phase = outputs.phase
+        if outputs.actions:
+            self._actions.extend(outputs.actions)
             self._work.set()
         self._writable.set()
 
@@ -100,8 +104,8 @@ class Dialer:
             while True:
                 await self._work.wait()
                 self._work.clear()
-                while self._session.actions:
-                    action = self._session.actions.popleft()
+                while self._actions:
+                    action = self._actions.popleft()
                     await self._hang_up()
                     if isinstance(action, Dial):
                         self._call = asyncio.create_task(self._talk(action))
@@ -112,10 +116,10 @@ class Dialer:
     async def drain(self, limit_s: float) -> None:
         """Give the writer a moment to send what is ready: the open turn's end, at a shutdown."""
         deadline = time.monotonic() + limit_s
-        while self._session.phase is Phase.UP and time.monotonic() < deadline:
-            if all(u.progress >= Progress.SENT for u in self._session.outbox.utterances):
+        while (view := self._core.view()).link.phase is Phase.UP and view.unsent:
+            if time.monotonic() > deadline:
                 return
-            self.wake()
+            self._writable.set()
             await asyncio.sleep(0.01)
 
     async def _hang_up(self) -> None:
@@ -140,8 +144,7 @@ class Dialer:
             loss = Disconnect(
                 reason=what, local_fault=staff_codes.KEY, advice=remedy or "Retrying."
             )
-        self._session.lost(loss, time.monotonic())
-        self._on_event()
+        self._post(LinkLost(dial.link, loss))
 
     async def _talk_until_lost(self, dial: Dial) -> Disconnect:
         began_s = time.monotonic()
@@ -157,11 +160,12 @@ class Dialer:
         try:
             await link.send(dial.setup)
             self.setups_sent += 1
-            self._session.opened(time.monotonic())
-            self._on_event()
+            self._post(LinkOpened(dial.link))
+            writer = asyncio.create_task(self._write(link, dial.link))
+            writer.add_done_callback(_tell_fault)
             bad_before, burst_s = self.bad_frames, time.monotonic()
             async for frame in link.frames():
-                self._take(link, frame, first=self.bad_frames == bad_before)
+                self._take(link, dial.link, frame, first=self.bad_frames == bad_before)
                 if self.bad_frames - bad_before > MAX_BAD_FRAMES:
                     return Disconnect(
                         PROTOCOL_ERROR, "the service sends frames that are not messages"
@@ -169,10 +173,6 @@ class Dialer:
                 if time.monotonic() - burst_s > BURST_S:
                     await asyncio.sleep(0)  # What has come is read without a pause.
                     burst_s = time.monotonic()
-                if writer is None and self._session.phase is Phase.UP:
-                    self._troubles.up(time.monotonic())
-                    writer = asyncio.create_task(self._write(link))
-                    writer.add_done_callback(_tell_fault)
             return link.loss
         finally:
             if writer is not None:
@@ -209,7 +209,7 @@ class Dialer:
         level = logging.WARNING if code else logging.INFO
         self._troubles.trouble(kind, line, now_s, fields, level)
 
-    def _take(self, link: Link, frame: bytes, *, first: bool) -> None:
+    def _take(self, link: Link, number: int, frame: bytes, *, first: bool) -> None:
         """Take a frame; `first`: should it be bad, it is the first of this link."""
         try:
             message = decode(frame)
@@ -218,36 +218,22 @@ class Dialer:
                 message.error = replace(error, status=status, message=words)
             if message.unknown:
                 message.unknown = tuple(link.clean(name) for name in message.unknown)
-            self._session.receive(message, time.monotonic())
+            self._post(Received(number, message))
         except MessageError as error:
             self.bad_frames += 1
             if first:
                 words = "unreadable frame of the service, more are only counted: %s"
                 log.warning(words, error)
-        for name in self._session.oddities.new:
-            log.info("unusable data of the service, more of it is only counted: %s", name)
-        self._session.oddities.new.clear()
-        self._step_soon()
 
-    def _step_soon(self) -> None:
-        """One step of the conversation for all frames that come together."""
-        if not self._stepping:
-            self._stepping = True
-            asyncio.get_running_loop().call_soon(self._run_step)
-
-    def _run_step(self) -> None:
-        self._stepping = False
-        self._on_event()
-
-    async def _write(self, link: Link) -> None:
+    async def _write(self, link: Link, number: int) -> None:
         while True:
-            outgoing = self._conversation.pull(time.monotonic())
+            outgoing = self._core.pull(time.monotonic(), number)
             if outgoing is None:
                 self._writable.clear()
                 await self._writable.wait()
                 continue
             await link.send(self._encode(outgoing))
-            self._conversation.sent(outgoing, time.monotonic())
+            self._core.sent(outgoing, time.monotonic())
 
     def _encode(self, outgoing: Outgoing) -> bytes:
         if outgoing.kind is Kind.AUDIO:

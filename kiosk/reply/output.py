@@ -1,10 +1,11 @@
 """Through whom the reply is spoken: our speaker, or an avatar whose own stream is the voice.
 
-The conversation counts reply samples and asks which of them is being heard; it does not know who
-speaks. With our own face that count is the reply ring's. With an avatar that plays by its stream
-the ring carries the stream instead, and the place in the reply is worked out from what was heard of
-that (`kiosk.avatar.echo`). One utterance is spoken by one voice, unless the avatar fails in the
-middle: then its stream is muted, and the board says the rest from the sample last heard.
+The one count of the reply is here: how much was written, heard and discarded, in samples. The core
+is told it with each step, and does not know who speaks. With our own face the count is the reply
+ring's. With an avatar that plays by its stream the ring carries the stream instead, and the place
+in the reply is worked out from what was heard of that (`kiosk.avatar.echo`). One reply is spoken by
+one voice, unless the avatar fails in the middle: then its stream is muted, and the board says the
+rest from the sample last heard.
 """
 
 from typing import Protocol
@@ -12,6 +13,7 @@ from typing import Protocol
 from kiosk.audio.rings.ring import ReplyRing
 from kiosk.avatar.echo import FRAME_SAMPLES, Echo, audible
 from kiosk.avatar.interface import CloudAvatar, Plays
+from kiosk.core.inputs import ReplyAt
 from kiosk.core.messages import OUTPUT_RATE_HZ
 
 AGAIN = OUTPUT_RATE_HZ // 10
@@ -95,19 +97,19 @@ class Mouthpiece:
         self._quiet = 0
         self._held = False
 
-    def begin(self) -> int:
-        """The rings are there: the index of the next reply sample."""
+    def begin(self, now_s: float) -> ReplyAt:
+        """The rings are there: what was heard of a dead daemon's reply, and where ours begins."""
         self._end = self._floor = self._speaker.reply.written
         self._board = (self._end, self._end)
-        return self._end
+        return ReplyAt(self._speaker.reply.played, self._end, now_s)
 
-    # --- what the conversation wants ---------------------------------------------------------
+    # --- what the core wants -----------------------------------------------------------------
 
-    def tick(self, now_s: float) -> int:
-        """Time has gone on; the index of the reply sample now being heard."""
+    def place(self, now_s: float) -> ReplyAt:
+        """Time has gone on: how far the reply was heard."""
         self.now_s = now_s
         self._floor = self.heard
-        return self._floor
+        return ReplyAt(self._floor, self._end, self.time_of(self._floor))
 
     def play(self, utterance: int, pcm: bytes) -> None:
         """Say the next of an utterance."""
@@ -140,8 +142,8 @@ class Mouthpiece:
         self._held = False
         self._speaker.resume()
 
-    def discard(self) -> int:
-        """Drop what has not been heard; the index of the next reply sample."""
+    def discard(self) -> None:
+        """Drop what has not been heard."""
         self._held = False
         self._speaker.discard()
         written = self._speaker.reply.written
@@ -151,7 +153,6 @@ class Mouthpiece:
         self._board = (self._end, written)
         self._floor = self._end
         self._quieten()
-        return self._end
 
     def end_of_reply(self) -> None:
         """Nothing more comes for this utterance."""

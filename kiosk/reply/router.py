@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from kiosk.avatar.drivers import make_cloud_avatar
 from kiosk.avatar.interface import Avatar
-from kiosk.core.conversation import Conversation
 from kiosk.core.scene import State
+from kiosk.core.step import Outputs
 from kiosk.core.turns import ReplyCommand
 from kiosk.reply.output import Mouthpiece, Speaker
 from kiosk.settings.types import AvatarSettings
@@ -90,43 +90,41 @@ class Performer:
 
     # --- the loop's thread -------------------------------------------------------------------
 
-    def tick(self, now_s: float) -> int:
-        """Time has gone on; the index of the reply sample now being heard."""
-        return self.mouth.tick(now_s)
-
-    def obey(self, conversation: Conversation) -> None:
-        """Carry out what the conversation wants of the reply."""
-        mouth = self.mouth
-        while conversation.commands:
-            match conversation.commands.popleft():
+    def obey(self, outputs: Outputs) -> None:
+        """Carry out what a step of the core wants of the reply."""
+        mouth, turn = self.mouth, outputs.scene.turn
+        for command in outputs.commands:
+            match command:
                 case ReplyCommand.HOLD:
                     mouth.hold()
                 case ReplyCommand.RESUME:
                     mouth.resume()
                 case ReplyCommand.DISCARD:
                     self._turn = 0
-                    conversation.begin_reply(mouth.discard())
+                    mouth.discard()
                     if self.visitors_voice is not None:
                         self.visitors_voice.interrupt()
                 case ReplyCommand.END_OF_REPLY:
                     mouth.end_of_reply()
                 case str() as words:
-                    mouth.read(self._utterance_of(conversation), words)
+                    mouth.read(self._utterance_of(turn), words)
                 case bytes() as pcm:
-                    mouth.play(self._utterance_of(conversation), pcm)
+                    mouth.play(self._utterance_of(turn), pcm)
 
-    def see(self, conversation: Conversation, state: State) -> None:
+        self._see(outputs)
+
+    def _see(self, outputs: Outputs) -> None:
         """Tell the cloud avatar's sessions what the visitor does."""
         if self.cloud_sessions is not None:
-            self.cloud_sessions.see(conversation.visitor_s, listening=state is State.LISTENING)
+            listening = outputs.scene.state is State.LISTENING
+            self.cloud_sessions.see(outputs.visitor_s, listening=listening)
             if self.visitors_voice is not None:
                 self.visitors_voice.report_staff_fault(
                     self.cloud_sessions.trouble if self.cloud_sessions.final else ""
                 )
 
-    def _utterance_of(self, conversation: Conversation) -> int:
+    def _utterance_of(self, turn: int) -> int:
         """Number what is said now: an answer that is begun again is another utterance."""
-        turn = conversation.turns[-1].id
         if turn != self._turn:
             self._turn = turn
             self._utterance += 1

@@ -17,10 +17,9 @@ from kiosk.controls.socket import ControlSocket
 from kiosk.controls.verbs import served
 from kiosk.core.overlays import Mistake
 from kiosk.runtime import last_good
-from kiosk.runtime.drawing_thread import draw
-from kiosk.runtime.heartbeat import watch
 from kiosk.runtime.kiosk import Kiosk
 from kiosk.runtime.requests import Requests
+from kiosk.service.heartbeat import watch
 from kiosk.service.log_output import setup_logging
 from kiosk.settings.layers import Loaded
 from kiosk.settings.paths import SOCKET
@@ -63,18 +62,17 @@ def run(
 
     def loop() -> None:
         try:
-            asyncio.run(kiosk.main(socket, partial(watch, on_ready=on_ready)))
+            asyncio.run(kiosk.main(socket, partial(watch, kiosk.view, kiosk.notifier, on_ready)))
         except BaseException as error:  # noqa: BLE001 - carried to the main thread, which raises it
             trouble.append(error)
         finally:
             kiosk.stop.set()
-            kiosk.dialled.set()
-            kiosk.rings_known.set()
+            kiosk.drawing.let_go()
 
     thread = threading.Thread(target=loop, name="loop")
     thread.start()
     try:
-        draw(kiosk)
+        kiosk.drawing.run()
         kiosk.stop.wait()
     except BaseException as error:
         kiosk.fault = error

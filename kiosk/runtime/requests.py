@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from kiosk.controls import verbs
 from kiosk.controls.verbs import Answer, RequestHandler
+from kiosk.core.inputs import Typed, VisitEnded
 from kiosk.errors import ControlError
 from kiosk.runtime import screenshots
 from kiosk.runtime.show_requests import ShowRequests
-from kiosk.runtime.status import status
+from kiosk.service.status import status
 
 if TYPE_CHECKING:
     from kiosk.runtime.kiosk import Kiosk
@@ -34,7 +35,7 @@ class Requests:
         """Who answers which request."""
         kiosk = self._kiosk
         screen = ShowRequests(
-            kiosk.showing, Path(kiosk.settings.screen.content), self._expressions, kiosk.pump
+            Path(kiosk.settings.screen.content), self._expressions, kiosk.run_step
         )
         return {
             verbs.PressRequest: self._press,
@@ -56,29 +57,27 @@ class Requests:
         return {}
 
     async def _status(self, _: verbs.StatusRequest) -> Answer:
-        return status(self._kiosk)
+        return status(self._kiosk.view())
 
     async def _say(self, request: verbs.SayRequest) -> Answer:
-        conversation = self._kiosk.conversation
-        if conversation.budget.is_met:
-            raise ControlError(conversation.budget.cause)
-        turn = conversation.say(request.text, time.monotonic())
-        self._kiosk.pump()
-        return {"turn": turn}
+        kiosk = self._kiosk
+        if cause := kiosk.core.view().limit_cause:
+            raise ControlError(cause)
+        kiosk.run_step(Typed(request.text))
+        return {"turn": kiosk.core.view().turns[-1].id}
 
     async def _reset(self, _: verbs.ResetRequest) -> Answer:
-        self._kiosk.conversation.reset(time.monotonic())
-        self._kiosk.pump()
+        self._kiosk.run_step(VisitEnded())
         return {}
 
     async def _screenshot(self, request: verbs.ScreenshotRequest) -> Answer:
         kiosk = self._kiosk
         file = screenshots.place(kiosk.runtime_dir.absolute() / SCREENSHOTS, request.path)
-        stage = kiosk.stage  # Read once: the drawing thread may clear it at any moment.
+        stage = kiosk.drawing.stage  # Read once: the drawing thread may clear it at any moment.
         if stage is None:
             none = kiosk.settings.display.driver == "none"
             still = "display.driver is none" if none else "it is still opening"
-            raise ControlError(f"there is no screen: {kiosk.screen_trouble or still}")
+            raise ControlError(f"there is no screen: {kiosk.drawing.trouble or still}")
         picture = asyncio.wrap_future(stage.screenshot())
         trouble = "the screen draws nothing now"
         try:

@@ -9,7 +9,7 @@ import msgspec
 
 from kiosk.controls import verbs
 from kiosk.controls.verbs import Answer, RequestHandler
-from kiosk.core.overlays import Showing
+from kiosk.core.inputs import Express, HideCard, Input, ShowCard, SpeakLanguage
 from kiosk.display import content
 from kiosk.display.text import strings
 from kiosk.draw.image_file import ImageReader
@@ -21,23 +21,20 @@ class ShowRequests:
     """Answers the requests that are about the screen.
 
     Args:
-        showing: what is asked for.
         folder: of the pictures.
         expressions: reads the names that the face's pack offers; called in a thread.
-        on_change: called when `showing` has changed.
+        happen: takes what is asked for, as an input of the core.
     """
 
     def __init__(
         self,
-        showing: Showing,
         folder: Path,
         expressions: Callable[[], Sequence[str]],
-        on_change: Callable[[], None],
+        happen: Callable[[Input], object],
     ) -> None:
-        self._showing = showing
         self._folder = folder
         self._expressions = expressions
-        self._on_change = on_change
+        self._happen = happen
 
     def handlers(self) -> dict[type[verbs.ControlRequest], RequestHandler]:
         """Who answers which request."""
@@ -54,8 +51,7 @@ class ShowRequests:
             known = ", ".join(strings.languages())
             raise ControlError(f'unknown language "{tag}"; use one of {known}')
         await asyncio.to_thread(strings.strings, tag)  # Read here, not by the drawing thread.
-        self._showing.language = tag
-        self._on_change()
+        self._happen(SpeakLanguage(tag))
         return {}
 
     async def _show(self, request: verbs.ShowRequest) -> Answer:
@@ -64,13 +60,11 @@ class ShowRequests:
         card = content.card_of(fields)
         if card.picture:
             await asyncio.to_thread(_check_picture, self._folder, card.picture)
-        self._showing.show(card, time.monotonic() + seconds)
-        self._on_change()
+        self._happen(ShowCard(card, time.monotonic() + seconds))
         return {}
 
     async def _hide(self, _: verbs.HideRequest) -> Answer:
-        self._showing.hide()
-        self._on_change()
+        self._happen(HideCard())
         return {}
 
     async def _expression(self, request: verbs.ExpressionRequest) -> Answer:
@@ -79,8 +73,7 @@ class ShowRequests:
             raise ControlError(
                 f"the face's pack has no expression {name!r}; it has {', '.join(offered) or 'none'}"
             )
-        self._showing.express(name, time.monotonic() + request.seconds)
-        self._on_change()
+        self._happen(Express(name, time.monotonic() + request.seconds))
         return {}
 
 

@@ -3,12 +3,11 @@
 import asyncio
 import datetime
 import logging
-import time
 from pathlib import Path
 
 import msgspec
 
-from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget, TurnsToday
+from kiosk.core.turn_budget import LIMIT_CODE, TurnsToday
 from kiosk.settings.whole_file import write_whole
 
 log = logging.getLogger("kiosk")
@@ -22,18 +21,22 @@ _ADVICE = "Answering again tomorrow. To answer more a day, raise it and restart 
 
 
 class TurnCount:
-    """The file of a budget.
+    """The file of a day's count.
 
     Args:
         file: need not be there.
-        budget: goes on where the file says.
     """
 
-    def __init__(self, file: Path, budget: TurnBudget) -> None:
-        self._file, self._budget = file, budget
+    def __init__(self, file: Path) -> None:
+        self._file = file
         self._saving: asyncio.Future[None] | None = None
         self._told_day = ""
-        budget.asked = self._saved = self._read()
+        self._asked = self._saved = TurnsToday()
+
+    def read(self) -> TurnsToday:
+        """What an earlier process has kept."""
+        self._asked = self._saved = self._read()
+        return self._saved
 
     def _read(self) -> TurnsToday:
         try:
@@ -53,13 +56,17 @@ class TurnCount:
             return TurnsToday()
         return asked
 
-    def tick(self) -> None:
-        """Time has gone on; in the loop."""
-        self._budget.begin_day(_today())
-        asked, saved = self._budget.asked, self._saved
-        if self._budget.is_met and self._told_day != asked.day:
+    def keep(self, asked: TurnsToday, limit_cause: str) -> None:
+        """Take today's count; in the loop.
+
+        Args:
+            asked: the count.
+            limit_cause: why nothing more is asked today; empty where it is.
+        """
+        self._asked, saved = asked, self._saved
+        if limit_cause and self._told_day != asked.day:
             self._told_day = asked.day
-            log.warning("%s: %s. %s", LIMIT_CODE, self._budget.cause, _ADVICE)
+            log.warning("%s: %s. %s", LIMIT_CODE, limit_cause, _ADVICE)
         if asked.turns - saved.turns * (asked.day == saved.day) < SAVE_EVERY_TURNS:
             return
         if self._saving is None or self._saving.done():
@@ -68,15 +75,11 @@ class TurnCount:
 
     def close(self) -> None:
         """Note what is not noted yet; blocks for one small write."""
-        if self._budget.asked.turns and self._budget.asked != self._saved:
-            self._write(self._budget.asked)
+        if self._asked.turns and self._asked != self._saved:
+            self._write(self._asked)
 
     def _write(self, asked: TurnsToday) -> None:
         try:
             write_whole(self._file, msgspec.json.encode(asked))
         except OSError as error:
             log.warning("cannot store how many questions were asked today: %s", error)
-
-
-def _today() -> str:
-    return time.strftime("%Y-%m-%d")

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from kiosk.core.inputs import WallClockAt
+
 POLL_INTERVAL_S = 20.0
 """Between two looks at the zone; it is to be followed within a minute."""
 LOCALTIME = Path("/etc/localtime")
@@ -28,8 +30,8 @@ class WallClock:
         self._tzset = tzset
         self._next_look_s = 0.0
 
-    def minute(self, now_s: float) -> int:
-        """Minutes since local midnight.
+    def now(self, now_s: float) -> WallClockAt:
+        """Local date and minute.
 
         Args:
             now_s: monotonic time.
@@ -38,7 +40,8 @@ class WallClock:
             self._next_look_s = now_s + POLL_INTERVAL_S
             self._tzset()
         local = time.localtime()
-        return local.tm_hour * 60 + local.tm_min
+        day = f"{local.tm_year:04}-{local.tm_mon:02}-{local.tm_mday:02}"
+        return WallClockAt(day, local.tm_hour * 60 + local.tm_min)
 
 
 def describe() -> dict[str, str]:

@@ -2,10 +2,14 @@
 
 import json
 from itertools import pairwise
+from pathlib import Path
+
+import msgspec
 
 from kiosk.core.messages import ServerMessage, decode
 from kiosk.core.outgoing import Kind, Outgoing
-from kiosk.settings.types import ButtonSettings, LiveSettings, VisitSettings
+from kiosk.settings.layers import load
+from kiosk.settings.types import ButtonSettings, LiveSettings, Settings, VisitSettings
 
 LIVE = LiveSettings(
     api="developer",
@@ -31,6 +35,12 @@ BUTTON = ButtonSettings(
     max_hold_s=60,
 )
 VISIT = VisitSettings(end_after_s=60, daily_turns=0)
+_SETTINGS = load((), (), Path()).settings
+
+
+def core_settings(live: LiveSettings = LIVE, visit: VisitSettings = VISIT) -> Settings:
+    """Settings for a core."""
+    return msgspec.structs.replace(_SETTINGS, live=live, button=BUTTON, visit=visit)
 
 
 def message(**fields: object) -> ServerMessage:

@@ -6,6 +6,7 @@ import pytest
 from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Finished
+from kiosk.core.inputs import DevicesAre
 from kiosk.core.link_state import Phase
 from kiosk.core.outgoing import Kind
 from kiosk.core.scene import Notice, State
@@ -13,6 +14,7 @@ from kiosk.core.session import Session
 from kiosk.core.turns import ReplyCommand
 from kiosk.settings.types import LiveSettings
 
+from .reply import Reply
 from .service import (
     BUTTON,
     LIVE,
@@ -39,6 +41,7 @@ class Kiosk:
         settings = {name: getattr(BUTTON, name) for name in BUTTON.__struct_fields__} | button
         self.session = Session(live, lambda: 0.5)
         self.conversation = Conversation(type(BUTTON)(**settings), VISIT, self.session)
+        self.reply = Reply(self.conversation)
         self.now_s = 10.0
         self.heard = 0
         self.wire = Wire()
@@ -59,7 +62,7 @@ class Kiosk:
 
     def step(self, ms: float = 20) -> None:
         self.now_s += ms / 1000
-        self.conversation.advance(self.now_s, self.written, self.heard)
+        self.reply.advance(self.now_s, self.written, self.heard)
         while (out := self.conversation.pull(self.now_s)) is not None:
             self.wire.take(out)
             self.sent.append(out.kind)
@@ -94,9 +97,7 @@ class Kiosk:
         self.run(300)
 
     def commands(self) -> list:
-        taken = list(self.conversation.commands)
-        self.conversation.commands.clear()
-        return taken
+        return self.reply.commands()
 
     @property
     def state(self) -> State:
@@ -261,12 +262,12 @@ def test_only_the_pre_roll_is_kept_outside_a_turn(kiosk):
 def test_missing_microphone_is_shown_and_ends_an_open_turn_on_the_wire(kiosk):
     kiosk.press()
     kiosk.run(500)
-    kiosk.conversation.microphone_missing = True
+    kiosk.conversation.devices = DevicesAre(microphone_missing=True)
     written = kiosk.written
     kiosk.conversation.release(kiosk.now_s, written + 100)
     for _ in range(50):
         kiosk.now_s += 0.02
-        kiosk.conversation.advance(kiosk.now_s, written, 0)
+        kiosk.reply.advance(kiosk.now_s, written, 0)
         while (out := kiosk.conversation.pull(kiosk.now_s)) is not None:
             kiosk.wire.take(out)
     assert not kiosk.wire.open
@@ -277,7 +278,7 @@ def test_missing_microphone_is_shown_and_ends_an_open_turn_on_the_wire(kiosk):
 
 def test_nobody_is_invited_to_hold_a_button_that_is_broken(kiosk):
     conversation = kiosk.conversation
-    conversation.button_cause = "this machine has no GPIO"
+    conversation.devices = DevicesAre(button_cause="this machine has no GPIO")
     scene = conversation.scene(kiosk.now_s)
     assert (scene.state, scene.code, scene.hint) == (State.OUT_OF_ORDER, "K-BUTTON", "none")
     assert scene.detail == "this machine has no GPIO"
@@ -285,7 +286,7 @@ def test_nobody_is_invited_to_hold_a_button_that_is_broken(kiosk):
     kiosk.run(500)
     scene = conversation.scene(kiosk.now_s)
     assert (scene.state, scene.code, scene.hint) == (State.LISTENING, "", "none")
-    conversation.button_cause = ""
+    conversation.devices = DevicesAre()
     kiosk.release()
     kiosk.run(20)
     assert conversation.scene(kiosk.now_s).hint == "button"
@@ -294,10 +295,11 @@ def test_nobody_is_invited_to_hold_a_button_that_is_broken(kiosk):
 @pytest.mark.parametrize("state", [State.MICROPHONE_MISSING, State.OFFLINE])
 def test_a_broken_button_is_not_blamed_for_another_fault(kiosk, state):
     conversation = kiosk.conversation
-    conversation.button_cause = "this machine has no GPIO"
-    if state is State.MICROPHONE_MISSING:
-        conversation.microphone_missing = True
-    else:
+    missing = state is State.MICROPHONE_MISSING
+    conversation.devices = DevicesAre(
+        microphone_missing=missing, button_cause="this machine has no GPIO"
+    )
+    if not missing:
         kiosk.session.lost(Disconnect(reason="the line broke"), kiosk.now_s)
         kiosk.now_s += 60
     code = "K-NET" if state is State.OFFLINE else ""
@@ -314,7 +316,7 @@ def test_turn_of_which_nothing_was_ever_recorded_still_ends(kiosk):
         kiosk.now_s += 0.02
         if n == 20:
             kiosk.conversation.release(kiosk.now_s, written + 24_000)
-        kiosk.conversation.advance(kiosk.now_s, written, 0)
+        kiosk.reply.advance(kiosk.now_s, written, 0)
         while (out := kiosk.conversation.pull(kiosk.now_s)) is not None:
             kiosk.wire.take(out)
     assert kiosk.wire.ids == [1]
@@ -323,7 +325,7 @@ def test_turn_of_which_nothing_was_ever_recorded_still_ends(kiosk):
 
 
 def test_silent_microphone_is_told_while_a_turn_is_open(kiosk):
-    kiosk.conversation.microphone_silent = True
+    kiosk.conversation.devices = DevicesAre(microphone_silent=True)
     assert kiosk.notice is None
     kiosk.press()
     kiosk.run(200)
@@ -332,7 +334,7 @@ def test_silent_microphone_is_told_while_a_turn_is_open(kiosk):
 
 def test_missing_speaker_is_told_and_the_answer_can_be_read(kiosk):
     kiosk.ask()
-    kiosk.conversation.speaker_missing = True
+    kiosk.conversation.devices = DevicesAre(speaker_missing=True)
     kiosk.receive(sound(), said("here"))
     scene = kiosk.conversation.scene(kiosk.now_s)
     assert scene.notice is Notice.SPEAKER_MISSING
@@ -376,7 +378,7 @@ def test_turn_that_was_spoken_over_may_come_to_nothing_after_a_crash_and_is_told
     again = Kiosk()
     again.conversation.restore(kiosk.conversation.take_snapshot(7), kiosk.now_s, 0)
     again.session.events.append(Finished(1, "discarded"))
-    again.conversation.advance(kiosk.now_s, kiosk.written, 0)
+    again.reply.advance(kiosk.now_s, kiosk.written, 0)
     assert again.conversation.turns[0].outcome == "discarded"
     assert again.conversation.scene(kiosk.now_s).notice is Notice.SPEECH_DISCARDED
 

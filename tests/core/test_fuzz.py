@@ -110,7 +110,7 @@ def throw(inputs: int, seed: int) -> tuple[int, int]:
         if kiosk.session.phase is not Phase.UP:
             kiosk.session.lost(Disconnect(reason="hung up"), kiosk.now_s)
             kiosk.now_s += 130
-            kiosk.conversation.advance(kiosk.now_s, kiosk.written, kiosk.heard)
+            kiosk.reply.advance(kiosk.now_s, kiosk.written, kiosk.heard)
             kiosk.connect()
         if n % 7 == 0:
             kiosk.press()
@@ -118,9 +118,9 @@ def throw(inputs: int, seed: int) -> tuple[int, int]:
             kiosk.release()
             kiosk.step(300)
         elif n % 7 == 5:
-            kiosk.heard = kiosk.conversation._reply_end
+            kiosk.heard = kiosk.reply.end
             kiosk.step(20)
-        kiosk.conversation.commands.clear()
+        kiosk.commands()
         answered += sum(t.outcome == "answered" for t in list(kiosk.conversation.turns)[-1:])
         if n % 500 == 499:
             kiosk.conversation.reset(kiosk.now_s)

@@ -7,6 +7,7 @@ from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget, TurnsToday
 from kiosk.display.words import desk_words
 from kiosk.settings.types import VisitSettings
 
+from .reply import Reply
 from .service import BUTTON, LIVE
 
 
@@ -16,12 +17,13 @@ def playing(daily_turns: int, holds: int, held_s: float = 0.4) -> Conversation:
         BUTTON, VisitSettings(end_after_s=60, daily_turns=daily_turns), Session(LIVE, lambda: 0.5)
     )
     conversation.budget.begin_day("2026-12-01")
+    reply = Reply(conversation)
     for hold in range(holds):
         for at_s, edge in ((hold, conversation.press), (hold + held_s, conversation.release)):
             edge(at_s, round(at_s * 16_000))
-            conversation.advance(at_s, round(at_s * 16_000), 0)
+            reply.advance(at_s, round(at_s * 16_000))
         end_s = hold + 0.99
-        conversation.advance(end_s, round(end_s * 16_000), 0)
+        reply.advance(end_s, round(end_s * 16_000))
     return conversation
 
 
@@ -53,7 +55,7 @@ def test_the_screen_says_kindly_that_it_is_enough_and_staff_see_why():
     conversation.budget.begin_day("2026-12-02")
     assert conversation.scene(11).state is State.ATTRACT
     conversation.press(12, 12 * 16_000)
-    conversation.advance(13, 13 * 16_000, 0)
+    Reply(conversation).advance(13, 13 * 16_000)
     assert conversation.budget.asked == TurnsToday("2026-12-02", 1)
 
 
@@ -79,7 +81,7 @@ def test_taps_are_no_visitor_for_whom_an_avatar_is_paid():
     assert asked_s is not None
     conversation.press(30, 30 * 16_000)
     conversation.release(30.05, round(30.05 * 16_000))
-    conversation.advance(30.1, round(30.1 * 16_000), 0)
+    Reply(conversation).advance(30.1, round(30.1 * 16_000))
     assert conversation.visitor_s == asked_s, "nor do they keep it"
     conversation.reset(40)
     assert conversation.visitor_s is None

@@ -13,17 +13,20 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from kiosk.core import silences
-from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
+from kiosk.core.events import Call
+from kiosk.core.inputs import Input, MicrophoneAt, Pressed, Released, ReplyAt, Stopping
 from kiosk.core.link_state import Phase
-from kiosk.core.session import Session
+from kiosk.core.scene import Scene
+from kiosk.core.step import Core
 from kiosk.core.timeouts import AdaptiveTimeout
-from kiosk.core.turns import ReplyCommand
+from kiosk.core.turns import ReplyCommand, Turn
+from kiosk.core.view import LinkView
 from kiosk.errors import CredentialError, LinkError
 from kiosk.live.dialer import Dialer
 from kiosk.live.link import Link
 
-from ..core.service import BUTTON, LIVE, VISIT
+from ..core.service import core_settings
 from ..support.line import Line
 
 RATE = 16_000
@@ -86,14 +89,17 @@ class Rig:
 
     def __init__(self, url: str, tools: Collection[str] = ()) -> None:
         self.url = url
-        self.session = Session(LIVE, lambda: 0.5, tools=tools)
-        self.conversation = Conversation(BUTTON, VISIT, self.session)
-        self.dialer = Dialer(self.conversation, self, self.read, self.pump)
+        self.core = Core(core_settings(), lambda: 0.5, tools=tools)
+        self.dialer = Dialer(self.core, self, self.read, self.post)
+        self.posted: list[Input] = []
+        self.calls: list[Call] = []
+        self.scene = Scene()
         self.source = "the test"
         self.refreshed: list[bool] = []
         self.commands: list = []
         self.started_s = time.monotonic() - 10
         self.reading = True
+        self.written = 0
 
     def read(self, start: int, end: int) -> bytes:
         return pcm(start, end)
@@ -105,18 +111,38 @@ class Rig:
     def now(self) -> int:
         return int((time.monotonic() - self.started_s) * RATE)
 
-    def pump(self) -> None:
-        self.conversation.advance(time.monotonic(), self.now(), 10**9)
-        self.commands.extend(self.conversation.commands)
-        self.conversation.commands.clear()
-        self.dialer.wake()
+    def post(self, happened: Input) -> None:
+        self.posted.append(happened)
+        asyncio.get_running_loop().call_soon(self.step)
+
+    def step(self, *now_happened: Input) -> None:
+        """A step, as the kiosk runs it: all of the reply is heard at once."""
+        now_s = time.monotonic()
+        posted, self.posted = self.posted, []
+        reply = ReplyAt(self.written, self.written, now_s)
+        outputs = self.core.step(now_s, [MicrophoneAt(self.now()), reply, *posted, *now_happened])
+        self.written += sum(len(pcm) // 2 for pcm in outputs.commands if isinstance(pcm, bytes))
+        self.commands.extend(outputs.commands)
+        self.calls.extend(outputs.calls)
+        self.scene = outputs.scene
+        self.dialer.obey(outputs)
+
+    @property
+    def link(self) -> LinkView:
+        return self.core.view().link
+
+    @property
+    def turn(self) -> Turn:
+        """The newest."""
+        return self.core.view().turns[-1]
 
     async def run(self) -> None:
-        self.session.start(time.monotonic())
+        now_s = time.monotonic()
+        self.core.start(now_s, MicrophoneAt(self.now()), ReplyAt(0, 0, now_s), 1)
         dialling = asyncio.create_task(self.dialer.run())
         try:
             while True:
-                self.pump()
+                self.step()
                 await asyncio.sleep(0.02)
         finally:
             dialling.cancel()
@@ -129,13 +155,13 @@ class Rig:
                 await asyncio.sleep(0.01)
 
     async def up(self) -> None:
-        await self.until(lambda: self.session.phase is Phase.UP)
+        await self.until(lambda: self.link.phase is Phase.UP)
 
     def press(self) -> None:
-        self.conversation.press(time.monotonic(), self.now())
+        self.step(Pressed(time.monotonic(), self.now()))
 
     def release(self) -> None:
-        self.conversation.release(time.monotonic(), self.now())
+        self.step(Released(time.monotonic(), self.now()))
 
 
 @pytest.fixture
@@ -165,7 +191,7 @@ async def ask(rig: Rig, hold_s: float = 0.4) -> None:
 
 
 async def answered(rig: Rig) -> None:
-    await rig.until(lambda: rig.conversation.turns and rig.conversation.turns[-1].outcome)
+    await rig.until(lambda: rig.core.view().turns and rig.turn.outcome)
 
 
 async def test_a_turn_on_the_wire_is_start_sound_end_and_its_answer_is_played(server, rig):
@@ -175,7 +201,7 @@ async def test_a_turn_on_the_wire_is_start_sound_end_and_its_answer_is_played(se
     kinds = [next(iter(body["realtimeInput"])) for body in server.connections[0][1:]]
     assert (kinds[0], kinds[-1]) == ("activityStart", "activityEnd")
     assert set(kinds[1:-1]) == {"audio"}
-    turn = rig.conversation.turns[-1]
+    turn = rig.turn
     assert server.audio(0) == pcm(turn.start, turn.end)
     assert rig.commands == [b"\0\x20\0\x20", ReplyCommand.END_OF_REPLY]
 
@@ -206,7 +232,7 @@ async def test_line_lost_in_mid_utterance_is_dialled_again_and_nothing_is_lost(s
     await rig.until(lambda: len(server.connections) == 2 and len(server.audio(1)) > 10_000)
     rig.release()
     await answered(rig)
-    turn = rig.conversation.turns[-1]
+    turn = rig.turn
     assert server.audio(1) == pcm(turn.start, turn.end)
     assert turn.outcome == "answered"
 
@@ -224,8 +250,8 @@ async def test_refused_key_is_fetched_anew_once_then_shown_to_staff(server, rig)
     await rig.up()
     server.refuse = 401
     server.live.transport.abort()
-    await rig.until(lambda: rig.session.staff_code)
-    assert rig.session.staff_code == "K-KEY"
+    await rig.until(lambda: rig.link.staff_code)
+    assert rig.link.staff_code == "K-KEY"
     assert rig.refreshed == [False, False, True]
 
 
@@ -237,9 +263,9 @@ async def test_missing_key_is_a_code_for_staff_and_no_crash(server, rig, caplog)
 
     rig.for_attempt = fail
     server.live.transport.abort()
-    await rig.until(lambda: rig.session.staff_code)
-    assert rig.session.staff_code == "K-KEY"
-    assert rig.session.detail == "there is no key"
+    await rig.until(lambda: rig.link.staff_code)
+    assert rig.link.staff_code == "K-KEY"
+    assert rig.link.detail == "there is no key"
     assert "Put one" in caplog.text
 
 
@@ -256,7 +282,7 @@ async def test_garbage_of_the_service_is_passed_over(server, rig):
 async def test_old_socket_is_closed_before_the_new_one_is_opened(server, rig):
     await rig.up()
     first = server.live
-    rig.session._rotate(time.monotonic())
+    rig.core._session._rotate(time.monotonic())
     await rig.until(lambda: len(server.connections) == 2)
     assert first.close_code is not None or first.transport.is_closing()
 
@@ -265,7 +291,7 @@ async def test_drain_gives_the_open_turn_its_end(server, rig):
     await rig.up()
     rig.press()
     await rig.until(lambda: len(server.audio(0)) > 4000)
-    rig.conversation.stop(time.monotonic())
+    rig.step(Stopping())
     await rig.dialer.drain(1.0)
     await asyncio.sleep(0.05)
     assert server.connections[0][-1] == {"realtimeInput": {"activityEnd": {}}}
@@ -284,7 +310,7 @@ async def test_dialer_ends_also_while_it_hangs_up(server, monkeypatch):
         await close(link)
 
     monkeypatch.setattr(Link, "close", slow)
-    rig.session._rotate(time.monotonic())
+    rig.core._session._rotate(time.monotonic())
     await asyncio.wait_for(closing.wait(), 5)
     running.cancel()
     done, _ = await asyncio.wait([running], timeout=2)
@@ -300,15 +326,15 @@ async def test_token_service_that_does_not_answer_is_a_loss(server, rig, monkeyp
 
     rig.for_attempt = hang
     server.live.transport.abort()
-    await rig.until(lambda: "token service" in rig.session.detail)
+    await rig.until(lambda: "token service" in rig.link.detail)
 
 
 async def speak_over_a_narrow_line(rig: Rig, server: Server, speak_s: float, limit_s: float) -> int:
     """Bytes of speech on the connection; the line takes a third of what speech needs."""
     await rig.up()
     await ask(rig, speak_s)
-    await rig.until(lambda: rig.conversation.turns[-1].outcome, limit_s)
-    assert rig.conversation.turns[-1].outcome == "answered"
+    await rig.until(lambda: rig.turn.outcome, limit_s)
+    assert rig.turn.outcome == "answered"
     assert len(server.connections) == 1, "taken for a service that does not answer"
     return len(server.audio(0))
 
@@ -368,10 +394,10 @@ async def test_error_in_band_shows_neither_the_key_nor_megabytes(
 
     monkeypatch.setattr(Rig, "for_attempt", for_attempt)
     server.script = refuse
-    await rig.until(lambda: rig.session.staff_code == "K-KEY")
-    scene, odd = rig.conversation.scene(time.monotonic()), " ".join(rig.session.oddities.counts)
+    await rig.until(lambda: rig.link.staff_code == "K-KEY")
+    scene, odd = rig.scene, " ".join(rig.link.odd)
     assert odd, "a field without a known name is counted by it"
-    shown = (rig.session.detail, scene.detail, caplog.text, odd)
+    shown = (rig.link.detail, scene.detail, caplog.text, odd)
     assert "is not valid" in shown[0]
     for words in shown:
         assert not any(key[at : at + 8] in words for at in range(len(key) - 7))

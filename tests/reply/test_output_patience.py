@@ -143,7 +143,8 @@ class TestOwnVoice:
         self.said(room)
         room.cloud.say(np.full(RATE, 1000, "<i2"))
         room.run(2)
-        first = room.mouth.discard()
+        room.mouth.discard()
+        first = room.mouth.place(room.now_s).written
         room.run(2)
         room.mouth.read(2, "words")
         room.mouth.play(2, reply(6.0).tobytes())
@@ -168,7 +169,8 @@ class TestCalls:
         room.cloud.interrupt = interrupt
         room.mouth.play(1, reply(2.0).tobytes())
         room.run(1)
-        end = room.mouth.discard()
+        room.mouth.discard()
+        end = room.mouth.place(room.now_s).written
         assert seen == [(False, end)]
         ends = room.speaker.ends
         room.run(1)
@@ -188,7 +190,7 @@ class TestCalls:
         room = Room(FakeCloud())
         room.mouth = Watched(room.speaker, room.cloud)
         room.mouth.on_air = True
-        room.mouth.begin()
+        room.mouth.begin(0.0)
         # The stream's silences make the ring longer than the reply.
         for utterance in (1, 2):
             room.mouth.play(utterance, reply(1.0, ((0.0, 0.4),), utterance).tobytes())

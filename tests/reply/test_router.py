@@ -2,15 +2,16 @@
 
 import subprocess
 import sys
-from collections import deque
 from pathlib import Path
-from types import SimpleNamespace
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from kiosk.avatar.fallback_avatar import FallbackAvatar
-from kiosk.core.scene import State
+from kiosk.core.inputs import MicrophoneAt, ReplyAt
+from kiosk.core.scene import Scene, State
+from kiosk.core.step import Core, Outputs
 from kiosk.core.turns import ReplyCommand
 from kiosk.reply.router import Performer
 from kiosk.settings.layers import load
@@ -22,20 +23,16 @@ FOREIGN = ("livekit", "av", "alibabacloud_avatar20220130", "kiosk.avatar.cloud.h
 def performer(folder: Path, *settings: str) -> Performer:
     loaded = load((), settings, folder).settings
     made = Performer(loaded.avatar, FakeSpeaker(), folder / "state", lambda: None)
-    made.mouth.begin()
+    made.mouth.begin(1.0)
     return made
 
 
-def conversation(turn: int, *commands: object) -> SimpleNamespace:
-    """As much of one as a performer sees."""
-    begun: list[int] = []
-    return SimpleNamespace(
-        commands=deque(commands),
-        turns=[SimpleNamespace(id=turn)],
-        begin_reply=begun.append,
-        begun=begun,
-        visitor_s=None,
-    )
+def outputs(turn: int, *commands: object, **of: object) -> Outputs:
+    """What a step wants, as far as a performer sees it."""
+    core = Core(load((), (), Path()).settings, lambda: 0.5)
+    core.start(1.0, MicrophoneAt(0), ReplyAt(0, 0, 1.0), ring_epoch_ns=1)
+    scene = Scene(of.pop("state", State.ATTRACT), turn=turn)
+    return replace(core.step(1.0, []), commands=commands, scene=scene, **of)
 
 
 def test_our_own_face_needs_nothing_of_the_others(tmp_path):
@@ -73,23 +70,23 @@ def test_an_avatar_on_a_line_stands_before_our_own_face(tmp_path, driver):
 def test_commands_reach_the_speaker(tmp_path):
     board = performer(tmp_path)
     speaker = board.mouth._speaker
-    board.obey(conversation(1, b"\1\0" * 240, "words", ReplyCommand.HOLD))
+    board.obey(outputs(1, b"\1\0" * 240, "words", ReplyCommand.HOLD))
     assert (speaker.reply.written, speaker.held) == (240, True)
-    board.obey(conversation(1, ReplyCommand.RESUME, ReplyCommand.END_OF_REPLY))
+    board.obey(outputs(1, ReplyCommand.RESUME, ReplyCommand.END_OF_REPLY))
     assert (speaker.held, speaker.ends) == (False, 1)
-    talk = conversation(1, ReplyCommand.DISCARD, b"\1\0" * 10)
-    board.obey(talk)
-    assert talk.begun == [240]
-    assert not talk.commands
+    assert board.mouth.place(1.0).written == 240
+    board.obey(outputs(1, ReplyCommand.DISCARD, b"\1\0" * 10))
+    place = board.mouth.place(1.0)
+    assert (place.heard, place.written) == (240, 250)
 
 
 def test_an_answer_that_is_begun_again_is_another_utterance(tmp_path):
     board = performer(tmp_path)
     said = []
     board.mouth.play = lambda utterance, pcm: said.append((utterance, pcm))
-    board.obey(conversation(4, b"a", b"b"))
-    board.obey(conversation(4, ReplyCommand.DISCARD, b"a"))
-    board.obey(conversation(5, b"c"))
+    board.obey(outputs(4, b"a", b"b"))
+    board.obey(outputs(4, ReplyCommand.DISCARD, b"a"))
+    board.obey(outputs(5, b"c"))
     assert said == [(1, b"a"), (1, b"b"), (2, b"a"), (3, b"c")]
 
 
@@ -98,10 +95,8 @@ def test_the_director_sees_the_visitor(tmp_path):
     cloud = performer(tmp_path, "avatar.driver=heygen")
     seen = []
     cloud.cloud_sessions.see = lambda visitor_s, listening: seen.append((visitor_s, listening))
-    talk = conversation(1)
-    cloud.see(talk, State.ATTRACT)
-    talk.visitor_s = 5.0
-    cloud.see(talk, State.LISTENING)
+    cloud.obey(outputs(1))
+    cloud.obey(outputs(1, visitor_s=5.0, state=State.LISTENING))
     assert seen == [(None, False), (5.0, True)]
 
 
@@ -113,7 +108,7 @@ def test_the_visitors_voice_takes_the_place_of_the_service(tmp_path):
     assert cloud.mouth._avatar is None  # Its stream is the reply: the board plays it.
     hushed = []
     cloud.visitors_voice.interrupt = lambda: hushed.append(True)
-    cloud.obey(conversation(1, ReplyCommand.DISCARD))
+    cloud.obey(outputs(1, ReplyCommand.DISCARD))
     assert hushed
     faces = performer(tmp_path, mode)
     assert faces.visitors_voice is None

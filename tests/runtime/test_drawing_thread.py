@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from kiosk.core.scene import Scene
 from kiosk.errors import DeviceError
 from kiosk.runtime import drawing_thread
+from kiosk.runtime.drawing_thread import DrawingThread
 from kiosk.settings.types import DisplaySettings
 from kiosk.window.screen_client import ScreenChangedError
 
@@ -40,39 +41,31 @@ class Stage:
 
 
 def start_drawing(monkeypatch, stage: Stage, is_there: threading.Event | None = None):
-    """Draw on a thread; gives the kiosk, which stops when asked."""
-    event = threading.Event
-    kiosk = SimpleNamespace(
-        settings=SimpleNamespace(display=SimpleNamespace(driver="auto")),
-        stage=None,
-        screen_trouble="",
-        tap=None,
-        dialled=event(),
-        rings_known=event(),
-        screen_known=event(),
-        stop=event(),
+    """Draw on a thread; gives the drawing thread's object, its thread, and what stops them."""
+    stop = threading.Event()
+    drawing = DrawingThread(
+        SimpleNamespace(settings=SimpleNamespace(display=SimpleNamespace(driver="auto")), stop=stop)
     )
-    kiosk.dialled.set()
-    kiosk.rings_known.set()
+    drawing.let_go()
 
-    def opened(kiosk):
+    def opened():
         try:
             stage.open()
         except DeviceError as error:
-            kiosk.screen_trouble = str(error)
+            drawing.trouble = str(error)
             return None
         return stage
 
-    monkeypatch.setattr(drawing_thread, "_open", opened)
-    monkeypatch.setattr(drawing_thread, "AGAIN_S", (0.01,))
+    monkeypatch.setattr(drawing, "open_stage", opened)
+    monkeypatch.setattr(drawing_thread, "RETRY_DELAYS_S", (0.01,))
     monkeypatch.setattr(
         drawing_thread, "is_present", lambda *_: is_there is None or is_there.is_set()
     )
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setenv("DISPLAY", ":99")
-    thread = threading.Thread(target=drawing_thread.draw, args=(kiosk,))
+    thread = threading.Thread(target=drawing.run)
     thread.start()
-    return kiosk, thread
+    return drawing, thread, stop
 
 
 def until(condition) -> None:
@@ -84,11 +77,11 @@ def until(condition) -> None:
 
 def test_fault_in_drawing_is_told_and_the_screen_opened_again(monkeypatch, caplog):
     stage = Stage([ValueError("no such colour"), DeviceError("unplugged")])
-    kiosk, thread = start_drawing(monkeypatch, stage)
+    drawing, thread, stop = start_drawing(monkeypatch, stage)
     until(lambda: stage.runs == 2)
-    until(lambda: kiosk.stage is stage)
-    assert kiosk.screen_trouble == ""
-    kiosk.stop.set()
+    until(lambda: drawing.stage is stage)
+    assert drawing.trouble == ""
+    stop.set()
     thread.join(5)
     assert not thread.is_alive()
     assert stage.closed == 2
@@ -97,11 +90,11 @@ def test_fault_in_drawing_is_told_and_the_screen_opened_again(monkeypatch, caplo
 
 def test_missing_screen_is_known_at_once(monkeypatch):
     stage = Stage([DeviceError("no driver")] * 1000)
-    kiosk, thread = start_drawing(monkeypatch, stage)
-    assert kiosk.screen_known.wait(5)
-    assert kiosk.stage is None
-    assert kiosk.screen_trouble == "no driver"
-    kiosk.stop.set()
+    drawing, thread, stop = start_drawing(monkeypatch, stage)
+    until(lambda: drawing.view().known)
+    assert drawing.stage is None
+    assert drawing.trouble == "no driver"
+    stop.set()
     thread.join(5)
     assert not thread.is_alive()
 
@@ -109,45 +102,44 @@ def test_missing_screen_is_known_at_once(monkeypatch):
 def test_lost_screen_is_told_and_waited_for(monkeypatch, caplog):
     stage = Stage([LostError("the screen went away")])
     is_there = threading.Event()
-    monkeypatch.setattr(drawing_thread, "LOOK_S", 0.01)
-    kiosk, thread = start_drawing(monkeypatch, stage, is_there)
+    monkeypatch.setattr(drawing_thread, "POLL_INTERVAL_S", 0.01)
+    drawing, thread, stop = start_drawing(monkeypatch, stage, is_there)
     until(lambda: stage.closed == 1)
-    assert kiosk.screen_trouble == "the screen went away"
+    assert drawing.trouble == "the screen went away"
     time.sleep(0.1)
     runs = stage.runs
     is_there.set()
-    until(lambda: kiosk.stage is stage)
-    kiosk.stop.set()
+    until(lambda: drawing.stage is stage)
+    stop.set()
     thread.join(5)
     assert "the screen is lost" in caplog.text
     assert runs <= 2
-    assert kiosk.screen_trouble == ""
+    assert drawing.trouble == ""
 
 
 def test_changed_screen_is_opened_again_at_once(monkeypatch):
     stage = Stage([ScreenChangedError("another mode")])
-    kiosk, thread = start_drawing(monkeypatch, stage)
+    drawing, thread, stop = start_drawing(monkeypatch, stage)
     until(lambda: stage.runs == 2)
-    assert kiosk.screen_trouble == ""
-    kiosk.stop.set()
+    assert drawing.trouble == ""
+    stop.set()
     thread.join(5)
     assert not thread.is_alive()
 
 
 def test_broken_picture_is_no_end_of_the_conversation(monkeypatch, caplog):
-    kiosk = SimpleNamespace(
-        settings=SimpleNamespace(
-            display=DisplaySettings("dummy", (64, 64), False, 0, "auto"),
-            avatar=None,
-            button=SimpleNamespace(source="none"),
-        ),
-        demo=False,
-        screen_known=threading.Event(),
-        scene=Scene(),
-        on_edge=None,
-        screen_trouble="",
+    drawing = DrawingThread(
+        SimpleNamespace(
+            settings=SimpleNamespace(
+                display=DisplaySettings("dummy", (64, 64), False, 0, "auto"),
+                avatar=None,
+                button=SimpleNamespace(source="none"),
+            ),
+            scene=Scene(),
+            on_edge=None,
+        )
     )
     monkeypatch.setattr("kiosk.avatar.drivers.make_face", lambda settings: 1 / 0)
-    assert drawing_thread._open(kiosk) is None
-    assert kiosk.screen_trouble == "ZeroDivisionError: division by zero"
+    assert drawing.open_stage() is None
+    assert drawing.view().trouble == "ZeroDivisionError: division by zero"
     assert "running with sound only" in caplog.text

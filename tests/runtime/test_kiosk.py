@@ -8,29 +8,42 @@ import msgspec
 import pytest
 
 from kiosk.audio.rings.ring import MicrophoneRing, ReplyRing
-from kiosk.core.events import Heard
-from kiosk.core.outgoing import Kind
+from kiosk.core.inputs import LinkOpened, Received, VisitEnded
+from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.snapshot import SMALL_CHANGES_INTERVAL_S, SnapshotClock
 from kiosk.runtime.kiosk import MAX_RESTORES, Kiosk
 from kiosk.settings.layers import load
+
+from ..core.service import SETUP_COMPLETE, heard
 
 RATE = 16_000
 
 
 @pytest.fixture
 def kiosk(tmp_path: Path) -> Kiosk:
-    """Not started: its rings are there, and three seconds were recorded."""
+    """Not started: its rings are there, and three seconds were recorded. It is on a link."""
     settings = load((), ("audio.output=null", "button.source=none"), tmp_path).settings
-    kiosk = Kiosk(settings, tmp_path)
+    kiosk = Kiosk(settings, tmp_path, tmp_path / "state")
     kiosk._loop = asyncio.new_event_loop()
     kiosk.sound.mic, _ = MicrophoneRing.obtain(tmp_path / "microphone.ring", 60)
     kiosk.sound.reply, _ = ReplyRing.obtain(tmp_path / "reply.ring", 10)
     kiosk.sound.mic.append(bytes(2 * 3 * RATE))
     kiosk.sound.mic.publish(3 * RATE, time.monotonic_ns(), 0)
-    kiosk._begun = True
-    kiosk.pump()
+    assert not kiosk._begin()
+    kiosk.run_step(LinkOpened(1), Received(1, SETUP_COMPLETE))
     yield kiosk
     kiosk._loop.close()
+
+
+def pull(kiosk: Kiosk) -> list[Outgoing]:
+    """All that goes out now; what is said of it can be read."""
+    pulled = []
+    while outgoing := kiosk.core.pull(time.monotonic(), 1):
+        if outgoing.kind is Kind.AUDIO:
+            sound = kiosk._read_microphone(outgoing.start, outgoing.end)
+            assert len(sound) == 2 * (outgoing.end - outgoing.start)
+        pulled.append(outgoing)
+    return pulled
 
 
 @pytest.mark.parametrize("wiped", [False, True])
@@ -41,39 +54,33 @@ def test_press_that_comes_late_asks_for_nothing_that_may_be_wiped(kiosk, wiped):
         microphone.wipe(wish)
     kiosk.edge(True, time.monotonic() - 1.0)
     microphone.wipe(wish)  # The sound process had read the wish before.
-    kiosk.pump()
+    kiosk.run_step()
     kiosk.edge(False, time.monotonic() - 0.5)
-    kiosk.pump()
-    outbox = kiosk.session.outbox
-    kinds = []
-    while outgoing := outbox.pull(kiosk.conversation.ready()):
-        kinds.append(outgoing.kind)
-        if outgoing.kind is Kind.AUDIO:
-            kiosk._microphone(outgoing.start, outgoing.end)
+    kiosk.run_step()
+    kinds = [outgoing.kind for outgoing in pull(kiosk)]
     assert (kinds[0], kinds[-1]) == (Kind.START, Kind.END)
-    (turn,) = kiosk.conversation.turns
+    (turn,) = kiosk.core.view().turns
     assert turn.samples_missing == wish - turn.start > 0
 
 
 def test_speech_that_was_written_over_is_not_asked_for(kiosk):
-    kiosk.session.open(1, kiosk.sound.mic.written, time.monotonic())
+    kiosk.edge(True, time.monotonic())
+    time.sleep(0.15)
+    kiosk.run_step()
     for _ in range(62):
         kiosk.sound.mic.append(bytes(2 * RATE))
-    kiosk.pump()
-    outbox = kiosk.session.outbox
-    said = 0
-    while outgoing := outbox.pull(kiosk.conversation.ready()):
-        if outgoing.kind is Kind.AUDIO:
-            said += len(kiosk._microphone(outgoing.start, outgoing.end)) // 2
+    kiosk.run_step()
+    said = sum(out.end - out.start for out in pull(kiosk) if out.kind is Kind.AUDIO)
     assert said >= 58 * RATE
 
 
 def test_visit_that_ends_every_daemon_is_forgotten(kiosk, tmp_path):
     kiosk.edge(True, time.monotonic() - 0.5)
-    kiosk.pump()
-    snapshot = kiosk.conversation.take_snapshot(kiosk.sound.mic.epoch_ns)
+    snapshot = kiosk._snapshot_file.read(kiosk.sound.mic.epoch_ns)
+    assert snapshot is not None
+    assert snapshot.press is not None
     kiosk._snapshot_file.write(msgspec.structs.replace(snapshot, restores=MAX_RESTORES))
-    assert not kiosk._recall()
+    assert kiosk._read_snapshot() is None
     assert not list(tmp_path.glob("*.snapshot"))
 
 
@@ -83,10 +90,8 @@ def test_hole_is_known_before_the_samples_after_it_are_sent(kiosk):
     start = microphone.written
     microphone.skip_to(start + RATE)
     microphone.append(bytes(2 * RATE))
-    kiosk.pump()
-    ranges = []
-    while outgoing := kiosk.session.outbox.pull(kiosk.conversation.ready()):
-        ranges.append(range(outgoing.start, outgoing.end))
+    kiosk.run_step()
+    ranges = [range(out.start, out.end) for out in pull(kiosk) if out.kind is Kind.AUDIO]
     assert microphone.written - 1 in ranges[-1]
     assert not any(start in sent or start + RATE - 1 in sent for sent in ranges)
 
@@ -98,8 +103,8 @@ def test_hole_that_comes_with_the_end_of_a_turn_is_counted(kiosk):
     kiosk.edge(False, now_s)
     microphone.skip_to(start + RATE)
     microphone.append(bytes(2 * RATE))
-    kiosk.pump()
-    (turn,) = kiosk.conversation.turns
+    kiosk.run_step()
+    (turn,) = kiosk.core.view().turns
     assert turn.end is not None
     assert turn.samples_missing == min(turn.end, start + RATE) - max(turn.start, start) > 0
 
@@ -127,15 +132,14 @@ def test_words_of_the_service_are_kept_at_most_once_a_second(kiosk, monkeypatch)
     written = []
     monkeypatch.setattr(kiosk._snapshot_file, "write", written.append)
     kiosk.edge(True, time.monotonic() - 0.5)
-    assert len(written) == 1, "what the visitor does is kept at once"
+    pull(kiosk)
+    kept = len(written)
+    assert kept, "what the visitor does is kept at once"
     began_s = time.monotonic()
-    turn = kiosk.conversation.turns[-1].id
     for n in range(300):
-        kiosk.session.events.append(Heard(turn, f"{n} "))
-        kiosk.pump()
-    assert len(written) <= 2 + (time.monotonic() - began_s) / SMALL_CHANGES_INTERVAL_S
-    kiosk.conversation.reset(time.monotonic())
-    kiosk.pump()
+        kiosk.run_step(Received(1, heard(f"{n} ")))
+    assert len(written) <= kept + 1 + (time.monotonic() - began_s) / SMALL_CHANGES_INTERVAL_S
+    kiosk.run_step(VisitEnded())
     assert written[-1] is None, "what is wiped is wiped at once"
 
 

@@ -10,12 +10,13 @@ from kiosk.controls.verbs import served
 from kiosk.errors import ControlError
 from kiosk.runtime import requests, screenshots
 from kiosk.runtime.daemon_threads import DaemonThreads
+from kiosk.runtime.drawing_thread import DrawingThread
 from kiosk.runtime.kiosk import Kiosk
 from kiosk.settings.layers import load
 
 
-class Losing(Kiosk):
-    """A kiosk whose drawing thread clears what it told, right after it was read."""
+class Losing(DrawingThread):
+    """Clears the stage that it told, right after it was read."""
 
     _told: object = None
 
@@ -41,8 +42,9 @@ class Drawing:
 @pytest.fixture
 def losing(tmp_path):
     (tmp_path / "run").mkdir()
-    kiosk = Losing(load((), (), tmp_path).settings, tmp_path / "run", tmp_path / "state")
-    kiosk.stage = Drawing()
+    kiosk = Kiosk(load((), (), tmp_path).settings, tmp_path / "run", tmp_path / "state")
+    kiosk.drawing = Losing(kiosk)
+    kiosk.drawing.stage = Drawing()
     return kiosk
 
 

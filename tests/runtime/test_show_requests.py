@@ -1,37 +1,35 @@
 """The control socket's verbs of the screen."""
 
+import time
+
 import pytest
 from PIL import Image
 
 from kiosk.controls.verbs import VERBS, parse
-from kiosk.core.overlays import Showing
-from kiosk.core.scene import Scene, State
+from kiosk.core.inputs import MicrophoneAt, ReplyAt
+from kiosk.core.step import Core
 from kiosk.errors import ControlError
 from kiosk.runtime.show_requests import ShowRequests
+from kiosk.settings.layers import load
 
 
 class Board:
-    """What the verbs change."""
+    """A core whose screen the verbs change."""
 
     def __init__(self, folder):
-        self.showing = Showing()
+        self._core = Core(load((), (), folder).settings, lambda: 0.5)
+        self._core.start(0.0, MicrophoneAt(0), ReplyAt(0, 0, 0.0), ring_epoch_ns=1)
+        self.scene = self._core.step(0.0, []).scene
         self.changes = 0
-        self._handlers = ShowRequests(
-            self.showing, folder, lambda: ["smile", "wink"], self._change
-        ).handlers()
+        self._handlers = ShowRequests(folder, lambda: ["smile", "wink"], self._happen).handlers()
 
-    def _change(self):
+    def _happen(self, happened):
         self.changes += 1
+        self.scene = self._core.step(time.monotonic(), [happened]).scene
 
     async def do(self, verb, **fields):
         kind = VERBS[verb]
         await self._handlers[kind](parse(kind, {"do": verb, **fields}))
-
-    @property
-    def scene(self):
-        import time
-
-        return self.showing.apply(Scene(State.ATTRACT), time.monotonic())
 
 
 @pytest.fixture

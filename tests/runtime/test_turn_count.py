@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from kiosk.core.turn_budget import TurnBudget, TurnsToday
+from kiosk.core.turn_budget import TurnsToday
 from kiosk.runtime.turn_count import SAVE_EVERY_TURNS, TurnCount
 from tests.support.kiosks import Kiosk, runtime_directory, until
 
@@ -20,29 +20,22 @@ def file(tmp_path):
 
 
 def test_the_count_survives_a_restart(file):
-    budget = TurnBudget(100)
-    count = TurnCount(file, budget)
-    budget.begin_day(today())
-    for _ in range(3):
-        budget.take()
+    count = TurnCount(file)
+    assert count.read() == TurnsToday()
+    asked = TurnsToday(today(), 3)
+    count.keep(asked, "")
     count.close()
-    again = TurnBudget(100)
-    TurnCount(file, again)
-    assert again.asked == TurnsToday(today(), 3)
+    assert TurnCount(file).read() == asked
 
 
 async def test_a_crash_forgets_a_few_at_most(file):
-    budget = TurnBudget(0)
-    count = TurnCount(file, budget)
-    for _ in range(3 * SAVE_EVERY_TURNS - 1):
-        count.tick()
-        budget.take()
+    count = TurnCount(file)
+    turns = 3 * SAVE_EVERY_TURNS - 1
+    for n in range(turns + 1):
+        count.keep(TurnsToday(today(), n), "")
         await asyncio.sleep(0.005)
-    count.tick()
     await asyncio.sleep(0.05)
-    kept = TurnBudget(0)
-    TurnCount(file, kept)
-    assert 3 * SAVE_EVERY_TURNS - 1 - kept.asked.turns < SAVE_EVERY_TURNS
+    assert turns - TurnCount(file).read().turns < SAVE_EVERY_TURNS
 
 
 @pytest.mark.parametrize(
@@ -59,31 +52,29 @@ async def test_a_crash_forgets_a_few_at_most(file):
 def test_a_note_that_cannot_be_true_is_told_and_begins_anew(file, noted, caplog):
     file.parent.mkdir()
     file.write_bytes(noted)
-    budget = TurnBudget(5)
-    TurnCount(file, budget)
-    assert budget.asked == TurnsToday()
+    assert TurnCount(file).read() == TurnsToday()
     assert "questions" in caplog.text
 
 
 def test_a_disk_that_cannot_be_written_costs_the_memory_alone(tmp_path, caplog):
     (tmp_path / "file").touch()
-    budget = TurnBudget(5)
-    count = TurnCount(tmp_path / "file" / "turns.json", budget)
-    budget.begin_day(today())
-    budget.take()
+    count = TurnCount(tmp_path / "file" / "turns.json")
+    count.read()
+    asyncio.run(kept(count, TurnsToday(today(), 1)))
     count.close()
     assert "cannot store how many questions" in caplog.text
 
 
+async def kept(count: TurnCount, asked: TurnsToday) -> None:
+    count.keep(asked, "")
+
+
 async def test_questions_that_are_used_up_are_told_once_a_day(tmp_path, caplog):
-    budget = TurnBudget(1)
-    count = TurnCount(tmp_path / "turns.json", budget)
-    budget.begin_day(today())
-    count.tick()
+    count = TurnCount(tmp_path / "turns.json")
+    count.keep(TurnsToday(today(), 0), "")
     assert "K-LIMIT" not in caplog.text
-    budget.take()
     for _ in range(3):
-        count.tick()
+        count.keep(TurnsToday(today(), 1), "visit.daily_turns: today's 1 questions were asked")
     assert caplog.text.count("K-LIMIT: visit.daily_turns: today's 1 questions were asked.") == 1
 
 

@@ -34,10 +34,10 @@ def test_a_zone_that_is_set_while_it_runs_is_followed_within_a_minute(zone: None
     os.environ["TZ"] = "UTC"
     time.tzset()
     clock = WallClock()
-    before = clock.minute(100.0)
+    before = clock.now(100.0).minute
     os.environ["TZ"] = "Asia/Tokyo"
-    assert (clock.minute(100.0 + POLL_INTERVAL_S - 0.1) - before) % 1440 <= 1
-    assert (clock.minute(100.0 + POLL_INTERVAL_S) - before) % 1440 in {540, 541}
+    assert (clock.now(100.0 + POLL_INTERVAL_S - 0.1).minute - before) % 1440 <= 1
+    assert (clock.now(100.0 + POLL_INTERVAL_S).minute - before) % 1440 in {540, 541}
     assert POLL_INTERVAL_S < 60
 
 
@@ -45,7 +45,7 @@ def test_the_system_is_not_asked_at_every_look() -> None:
     looks: list[int] = []
     clock = WallClock(lambda: looks.append(1))
     for tenth in range(1000):
-        clock.minute(50.0 + tenth / 10)
+        clock.now(50.0 + tenth / 10)
     assert len(looks) == 5
 
 

@@ -33,6 +33,10 @@ class FakeRing:
     def written(self) -> int:
         return len(self.pcm) // 2
 
+    @property
+    def played(self) -> int:
+        return self.heard
+
     def time_of(self, sample: int) -> float:
         return (sample - self.heard) / RATE
 
@@ -133,7 +137,7 @@ class Room:
         self.cloud = cloud
         self.mouth = Mouthpiece(self.speaker, cloud)
         self.mouth.on_air = on_air
-        self.mouth.begin()
+        self.mouth.begin(0.0)
         self.now_s = 0.0
         self.dead = False
 
@@ -143,7 +147,7 @@ class Room:
             if self.cloud is not None and not self.dead:
                 self.mouth.voice(self.cloud.frame())
             self.speaker.run()
-            self.mouth.tick(self.now_s)
+            self.mouth.place(self.now_s)
 
     def heard(self) -> np.ndarray:
         return np.frombuffer(bytes(self.speaker.heard), "<i2")

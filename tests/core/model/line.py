@@ -31,6 +31,8 @@ class Line:
 class Link:
     """One socket and what is under way in it."""
 
+    number: int
+    """As the core knows it."""
     connection: Connection
     latency_s: float
     setup_at_s: float | None

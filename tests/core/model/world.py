@@ -1,25 +1,40 @@
-"""The core in a model of its world, driven as the app and the dialer do it.
+"""The core in a model of its world: all that happens goes in by `Core.step`, as in the kiosk.
 
 The *surviving state* is the state of the session that the present link serves. It is judged at
 every quiet moment: the link is up, nothing is under way on it, the service has said all it has to
 say and the core waits for nothing.
 """
 
+from collections import deque
+
 import msgspec
 
 from kiosk.core.calls import SPEECH_GATE_S
 from kiosk.core.conversation import Conversation
 from kiosk.core.disconnects import Disconnect
-from kiosk.core.events import CallCancelled, Called, Dial, Event, Finished
+from kiosk.core.events import Action, CallCancelled, Called, Dial, Event, Finished
 from kiosk.core.events import Sound as SoundEvent
+from kiosk.core.inputs import (
+    CallAnswered,
+    Input,
+    LinkLost,
+    LinkOpened,
+    MicrophoneAt,
+    Pressed,
+    Received,
+    Released,
+    ReplyAt,
+    Typed,
+    VisitEnded,
+)
 from kiosk.core.link_state import LinkState, Phase
 from kiosk.core.messages import ServerMessage
 from kiosk.core.outgoing import Kind, Outgoing
-from kiosk.core.session import Session
-from kiosk.core.snapshot import SnapshotClock, VisitSnapshot
+from kiosk.core.snapshot import VisitSnapshot
+from kiosk.core.step import Core, Outputs
 from kiosk.core.utterance import Fate
 
-from ..service import BUTTON, LIVE, VISIT
+from ..service import LIVE, VISIT, core_settings
 from .button import Button
 from .judge import Judge
 from .line import Line, Link
@@ -59,7 +74,8 @@ class World:
         self.now_s = 100.0
         self.link: Link | None = None
         self.dials = 0
-        self.dialling: tuple[float, Disconnect] | None = None
+        self.dialling: tuple[float, int, Disconnect] | None = None
+        """When which link is refused, and how."""
         self._microphone = Microphone()
         self.judge = Judge(
             self.service, self._microphone, self._live.ask_again, self._live.give_up_s
@@ -80,23 +96,23 @@ class World:
 
     def _start(self, snapshot: bytes | None, heard: int = 0) -> None:
         """A daemon starts; with the snapshot of one that died."""
-        self.session = Session(self._live, lambda: 0.5, tools={"light"})
-        self.session.outbox.holes = self._microphone.holes
-        self.calls = dict[str, float]()
-        self.conversation = Conversation(BUTTON, self._visit, self.session, apology=pcm_of(APOLOGY))
+        settings = core_settings(self._live, self._visit)
+        self.core = Core(settings, lambda: 0.5, apology=pcm_of(APOLOGY), tools={"light"})
+        # The model looks in, to judge; it does nothing there.
+        self.session, self.conversation = self.core._session, self.core._conversation
+        self._receive_message, self.session.receive = self.session.receive, self._take
         self.conversation._on = self._on
         self._reset, self.conversation.reset = self.conversation.reset, self._visit_ends
-        self.conversation.begin_reply(self.loudspeaker.end)
-        if snapshot is not None:
-            self.conversation.restore(
-                msgspec.msgpack.decode(snapshot, type=VisitSnapshot), self.now_s, heard
-            )
-        else:
-            self.conversation._last_turn = max(self.judge.spoken, default=0)
-        self._snapshot, self._clock = snapshot, SnapshotClock()
-        self._clock.due(self.conversation.changes, self.conversation.small_changes, self.now_s)
+        self.calls = dict[str, float]()
+        self.actions = deque[Action]()
+        """What the dialer is yet to do."""
+        self._snapshot = snapshot
         self._acked = 0
-        self.session.start(self.now_s)
+        dead = msgspec.msgpack.decode(snapshot, type=VisitSnapshot) if snapshot else None
+        if dead is None:
+            self.conversation._last_turn = max(self.judge.spoken, default=0)
+        reply = ReplyAt(heard, self.loudspeaker.end, self.now_s)
+        self.core.start(self.now_s, self._microphone_at(), reply, 1, dead)
         self.step(0)
 
     def crash(self, seconds: float) -> None:
@@ -122,21 +138,21 @@ class World:
         if not self.holding or self.conversation._press is None:
             self._button.press(self.sample)
         self.holding = True
-        self.conversation.press(self.now_s, self.sample)
+        self._happen(Pressed(self.now_s, self.sample))
         self.step(0)
 
     def release(self) -> None:
         if self.holding:
             self._button.release(self.sample)
         self.holding = False
-        self.conversation.release(self.now_s, self.sample)
+        self._happen(Released(self.now_s, self.sample))
         self.step(0)
 
     def say(self) -> None:
         number = self.conversation._last_turn + 1
-        self.conversation.say(f"<u{number} typed>", self.now_s)
         known = self.judge.meet(number)
         known.typed, known.closed_s = True, self.now_s
+        self._happen(Typed(f"<u{number} typed>"))
         self.step(0)
 
     def kill_sound(self, seconds: float) -> None:
@@ -164,28 +180,28 @@ class World:
         link = self.link
         return (
             self.conversation.streaming
-            or bool(self.session.actions)
+            or bool(self.actions)
             or (link is not None and not (link.quiet and not link.connection.busy))
         )
 
     def step(self, seconds: float = PERIOD_S) -> None:
-        """One turn of the app's and the dialer's loop."""
+        """One turn of the kiosk's and the dialer's loop."""
         self.now_s += seconds
         self._loop()
         self._punctual.step(self, seconds)
 
     def _loop(self) -> None:
-        for call in [call for call, since_s in self.calls.items() if self.now_s - since_s > TOOL_S]:
+        done = [call for call, since_s in self.calls.items() if self.now_s - since_s > TOOL_S]
+        for call in done:
             del self.calls[call]
-            self.session.respond(call, {"done": True}, self.now_s)
-        self._advance()
+        self._happen(*(CallAnswered(call, {"done": True}) for call in done))
         self._dialler()
         link = self.link
         if link is None:
             return
         link.carry(self.now_s)
         while self.link is link and (arrived := link.arrived(self.now_s)) is not None:
-            self._receive(*arrived)
+            self._receive(link, *arrived)
         if self.link is not link:
             return
         if link.up and self.now_s - link.up[0][0] > USER_TIMEOUT_S:
@@ -200,13 +216,16 @@ class World:
                 link.connection.react(self.now_s)
             link.connection.tick(self.now_s)
 
-    def _advance(self) -> None:
-        self._obey()
+    def _microphone_at(self) -> MicrophoneAt:
+        return MicrophoneAt(self._microphone.written, tuple(self._microphone.holes))
+
+    def _happen(self, *inputs: Input) -> None:
+        """One step of the core: sound has gone on, and this has happened."""
         self._play()
         self._microphone.record(self.now_s, self.sample)
+        reply = ReplyAt(self.loudspeaker.heard, self.loudspeaker.end, self.now_s)
+        self._obey(self.core.step(self.now_s, [self._microphone_at(), reply, *inputs]))
         written = self._microphone.written
-        self.conversation.advance(self.now_s, written, self.loudspeaker.heard)
-        self._obey()
         unsettled: dict[int, bool] = {}
         for u in self.session.outbox.utterances:
             known = self.judge.meet(u.id)
@@ -228,15 +247,21 @@ class World:
             settled = number not in unsettled and (late or number in self._held())
             known.textless |= textless and settled
         self._unsettled = unsettled
-        self.wiped = max(self.wiped, self.conversation.keep_from())
-        conversation = self.conversation
-        if self._clock.due(conversation.changes, conversation.small_changes, self.now_s):
-            snapshot = self.conversation.take_snapshot(1)
-            self._snapshot = None if snapshot is None else msgspec.msgpack.encode(snapshot)
 
-    def _obey(self) -> None:
-        while self.conversation.commands:
-            self.loudspeaker.take(self.conversation.commands.popleft())
+    def _obey(self, outputs: Outputs) -> None:
+        """Carry out what a step wants; the dialer has its turn later."""
+        for command in outputs.commands:
+            self.loudspeaker.take(command)
+        for call in outputs.calls:
+            if isinstance(call, Called):
+                self.calls[call.call] = self.now_s
+            else:
+                del self.calls[call.call]
+        self.actions.extend(outputs.actions)
+        self.wiped = max(self.wiped, outputs.keep_from)
+        if outputs.snapshot_due:
+            snapshot = outputs.snapshot
+            self._snapshot = None if snapshot is None else msgspec.msgpack.encode(snapshot)
 
     def _play(self) -> None:
         if self.listening and self.conversation.turns:
@@ -246,29 +271,28 @@ class World:
     # --- the dialer --------------------------------------------------------------------------
 
     def _dialler(self) -> None:
-        while self.session.actions:
-            action = self.session.actions.popleft()
+        while self.actions:
+            action = self.actions.popleft()
             self._hang_up()
             if isinstance(action, Dial):
                 self._dial(action)
         if self.dialling is not None and self.now_s >= self.dialling[0]:
-            loss, self.dialling = self.dialling[1], None
-            self._lost(loss)
+            (_, number, loss), self.dialling = self.dialling, None
+            self._lost(number, loss)
 
     def _dial(self, action: Dial) -> None:
         self.dials += 1
         fate = self.line.refusals.popleft() if self.line.refusals else ""
         if isinstance(fate, Disconnect):
-            self.dialling = (self.now_s + self.line.latency_s, fate)
+            self.dialling = (self.now_s + self.line.latency_s, action.link, fate)
             return
         setup_s = {"": self.line.setup_s, "slow": 3.0, "mute": 1e9}[fate]
         connection = self.service.connect(action.setup)
         self._openings.dialled(connection, self)
         if self.service.reading.dead_handles and connection.handle:
             setup_s = 1e9
-        self.link = Link(connection, self.line.latency_s, self.now_s + setup_s)
-        self.session.opened(self.now_s)
-        self._advance()
+        self.link = Link(action.link, connection, self.line.latency_s, self.now_s + setup_s)
+        self._happen(LinkOpened(action.link))
 
     def _hang_up(self) -> None:
         """Our own good-bye: what was written goes out before it."""
@@ -280,30 +304,36 @@ class World:
         ):
             # What had come but was not yet read is still read: the task sees its end later.
             for message in link.cut(self.now_s, 1.0, 0.5):
-                self._receive(*message)
+                self._receive(link, *message)
 
     def _write(self, link: Link) -> None:
         for _ in range(self.line.writes):
-            out = self.conversation.pull(self.now_s)
+            out = self.core.pull(self.now_s, link.number)
             if out is None:
                 return
             self._check_outgoing(out)
             link.send(out, self.now_s)
-            self.conversation.sent(out, self.now_s)
+            self.core.sent(out, self.now_s)
 
-    def _receive(self, message: ServerMessage, newest: int) -> None:
+    def _receive(self, link: Link, message: ServerMessage, newest: int) -> None:
         """A message that the service sent when it had taken no utterance after `newest`."""
-        waiting = [u for u in self.session.outbox.utterances if u.id > newest]
-        before = [(u.taken, u.over) for u in waiting]
         if message.go_away is not None and self.link is not None:
             in_time = self.now_s - self.link.connection.warned_s < SOON_S
             self.link.warned = in_time and self.session.phase is Phase.UP
-        rest = 0
+        self._newest, self._rest = newest, 0
+        handed_out = self.loudspeaker.end
+        self._happen(Received(link.number, message))
+        if self._rest and self.loudspeaker.end == handed_out:
+            raise WrongError(f"the rest of {self._rest} is not played, and nothing newer was said")
+
+    def _take(self, message: ServerMessage, now_s: float) -> None:
+        """The session is about to take a message."""
+        waiting = [u for u in self.session.outbox.utterances if u.id > self._newest]
+        before = [(u.taken, u.over) for u in waiting]
         if self.session.link.is_open:  # Else the core has given the link up, and does not listen.
             self._openings.received(message)
-            rest = self._rest_of_an_answer(message)
-        handed_out = self.loudspeaker.end
-        self.session.receive(message, self.now_s)
+            self._rest = self._rest_of_an_answer(message)
+        self._receive_message(message, now_s)
         for u, was in zip(waiting, before, strict=True):
             # The wire does not say whose answer it brings. Where one that was spoken over is still
             # unanswered, nobody can tell its late answer from that to both.
@@ -311,9 +341,6 @@ class World:
         if self.session.outbox.acked > self._acked:
             self._acked = self.session.outbox.acked
             self._check_acked()
-        self._advance()
-        if rest and self.loudspeaker.end == handed_out:
-            raise WrongError(f"the rest of {rest} is not played, and nothing newer was said")
 
     def _rest_of_an_answer(self, message: ServerMessage) -> int:
         """The turn that more of the same answer has come for, or 0; nothing newer was said."""
@@ -324,15 +351,14 @@ class World:
         begun = data is not None and generation_of(data.pcm()) in known.generations
         return turns[-1].id if begun and turns[-1].outcome in ("", "answered") else 0
 
-    def _lost(self, loss: Disconnect) -> None:
+    def _lost(self, number: int, loss: Disconnect) -> None:
         for u in self.session.outbox.utterances:
             blamed = u.in_flight and loss.code == 1007 and loss != BAD_HISTORY
             self.judge.meet(u.id).refusals += blamed
         if self.session.link.state is not LinkState.WAITING:  # Else it was given up.
             self._openings.lost(loss)
-        self.session.lost(loss, self.now_s)
+        self._happen(LinkLost(number, loss))
         self._openings.check_code(self.session.staff_code)
-        self._advance()
         self._dialler()
 
     @property
@@ -349,27 +375,23 @@ class World:
         if link is None:
             return
         for message in link.cut(self.now_s, up, down):
-            self._receive(*message)
-            if self.session.actions:
+            self._receive(link, *message)
+            if self.actions:
                 break
-        if any(isinstance(action, Dial) for action in self.session.actions):
+        if any(isinstance(action, Dial) for action in self.actions):
             self._dialler()
         else:
-            self.session.actions.clear()
-            self._lost(loss)
+            self.actions.clear()
+            self._lost(link.number, loss)
 
     # --- what the conversation is told -------------------------------------------------------
 
     def _on(self, event: Event, now_s: float) -> None:
-        match event:
-            case Called(call=call):
+        if isinstance(event, Called | CallCancelled):
+            if isinstance(event, Called):
                 self.judge.called(event)
-                self.calls[call] = now_s
-                Conversation._on(self.conversation, event, now_s)  # It is worth a snapshot.
-                return
-            case CallCancelled(call=call):
-                del self.calls[call]
-                return
+            Conversation._on(self.conversation, event, now_s)
+            return
         turns = self.conversation.turns
         newest = bool(turns) and turns[-1].id == event.utterance
         self.judge.told(event, newest, now_s)
@@ -385,7 +407,7 @@ class World:
         """The visit ends."""
         self.look()
         self.holding = False
-        self.conversation.reset(self.now_s)
+        self._happen(VisitEnded())
         self.step(0)
 
     # --- what must hold ----------------------------------------------------------------------
@@ -439,7 +461,7 @@ class World:
             and link.connection.closed is None
             and link.quiet
             and not link.connection.busy
-            and not self.session.actions
+            and not self.actions
             and not self.session.events
             and not self.session.outbox.in_flight
             and not self.session.outbox.open

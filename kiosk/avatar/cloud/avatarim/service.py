@@ -1,7 +1,7 @@
-"""Makes AvatarIM's own dialogue look like the Live API to the session.
+"""Makes AvatarIM's own dialogue look like the Live API to the core.
 
-The session is told of the avatar as of a service with one link that never breaks, so captions,
-turns and states come out as with Gemini. Four things differ, and are done here:
+The core is told of the avatar as of a service with one link that never breaks, so captions, turns
+and states come out as with Gemini. Four things differ, and are done here:
 
 - The sound of the avatar's stream is the reply's sound.
 - Speech that met a lost connection is not replayed: the visitor is asked to say it again.
@@ -13,6 +13,7 @@ import base64
 import logging
 import time
 from asyncio import Event
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
@@ -26,8 +27,8 @@ from kiosk.avatar.cloud.avatarim.dialogue import (
 )
 from kiosk.avatar.echo import audible
 from kiosk.avatar.interface import VOICE_HZ
-from kiosk.core.conversation import Conversation
-from kiosk.core.events import Dial
+from kiosk.core.events import Action, Dial
+from kiosk.core.inputs import Abandoned, AllTaken, Input, LinkOpened, Received, StaffFault
 from kiosk.core.messages import (
     InlineData,
     ModelTurn,
@@ -39,6 +40,7 @@ from kiosk.core.messages import (
 )
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.silences import NO_ANSWER_S
+from kiosk.core.step import Core, Outputs
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -109,6 +111,12 @@ class AvatarImService:
         self.on_air = False
         self.setups_sent = 0
         self._work = Event()
+        self._actions: deque[Action] = deque()
+        self._link = 0
+        self._waiting = False
+        """Something that was said is not answered yet."""
+        self._staff_fault = ""
+        """What only staff can mend, as it was last told."""
         self._question = QuestionState.NONE
         self._early: list[ServerContent] = []
         """What came of the answer before the visitor let go of the button."""
@@ -123,33 +131,34 @@ class AvatarImService:
 
     def join(
         self,
-        conversation: Conversation,
+        core: Core,
         read: Callable[[int, int], bytes],
-        on_event: Callable[[], None],
+        post: Callable[[Input], None],
     ) -> None:
-        """Say who decides, how the microphone is read, and whom to tell that something came."""
-        self._conversation, self._session = conversation, conversation.session
-        self._read, self._on_event = read, on_event
+        """Say who decides, how the microphone is read, and whom to tell what has happened."""
+        self._core, self._read, self._post = core, read, post
 
     # --- to the app: the dialer ----------------------------------------------------------------
 
     async def run(self) -> None:
-        """Carry out what the session decides, until cancelled."""
+        """Carry out what the core decides, until cancelled."""
         while True:
             await self._work.wait()
             self._work.clear()
             self.run_step()
 
     def run_step(self) -> None:
-        """Do what the session wants done, and what time has made due."""
-        while self._session.actions:
-            if isinstance(self._session.actions.popleft(), Dial):
-                self._link_up()
+        """Do what the core wants done, and what time has made due."""
+        while self._actions:
+            if isinstance(action := self._actions.popleft(), Dial):
+                self._link_up(action)
         self._write()
         self._check_answer()
 
-    def wake(self) -> None:
-        """Something may have become ready."""
+    def obey(self, outputs: Outputs) -> None:
+        """Carry out what a step of the core wants; there may be something to send, too."""
+        self._actions.extend(outputs.actions)
+        self._waiting = outputs.waiting
         self._work.set()
 
     async def drain(self, limit_s: float) -> None:
@@ -157,8 +166,9 @@ class AvatarImService:
 
     def report_staff_fault(self, trouble: str) -> None:
         """Show staff what only they can mend; empty where that is nothing."""
-        if trouble or self._session.staff_code == STAFF_CODE:
-            self._session.report_staff_fault(STAFF_CODE if trouble else "", trouble)
+        if trouble != self._staff_fault:
+            self._staff_fault = trouble
+            self._post(StaffFault(STAFF_CODE if trouble else "", trouble))
 
     def interrupt(self) -> None:
         """The visitor speaks over it."""
@@ -202,29 +212,30 @@ class AvatarImService:
 
     # --- within --------------------------------------------------------------------------------
 
-    def _link_up(self) -> None:
-        now_s = time.monotonic()
+    def _link_up(self, dial: Dial) -> None:
         self.setups_sent += 1
+        self._link = dial.link
         self._question, self._silent_samples = QuestionState.NONE, None
-        if not self._session.checkpoint.history:
+        if dial.blank:
             self._avatar.forget()  # The visit is over.
-        self._session.opened(now_s)
-        self._session.receive(ServerMessage(setup_complete=SetupComplete()), now_s)
+        self._post(LinkOpened(dial.link))
+        self._post(Received(dial.link, ServerMessage(setup_complete=SetupComplete())))
+        if self._staff_fault:  # A link that is up clears what was wrong with the one before.
+            self._post(StaffFault(STAFF_CODE, self._staff_fault))
 
     def _write(self) -> None:
         """Send what there is, once the avatar is there."""
         now_s = time.monotonic()
         if not self.on_air and self._question is not QuestionState.BROKEN:
-            waits = any(not u.over for u in self._session.outbox.utterances)
-            self._waits_from_s = (self._waits_from_s or now_s) if waits else None
+            self._waits_from_s = (self._waits_from_s or now_s) if self._waiting else None
             if self._waits_from_s is not None and now_s - self._waits_from_s > AVATAR_TIMEOUT_S:
                 self._waits_from_s = None
                 self._ask_again()
             return
         self._waits_from_s = None
-        while (outgoing := self._conversation.pull(now_s)) is not None:
+        while (outgoing := self._core.pull(now_s, self._link)) is not None:
             self._send(outgoing, now_s)
-            self._conversation.sent(outgoing, now_s)
+            self._core.sent(outgoing, now_s)
 
     def _send(self, outgoing: Outgoing, now_s: float) -> None:
         match outgoing.kind:
@@ -246,14 +257,10 @@ class AvatarImService:
                 for content in early:
                     self._tell(content)
                 self._end_if_silent()
-            case Kind.MESSAGE:
-                typed = next(
-                    (u for u in self._session.outbox.utterances if u.id == outgoing.utterance), None
-                )
-                if typed is not None:  # Else it is the history, for a service that forgot it.
-                    self._begin(now_s)
-                    self._question = QuestionState.ASKED
-                    self._avatar.speech_text(typed.heard)
+            case Kind.MESSAGE if outgoing.text:  # Else the history, for a service that forgot it.
+                self._begin(now_s)
+                self._question = QuestionState.ASKED
+                self._avatar.speech_text(outgoing.text)
 
     def _begin(self, now_s: float) -> None:
         if self._question is not QuestionState.NONE:
@@ -290,13 +297,12 @@ class AvatarImService:
     def _complete(self) -> None:
         self._question, self._silent_samples = QuestionState.NONE, None
         self._tell(ServerContent(generation_complete=True, turn_complete=True))
-        self._session.outbox.acknowledge()
+        self._post(AllTaken())
 
     def _ask_again(self) -> None:
         log.warning("the avatar did not take the question, asking the visitor to repeat it")
         self._question, self._silent_samples = QuestionState.NONE, None
-        self._session.abandon()
-        self._on_event()
+        self._post(Abandoned())
 
     def _on_dialogue(self, event: DialogueEvent) -> None:
         self._sign_s = time.monotonic()
@@ -306,7 +312,7 @@ class AvatarImService:
                 self._tell(ServerContent(input_transcription=Transcription(new)))
             case AvatarWords(text=text) if self._question is not QuestionState.NONE:
                 new, self._avatar_words = _new(self._avatar_words, text), text
-                # A transcript alone is the rest of an older answer to the session.
+                # A transcript alone is the rest of an older answer to the core.
                 content = ServerContent(
                     model_turn=ModelTurn(), output_transcription=Transcription(new)
                 )
@@ -315,8 +321,7 @@ class AvatarImService:
                 self._ask_again()
 
     def _tell(self, content: ServerContent) -> None:
-        self._session.receive(ServerMessage(server_content=content), time.monotonic())
-        self._on_event()
+        self._post(Received(self._link, ServerMessage(server_content=content)))
 
 
 def _new(before: str, text: str) -> str:

@@ -1,7 +1,5 @@
 """AvatarIM's own dialogue, told to a real session as if it were the service."""
 
-import time
-
 import pytest
 
 from kiosk.avatar.cloud.avatarim import service as module
@@ -13,10 +11,18 @@ from kiosk.avatar.cloud.avatarim.service import (
     STAFF_CODE,
     AvatarImService,
 )
-from kiosk.core.conversation import Conversation
+from kiosk.core.inputs import (
+    Input,
+    MicrophoneAt,
+    Pressed,
+    Released,
+    ReplyAt,
+    Typed,
+    VisitEnded,
+)
 from kiosk.core.link_state import Phase
 from kiosk.core.scene import State
-from kiosk.core.session import Session
+from kiosk.core.step import Core
 from kiosk.core.turns import ReplyCommand
 from kiosk.settings.layers import load
 
@@ -61,49 +67,58 @@ class Room:
         self.now_s = 1000.0
         monkeypatch.setattr(module.time, "monotonic", lambda: self.now_s)
         settings = load((), (), folder).settings
-        self.session = Session(settings.live, lambda: 0.5)
-        self.conversation = Conversation(settings.button, settings.visit, self.session)
+        self.core = Core(settings, lambda: 0.5)
+        self.posted: list[Input] = []
         self.avatar = Avatar()
         self.voice = AvatarImService(self.avatar, Mouth())
-        self.voice.join(self.conversation, lambda a, b: bytes(2 * (b - a)), self.pump)
+        self.voice.join(self.core, lambda a, b: bytes(2 * (b - a)), self.posted.append)
         self.played = b""
         self.words = ""
-        self.heard = 0
+        self.heard = self.written = 0
         self.voice.on_air = True
-        self.session.start(self.now_s)
+        now = MicrophoneAt(self.sample), ReplyAt(0, 0, self.now_s)
+        self.core.start(self.now_s, *now, ring_epoch_ns=1)
         self.step()
 
     @property
     def sample(self) -> int:
         return round((self.now_s - 1000) * RATE)
 
-    def pump(self) -> None:
-        self.conversation.advance(self.now_s, self.sample, self.heard)
-        while self.conversation.commands:
-            match self.conversation.commands.popleft():
+    def happen(self, *now_happened: Input) -> None:
+        """A step, as the kiosk runs it; none of the reply is heard but what a test says."""
+        happened = [*self.posted, *now_happened]
+        self.posted.clear()
+        places = MicrophoneAt(self.sample), ReplyAt(self.heard, self.written, self.now_s)
+        outputs = self.core.step(self.now_s, [*places, *happened])
+        self.scene = outputs.scene
+        for command in outputs.commands:
+            match command:
                 case bytes() as pcm:
                     self.played += pcm
+                    self.written += len(pcm) // 2
                 case str() as words:
                     self.words += words
                 case ReplyCommand.DISCARD:
+                    self.heard = self.written
                     self.voice.interrupt()
+        self.voice.obey(outputs)
 
     def step(self, seconds: float = 0.0) -> None:
         """Time goes on; the dialer's loop turns as it does in the kiosk."""
         end_s = self.now_s + seconds
         while True:
-            self.pump()
+            self.happen()
             self.voice.run_step()
-            self.pump()
+            self.happen()
             if self.now_s >= end_s:
                 return
             self.now_s = min(self.now_s + 0.02, end_s)
 
     def press(self) -> None:
-        self.conversation.press(self.now_s, self.sample)
+        self.happen(Pressed(self.now_s, self.sample))
 
     def release(self) -> None:
-        self.conversation.release(self.now_s, self.sample)
+        self.happen(Released(self.now_s, self.sample))
 
     def ask(self, seconds: float = 1.0) -> None:
         self.press()
@@ -121,7 +136,7 @@ class Room:
 
     @property
     def turn(self):
-        return self.conversation.turns[-1]
+        return self.core.view().turns[-1]
 
 
 @pytest.fixture
@@ -130,7 +145,7 @@ def room(monkeypatch, tmp_path) -> Room:
 
 
 def test_it_is_up_from_the_start_and_needs_no_key(room):
-    assert room.session.phase is Phase.UP
+    assert room.core.view().link.phase is Phase.UP
     assert room.voice.setups_sent == 1
 
 
@@ -193,7 +208,6 @@ def test_one_that_is_over_before_the_release_is_whole(room):
 def test_who_speaks_over_it_cuts_it_off(room):
     room.ask()
     room.say(50)
-    first = room.turn
     room.press()
     room.step(0.3)
     assert "interrupt" in room.avatar.calls
@@ -203,6 +217,7 @@ def test_who_speaks_over_it_cuts_it_off(room):
     room.step(0.5)
     room.release()
     room.step(0.5)
+    first = room.core.view().turns[-2]
     assert first.outcome == "interrupted"
     room.say(20)
     room.silence()
@@ -215,7 +230,7 @@ def test_who_asks_again_before_the_answer_cuts_it_off_too(room):
     assert room.avatar.calls.count("interrupt") == 1
     room.say(20)
     room.silence()
-    assert [turn.outcome for turn in room.conversation.turns] == ["interrupted", "answered"]
+    assert [turn.outcome for turn in room.core.view().turns] == ["interrupted", "answered"]
 
 
 @pytest.mark.parametrize("how", ["a hole", "no answer", "the avatar is lost"])
@@ -261,7 +276,7 @@ def test_speech_waits_for_an_avatar_that_is_being_opened(room):
     room.voice.on_air = True
     room.step(0.1)
     assert len(room.avatar.pcm) // 2 == room.turn.end - room.turn.start
-    assert room.conversation.scene(room.now_s).state is State.THINKING
+    assert room.scene.state is State.THINKING
 
 
 def test_and_not_for_ever(room):
@@ -279,7 +294,7 @@ def test_a_text_without_sound_is_an_answer(room):
 
 
 def test_what_is_typed(room):
-    room.conversation.say("When do you open?", room.now_s)
+    room.happen(Typed("When do you open?"))
     room.step(0.1)
     assert room.avatar.calls[-1] == "When do you open?"
     room.say(20)
@@ -293,15 +308,20 @@ def test_the_next_visitor_meets_a_dialogue_that_knows_nothing(room):
     room.say(20)
     room.silence()
     before = room.avatar.calls.count("forget")
-    room.conversation.reset(room.now_s)
+    room.happen(VisitEnded())
     room.step(2)
     assert room.avatar.calls.count("forget") == before + 1
 
 
 def test_staff_see_what_only_they_can_mend(room):
     room.voice.report_staff_fault("the key is wrong")
-    scene = room.conversation.scene(time.monotonic())
+    room.happen()
+    scene = room.scene
     assert (scene.state, scene.code) == (State.OUT_OF_ORDER, STAFF_CODE)
     assert scene.detail == "the key is wrong"
+    room.happen(VisitEnded())
+    room.step(2)
+    assert room.scene.state is State.OUT_OF_ORDER, "a new session does not mend it"
     room.voice.report_staff_fault("")
-    assert room.conversation.scene(room.now_s).state is not State.OUT_OF_ORDER
+    room.happen()
+    assert room.scene.state is not State.OUT_OF_ORDER

@@ -7,65 +7,70 @@ by the verdict over all parts, never by a timer alone.
 import asyncio
 import gc
 import logging
-import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from kiosk.core.link_state import Phase
-from kiosk.runtime.status import degraded
+from kiosk.service.notify import Notifier
+from kiosk.service.status import degraded
+from kiosk.service.system_view import SystemView
 from kiosk.service.verdict import WatchdogVerdict
-
-if TYPE_CHECKING:
-    from kiosk.runtime.kiosk import Kiosk
 
 log = logging.getLogger("kiosk")
 
-READY_LIMIT_S = 3.0
+READY_TIMEOUT_S = 3.0
 """READY is said even if the link is not up by then."""
-STARTING_LOOK_S = 0.1
-LOOK_S = 1.0
+STARTING_POLL_INTERVAL_S = 0.1
+POLL_INTERVAL_S = 1.0
 WITHOUT_WATCHDOG_S = 10.0
 """The verdict is taken, and logged, also where no watchdog is set."""
 
 
-async def watch(kiosk: "Kiosk", on_ready: Callable[[], None] | None = None) -> None:
+async def watch(
+    look: Callable[[], SystemView],
+    notifier: Notifier,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
     """See the module. Runs until cancelled.
 
     Args:
-        kiosk: the one to look at.
+        look: gives the kiosk as it is now.
+        notifier: to the service manager.
         on_ready: called once, in a thread of its own, when READY was said.
     """
-    watchdog_s = kiosk.notifier.watchdog_s or WITHOUT_WATCHDOG_S
+    watchdog_s = notifier.watchdog_s or WITHOUT_WATCHDOG_S
     verdict = WatchdogVerdict(watchdog_s / 2)
     ready, told, blamed = False, "", ""
     while True:
-        await asyncio.sleep(min(watchdog_s / 4, LOOK_S if ready else STARTING_LOOK_S))
-        now_s = time.monotonic()
-        problems = ", ".join(degraded(kiosk))
+        await asyncio.sleep(
+            min(watchdog_s / 4, POLL_INTERVAL_S if ready else STARTING_POLL_INTERVAL_S)
+        )
+        view = look()
+        now_s = view.now_s
+        problems = ", ".join(degraded(view))
         text = problems or "all parts up"
-        if not ready and _known(kiosk, now_s):
+        if not ready and _is_known(view):
             ready, told = True, text
             # What was loaded stays: a full collection over all of it would stop drawing and sound.
             gc.collect()
             gc.freeze()
-            kiosk.notifier.ready(text)
+            notifier.ready(text)
             log.info("started with problems: %s" if problems else "started, %s", text)
             if on_ready is not None:
                 await _call(on_ready)
         elif ready and text != told:
             told = text
-            kiosk.notifier.status(text)
+            notifier.status(text)
             log.info("now: %s", text)
-        verdict.alive("loop", kiosk.ticks, now_s)
-        verdict.alive("sound", kiosk.sound.ticks, now_s)
-        if (stage := kiosk.stage) is not None:
+        for part, ticks in view.ticks.items():
+            verdict.alive(part, ticks, now_s)
+        if (turns := view.screen.turns) is not None:
             verdict.expect("screen")
-            verdict.alive("screen", stage.turns, now_s)
+            verdict.alive("screen", turns, now_s)
         else:
             verdict.excuse("screen")
         stuck = ", ".join(verdict.stuck(now_s))
         if not stuck:
-            kiosk.notifier.watchdog()
+            notifier.watchdog()
         elif stuck != blamed:
             log.error("stuck: %s", stuck)
         blamed = stuck
@@ -78,13 +83,13 @@ async def _call(on_ready: Callable[[], None]) -> None:
         log.warning("cannot store these settings as the last good ones: %s", error)
 
 
-def _known(kiosk: "Kiosk", now_s: float) -> bool:
+def _is_known(view: SystemView) -> bool:
     """Whether each part is up or known to be degraded."""
-    if not kiosk.screen_known.is_set():
+    if not view.screen.known:
         return False
-    if now_s - kiosk.started_s > READY_LIMIT_S:
+    if view.now_s - view.started_s > READY_TIMEOUT_S:
         return True
-    device, session = kiosk.sound.status, kiosk.session
+    device, link = view.devices, view.core.link
     if "starting" in (device.microphone.state, device.speaker.state):
         return False
-    return session.phase is Phase.UP or bool(session.staff_code)
+    return link.phase is Phase.UP or bool(link.staff_code)

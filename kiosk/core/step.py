@@ -1,0 +1,274 @@
+"""The door of the core: everything that happens goes in here, and all that it wants comes out.
+
+The order in which things are looked at is written in `Core.step` and nowhere else. The running
+kiosk, the simulated day and the test of the model drive the same function.
+"""
+
+from collections.abc import Callable, Collection, MutableSequence, Sequence
+from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kiosk.core import inputs as happened
+from kiosk.core.conversation import Conversation
+from kiosk.core.events import Action, Call, Trouble
+from kiosk.core.inputs import Input, MicrophoneAt, ReplyAt
+from kiosk.core.link_state import Phase
+from kiosk.core.opening import Given
+from kiosk.core.outgoing import Outgoing
+from kiosk.core.overlays import Showing
+from kiosk.core.reply_sound import Resampler
+from kiosk.core.scene import Scene
+from kiosk.core.session import Session
+from kiosk.core.snapshot import SnapshotClock, VisitSnapshot
+from kiosk.core.turn_budget import TurnsToday
+from kiosk.core.turns import Command
+from kiosk.core.utterance import Progress
+from kiosk.core.view import CoreView, LeftOut, LinkView
+from kiosk.settings.types import Settings
+
+_T = TypeVar("_T")
+
+
+class Outputs(Struct, frozen=True):
+    """What the core wants after a step."""
+
+    actions: tuple[Action, ...]
+    """For the transport, in this order."""
+    troubles: tuple[Trouble, ...]
+    """For the journal."""
+    oddities: tuple[str, ...]
+    """What the service sent for the first time and could not be used, for the journal."""
+    commands: tuple[Command, ...]
+    """For who speaks the reply, in this order."""
+    calls: tuple[Call, ...]
+    """Tools that the model wants to be used, or not any more; `CallAnswered` tells what came of
+    one."""
+    scene: Scene
+    phase: Phase
+    """Where the link is."""
+    keep_from: int
+    """First microphone sample that may still be needed; all before it is to be wiped."""
+    wake_every_period: bool
+    """Whether each period of the microphone matters at once: speech is sent, or may soon be."""
+    wake_at_s: float | None
+    """When a step is due even if nothing happens; None: any time soon."""
+    visitor_s: float | None
+    """When the visitor last asked something or was answered; None where nobody has."""
+    waiting: bool
+    """Whether anything that was said is not answered yet."""
+    asked: TurnsToday
+    limit_cause: str
+    """Why nothing more is asked today; empty where it is."""
+    snapshot_due: bool
+    """Whether `snapshot` is to be stored now."""
+    snapshot: VisitSnapshot | None
+    """What the next daemon needs if this one dies now; None while nobody is here."""
+
+
+class Core:
+    """See the module. Pure: it knows no clock but `now_s`, monotonic seconds, and does no I/O.
+
+    Args:
+        settings: of the kiosk; `[live]`, `[button]` and `[visit]` are used.
+        random: uniform on [0, 1), for the jitter of the back-off.
+        hint: how to talk here, for the screen; see `Scene.hint`.
+        apology: what is said where the service does not answer, s16le mono 24 kHz.
+        showing: what staff and the clock ask of the screen.
+        tools: names of what the model may call.
+        resampler: makes one for sound of another rate; see `reply_sound`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        random: Callable[[], float],
+        *,
+        hint: str = "button",
+        apology: bytes = b"",
+        showing: Showing | None = None,
+        tools: Collection[str] = (),
+        resampler: Callable[[int], Resampler] | None = None,
+    ) -> None:
+        self._session = Session(settings.live, random, tools, resampler)
+        self._conversation = Conversation(
+            settings.button, settings.visit, self._session, hint, apology
+        )
+        self._showing = showing or Showing()
+        self._snapshot_clock = SnapshotClock()
+        self._ring_epoch_ns = 0
+        self._minute = 0
+
+    def start(
+        self,
+        now_s: float,
+        microphone: MicrophoneAt,
+        reply: ReplyAt,
+        ring_epoch_ns: int,
+        snapshot: VisitSnapshot | None = None,
+        asked: TurnsToday | None = None,
+    ) -> None:
+        """Begin, or go on where a daemon that died left off; before the first step.
+
+        Args:
+            now_s: now.
+            microphone: where the ring's microphone is.
+            reply: where the dead daemon's reply was heard, and where the next one begins.
+            ring_epoch_ns: epoch of the microphone ring, for the snapshots.
+            snapshot: what a daemon that died has left.
+            asked: how many questions were asked today.
+        """
+        conversation = self._conversation
+        self._ring_epoch_ns = ring_epoch_ns
+        if asked is not None:
+            conversation.budget.asked = asked
+        conversation.begin(microphone, reply)
+        if snapshot is not None:
+            conversation.restore(snapshot, now_s, reply.heard)
+        self._session.start(now_s)
+
+    # --- the step ----------------------------------------------------------------------------
+
+    def step(self, now_s: float, inputs: Sequence[Input]) -> Outputs:
+        """Take what has happened, in its order, and say what is to be done. Never re-entered.
+
+        Args:
+            now_s: now; never less than before.
+            inputs: sound's places first, where both they and an edge of the button are told.
+        """
+        for happening in inputs:
+            self._take(happening, now_s)
+        self._conversation.advance(now_s)
+        return self._outputs(now_s)
+
+    def _take(self, one: Input, now_s: float) -> None:
+        conversation, session = self._conversation, self._session
+        match one:
+            case MicrophoneAt():
+                conversation.microphone_at(one)
+            case ReplyAt():
+                conversation.reply_at(one)
+            case happened.Pressed(at_s=at_s, sample=sample):
+                conversation.press(at_s, sample)
+            case happened.Released(at_s=at_s, sample=sample):
+                conversation.release(at_s, sample)
+            case happened.Received(link=link, message=message) if link == session.link.number:
+                session.receive(message, now_s)
+            case happened.LinkOpened(link=link) if link == session.link.number:
+                session.opened(now_s)
+            case happened.LinkLost(link=link, loss=loss) if link == session.link.number:
+                session.lost(loss, now_s)
+            case happened.Typed(text=text):
+                conversation.say(text, now_s)
+            case happened.VisitEnded():
+                conversation.reset(now_s)
+            case happened.Stopping():
+                conversation.stop(now_s)
+            case happened.CallAnswered(call=call, response=response):
+                session.respond(call, response, now_s)
+            case _:
+                self._take_of_the_house(one)
+
+    def _take_of_the_house(self, one: Input) -> None:
+        """What happens to devices, clock and screen, and what a transport knows of the service."""
+        showing = self._showing
+        match one:
+            case happened.DevicesAre():
+                self._conversation.devices = one
+            case happened.WallClockAt(day=day, minute=minute):
+                self._conversation.budget.begin_day(day)
+                self._minute = minute
+            case happened.ShowCard(card=card, until_s=until_s):
+                showing.show(card, until_s)
+            case happened.HideCard():
+                showing.hide()
+            case happened.Express(name=name, until_s=until_s):
+                showing.express(name, until_s)
+            case happened.SpeakLanguage(language=language):
+                showing.language = language
+            case happened.StaffFault(code=code, detail=detail):
+                self._session.report_staff_fault(code, detail)
+            case happened.Abandoned():
+                self._session.abandon()
+            case happened.AllTaken():
+                self._session.outbox.acknowledge()
+
+    def _outputs(self, now_s: float) -> Outputs:
+        conversation, session = self._conversation, self._session
+        budget = conversation.budget
+        scene = self._showing.apply(
+            conversation.scene(now_s), now_s, conversation.visit_ends_s, self._minute
+        )
+        due = self._snapshot_clock.due(conversation.changes, conversation.small_changes, now_s)
+        return Outputs(
+            actions=_drain(session.actions),
+            troubles=_drain(session.troubles),
+            oddities=_drain(session.oddities.new),
+            commands=_drain(conversation.commands),
+            calls=_drain(conversation.calls),
+            scene=scene,
+            phase=session.phase,
+            keep_from=conversation.keep_from(),
+            wake_every_period=conversation.streaming,
+            wake_at_s=conversation.next_deadline(),
+            visitor_s=conversation.visitor_s,
+            waiting=session.waiting,
+            asked=budget.asked,
+            limit_cause=budget.cause if budget.is_met else "",
+            snapshot_due=due,
+            snapshot=conversation.take_snapshot(self._ring_epoch_ns) if due else None,
+        )
+
+    # --- the transport -----------------------------------------------------------------------
+
+    def pull(self, now_s: float, link: int) -> Outgoing | None:
+        """The next message for a link, or None; when the transport can take one.
+
+        Args:
+            now_s: now.
+            link: number of the link, as `Dial` gave it.
+        """
+        return self._conversation.pull(now_s) if link == self._session.link.number else None
+
+    def sent(self, outgoing: Outgoing, now_s: float) -> None:
+        """What was pulled has been handed to the socket."""
+        self._conversation.sent(outgoing, now_s)
+
+    # --- what is told of it ------------------------------------------------------------------
+
+    def view(self) -> CoreView:
+        """The core as it is now, for `status`, the journal and the shutdown."""
+        conversation, session = self._conversation, self._session
+        budget, left_out = conversation.budget, session.opening.left_out
+        return CoreView(
+            link=LinkView(
+                phase=session.phase,
+                since_s=session.link.phase_since_s,
+                resumable=bool(session.checkpoint.handle),
+                staff_code=session.staff_code,
+                code=session.code,
+                detail=session.detail,
+                left_out=LeftOut(
+                    left_out[Given.HANDLE], left_out[Given.HISTORY], left_out[Given.RECAP]
+                ),
+                bad_parts=session.bad_parts,
+                unknown_fields=session.unknown_fields,
+                odd=dict(session.oddities.counts),
+                total_tokens=session.total_tokens,
+            ),
+            sent=session.outbox.sent,
+            acked=session.outbox.acked,
+            unsent=any(u.progress < Progress.SENT for u in session.outbox.utterances),
+            discarded=conversation.discarded,
+            turns_today=budget.asked.turns,
+            limit_cause=budget.cause if budget.is_met else "",
+            turns=tuple(replace(turn) for turn in conversation.turns),
+        )
+
+
+def _drain(queue: MutableSequence[_T]) -> tuple[_T, ...]:
+    """All that waits; each is given once."""
+    taken = tuple(queue)
+    queue.clear()
+    return taken
