@@ -16,23 +16,23 @@ from kiosk.avatar.interface import CloudAvatar, Plays
 from kiosk.core.inputs import ReplyAt
 from kiosk.core.messages import OUTPUT_RATE_HZ
 
-AGAIN = OUTPUT_RATE_HZ // 10
+OVERLAP_SAMPLES = OUTPUT_RATE_HZ // 10
 """Samples that are said again where the board takes over: no word is skipped."""
-LEFTOVER = 6 * FRAME_SAMPLES
-"""Samples of silence after which nothing of an interrupted utterance can still come."""
+LEFTOVER_SAMPLES = 6 * FRAME_SAMPLES
+"""Samples of silence after which nothing of an interrupted reply can still come."""
 LEFTOVER_S = 1.0
 """Seconds after which nothing of it comes in any case; on a late stream, as much later."""
-PARAPHRASE_LEFTOVER = OUTPUT_RATE_HZ // 3
-"""The same as `LEFTOVER` where it is no echo: a voice of its own pauses between words as well."""
-PARAPHRASE_PACE, PACE_SLACK, PACE_LEAST = 2 / 3, 0.85, 0.4
-"""How much of the reply a voice of its own says in a second, in seconds, until one utterance of it
+PARAPHRASE_LEFTOVER_SAMPLES = OUTPUT_RATE_HZ // 3
+"""The same where it is no echo: a voice of its own pauses between words as well."""
+PARAPHRASE_PACE, PACE_SLACK, MIN_PACE = 2 / 3, 0.85, 0.4
+"""How much of the reply a voice of its own says in a second, in seconds, until one reply of it
 was heard to its end; of what that showed so much, for sentences differ, and never less than the
 last. Where the board takes over, it rather says words again than skips any."""
-PARAPHRASE_TAIL = OUTPUT_RATE_HZ // 2
-"""Samples of silence that end an utterance in a voice of its own, once the avatar says that it has
+PARAPHRASE_TAIL_SAMPLES = OUTPUT_RATE_HZ // 2
+"""Samples of silence that end a reply in a voice of its own, once the avatar says that it has
 spoken: that is told by another way than the sound, and may be told before its last words are here.
 """
-PARAPHRASE_QUIET = 8 * OUTPUT_RATE_HZ
+PARAPHRASE_QUIET_SAMPLES = 8 * OUTPUT_RATE_HZ
 """Samples of silence that end it though the avatar does not say so: it may only draw breath."""
 
 
@@ -49,10 +49,10 @@ class Speaker(Protocol):
 
 
 class _Streamed:
-    """An utterance that the avatar's stream speaks."""
+    """A reply that the avatar's stream speaks."""
 
-    def __init__(self, utterance: int, start: int, now_s: float) -> None:
-        self.utterance = utterance
+    def __init__(self, reply: int, start: int, now_s: float) -> None:
+        self.reply = reply
         self.start = start
         """Reply sample of its first."""
         self.since_s = now_s
@@ -70,8 +70,8 @@ class _Streamed:
         self.idle = False
 
 
-class Mouthpiece:
-    """See the module. All of it runs in the loop's thread, but `heard` and `read_reply`."""
+class ReplyOutput:
+    """See the module. All of it runs in the loop's thread, but `playhead` and `read_reply`."""
 
     def __init__(self, speaker: Speaker, avatar: CloudAvatar | None) -> None:
         self._speaker = speaker
@@ -80,16 +80,16 @@ class Mouthpiece:
         """Whether the avatar can be spoken through; `CloudSessions` says so."""
         self.now_s = 0.0
         self.takeovers = 0
-        """How often the board had to go on in the middle of an utterance."""
+        """How often the board had to go on in the middle of a reply."""
         self._end = 0
-        self._utterance = 0
+        self._reply = 0
         self._streamed: _Streamed | None = None
         self._board = (0, 0)
         """(reply sample, index in the ring): from there the board speaks."""
         self._floor = 0
         """It is never said that less was heard than before."""
         self._leftover = False
-        """What comes of the stream may still be of an interrupted utterance."""
+        """What comes of the stream may still be of an interrupted reply."""
         self._interrupted_s = 0.0
         self._pace = PARAPHRASE_PACE
         self._late_s = 0.0
@@ -108,12 +108,12 @@ class Mouthpiece:
     def place(self, now_s: float) -> ReplyAt:
         """Time has gone on: how far the reply was heard."""
         self.now_s = now_s
-        self._floor = self.heard
+        self._floor = self.playhead
         return ReplyAt(self._floor, self._end, self.time_of(self._floor))
 
-    def play(self, utterance: int, pcm: bytes) -> None:
-        """Say the next of an utterance."""
-        self._enter(utterance)
+    def play(self, reply: int, pcm: bytes) -> None:
+        """Say the next of a reply."""
+        self._enter(reply)
         self._end += len(pcm) // 2
         if self._streamed is None:
             self._speaker.play(pcm)
@@ -121,16 +121,16 @@ class Mouthpiece:
             self._streamed.ended = self._streamed.idle = False  # An answer may go on after its end.
             self._expect_echo(self._streamed, pcm)
             assert self._avatar is not None  # noqa: S101 - it has a stream
-            self._avatar.feed_audio(utterance, pcm)
+            self._avatar.feed_audio(reply, pcm)
 
-    def read(self, utterance: int, text: str) -> None:
-        """Tell the next of an utterance's transcript."""
-        self._enter(utterance)
+    def feed_text(self, reply: int, text: str) -> None:
+        """Tell the next of a reply's transcript."""
+        self._enter(reply)
         if self._streamed is not None and self._avatar is not None:
             if not (self._streamed.words or self._echoes):
                 self._streamed.since_s = self._streamed.due_s = self.now_s
             self._streamed.words = True
-            self._avatar.feed_text(utterance, text)
+            self._avatar.feed_text(reply, text)
 
     def hold(self) -> None:
         """Fade, and stand still."""
@@ -155,7 +155,7 @@ class Mouthpiece:
         self._quieten()
 
     def end_of_reply(self) -> None:
-        """Nothing more comes for this utterance."""
+        """Nothing more comes for this reply."""
         streamed = self._streamed
         if streamed is None:
             self._speaker.end_of_reply()
@@ -165,7 +165,7 @@ class Mouthpiece:
             if streamed.due_s is None:
                 self.take_over()  # There was no sound, or no text where it speaks by that.
                 return
-            self._avatar.end_reply(streamed.utterance)
+            self._avatar.end_reply(streamed.reply)
 
     # --- what the avatar tells ---------------------------------------------------------------
 
@@ -190,9 +190,9 @@ class Mouthpiece:
             streamed.heard_from_s = self.now_s
         self._settle(streamed)
 
-    def idle(self, utterance: int) -> None:
-        """The avatar says that it has spoken an utterance to its end."""
-        if self._streamed is not None and self._streamed.utterance == utterance:
+    def idle(self, reply: int) -> None:
+        """The avatar says that it has spoken a reply to its end."""
+        if self._streamed is not None and self._streamed.reply == reply:
             self._streamed.idle = True
             self._settle(self._streamed)
 
@@ -206,7 +206,7 @@ class Mouthpiece:
     @property
     def speaking(self) -> bool:
         """Whether anybody does."""
-        return self.heard < self._end
+        return self.playhead < self._end
 
     @property
     def begun(self) -> bool:
@@ -232,7 +232,7 @@ class Mouthpiece:
         if echo.begun:
             heard = self._speaker.reply.heard - streamed.ring_start
             said = echo.said(heard) if self._echoes else round(echo.said(heard) * self._pace)
-            place = max(said - AGAIN, 0)
+            place = max(said - OVERLAP_SAMPLES, 0)
         held = self._held
         self._speaker.discard()
         written = self._speaker.reply.written
@@ -253,7 +253,7 @@ class Mouthpiece:
     # --- where it is -------------------------------------------------------------------------
 
     @property
-    def heard(self) -> int:
+    def playhead(self) -> int:
         """Index of the reply sample now being heard; any thread."""
         ring, streamed = self._speaker.reply, self._streamed
         if streamed is None:
@@ -292,14 +292,14 @@ class Mouthpiece:
     def _echoes(self) -> bool:
         return self._avatar is not None and self._avatar.echoes
 
-    def _enter(self, utterance: int) -> None:
-        """Choose who speaks an utterance, at the first that comes of it."""
-        if utterance == self._utterance:
+    def _enter(self, reply: int) -> None:
+        """Choose who speaks a reply, at the first that comes of it."""
+        if reply == self._reply:
             return
-        self._utterance = utterance
+        self._reply = reply
         self._finish()
-        if self._avatar is not None and self.on_air and self.heard >= self._end:
-            self._streamed = _Streamed(utterance, self._end, self.now_s)
+        if self._avatar is not None and self.on_air and self.playhead >= self._end:
+            self._streamed = _Streamed(reply, self._end, self.now_s)
 
     def _expect_echo(self, streamed: _Streamed, pcm: bytes) -> None:
         """Note what is sent: it is due once there is sound in it, not before that is spoken."""
@@ -316,26 +316,27 @@ class Mouthpiece:
         self._late_s = min(self._late_s or late_s, late_s)
 
     def _is_over(self) -> bool:
-        """Whether nothing more can come of the interrupted utterance."""
+        """Whether nothing more can come of the interrupted reply."""
         since_s = self.now_s - self._interrupted_s
         if self._echoes:
-            return self._quiet >= LEFTOVER or since_s > LEFTOVER_S
+            return self._quiet >= LEFTOVER_SAMPLES or since_s > LEFTOVER_S
         # What was said before the interruption is heard so much later.
         rest_s = since_s - self._late_s
-        return rest_s >= 0 and (self._quiet >= PARAPHRASE_LEFTOVER or rest_s > LEFTOVER_S)
+        return rest_s >= 0 and (self._quiet >= PARAPHRASE_LEFTOVER_SAMPLES or rest_s > LEFTOVER_S)
 
     def _settle(self, streamed: _Streamed) -> None:
-        """The utterance is over when its echo is, and nothing more was sent."""
+        """The reply is over when its echo is, and nothing more was sent."""
         echo = streamed.echo
         if not streamed.ended or not echo.begun:
             return
         if self._echoes:
-            over = echo.quiet >= LEFTOVER and (echo.complete or streamed.idle)
+            over = echo.quiet >= LEFTOVER_SAMPLES and (echo.complete or streamed.idle)
         else:
-            over = echo.quiet >= (PARAPHRASE_TAIL if streamed.idle else PARAPHRASE_QUIET)
+            tail = PARAPHRASE_TAIL_SAMPLES if streamed.idle else PARAPHRASE_QUIET_SAMPLES
+            over = echo.quiet >= tail
             if over and streamed.idle:
                 pace = echo.samples / (echo.kept - echo.quiet) * PACE_SLACK
-                self._pace = min(max(pace, PACE_LEAST), 1.0)
+                self._pace = min(max(pace, MIN_PACE), 1.0)
         if over:
             self._finish()
 

@@ -1,6 +1,6 @@
 """Who speaks the reply, and who is painted: our own face, or a cloud avatar with it behind.
 
-The app knows one performer. What a cloud avatar needs (its sessions, a fallback, the journal
+The app knows one router. What a cloud avatar needs (its sessions, a fallback, the journal
 of its sessions) is imported and made only where one is configured.
 """
 
@@ -13,7 +13,7 @@ from kiosk.avatar.interface import Avatar
 from kiosk.core.scene import State
 from kiosk.core.step import Outputs
 from kiosk.core.turns import ReplyCommand
-from kiosk.reply.output import Mouthpiece, Speaker
+from kiosk.reply.output import ReplyOutput, Speaker
 from kiosk.settings.types import AvatarSettings
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ COST = "avatar-cost.json"
 """What today's sessions have cost, beside it."""
 
 
-class Performer:
-    """See the module. All of it runs in the loop's thread, but `cast` and the mouth's `heard`.
+class ReplyRouter:
+    """See the module. All of it runs in the loop's thread, but `cast` and the output's `playhead`.
 
     Args:
         settings: `[avatar]`.
@@ -47,13 +47,13 @@ class Performer:
         self._settings = settings
         self._cloud = self._make_cloud(state)
         visitors = settings.driver == "avatarim" and settings.avatarim.mode == "visitors-voice"
-        self.mouth = Mouthpiece(speaker, None if visitors else self._cloud)
-        self.visitors_voice: AvatarImService | None = None
+        self.output = ReplyOutput(speaker, None if visitors else self._cloud)
+        self.dialogue: AvatarImService | None = None
         """Who listens and answers in the place of the Live API, where the avatar does."""
         if visitors:
-            self.visitors_voice = self._make_visitors_voice()
+            self.dialogue = self._make_dialogue()
         self.cloud_sessions = self._make_cloud_sessions(on_change)
-        self._turn = self._utterance = 0
+        self._turn = self._reply = 0
 
     def _make_cloud(self, state: Path) -> "CloudAvatar | None":
         if self._settings.driver == "face":
@@ -68,15 +68,15 @@ class Performer:
             return None
         from kiosk.avatar.cloud.sessions import CloudSessions
 
-        mouth = self.visitors_voice or self.mouth
-        return CloudSessions(self._cloud, mouth, self._settings.cloud, self._journal, on_change)
+        voice = self.dialogue or self.output
+        return CloudSessions(self._cloud, voice, self._settings.cloud, self._journal, on_change)
 
-    def _make_visitors_voice(self) -> "AvatarImService":
+    def _make_dialogue(self) -> "AvatarImService":
         from kiosk.avatar.cloud.avatarim.driver import AvatarIm
         from kiosk.avatar.cloud.avatarim.service import AvatarImService
 
         assert isinstance(self._cloud, AvatarIm)  # noqa: S101 - the setting is AvatarIM's
-        return AvatarImService(self._cloud, self.mouth)
+        return AvatarImService(self._cloud, self.output)
 
     # --- the drawing thread ------------------------------------------------------------------
 
@@ -92,24 +92,24 @@ class Performer:
 
     def obey(self, outputs: Outputs) -> None:
         """Carry out what a step of the core wants of the reply."""
-        mouth, turn = self.mouth, outputs.scene.turn
+        output, turn = self.output, outputs.scene.turn
         for command in outputs.commands:
             match command:
                 case ReplyCommand.HOLD:
-                    mouth.hold()
+                    output.hold()
                 case ReplyCommand.RESUME:
-                    mouth.resume()
+                    output.resume()
                 case ReplyCommand.DISCARD:
                     self._turn = 0
-                    mouth.discard()
-                    if self.visitors_voice is not None:
-                        self.visitors_voice.interrupt()
+                    output.discard()
+                    if self.dialogue is not None:
+                        self.dialogue.interrupt()
                 case ReplyCommand.END_OF_REPLY:
-                    mouth.end_of_reply()
+                    output.end_of_reply()
                 case str() as words:
-                    mouth.read(self._utterance_of(turn), words)
+                    output.feed_text(self._reply_of(turn), words)
                 case bytes() as pcm:
-                    mouth.play(self._utterance_of(turn), pcm)
+                    output.play(self._reply_of(turn), pcm)
 
         self._see(outputs)
 
@@ -118,17 +118,17 @@ class Performer:
         if self.cloud_sessions is not None:
             listening = outputs.scene.state is State.LISTENING
             self.cloud_sessions.see(outputs.visitor_s, listening=listening)
-            if self.visitors_voice is not None:
-                self.visitors_voice.report_staff_fault(
+            if self.dialogue is not None:
+                self.dialogue.report_staff_fault(
                     self.cloud_sessions.trouble if self.cloud_sessions.final else ""
                 )
 
-    def _utterance_of(self, turn: int) -> int:
-        """Number what is said now: an answer that is begun again is another utterance."""
+    def _reply_of(self, turn: int) -> int:
+        """Number what is said now: an answer that is begun again is another reply."""
         if turn != self._turn:
             self._turn = turn
-            self._utterance += 1
-        return self._utterance
+            self._reply += 1
+        return self._reply
 
     # --- what is told of it --------------------------------------------------------------------
 
@@ -146,6 +146,6 @@ class Performer:
                 "trouble": self.trouble,
                 "sessions": self.cloud_sessions.sessions,
                 "minutes_today": round(self.cloud_sessions.spent_s / 60, 2),
-                "takeovers": self.mouth.takeovers,
+                "takeovers": self.output.takeovers,
             }
         return told

@@ -25,7 +25,7 @@ from kiosk.core.snapshot import VisitSnapshot
 from kiosk.core.step import Outputs
 from kiosk.live.credentials import Credentials
 from kiosk.live.dialer import Dialer
-from kiosk.reply.router import Performer
+from kiosk.reply.router import ReplyRouter
 from kiosk.runtime.daemon_threads import DaemonThreads
 from kiosk.runtime.drawing_thread import DrawingThread
 from kiosk.runtime.make_core import make_core
@@ -89,14 +89,14 @@ class Kiosk:
         )
         self.core = make_core(settings, mistake)
         folder = state or state_dir()
-        self.performer = Performer(settings.avatar, self.sound, folder, self.run_step)
+        self.router = ReplyRouter(settings.avatar, self.sound, folder, self.run_step)
         self.transport = self._make_transport()
         self.drawing = DrawingThread(self)
         self.notifier = Notifier()
         self.button: ButtonSource | None = None
         self.lamp: Lamp | None = None
         self.ticks = 0
-        self._inputs = StepInputs(self.sound, self.performer.mouth)
+        self._inputs = StepInputs(self.sound, self.router.output)
         self._lamp_state: State | None = None
         self._turn_count = TurnCount(folder / TURNS_TODAY)
         self._snapshot_file = SnapshotFile(runtime_dir)
@@ -120,15 +120,15 @@ class Kiosk:
 
     def playhead(self) -> int:
         """See `Senses`."""
-        return self.performer.mouth.heard
+        return self.router.output.playhead
 
     def reply(self, start: int, end: int) -> bytes:
         """See `Senses`."""
-        return self.performer.mouth.read_reply(start, end)
+        return self.router.output.read_reply(start, end)
 
     def cast(self, face: "Avatar") -> "Avatar":
         """Who stands on the stage; asked by the drawing thread."""
-        return self.performer.cast(face)
+        return self.router.cast(face)
 
     # --- the loop's thread -------------------------------------------------------------------
 
@@ -151,8 +151,8 @@ class Kiosk:
         self.run_step()
         stopping = asyncio.create_task(asyncio.to_thread(self.stop.wait))
         tasks = [asyncio.create_task(self._tick()), asyncio.create_task(watch())]
-        if self.performer.cloud_sessions is not None:
-            tasks.append(asyncio.create_task(self.performer.cloud_sessions.run()))
+        if self.router.cloud_sessions is not None:
+            tasks.append(asyncio.create_task(self.router.cloud_sessions.run()))
         self._loop.set_exception_handler(self._die)
         try:
             await socket.start()
@@ -171,7 +171,7 @@ class Kiosk:
         visit.
         """
         now_s = time.monotonic()
-        reply = self.performer.mouth.begin(now_s)
+        reply = self.router.output.begin(now_s)
         snapshot = self._read_snapshot()
         epoch_ns, asked = self.sound.mic.epoch_ns, self._turn_count.read()
         self.core.start(now_s, self._inputs.microphone(), reply, epoch_ns, snapshot, asked)
@@ -243,7 +243,7 @@ class Kiosk:
 
     def _make_transport(self) -> "Dialer | AvatarImService":
         """Who carries the conversation to whoever answers it."""
-        if (instead := self.performer.visitors_voice) is not None:
+        if (instead := self.router.dialogue) is not None:
             instead.join(self.core, self._read_microphone, self.post)
             return instead
         credentials = Credentials(self.settings.live)
@@ -289,7 +289,7 @@ class Kiosk:
         self._carry_out(self.core.step(now_s, [*inputs, *now_happened]))
 
     def _carry_out(self, outputs: Outputs) -> None:
-        self.performer.obey(outputs)
+        self.router.obey(outputs)
         self.sound.keep_from(outputs.keep_from)
         self.sound.wake_every_period = outputs.wake_every_period
         self.transport.obey(outputs)
@@ -343,8 +343,8 @@ class Kiosk:
             button_trouble=button.trouble if button is not None else "",
             lamp_driver=settings.lamp.driver,
             lamp_trouble=lamp.trouble if lamp is not None else "",
-            avatar=self.performer.status(),
-            avatar_trouble=self.performer.trouble,
+            avatar=self.router.status(),
+            avatar_trouble=self.router.trouble,
             pack=settings.avatar.pack,
             screen=self.drawing.view(),
             ticks={"loop": self.ticks, "sound": sound.ticks},

@@ -2,7 +2,7 @@
 
 from kiosk.audio.supervisor import Sound
 from kiosk.core.inputs import DevicesAre, Input, MicrophoneAt
-from kiosk.reply.output import Mouthpiece
+from kiosk.reply.output import ReplyOutput
 from kiosk.runtime.wall_clock import WallClock
 
 
@@ -11,12 +11,12 @@ class StepInputs:
 
     Args:
         sound: where the microphone is, and which devices are missing.
-        mouth: how far the reply was heard.
+        output: how far the reply was heard.
     """
 
-    def __init__(self, sound: Sound, mouth: Mouthpiece) -> None:
+    def __init__(self, sound: Sound, output: ReplyOutput) -> None:
         self._sound = sound
-        self._mouth = mouth
+        self._output = output
         self._wall_clock = WallClock()
         self._posted: list[Input] = []
         self._told: list[Input] = []
@@ -38,7 +38,7 @@ class StepInputs:
         slow: list[Input] = [self._devices(button_cause), self._wall_clock.now(now_s)]
         changed = [one for one in slow if one not in self._told]
         self._told = slow
-        return [self.microphone(), self._mouth.place(now_s), *changed, *posted]
+        return [self.microphone(), self._output.place(now_s), *changed, *posted]
 
     def microphone(self) -> MicrophoneAt:
         """How far it was recorded. What was not, or is there no more, is not said."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kiosk.avatar.echo import FRAME_SAMPLES, Echo, audible
-from tests.support.mouth import reply
+from tests.support.spoken_reply import reply
 
 
 def test_a_whole_frame_is_audible_or_not():

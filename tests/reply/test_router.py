@@ -13,22 +13,22 @@ from kiosk.core.inputs import MicrophoneAt, ReplyAt
 from kiosk.core.scene import Scene, State
 from kiosk.core.step import Core, Outputs
 from kiosk.core.turns import ReplyCommand
-from kiosk.reply.router import Performer
+from kiosk.reply.router import ReplyRouter
 from kiosk.settings.layers import load
-from tests.support.mouth import FakeSpeaker
+from tests.support.spoken_reply import FakeSpeaker
 
 FOREIGN = ("livekit", "av", "alibabacloud_avatar20220130", "kiosk.avatar.cloud.heygen")
 
 
-def performer(folder: Path, *settings: str) -> Performer:
+def router(folder: Path, *settings: str) -> ReplyRouter:
     loaded = load((), settings, folder).settings
-    made = Performer(loaded.avatar, FakeSpeaker(), folder / "state", lambda: None)
-    made.mouth.begin(1.0)
+    made = ReplyRouter(loaded.avatar, FakeSpeaker(), folder / "state", lambda: None)
+    made.output.begin(1.0)
     return made
 
 
 def outputs(turn: int, *commands: object, **of: object) -> Outputs:
-    """What a step wants, as far as a performer sees it."""
+    """What a step wants, as far as a router sees it."""
     core = Core(load((), (), Path()).settings, lambda: 0.5)
     core.start(1.0, MicrophoneAt(0), ReplyAt(0, 0, 1.0), ring_epoch_ns=1)
     scene = Scene(of.pop("state", State.ATTRACT), turn=turn)
@@ -44,7 +44,7 @@ def test_our_own_face_needs_nothing_of_the_others(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
-    alone = performer(tmp_path)
+    alone = router(tmp_path)
     assert alone.cloud_sessions is None
     assert alone.cast("face") == "face"
     assert alone.status() == {"driver": "face"}
@@ -54,7 +54,7 @@ def test_our_own_face_needs_nothing_of_the_others(tmp_path):
 @pytest.mark.cloud
 @pytest.mark.parametrize("driver", ["heygen", "liveavatar", "avatarim"])
 def test_an_avatar_on_a_line_stands_before_our_own_face(tmp_path, driver):
-    cloud = performer(tmp_path, f"avatar.driver={driver}")
+    cloud = router(tmp_path, f"avatar.driver={driver}")
     assert cloud.cloud_sessions is not None
     assert isinstance(cloud.cast("face"), FallbackAvatar)
     assert cloud.status() == {
@@ -68,22 +68,22 @@ def test_an_avatar_on_a_line_stands_before_our_own_face(tmp_path, driver):
 
 
 def test_commands_reach_the_speaker(tmp_path):
-    board = performer(tmp_path)
-    speaker = board.mouth._speaker
+    board = router(tmp_path)
+    speaker = board.output._speaker
     board.obey(outputs(1, b"\1\0" * 240, "words", ReplyCommand.HOLD))
     assert (speaker.reply.written, speaker.held) == (240, True)
     board.obey(outputs(1, ReplyCommand.RESUME, ReplyCommand.END_OF_REPLY))
     assert (speaker.held, speaker.ends) == (False, 1)
-    assert board.mouth.place(1.0).written == 240
+    assert board.output.place(1.0).written == 240
     board.obey(outputs(1, ReplyCommand.DISCARD, b"\1\0" * 10))
-    place = board.mouth.place(1.0)
+    place = board.output.place(1.0)
     assert (place.heard, place.written) == (240, 250)
 
 
 def test_an_answer_that_is_begun_again_is_another_utterance(tmp_path):
-    board = performer(tmp_path)
+    board = router(tmp_path)
     said = []
-    board.mouth.play = lambda utterance, pcm: said.append((utterance, pcm))
+    board.output.play = lambda utterance, pcm: said.append((utterance, pcm))
     board.obey(outputs(4, b"a", b"b"))
     board.obey(outputs(4, ReplyCommand.DISCARD, b"a"))
     board.obey(outputs(5, b"c"))
@@ -92,7 +92,7 @@ def test_an_answer_that_is_begun_again_is_another_utterance(tmp_path):
 
 @pytest.mark.cloud
 def test_the_director_sees_the_visitor(tmp_path):
-    cloud = performer(tmp_path, "avatar.driver=heygen")
+    cloud = router(tmp_path, "avatar.driver=heygen")
     seen = []
     cloud.cloud_sessions.see = lambda visitor_s, listening: seen.append((visitor_s, listening))
     cloud.obey(outputs(1))
@@ -103,15 +103,15 @@ def test_the_director_sees_the_visitor(tmp_path):
 @pytest.mark.cloud
 def test_the_visitors_voice_takes_the_place_of_the_service(tmp_path):
     mode = "avatar.avatarim.mode=visitors-voice"
-    cloud = performer(tmp_path, "avatar.driver=avatarim", mode)
-    assert cloud.visitors_voice is not None
-    assert cloud.mouth._avatar is None  # Its stream is the reply: the board plays it.
+    cloud = router(tmp_path, "avatar.driver=avatarim", mode)
+    assert cloud.dialogue is not None
+    assert cloud.output._avatar is None  # Its stream is the reply: the board plays it.
     hushed = []
-    cloud.visitors_voice.interrupt = lambda: hushed.append(True)
+    cloud.dialogue.interrupt = lambda: hushed.append(True)
     cloud.obey(outputs(1, ReplyCommand.DISCARD))
     assert hushed
-    faces = performer(tmp_path, mode)
-    assert faces.visitors_voice is None
+    faces = router(tmp_path, mode)
+    assert faces.dialogue is None
 
 
 def test_settings_are_complete(tmp_path):

@@ -1,7 +1,7 @@
 """A cloud avatar that is sent the reply as HeyGen is."""
 
 from kiosk.avatar.cloud.heygen.pacing import AudioChunk, AudioEnd, AudioPause, Pacer
-from tests.support.mouth import FakeCloud
+from tests.support.spoken_reply import FakeCloud
 
 
 class Paced(FakeCloud):

@@ -55,7 +55,7 @@ CLOSE_TIMEOUT_S = 4.0
 
 
 class ReplyVoice(Protocol):
-    """What is used of `kiosk.reply.output.Mouthpiece`."""
+    """What is used of `kiosk.reply.output.ReplyOutput`."""
 
     on_air: bool
 
@@ -86,7 +86,7 @@ class CloudSessions:
 
     Args:
         avatar: the avatar on the line.
-        mouth: who speaks the reply.
+        voice: who speaks the reply.
         settings: `[avatar.cloud]`.
         journal: which sessions may be open, and what the day has cost.
         on_change: called when the reply's course has changed.
@@ -95,13 +95,13 @@ class CloudSessions:
     def __init__(
         self,
         avatar: CloudAvatar,
-        mouth: ReplyVoice,
+        voice: ReplyVoice,
         settings: CloudSettings,
         journal: SessionJournal,
         on_change: Callable[[], None],
     ) -> None:
         self._avatar = avatar
-        self._mouth = mouth
+        self._voice = voice
         self._journal = journal
         self._on_change = on_change
         self._policy = CloudSessionPolicy(settings, random.random)
@@ -139,7 +139,7 @@ class CloudSessions:
 
     def _move(self, to: CloudSessionState) -> None:
         self._status.move(to)
-        self._mouth.on_air = self.ready
+        self._voice.on_air = self.ready
 
     @property
     def spent_s(self) -> float:
@@ -148,7 +148,7 @@ class CloudSessions:
 
     def plays(self) -> bool:
         """Whether the avatar has the part: it is there, and the board does not speak for it."""
-        return self.ready and (self._mouth.streaming or not self._mouth.speaking)
+        return self.ready and (self._voice.streaming or not self._voice.speaking)
 
     def see(self, visitor_s: float | None, *, listening: bool) -> None:
         """What the visitor does now, and when there was last a sign of one."""
@@ -186,7 +186,7 @@ class CloudSessions:
         self._journal.count()
         if self.state is CloudSessionState.OVER and self._avatar.in_doubt:
             return  # The one before may be open, and would be paid for beside the next.
-        quiet = not (self._mouth.speaking or self._listening)
+        quiet = not (self._voice.speaking or self._listening)
         clock = time.localtime()
         minute = clock.tm_hour * 60 + clock.tm_min
         match self._policy.advance(
@@ -213,7 +213,7 @@ class CloudSessions:
                 self._picture_flows_again()
             elif now_s > self._wait.until_s:
                 self._on_event(Lost(self._wait.lost_words))
-        elif self._mouth.streaming and self._mouth.waited_s() > self._patience_s:
+        elif self._voice.streaming and self._voice.waited_s() > self._patience_s:
             self._on_event(Lost(f"it was not heard for {self._patience_s:g} s"))
         elif age_s > STALL_S:
             self.trouble = "its picture stands still"
@@ -232,7 +232,7 @@ class CloudSessions:
 
     @property
     def _patience_s(self) -> float:
-        return MAX_SILENCE_S if self._mouth.begun else self._avatar.patience_s
+        return MAX_SILENCE_S if self._voice.begun else self._avatar.patience_s
 
     async def _open(self) -> None:
         try:
@@ -254,12 +254,12 @@ class CloudSessions:
                     log.info("the cloud avatar is back")
                 self.trouble, self.final = "", False
             case AvatarAudio(pcm=pcm):
-                streaming = self._mouth.streaming
-                self._mouth.voice(pcm)
-                if self._mouth.streaming is streaming:
+                streaming = self._voice.streaming
+                self._voice.voice(pcm)
+                if self._voice.streaming is streaming:
                     return  # Fifty times a second, and nothing has changed.
             case AvatarIdle(reply=reply):
-                self._mouth.idle(reply)
+                self._voice.idle(reply)
             case AvatarSpeaking():
                 pass
             case Away() if self.state is not CloudSessionState.OPENING:
@@ -281,17 +281,17 @@ class CloudSessions:
 
     def _step_aside(self, wait: _Wait) -> None:
         """Our own face goes on at once, and the session is kept for as long."""
-        spoke = self.ready and self._mouth.streaming
+        spoke = self.ready and self._voice.streaming
         self._wait = wait
         self._move(CloudSessionState.AWAY)
-        self._mouth.take_over()
+        self._voice.take_over()
         if spoke:
             self._avatar.interrupt()  # What it still says would be heard when it is back.
 
     def _fail(self, lost: Lost) -> None:
         """Our own face goes on at once; what is left of the session is ended behind it."""
         self._move(CloudSessionState.OVER)
-        self._mouth.take_over()
+        self._voice.take_over()
         self._policy.lost(
             time.monotonic(),
             final=lost.final,
@@ -311,7 +311,7 @@ class CloudSessions:
     def _begin_end(self) -> asyncio.Task[None]:
         if self._ending is None or self._ending.done():
             self._move(CloudSessionState.OVER)
-            self._mouth.take_over()
+            self._voice.take_over()
             self._ending = spawn(self._close())
         return self._ending
 

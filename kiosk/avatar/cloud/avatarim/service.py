@@ -86,7 +86,7 @@ class DialogueAvatar(Protocol):
 
 
 class ReplySpeaking(Protocol):
-    """What is used of `kiosk.reply.output.Mouthpiece`."""
+    """What is used of `kiosk.reply.output.ReplyOutput`."""
 
     @property
     def speaking(self) -> bool: ...
@@ -104,10 +104,10 @@ class AvatarImService:
     streaming = True
     """The avatar is shown whenever it is there: our own face cannot answer."""
 
-    def __init__(self, avatar: DialogueAvatar, mouth: ReplySpeaking) -> None:
+    def __init__(self, avatar: DialogueAvatar, reply: ReplySpeaking) -> None:
         self._avatar = avatar
         avatar.on_dialogue = self._on_dialogue
-        self._mouth = mouth
+        self._reply = reply
         self.on_air = False
         self.setups_sent = 0
         self._work = Event()
@@ -180,7 +180,7 @@ class AvatarImService:
     @property
     def speaking(self) -> bool:
         """Whether anybody speaks, or an answer is awaited."""
-        return self._mouth.speaking or self._question is not QuestionState.NONE
+        return self._reply.speaking or self._question is not QuestionState.NONE
 
     def waited_s(self) -> float:
         """Never late: a late answer is noticed here, see `ANSWER_TIMEOUT_S`."""

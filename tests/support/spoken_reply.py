@@ -1,4 +1,4 @@
-"""A mouthpiece with everybody around it: a speaker, an avatar, and a clock; 10 ms at a time.
+"""A reply output with everybody around it: a speaker, an avatar, and a clock; 10 ms at a time.
 
 Each sample of the reply is told apart by its value, so what was heard can be laid beside what was
 to be said.
@@ -8,7 +8,7 @@ import numpy as np
 
 from kiosk.avatar.echo import FRAME_SAMPLES
 from kiosk.avatar.interface import Plays
-from kiosk.reply.output import Mouthpiece
+from kiosk.reply.output import ReplyOutput
 
 RATE = 24_000
 
@@ -135,9 +135,9 @@ class Room:
     def __init__(self, cloud: FakeCloud | None = None, *, on_air: bool = True) -> None:
         self.speaker = FakeSpeaker()
         self.cloud = cloud
-        self.mouth = Mouthpiece(self.speaker, cloud)
-        self.mouth.on_air = on_air
-        self.mouth.begin(0.0)
+        self.output = ReplyOutput(self.speaker, cloud)
+        self.output.on_air = on_air
+        self.output.begin(0.0)
         self.now_s = 0.0
         self.dead = False
 
@@ -145,9 +145,9 @@ class Room:
         for _ in range(round(seconds * 100)):
             self.now_s += 0.01
             if self.cloud is not None and not self.dead:
-                self.mouth.voice(self.cloud.frame())
+                self.output.voice(self.cloud.frame())
             self.speaker.run()
-            self.mouth.place(self.now_s)
+            self.output.place(self.now_s)
 
     def heard(self) -> np.ndarray:
         return np.frombuffer(bytes(self.speaker.heard), "<i2")
