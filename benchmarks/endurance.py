@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.machine import cpu_s, descriptors, own_mib
 from benchmarks.report import Section, Table, figure
-from kiosk.core.messages import OUTPUT_RATE_HZ
+from kiosk.formats import REPLY_HZ
 from tests.support.kiosks import Kiosk, until, write_visitor
 from tests.support.line import Line
 from tests.support.trial import (
@@ -76,7 +76,7 @@ class Ear(threading.Thread):
             status, now_s = self._kiosk.status(), time.monotonic()
             new = status.get("speaker", {}).get("played", played)
             if played is not None:
-                most = (now_s - at_s + self.LOOKS_EVERY_S) * OUTPUT_RATE_HZ * self.FASTEST
+                most = (now_s - at_s + self.LOOKS_EVERY_S) * REPLY_HZ * self.FASTEST
                 self.samples += min(new - played, most)
             played, at_s = new, now_s
             time.sleep(self.LOOKS_EVERY_S)
@@ -117,7 +117,7 @@ class Tally:
             self.wrong.append(f"visit {number}: {lost} samples lost, {doubled} doubled")
         # What the ear takes for played and was passed over, and what waited in the device.
         unsure_s = 2 * Ear.LOOKS_EVERY_S + 0.1
-        if max(heard) > OVERSHOOT + (1 + unsure_s) * OUTPUT_RATE_HZ / answer_samples():
+        if max(heard) > OVERSHOOT + (1 + unsure_s) * REPLY_HZ / answer_samples():
             self.twice += 1
             self.wrong.append(f"visit {number}: answers heard {heard}")
 

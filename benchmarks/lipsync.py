@@ -22,6 +22,7 @@ import soxr
 from benchmarks import report
 from benchmarks.lips import cast, person
 from benchmarks.lips.score import CLASS_OF, CLASSES, FPS, Score, score, shapes
+from kiosk.formats import REPLY_HZ
 from kiosk.lips import bands, network, visemes
 from kiosk.lips.visemes import VISEMES
 
@@ -54,7 +55,7 @@ def at_each_frame(before: int, after: int, judge: Callable[[Array], Array]) -> T
 
     def track(samples: Array) -> Array:
         padded = np.pad(samples, (before, after))
-        starts = np.round(np.arange(0, len(samples), network.RATE_HZ / FPS)).astype(int)
+        starts = np.round(np.arange(0, len(samples), REPLY_HZ / FPS)).astype(int)
         return np.array([judge(padded[at : at + before + after]) for at in starts])
 
     return track
@@ -101,7 +102,7 @@ def peer(said: list[cast.Utterance]) -> Told:
         names = []
         for number, each in enumerate(said):
             names.append(f"{directory}/{number}.f32")
-            sound = soxr.resample(each.sound, network.RATE_HZ, PEER_HZ)
+            sound = soxr.resample(each.sound, REPLY_HZ, PEER_HZ)
             Path(names[-1]).write_bytes(sound.astype("<f4").tobytes())
         run = subprocess.run(
             ["node", str(script), f"{directory}/{PEER_FILE}", str(FPS)],
@@ -249,7 +250,7 @@ def main() -> None:
         print("No person: asterisk-core-sounds-en-g722 is not installed.")
     others.append(told(f"all, {QUIETER_DB} dB quieter", kiosk, disguised(said, -QUIETER_DB, None)))
     others.append(told(f"all, in noise {NOISE_DB} dB below", kiosk, disguised(said, 0, NOISE_DB)))
-    minutes = sum(len(each.sound) for each in said) / network.RATE_HZ / 60
+    minutes = sum(len(each.sound) for each in said) / REPLY_HZ / 60
     print(f"{len(said)} sentences, {len(cast.HELD_OUT)} voices, {minutes:.1f} minutes.\n")
     each_viseme = shares(rows[0].scores)[3]
     tables = [

@@ -20,7 +20,7 @@ import soxr
 from benchmarks import espeak
 from benchmarks.lips.festival import festival, flite
 from benchmarks.lips.phones import Phone, Piece, pieces
-from kiosk.lips.visemes import RATE_HZ
+from kiosk.formats import REPLY_HZ
 
 LEVEL = 0.09
 """RMS that speech is brought to, as of the service's voices (-21 dB of full scale)."""
@@ -43,7 +43,7 @@ class Utterance(NamedTuple):
     voice: Voice
     text: str
     sound: np.ndarray
-    """float32, -1 to 1, at RATE_HZ."""
+    """float32, -1 to 1, at REPLY_HZ."""
     pieces: list[Piece]
 
 
@@ -153,8 +153,8 @@ def speak(voice: Voice, part: str) -> list[Utterance]:
 
 
 def prepared(sound: np.ndarray, rate_hz: int) -> np.ndarray:
-    """At RATE_HZ, and as loud as the others."""
-    out = soxr.resample(sound, rate_hz, RATE_HZ, quality="HQ")
+    """At REPLY_HZ, and as loud as the others."""
+    out = soxr.resample(sound, rate_hz, REPLY_HZ, quality="HQ")
     loud = np.sqrt(np.mean(out**2))
     return (out * (LEVEL / max(loud, 1e-6))).clip(-1, 1).astype(np.float32)
 

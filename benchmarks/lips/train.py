@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks.lips import cast
 from benchmarks.lips.score import truth_at
+from kiosk.formats import REPLY_HZ
 from kiosk.lips import network
 from kiosk.lips.visemes import VISEMES
 
@@ -58,10 +59,10 @@ def spoken(utterance: cast.Utterance, stretch: float = 1.0) -> Spoken:
     if stretch != 1.0:
         places = np.arange(0, len(sound) - 1, stretch)
         sound = np.interp(places, np.arange(len(sound)), sound).astype(np.float32)
-    before, after = (round(network.RATE_HZ * each) for each in SILENCE_S)
+    before, after = (round(REPLY_HZ * each) for each in SILENCE_S)
     sound = np.pad(sound, (before, after))
     starts = np.arange(0, len(sound) - network.FRAME, network.HOP)
-    times = (starts + network.FRAME / 2 - before) / network.RATE_HZ * stretch
+    times = (starts + network.FRAME / 2 - before) / REPLY_HZ * stretch
     return Spoken(network.power(sound, starts), truth_at(utterance.pieces, times))
 
 
@@ -203,7 +204,7 @@ def main() -> None:
     sets = sets_of(voices)
     frames = sum(len(each.truth) for each in sets[0])
     print(
-        f"{len(voices)} voices, {frames * network.HOP / network.RATE_HZ / 60:.0f} minutes",
+        f"{len(voices)} voices, {frames * network.HOP / REPLY_HZ / 60:.0f} minutes",
         flush=True,
     )
     network.save(

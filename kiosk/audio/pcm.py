@@ -9,19 +9,6 @@ from array import array
 from math import cos, isqrt, pi
 from operator import mul
 
-MICROPHONE_RATE = 16_000
-"""Samples a second that the Live API wants to hear."""
-REPLY_RATE = 24_000
-"""Samples a second that the Live API speaks."""
-PERIOD_S = 0.020
-"""Seconds of sound handled at a time, in both directions."""
-PERIOD_NS = 20_000_000
-MICROPHONE_PERIOD = 320
-"""Samples of the microphone in one period."""
-REPLY_PERIOD = 480
-"""Samples of the reply in one period."""
-BYTES = 2
-"""Bytes of a sample: s16le, mono."""
 FADE = 120
 """Samples (24 kHz) of a fade: 5 ms, long enough not to click, too short to be heard as one."""
 

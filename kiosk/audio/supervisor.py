@@ -21,10 +21,10 @@ import msgspec
 
 from kiosk.audio import memory
 from kiosk.audio.child import Child
-from kiosk.audio.pcm import BYTES, MICROPHONE_RATE, REPLY_RATE
 from kiosk.audio.process.files import PREFIX, check
 from kiosk.audio.rings.ring import DeviceState, MicrophoneRing, Orders, ReplyRing, Ring
 from kiosk.errors import UserError
+from kiosk.formats import MICROPHONE_HZ, REPLY_HZ, SAMPLE_BYTES
 from kiosk.settings.types import AudioSettings, ButtonSettings
 
 R = TypeVar("R", bound=Ring)
@@ -48,11 +48,11 @@ SETTLING_S: Final = 3.0
 """A device just opened may stall once: a sound server's idle sink wakes up only after 2 s."""
 STARTING_S: Final = 2.0
 """For so long a device that has given nothing yet is not called missing."""
-SILENT_SAMPLES: Final = MICROPHONE_RATE // 2
+SILENT_SAMPLES: Final = MICROPHONE_HZ // 2
 """Exact zeros for this long: a microphone that is muted or dead; a live one always has noise."""
 MICROPHONE_SPAN_S: Final = 180.0
 REPLY_SPAN_S: Final = 60.0
-WAITING_MOST: Final = 300 * REPLY_RATE
+WAITING_MOST: Final = 300 * REPLY_HZ
 """Samples of reply that wait here for room in the ring: 14 MB, more than any answer has."""
 STOP_S: Final = 1.0
 
@@ -86,7 +86,7 @@ def back_off() -> Iterator[float]:
         delay = min(delay * 2, 1.0)
 
 
-class Sound:
+class SoundSupervisor:
     """Microphone and speaker of one kiosk."""
 
     mic: MicrophoneRing
@@ -218,11 +218,11 @@ class Sound:
 
     def play(self, pcm: bytes) -> int:
         """Say `pcm` (24 kHz mono s16le) after what is there; the index of its first sample."""
-        index, samples = self._total, len(pcm) // BYTES
+        index, samples = self._total, len(pcm) // SAMPLE_BYTES
         if self._total + samples - self.reply.written > WAITING_MOST:
-            log.error("The reply is too long: %.1f s of it are dropped", samples / REPLY_RATE)
+            log.error("The reply is too long: %.1f s of it are dropped", samples / REPLY_HZ)
             return index
-        self._waiting.append(pcm[: samples * BYTES])
+        self._waiting.append(pcm[: samples * SAMPLE_BYTES])
         self._total += samples
         self._pour()
         return index
@@ -260,7 +260,7 @@ class Sound:
 
     def _pour(self) -> None:
         """Move what waits into the ring, as far as there is room."""
-        while self._waiting and (room := self.reply.room * BYTES):
+        while self._waiting and (room := self.reply.room * SAMPLE_BYTES):
             pcm = self._waiting.popleft()
             self.reply.append(pcm[:room])
             if len(pcm) > room:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from kiosk.audio.pcm import BYTES, MICROPHONE_RATE
+from kiosk.formats import MICROPHONE_HZ, SAMPLE_BYTES
 
 PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 """Source: mmreg.h, WAVE_FORMAT_*."""
@@ -34,14 +34,14 @@ class Wav(NamedTuple):
     """Byte of the first sample."""
     frames: int
     kind: int = PCM
-    width: int = BYTES
+    width: int = SAMPLE_BYTES
     """Bytes of a sample."""
 
     @property
     def ready(self) -> bool:
         """Whether it can be played to the kiosk as it is."""
-        as_it_is = self.kind == PCM and self.width == BYTES
-        return as_it_is and self.rate == MICROPHONE_RATE and self.channels == 1
+        as_it_is = self.kind == PCM and self.width == SAMPLE_BYTES
+        return as_it_is and self.rate == MICROPHONE_HZ and self.channels == 1
 
     def pcm(self) -> bytes:
         """All samples, s16le, channels interleaved."""
@@ -56,7 +56,7 @@ class Wav(NamedTuple):
                 count = min(frames, self.frames - at)
                 raw = file.read(count * frame)
                 raw = raw[: len(raw) // frame * frame]
-                yield raw if (self.kind, self.width) == (PCM, BYTES) else self._s16(raw)
+                yield raw if (self.kind, self.width) == (PCM, SAMPLE_BYTES) else self._s16(raw)
 
     def _s16(self, raw: bytes) -> bytes:
         import numpy as np  # Only for what is not 16 bits: 13 MB and 0.1 s.
@@ -67,7 +67,7 @@ class Wav(NamedTuple):
         samples = np.frombuffer(raw, np.uint8).reshape(-1, self.width)
         if self.width == 1:  # These have no sign.
             return ((samples.astype("<i2") - 128) << 8).tobytes()
-        return samples[:, -BYTES:].tobytes()  # The upper bytes: the last ones.
+        return samples[:, -SAMPLE_BYTES:].tobytes()  # The upper bytes: the last ones.
 
 
 def inspect(path: Path) -> Wav:

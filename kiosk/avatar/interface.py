@@ -24,9 +24,6 @@ from kiosk.settings.secrets import clean
 if TYPE_CHECKING:
     import pygame
 
-
-VOICE_HZ = 24_000
-"""Rate of `feed_audio` and of `AvatarAudio`, s16le mono: the reply's own."""
 STALL_S = 1.2
 """A picture that stands for so long is taken for lost: our own face takes over. It is to be there
 1.5 s after the line has failed, and some pictures were on their way yet."""

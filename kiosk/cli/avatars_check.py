@@ -18,16 +18,10 @@ from kiosk.avatar.cloud.sessions import CLOSE_TIMEOUT_S, OPEN_TIMEOUT_S
 from kiosk.avatar.drivers import make_cloud_avatar, make_face
 from kiosk.avatar.echo import audible
 from kiosk.avatar.fallback_avatar import FallbackAvatar
-from kiosk.avatar.interface import (
-    VOICE_HZ,
-    AvatarAudio,
-    AvatarEvent,
-    CloudAvatar,
-    Lost,
-    Ready,
-)
+from kiosk.avatar.interface import AvatarAudio, AvatarEvent, CloudAvatar, Lost, Ready
 from kiosk.core.scene import Scene, State
 from kiosk.errors import DeviceError, KioskError, UserError
+from kiosk.formats import REPLY_HZ
 from kiosk.settings.types import AvatarSettings, Settings
 
 Tell = Callable[[str], None]
@@ -261,8 +255,8 @@ class AvatarCheck:
 
 def _tone() -> bytes:
     """A quiet tone, s16le 24 kHz."""
-    step = 2 * math.pi * TONE_HZ / VOICE_HZ
-    samples = (round(4000 * math.sin(step * n)) for n in range(round(TONE_S * VOICE_HZ)))
+    step = 2 * math.pi * TONE_HZ / REPLY_HZ
+    samples = (round(4000 * math.sin(step * n)) for n in range(round(TONE_S * REPLY_HZ)))
     return array.array("h", samples).tobytes()
 
 

@@ -18,6 +18,7 @@ from kiosk.concierge.synthesiser import Synthesiser, voice_for
 from kiosk.core.scene import Piece, Scene, State
 from kiosk.display.compositor import Compositor
 from kiosk.errors import UserError
+from kiosk.formats import REPLY_HZ
 from kiosk.settings import installation
 
 QUESTION = "When was the big steam engine built, and does it still run?"
@@ -27,7 +28,6 @@ ANSWER = (
 )
 """What the film's visitor asks, and what the pack answers."""
 FPS = 25
-RATE_HZ = 24_000
 LENGTH_S = 20.0
 _LISTENS_S, _THINKS_S, _SPEAKS_S = 2.5, 5.0, 6.0
 """When each of these begins."""
@@ -48,7 +48,7 @@ class Reply:
 
     def playhead(self) -> int:
         """The sample that is heard."""
-        played = round((self.at_s - _SPEAKS_S) * RATE_HZ)
+        played = round((self.at_s - _SPEAKS_S) * REPLY_HZ)
         return min(max(played, 0), len(self.pcm) // 2)
 
     def reply(self, start: int, end: int) -> bytes:
@@ -110,20 +110,20 @@ def _film(
     senses = Reply(pcm)
     canvas = pygame.Surface(size).convert()
     picture = Compositor(size, Face(str(folder.resolve())))
-    sound = np.zeros(round(LENGTH_S * RATE_HZ), "<i2")
-    voiced = np.frombuffer(pcm, "<i2")[: sound.size - round(_SPEAKS_S * RATE_HZ)]
-    sound[round(_SPEAKS_S * RATE_HZ) :][: voiced.size] = voiced
+    sound = np.zeros(round(LENGTH_S * REPLY_HZ), "<i2")
+    voiced = np.frombuffer(pcm, "<i2")[: sound.size - round(_SPEAKS_S * REPLY_HZ)]
+    sound[round(_SPEAKS_S * REPLY_HZ) :][: voiced.size] = voiced
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
         with av.open(str(out), "w", options={"movflags": "+faststart"}) as film:
             pictures = film.add_stream("libx264", rate=FPS, options={"preset": "slow", "crf": "26"})
             pictures.width, pictures.height = size
             pictures.pix_fmt = "yuv420p"
-            voice = film.add_stream("aac", rate=RATE_HZ, layout="mono")
+            voice = film.add_stream("aac", rate=REPLY_HZ, layout="mono")
             voice.bit_rate = 48_000
             for number in range(round(LENGTH_S * FPS)):
                 senses.at_s = number / FPS
-                scene = _scene(senses.at_s, tuple(said), at_sample / RATE_HZ, expressions)
+                scene = _scene(senses.at_s, tuple(said), at_sample / REPLY_HZ, expressions)
                 picture.paint(canvas, scene, senses, _START_S + senses.at_s)
                 pixels = np.frombuffer(pygame.image.tobytes(canvas, "RGB"), np.uint8)
                 frame = av.VideoFrame.from_ndarray(pixels.reshape(size[1], size[0], 3), "rgb24")
@@ -131,7 +131,7 @@ def _film(
                 film.mux(pictures.encode(frame))
             film.mux(pictures.encode(None))
             heard = av.AudioFrame.from_ndarray(sound.reshape(1, -1), format="s16", layout="mono")
-            heard.sample_rate = RATE_HZ
+            heard.sample_rate = REPLY_HZ
             film.mux(voice.encode(heard))
             film.mux(voice.encode(None))
     except OSError as error:

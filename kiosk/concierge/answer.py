@@ -17,8 +17,9 @@ from typing import Any
 from kiosk.concierge.client_messages import base64_text
 from kiosk.concierge.session import audio_tokens, text_tokens
 from kiosk.concierge.synthesiser import EspeakVoice, Synthesiser
-from kiosk.core.messages import OUTPUT_MIME, OUTPUT_RATE_HZ
+from kiosk.core.messages import OUTPUT_MIME
 from kiosk.errors import KioskError
+from kiosk.formats import REPLY_HZ
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class SpokenAnswer:
     @property
     def tokens(self) -> int:
         """Tokens of the sound."""
-        return audio_tokens(self.samples, OUTPUT_RATE_HZ)
+        return audio_tokens(self.samples, REPLY_HZ)
 
 
 class AnswerSpeaker:
@@ -85,7 +86,7 @@ class AnswerSpeaker:
             log.exception("no sound for this answer")
         await self._send(content(generationComplete=True))
         if answer.first_audio_s is not None:
-            heard_s = answer.first_audio_s + answer.samples / OUTPUT_RATE_HZ
+            heard_s = answer.first_audio_s + answer.samples / REPLY_HZ
             await asyncio.sleep(max(0.0, heard_s - time.monotonic()))
 
     async def _say_sentence(self, sentence: str, pcm: bytes, answer: SpokenAnswer) -> None:
@@ -105,11 +106,11 @@ class AnswerSpeaker:
                     await self._send(content(outputTranscription={"text": caption[1]}))
                 caption = next(captions, None)
             at = end
-            await asyncio.sleep(len(chunk) / 2 / OUTPUT_RATE_HZ / self._random.uniform(*SEND_RATES))
+            await asyncio.sleep(len(chunk) / 2 / REPLY_HZ / self._random.uniform(*SEND_RATES))
 
     def _chunk_bytes(self, first: bool) -> int:
         milliseconds = FIRST_CHUNK_MS if first else self._random.randint(*CHUNK_MS)
-        return OUTPUT_RATE_HZ * milliseconds // 1000 * 2
+        return REPLY_HZ * milliseconds // 1000 * 2
 
 
 def _placed(sentence: str, length: int, first: bool) -> Iterator[tuple[int, str]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from kiosk.concierge.protocol_variants import ProtocolVariants
-from kiosk.core.messages import INPUT_RATE_HZ
+from kiosk.formats import MICROPHONE_HZ
 
 HANDLE_LIFE_S = 2 * 3600.0
 """Source: Developer API, session management: a handle is good for 2 h after the session's end."""
@@ -50,7 +50,7 @@ class Activity:
 
     def __init__(self, turn: int) -> None:
         self.turn = turn
-        self.rate_hz = INPUT_RATE_HZ
+        self.rate_hz = MICROPHONE_HZ
         self.pcm = bytearray()
         self.ended = False
         """Its activityEnd has come, and its answer has not begun."""

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 import soxr
 
-from kiosk.core.messages import OUTPUT_RATE_HZ
 from kiosk.errors import ConfigError, KioskError, UserError
+from kiosk.formats import REPLY_HZ
 
 _WAV_HEADER_BYTES = 44
 """What espeak-ng writes before the samples. Its length fields are wrong in a pipe: it cannot
@@ -108,8 +108,8 @@ class Synthesiser:
             )
             raw, rate_hz = wav[_WAV_HEADER_BYTES:], int.from_bytes(wav[24:28], "little")
         samples = np.frombuffer(raw[: len(raw) & ~1], "<i2")
-        if rate_hz != OUTPUT_RATE_HZ and len(samples):
-            samples = soxr.resample(samples, rate_hz, OUTPUT_RATE_HZ)
+        if rate_hz != REPLY_HZ and len(samples):
+            samples = soxr.resample(samples, rate_hz, REPLY_HZ)
         return samples.astype("<i2").tobytes()
 
 

@@ -28,7 +28,6 @@ from kiosk.core.events import (
 )
 from kiosk.core.inputs import DevicesAre, MicrophoneAt, ReplyAt
 from kiosk.core.link_state import Phase
-from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.scene import BUTTON_CODE, Notice, Piece, Scene, State
 from kiosk.core.session import Session
@@ -36,12 +35,13 @@ from kiosk.core.snapshot import VisitSnapshot
 from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget
 from kiosk.core.turns import Command, Press, ReplyCommand, Turn
 from kiosk.core.utterance import Progress
+from kiosk.formats import MICROPHONE_HZ, REPLY_HZ
 from kiosk.settings.types import ButtonSettings, VisitSettings
 
 MAX_TURNS = 50
 NOTICE_S = 3.0
 """How long a notice stands."""
-MAX_REPLY_SAMPLES = 300 * OUTPUT_RATE_HZ
+MAX_REPLY_SAMPLES = 300 * REPLY_HZ
 """Samples of reply that may wait to be heard; no answer has so many."""
 TAIL_GRACE_S = 0.5
 """A tail whose samples do not come (the microphone is gone) ends all the same."""
@@ -276,7 +276,7 @@ class Conversation:
         if turn is None or turn.reply_start is None or turn.first_sound_s is not None:
             return
         if (since := reply.heard - turn.reply_start) > 0:
-            turn.first_sound_s = reply.at_s - since / OUTPUT_RATE_HZ
+            turn.first_sound_s = reply.at_s - since / REPLY_HZ
 
     def advance(self, now_s: float) -> None:
         """Time has gone on, and all that has happened meanwhile was told."""
@@ -549,4 +549,4 @@ class Conversation:
         return next((t for t in reversed(self.turns) if t.id == turn), None)
 
     def _samples(self, ms: int) -> int:
-        return ms * INPUT_RATE_HZ // 1000
+        return ms * MICROPHONE_HZ // 1000

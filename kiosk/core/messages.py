@@ -19,17 +19,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from kiosk.core.fields import MAX_ITEMS, MAX_NAMES, as_object, read
 from kiosk.errors import MessageError
+from kiosk.formats import MICROPHONE_HZ, REPLY_HZ
 
-INPUT_RATE_HZ = 16_000
-"""Sample rate of what the service hears. Source: Live API, audio formats: 16-bit PCM, 16 kHz,
-mono.
-"""
-OUTPUT_RATE_HZ = 24_000
-"""Sample rate of what it says. Source: same place: output is always 24 kHz."""
-INPUT_MIME = f"audio/pcm;rate={INPUT_RATE_HZ}"
-OUTPUT_MIME = f"audio/pcm;rate={OUTPUT_RATE_HZ}"
-
-
+INPUT_MIME = f"audio/pcm;rate={MICROPHONE_HZ}"
+OUTPUT_MIME = f"audio/pcm;rate={REPLY_HZ}"
 MAX_HANDLE_CHARS = 4096
 """Characters of a resumption handle; those seen have some tens."""
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
@@ -370,5 +363,5 @@ ACTIVITY_END = encode(ClientMessage(realtime_input=RealtimeInput(activity_end=Em
 
 
 def encode_audio(pcm: bytes) -> bytes:
-    """A chunk of microphone sound: s16le mono at `INPUT_RATE_HZ`."""
+    """A chunk of microphone sound: s16le mono at `MICROPHONE_HZ`."""
     return encode(ClientMessage(realtime_input=RealtimeInput(audio=Blob(pcm, INPUT_MIME))))

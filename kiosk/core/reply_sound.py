@@ -9,8 +9,9 @@ calls the same little-endian samples.
 from collections.abc import Callable
 from typing import Protocol
 
-from kiosk.core.messages import OUTPUT_RATE_HZ, InlineData
+from kiosk.core.messages import InlineData
 from kiosk.errors import MessageError
+from kiosk.formats import REPLY_HZ
 
 MIN_RATE_HZ, MAX_RATE_HZ = 4_000, 192_000
 _PCM = ("audio/pcm", "audio/l16", "audio/x-l16", "audio/raw")
@@ -33,7 +34,7 @@ def rate_of(mime_type: str) -> int:
     kind, *parameters = (piece.strip().lower() for piece in mime_type.split(";"))
     pairs = (parameter.partition("=") for parameter in parameters)
     named = {name.strip(): value.strip().strip('"') for name, _, value in pairs}
-    rate = named.get("rate", str(OUTPUT_RATE_HZ))
+    rate = named.get("rate", str(REPLY_HZ))
     known = kind in ("", *_PCM) and named.get("channels", "1") == "1"
     hz = int(rate) if rate.isascii() and rate.isdigit() and len(rate) < 9 else 0
     if not known or not MIN_RATE_HZ <= hz <= MAX_RATE_HZ:
@@ -55,7 +56,7 @@ class ReplySound:
     def begin(self, utterance: int) -> None:
         """What comes from now on answers this utterance."""
         self._utterance = utterance
-        self._rate_hz = OUTPUT_RATE_HZ
+        self._rate_hz = REPLY_HZ
         self._half = b""
         """The first byte of a sample whose second is still to come."""
         self._resampler: Resampler | None = None
@@ -87,7 +88,7 @@ class ReplySound:
         return rest
 
     def _start(self, rate_hz: int) -> None:
-        if rate_hz == OUTPUT_RATE_HZ:
+        if rate_hz == REPLY_HZ:
             return
         if self._make is None:
             raise MessageError(f"sound at {rate_hz} Hz")

@@ -6,13 +6,13 @@ Pongs are not looked at: they were seen to take 30 s on a healthy line.
 
 from enum import Enum
 
-from kiosk.core.messages import OUTPUT_RATE_HZ
 from kiosk.core.outgoing import Kind
 from kiosk.core.utterance import Progress, Utterance
+from kiosk.formats import REPLY_HZ
 
 NO_ANSWER_S = 8.0
 """Before an answer. Later is no answer: visitors have left by then."""
-SILENT_SAMPLES = 2 * OUTPUT_RATE_HZ
+SILENT_SAMPLES = 2 * REPLY_HZ
 """An answer that is only silence for so long is none."""
 LATE_S = 1.5
 """After a turn that ended with nothing in it: its answer may come all the same."""

@@ -4,7 +4,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from kiosk.core.messages import OUTPUT_RATE_HZ
+from kiosk.formats import REPLY_HZ
 
 
 class Turn(Struct):
@@ -50,7 +50,7 @@ class Turn(Struct):
         """Seconds of all its answers that were heard, the reply ring having been heard to there."""
         if self.audible_start is None:
             return self.played_s
-        return self.played_s + max(sample - self.audible_start, 0) / OUTPUT_RATE_HZ
+        return self.played_s + max(sample - self.audible_start, 0) / REPLY_HZ
 
 
 class ReplyCommand(Enum):

@@ -17,12 +17,11 @@ import numpy as np
 import pygame
 
 from kiosk.audio.wav import inspect
+from kiosk.formats import REPLY_HZ
 
 FRAMES_PER_S = 12
 """Enough for a talking face; more would take time from what the demo measures."""
 LONG_SIDE_PX = 640
-SOUND_RATE_HZ = 24_000
-"""Of the conversation's WAV: the reply's own rate."""
 
 
 class Film:
@@ -90,7 +89,7 @@ class Film:
             picture.width, picture.height = self._size
             picture.pix_fmt = "yuv420p"
             tick = Fraction(1, FRAMES_PER_S)
-            voice = out.add_stream("aac", rate=SOUND_RATE_HZ, layout="stereo")
+            voice = out.add_stream("aac", rate=REPLY_HZ, layout="stereo")
             last = -1
             for at_s, pixels in self._kept():
                 frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
@@ -98,10 +97,10 @@ class Film:
                 frame.pts, frame.time_base = last, tick
                 out.mux(picture.encode(frame))
             out.mux(picture.encode(None))
-            for block in inspect(sound).blocks(SOUND_RATE_HZ):
+            for block in inspect(sound).blocks(REPLY_HZ):
                 samples = np.frombuffer(block, "<i2").reshape(1, -1)
                 heard = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
-                heard.sample_rate = SOUND_RATE_HZ
+                heard.sample_rate = REPLY_HZ
                 out.mux(voice.encode(heard))
             out.mux(voice.encode(None))
         self._path.unlink()

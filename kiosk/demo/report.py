@@ -13,8 +13,8 @@ import numpy as np
 import soxr
 
 from kiosk.audio.wav import inspect
-from kiosk.core.messages import INPUT_RATE_HZ, OUTPUT_RATE_HZ
 from kiosk.core.turns import Turn
+from kiosk.formats import MICROPHONE_HZ, REPLY_HZ
 
 MIN_AUDIBLE = 40
 """Units of s16 above which a sample of the reply counts as sound."""
@@ -50,14 +50,14 @@ def write_conversation(visitor: Recording, kiosk: Recording, path: Path) -> floa
     """Write the visitor left and the kiosk right, at 24 kHz; returns the time of the first
     sample.
     """
-    left = soxr.resample(visitor.pcm, visitor.rate_hz, OUTPUT_RATE_HZ)
+    left = soxr.resample(visitor.pcm, visitor.rate_hz, REPLY_HZ)
     from_s = max(visitor.from_s, kiosk.from_s)
-    left = left[round((from_s - visitor.from_s) * OUTPUT_RATE_HZ) :]
-    right = kiosk.pcm[round((from_s - kiosk.from_s) * OUTPUT_RATE_HZ) :]
+    left = left[round((from_s - visitor.from_s) * REPLY_HZ) :]
+    right = kiosk.pcm[round((from_s - kiosk.from_s) * REPLY_HZ) :]
     frames = min(len(left), len(right))
     both = np.stack([left[:frames], right[:frames]], axis=1).astype("<i2")
     with wave.open(str(path), "wb") as out:
-        out.setparams((2, 2, OUTPUT_RATE_HZ, 0, "NONE", ""))
+        out.setparams((2, 2, REPLY_HZ, 0, "NONE", ""))
         out.writeframes(both.tobytes())
     return from_s
 
@@ -119,7 +119,7 @@ def rows(
                 "press_to_marker_ms": _ms(turn.marker_s, turn.press_s),
                 "release_to_sound_ms": _ms(turn.first_sound_s, turn.release_s),
                 "barge_in_to_silence_ms": None if silence_s is None else round(silence_s * 1000, 1),
-                "sent_s": round(turn.samples_sent / INPUT_RATE_HZ, 3),
+                "sent_s": round(turn.samples_sent / MICROPHONE_HZ, 3),
                 "samples": turn.end - turn.start,
                 "lost": lost,
                 "doubled": doubled,

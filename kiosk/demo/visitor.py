@@ -15,8 +15,8 @@ import numpy as np
 import soxr
 
 from kiosk.audio.wav import inspect
-from kiosk.core.messages import INPUT_RATE_HZ
 from kiosk.errors import UserError
+from kiosk.formats import MICROPHONE_HZ
 
 FIRST_PRESS_S = 2.5
 """The film shows the attract screen first."""
@@ -73,17 +73,17 @@ def prepare(folder: Path) -> Visit:
         words = _speak(question, folder)
         edges.append({"at_s": round(at_s, 3), "do": "press"})
         pieces.append((at_s + BEFORE_WORDS_S, words))
-        at_s += BEFORE_WORDS_S + len(words) / INPUT_RATE_HZ + AFTER_WORDS_S
+        at_s += BEFORE_WORDS_S + len(words) / MICROPHONE_HZ + AFTER_WORDS_S
         edges.append({"at_s": round(at_s, 3), "do": "release"})
         at_s += question.then_s
     duration_s = at_s + AFTER_LAST_RELEASE_S
-    sound = np.random.default_rng(1).normal(0, NOISE_S16, int(duration_s * INPUT_RATE_HZ))
+    sound = np.random.default_rng(1).normal(0, NOISE_S16, int(duration_s * MICROPHONE_HZ))
     for start_s, words in pieces:
-        start = int(start_s * INPUT_RATE_HZ)
+        start = int(start_s * MICROPHONE_HZ)
         sound[start : start + len(words)] += words
     visit = Visit(folder / "visitor.wav", folder / "visitor.jsonl", len(QUESTIONS), duration_s)
     with wave.open(str(visit.wav), "wb") as out:
-        out.setparams((1, 2, INPUT_RATE_HZ, 0, "NONE", ""))
+        out.setparams((1, 2, MICROPHONE_HZ, 0, "NONE", ""))
         out.writeframes(np.clip(sound, -32768, 32767).astype("<i2").tobytes())
     visit.script.write_text("".join(json.dumps(edge) + "\n" for edge in edges))
     return visit
@@ -98,4 +98,4 @@ def _speak(question: Question, folder: Path) -> np.ndarray:
     sound = inspect(spoken)
     samples = np.frombuffer(sound.pcm(), "<i2").astype(np.float32)
     spoken.unlink()
-    return np.asarray(soxr.resample(samples, sound.rate, INPUT_RATE_HZ))
+    return np.asarray(soxr.resample(samples, sound.rate, MICROPHONE_HZ))

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-RATE_HZ = 24_000
+from kiosk.formats import REPLY_HZ
+
 FRAME = 480
 """Samples of one analysis frame (20 ms)."""
 BEFORE = 4 * FRAME
@@ -20,7 +21,7 @@ _QUIET_DB, _LOUD_DB = -46.0, -17.0
 open."""
 
 _HANN = np.hanning(FRAME)
-_HZ = np.fft.rfftfreq(FRAME, 1 / RATE_HZ)
+_HZ = np.fft.rfftfreq(FRAME, 1 / REPLY_HZ)
 _F1_LOW = (_HZ >= 200) & (_HZ < 560)
 _F1_HIGH = (_HZ >= 560) & (_HZ < 1100)
 _F2_LOW = (_HZ >= 1100) & (_HZ < 1700)

@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
+from kiosk.formats import REPLY_HZ
+
 Array = np.ndarray[Any, np.dtype[np.float32]]
 Pcm = np.ndarray[Any, np.dtype[np.int16]]
 Places = np.ndarray[Any, np.dtype[np.int64]]
 
-RATE_HZ = 24_000
 HOP = 240
 """Samples from one frame to the next (10 ms)."""
 FRAME = 512
@@ -65,7 +66,7 @@ def hertz(mels: Any) -> Any:
 def _bank() -> Array:
     """How much the real and the imaginary part of each frequency have to say to each band."""
     edges = hertz(np.linspace(mel(LOW_HZ), mel(HIGH_HZ), BANDS + 2))
-    hz = np.fft.rfftfreq(FRAME, 1 / RATE_HZ)[:, None]
+    hz = np.fft.rfftfreq(FRAME, 1 / REPLY_HZ)[:, None]
     rising = (hz - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - hz) / (edges[2:] - edges[1:-1])
     bank = np.clip(np.minimum(rising, falling), 0, None)

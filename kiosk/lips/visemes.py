@@ -18,7 +18,6 @@ from kiosk.settings import packaged
 
 log = logging.getLogger("kiosk.audio.visemes")  # The name that is in the journals of the field.
 
-RATE_HZ = network.RATE_HZ
 BEFORE = network.BEFORE
 """Samples before the playhead that the mouth depends on: lips, and how the voice sounds."""
 AFTER = network.AFTER

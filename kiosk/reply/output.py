@@ -14,30 +14,30 @@ from kiosk.audio.rings.ring import ReplyRing
 from kiosk.avatar.echo import FRAME_SAMPLES, Echo, audible
 from kiosk.avatar.interface import CloudAvatar, Plays
 from kiosk.core.inputs import ReplyAt
-from kiosk.core.messages import OUTPUT_RATE_HZ
+from kiosk.formats import REPLY_HZ
 
-OVERLAP_SAMPLES = OUTPUT_RATE_HZ // 10
+OVERLAP_SAMPLES = REPLY_HZ // 10
 """Samples that are said again where the board takes over: no word is skipped."""
 LEFTOVER_SAMPLES = 6 * FRAME_SAMPLES
 """Samples of silence after which nothing of an interrupted reply can still come."""
 LEFTOVER_S = 1.0
 """Seconds after which nothing of it comes in any case; on a late stream, as much later."""
-PARAPHRASE_LEFTOVER_SAMPLES = OUTPUT_RATE_HZ // 3
+PARAPHRASE_LEFTOVER_SAMPLES = REPLY_HZ // 3
 """The same where it is no echo: a voice of its own pauses between words as well."""
 PARAPHRASE_PACE, PACE_SLACK, MIN_PACE = 2 / 3, 0.85, 0.4
 """How much of the reply a voice of its own says in a second, in seconds, until one reply of it
 was heard to its end; of what that showed so much, for sentences differ, and never less than the
 last. Where the board takes over, it rather says words again than skips any."""
-PARAPHRASE_TAIL_SAMPLES = OUTPUT_RATE_HZ // 2
+PARAPHRASE_TAIL_SAMPLES = REPLY_HZ // 2
 """Samples of silence that end a reply in a voice of its own, once the avatar says that it has
 spoken: that is told by another way than the sound, and may be told before its last words are here.
 """
-PARAPHRASE_QUIET_SAMPLES = 8 * OUTPUT_RATE_HZ
+PARAPHRASE_QUIET_SAMPLES = 8 * REPLY_HZ
 """Samples of silence that end it though the avatar does not say so: it may only draw breath."""
 
 
 class Speaker(Protocol):
-    """What is used of `kiosk.audio.supervisor.Sound`."""
+    """What is used of `kiosk.audio.supervisor.SoundSupervisor`."""
 
     reply: ReplyRing
 
@@ -308,7 +308,7 @@ class ReplyOutput:
             streamed.since_s = self.now_s
         echo.send(pcm)
         if streamed.due_s is None and self._echoes and (onset := echo.onset) is not None:
-            streamed.due_s = max(self.now_s, streamed.since_s + onset / OUTPUT_RATE_HZ)
+            streamed.due_s = max(self.now_s, streamed.since_s + onset / REPLY_HZ)
 
     def _measure(self, streamed: _Streamed) -> None:
         """A stream that comes by a relay is seconds late, and no vendor says by how many."""

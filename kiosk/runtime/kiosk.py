@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk.audio import memory
-from kiosk.audio.supervisor import Sound
+from kiosk.audio.supervisor import SoundSupervisor
 from kiosk.controls.socket import ControlSocket
 from kiosk.core.inputs import Input, Pressed, Released, Stopping
 from kiosk.core.overlays import Mistake
@@ -79,7 +79,7 @@ class Kiosk:
         self.fault: BaseException | None = None
         """A fault of ours that ends the daemon; the first one stays."""
         self.started_s = time.monotonic()
-        self.sound = Sound(
+        self.sound = SoundSupervisor(
             settings.audio,
             settings.button,
             settings.live.give_up_s,

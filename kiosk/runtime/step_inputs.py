@@ -1,6 +1,6 @@
 """What has happened since the last step of the core, gathered for the next one."""
 
-from kiosk.audio.supervisor import Sound
+from kiosk.audio.supervisor import SoundSupervisor
 from kiosk.core.inputs import DevicesAre, Input, MicrophoneAt
 from kiosk.reply.output import ReplyOutput
 from kiosk.runtime.wall_clock import WallClock
@@ -14,7 +14,7 @@ class StepInputs:
         output: how far the reply was heard.
     """
 
-    def __init__(self, sound: Sound, output: ReplyOutput) -> None:
+    def __init__(self, sound: SoundSupervisor, output: ReplyOutput) -> None:
         self._sound = sound
         self._output = output
         self._wall_clock = WallClock()

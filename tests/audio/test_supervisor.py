@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.audio.pcm import FADE, REPLY_PERIOD
+from kiosk.audio.pcm import FADE
 from kiosk.audio.rings.mapped import HEADER
 from kiosk.audio.rings.ring import MicrophoneRing
-from kiosk.audio.supervisor import Sound, back_off
+from kiosk.audio.supervisor import SoundSupervisor, back_off
 from kiosk.errors import UserError
+from kiosk.formats import REPLY_PERIOD_SAMPLES
 from kiosk.settings.types import AudioSettings
 from tests.support.sounding import BUTTON, KEPT_S, sounding, until
 
@@ -297,10 +298,10 @@ async def test_a_hold_is_silence_within_a_period_and_a_fade(directory, speech, t
     sound_out = recorded(out)
     assert np.abs(np.diff(sound_out.astype(int))).max() < 1000
     loud = np.flatnonzero(sound_out)
-    starts = loud[1:][np.diff(loud) > REPLY_PERIOD // 2]
-    ends = loud[:-1][np.diff(loud) > REPLY_PERIOD // 2]
+    starts = loud[1:][np.diff(loud) > REPLY_PERIOD_SAMPLES // 2]
+    ends = loud[:-1][np.diff(loud) > REPLY_PERIOD_SAMPLES // 2]
     assert len(starts) == 8
-    assert set((ends + 2) % REPLY_PERIOD) <= {FADE, FADE + 1}
+    assert set((ends + 2) % REPLY_PERIOD_SAMPLES) <= {FADE, FADE + 1}
 
 
 async def test_a_recording_and_its_playhead_survive_a_killed_worker(directory, speech, tmp_path):
@@ -363,7 +364,7 @@ async def test_a_daemon_at_rest_is_woken_less_often(directory, speech):
         periods += 1
 
     audio = AudioSettings(input=speech, output="null", volume=1.0)
-    sound = Sound(audio, BUTTON, 90.0, directory, on_period, lambda: None)
+    sound = SoundSupervisor(audio, BUTTON, 90.0, directory, on_period, lambda: None)
     await sound.start()
     try:
         await until(lambda: sound.status.microphone.state == "ok")

@@ -4,7 +4,7 @@ from typing import Any
 
 from kiosk.concierge.answer import WORDS_IN_PIECE, AnswerSpeaker, SpokenAnswer, pieces_of, usage
 from kiosk.concierge.synthesiser import Synthesiser, voice_for
-from kiosk.core.messages import OUTPUT_RATE_HZ
+from kiosk.formats import REPLY_HZ
 
 
 def test_pieces_of_a_transcription_add_up_to_its_words() -> None:
@@ -33,7 +33,7 @@ async def test_an_answer_is_sound_captions_and_one_end() -> None:
     assert "".join(said) == answer.text
     assert frames[-1] == {"generationComplete": True}
     assert sum("modelTurn" in frame for frame in frames) >= 2
-    assert answer.samples > OUTPUT_RATE_HZ // 4
+    assert answer.samples > REPLY_HZ // 4
     assert answer.first_audio_s is not None
 
 

@@ -1,7 +1,7 @@
 """How much of a turn's answers was heard."""
 
-from kiosk.core.messages import OUTPUT_RATE_HZ
 from kiosk.core.turns import Turn
+from kiosk.formats import REPLY_HZ
 
 
 def test_only_what_can_be_heard_counts_from_where_it_can():
@@ -9,4 +9,4 @@ def test_only_what_can_be_heard_counts_from_where_it_can():
     assert turn.played_until(10**9) == 0.5
     turn.audible_start = 48_000
     assert turn.played_until(40_000) == 0.5
-    assert turn.played_until(48_000 + 2 * OUTPUT_RATE_HZ) == 2.5
+    assert turn.played_until(48_000 + 2 * REPLY_HZ) == 2.5

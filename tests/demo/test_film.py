@@ -6,15 +6,16 @@ from pathlib import Path
 import pygame
 import pytest
 
-from kiosk.demo.film import FRAMES_PER_S, LONG_SIDE_PX, SOUND_RATE_HZ, Film
+from kiosk.demo.film import FRAMES_PER_S, LONG_SIDE_PX, Film
+from kiosk.formats import REPLY_HZ
 
 av = pytest.importorskip("av", reason="PyAV encodes the film")
 
 
 def silence(path: Path, seconds: float) -> Path:
     with wave.open(str(path), "wb") as out:
-        out.setparams((2, 2, SOUND_RATE_HZ, 0, "NONE", ""))
-        out.writeframes(bytes(4 * int(seconds * SOUND_RATE_HZ)))
+        out.setparams((2, 2, REPLY_HZ, 0, "NONE", ""))
+        out.writeframes(bytes(4 * int(seconds * REPLY_HZ)))
     return path
 
 
@@ -29,7 +30,7 @@ def test_a_film_has_the_frames_at_its_rate_and_the_sound(tmp_path: Path) -> None
         picture, voice = made.streams.video[0], made.streams.audio[0]
         assert (picture.width, picture.height) == (LONG_SIDE_PX, 360)
         assert 0 < picture.frames <= FRAMES_PER_S
-        assert voice.sample_rate == SOUND_RATE_HZ
+        assert voice.sample_rate == REPLY_HZ
     assert not (tmp_path / "frames").exists()
 
 

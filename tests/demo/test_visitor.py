@@ -9,9 +9,9 @@ import pytest
 
 from kiosk.audio.wav import inspect
 from kiosk.controls.script_button import read_script
-from kiosk.core.messages import INPUT_RATE_HZ
 from kiosk.demo import visitor
 from kiosk.errors import UserError
+from kiosk.formats import MICROPHONE_HZ
 
 
 @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng speaks the questions")
@@ -21,12 +21,12 @@ def test_presses_hold_the_words_and_the_rest_is_noise(tmp_path: Path) -> None:
     edges = [json.loads(line)["at_s"] for line in visit.script.read_text().splitlines()]
     sound = inspect(visit.wav)
     pcm = np.frombuffer(sound.pcm(), "<i2").astype(float)
-    assert sound.rate == INPUT_RATE_HZ
-    assert len(pcm) == int(visit.duration_s * INPUT_RATE_HZ)
+    assert sound.rate == MICROPHONE_HZ
+    assert len(pcm) == int(visit.duration_s * MICROPHONE_HZ)
     for press_s, release_s in zip(edges[::2], edges[1::2], strict=True):
-        held = pcm[int(press_s * INPUT_RATE_HZ) : int(release_s * INPUT_RATE_HZ)]
+        held = pcm[int(press_s * MICROPHONE_HZ) : int(release_s * MICROPHONE_HZ)]
         assert np.abs(held).max() > 1000
-    before = pcm[: int(edges[0] * INPUT_RATE_HZ)]
+    before = pcm[: int(edges[0] * MICROPHONE_HZ)]
     assert 0 < np.abs(before).max() < 10 * visitor.NOISE_S16
 
 

@@ -1,6 +1,6 @@
 """What must hold after every fault."""
 
-from kiosk.core.messages import OUTPUT_RATE_HZ
+from kiosk.formats import REPLY_HZ
 from tests.faults.cases import Case
 from tests.support.trial import OVERSHOOT, Finding, answer_samples
 
@@ -14,7 +14,7 @@ def broken(case: Case, found: Finding) -> str:
         return "the fault did not strike"
     if found.lost or found.doubled:
         return f"{found.lost} samples lost, {found.doubled} doubled"
-    if max(found.heard) > OVERSHOOT + OUTPUT_RATE_HZ / answer_samples():
+    if max(found.heard) > OVERSHOOT + REPLY_HZ / answer_samples():
         return "an answer was heard twice"
     for number, due in enumerate(case.answers):
         if due and not found.heard[number]:

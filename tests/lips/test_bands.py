@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.lips.bands import AFTER, BEFORE, RATE_HZ, shares
+from kiosk.formats import REPLY_HZ
+from kiosk.lips.bands import AFTER, BEFORE, shares
 from kiosk.lips.visemes import VISEMES, Mouth
 from tests.support.screen import vowel
 
@@ -21,7 +22,7 @@ def mouth(pcm: bytes) -> Mouth:
 def noise(samples: int) -> bytes:
     """Hiss above 4 kHz, as of an "s"."""
     spectrum = np.fft.rfft(np.random.default_rng(1).normal(size=samples))
-    spectrum[np.fft.rfftfreq(samples, 1 / RATE_HZ) < 4000] = 0
+    spectrum[np.fft.rfftfreq(samples, 1 / REPLY_HZ) < 4000] = 0
     wave = np.fft.irfft(spectrum, samples)
     return np.asarray(wave / np.abs(wave).max() * 12000, dtype="<i2").tobytes()
 

@@ -8,23 +8,24 @@ from hypothesis import strategies as st
 
 from benchmarks import espeak
 from benchmarks.lips.phones import pieces
+from kiosk.formats import REPLY_HZ
 from kiosk.lips import visemes
-from kiosk.lips.visemes import AFTER, BEFORE, CLOSED, RATE_HZ, VISEMES, Mouth, mouth
+from kiosk.lips.visemes import AFTER, BEFORE, CLOSED, VISEMES, Mouth, mouth
 from tests.support.screen import vowel
 
 SPAN = BEFORE + AFTER
 
 
 def said(text: str, voice: str = "en-us", gain: float = 1.0):
-    """Samples as int16 at RATE_HZ, and what the lips do in them."""
+    """Samples as int16 at REPLY_HZ, and what the lips do in them."""
     spoken = espeak.speak(text, voice, 150)
-    sound = soxr.resample(spoken.sound, espeak.RATE_HZ, RATE_HZ) * 32767 * gain
+    sound = soxr.resample(spoken.sound, espeak.RATE_HZ, REPLY_HZ) * 32767 * gain
     return sound.clip(-32768, 32767).astype("<i2"), pieces(spoken.phones)
 
 
 def at(samples, place_s: float) -> Mouth:
     padded = np.pad(samples, (BEFORE, AFTER))
-    start = round(place_s * RATE_HZ)
+    start = round(place_s * REPLY_HZ)
     return mouth(padded[start : start + SPAN].tobytes())
 
 
@@ -67,16 +68,16 @@ def test_a_quiet_voice_moves_the_same_lips():
 
 def test_it_opens_a_little_before_the_sound_and_closes_with_its_end():
     samples, _ = said("ah")
-    heard = np.flatnonzero(np.abs(samples.astype(int)) > 400) / RATE_HZ
+    heard = np.flatnonzero(np.abs(samples.astype(int)) > 400) / REPLY_HZ
     shown = [
-        s for s in np.arange(-0.2, len(samples) / RATE_HZ + 0.2, 0.01) if at_or_rest(samples, s)
+        s for s in np.arange(-0.2, len(samples) / REPLY_HZ + 0.2, 0.01) if at_or_rest(samples, s)
     ]
     assert -0.06 < shown[0] - heard[0] < 0.02
     assert -0.1 < shown[-1] - heard[-1] < 0.08
 
 
 def at_or_rest(samples, place_s: float) -> bool:
-    padded = np.pad(samples, RATE_HZ)
+    padded = np.pad(samples, REPLY_HZ)
     return at(padded, place_s + 1).open > 0.15
 
 
@@ -91,7 +92,7 @@ def test_the_same_place_has_the_same_lips_whoever_asks():
 def test_one_sample_further_is_nearly_the_same_shape():
     samples, _ = said("the purple boat sank")
     for place_s in np.arange(0.1, 1.2, 0.09):
-        here, there = (at(samples, place_s + step / RATE_HZ).open for step in (0, 1))
+        here, there = (at(samples, place_s + step / REPLY_HZ).open for step in (0, 1))
         assert here == pytest.approx(there, abs=0.02)
 
 

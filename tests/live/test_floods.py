@@ -107,9 +107,7 @@ async def test_largest_frame_costs_little_more_than_reading_it(frame):
     reading_s = time.thread_time() - began_s
     last = content(modelTurn={"parts": [{"text": "left"}]}, turnComplete=True)
     async with flooded([frame, last]) as (rig, _, gaps):
-        await rig.until(
-            lambda: rig.conversation.turns[-1].said == "left" or rig.session._calls.wait
-        )
+        await rig.until(lambda: rig.turn.said == "left" or rig.core._session._calls.wait)
         assert gaps.longest_s < 4 * reading_s
 
 
@@ -119,11 +117,11 @@ async def test_loop_goes_on_while_transcripts_pour_in():
     sound = content(modelTurn={"parts": [part]})
     async with flooded([sound, *words, content(turnComplete=True)]) as (rig, _, gaps):
         began_s = time.thread_time()
-        await rig.until(lambda: rig.conversation.turns[-1].outcome, 60)
+        await rig.until(lambda: rig.turn.outcome, 60)
         assert gaps.longest_s < SHARE * (time.thread_time() - began_s)
-        turn = rig.conversation.turns[-1]
+        turn = rig.turn
         assert len(turn.said) == MAX_TRANSCRIPT_CHARS
-        assert len(rig.conversation.scene(0.0).said) <= MAX_PIECES
+        assert len(rig.scene.said) <= MAX_PIECES
 
 
 async def test_megabytes_of_transcript_are_kept_to_a_bound():
@@ -132,16 +130,16 @@ async def test_megabytes_of_transcript_are_kept_to_a_bound():
     part = {"inlineData": {"mimeType": "audio/pcm", "data": "ACAAIA=="}}
     last = content(modelTurn={"parts": [part]}, turnComplete=True)
     async with flooded([*words, last]) as (rig, _, _):
-        await rig.until(lambda: rig.conversation.turns[-1].outcome, 60)
-        snapshot = rig.conversation.take_snapshot(7)
-        assert len(rig.conversation.turns[-1].heard) == MAX_TRANSCRIPT_CHARS
+        await rig.until(lambda: rig.turn.outcome, 60)
+        snapshot = rig.core._conversation.take_snapshot(7)
+        assert len(rig.turn.heard) == MAX_TRANSCRIPT_CHARS
         assert sum(len(u.heard) + len(u.said) for u in snapshot.history) <= 2 * MAX_TRANSCRIPT_CHARS
 
 
 async def test_link_full_of_bad_frames_is_left_and_told_once(caplog):
     with caplog.at_level(logging.WARNING, "kiosk.live"):
         async with flooded([b"no message"] * 20_000) as (rig, flood, _):
-            await rig.until(lambda: flood.links > 1 and rig.session.phase is Phase.UP, 30)
+            await rig.until(lambda: flood.links > 1 and rig.link.phase is Phase.UP, 30)
             assert MAX_BAD_FRAMES < rig.dialer.bad_frames < MAX_BAD_FRAMES + 50
     told = [record for record in caplog.records if "unreadable frame" in record.getMessage()]
     assert len(told) == 1
@@ -149,5 +147,5 @@ async def test_link_full_of_bad_frames_is_left_and_told_once(caplog):
 
 async def test_frame_beyond_the_bound_costs_the_link_and_not_the_question():
     async with flooded([content(later="x" * MAX_FRAME_BYTES)]) as (rig, flood, _):
-        await rig.until(lambda: flood.links > 1 and rig.session.phase is Phase.UP, 30)
-        assert not rig.conversation.turns[-1].outcome
+        await rig.until(lambda: flood.links > 1 and rig.link.phase is Phase.UP, 30)
+        assert not rig.turn.outcome

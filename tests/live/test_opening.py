@@ -43,11 +43,11 @@ def obey_with_words(server, handle: str = ""):  # noqa: F811
 
 async def turn(rig: Rig) -> str:  # noqa: F811
     """The outcome of the next question."""
-    before = len(rig.conversation.turns)
+    before = len(rig.core.view().turns)
     await ask(rig)
-    await rig.until(lambda: len(rig.conversation.turns) > before)
+    await rig.until(lambda: len(rig.core.view().turns) > before)
     await answered(rig)
-    return rig.conversation.turns[-1].outcome
+    return rig.turn.outcome
 
 
 @pytest.mark.parametrize("words_too", [False, True])
@@ -65,15 +65,15 @@ async def test_history_that_is_refused_costs_no_question(server, rig, words_too)
     await rig.up()
     assert await turn(rig) == "answered"
     server.live.transport.abort()
-    await rig.until(lambda: rig.session.phase is not Phase.UP)
+    await rig.until(lambda: rig.link.phase is not Phase.UP)
     assert await turn(rig) == "answered"
     expected = ["nothing", "turns", "words", *(["nothing"] if words_too else [])]
     assert all_given(server) == expected
-    assert rig.session.staff_code == ""
+    assert rig.link.staff_code == ""
 
 
 async def test_handle_that_is_never_answered_is_left(server, rig, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(rig.session._schedule, "setup_timeout", AdaptiveTimeout(0.2, 0.2))
+    monkeypatch.setattr(rig.core._session._schedule, "setup_timeout", AdaptiveTimeout(0.2, 0.2))
     obey = obey_with_words(server, "h")
 
     async def script(socket, body: dict) -> None:
@@ -83,7 +83,7 @@ async def test_handle_that_is_never_answered_is_left(server, rig, monkeypatch): 
     server.script = script
     await rig.up()
     assert await turn(rig) == "answered"
-    await rig.until(lambda: rig.session.checkpoint.handle)
+    await rig.until(lambda: rig.link.resumable)
     server.live.transport.abort()
     await rig.until(lambda: len(server.connections) >= 4)
     await rig.up()

@@ -2,15 +2,13 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from kiosk.core import calls
-from kiosk.core.conversation import Conversation
-from kiosk.core.events import Called, Event
+from kiosk.core.inputs import CallAnswered, Typed
 
 from ..concierge.conftest import Concierge, terse
 from ..concierge.visitor import DEVELOPER
@@ -25,28 +23,21 @@ class Asking(Rig):
     def __init__(self, concierge: Concierge) -> None:
         super().__init__(f"ws://127.0.0.1:{concierge.port}{DEVELOPER}", tools={"set_light"})
         self.concierge = concierge
-        self.calls: list[str] = []
-        self.conversation._on = self._on
-
-    def _on(self, event: Event, now_s: float) -> None:
-        if isinstance(event, Called):
-            self.calls.append(event.call)
-        Conversation._on(self.conversation, event, now_s)
 
     async def speak_during_a_call(self) -> None:
         await self.up()
-        self.conversation.say("turn on the light", time.monotonic())
+        self.step(Typed("turn on the light"))
         await self.until(lambda: self.calls)
         self.press()
         await asyncio.sleep(0.6)
-        self.session.respond(self.calls[0], {"ok": True}, time.monotonic())
+        self.step(CallAnswered(self.calls[0].call, {"ok": True}))
         await asyncio.sleep(0.2)
         self.release()
         await answered(self)
 
     def whole(self) -> bool:
         """Whether the concierge has, once, what was said."""
-        turn = self.conversation.turns[-1]
+        turn = self.turn
         files = [file.read_bytes() for file in self.concierge.record.glob("*.pcm")]
         return files.count(pcm(turn.start, turn.end)) == 1
 
@@ -68,7 +59,7 @@ async def rig(tmp_path: Path) -> AsyncIterator[Asking]:
 async def test_speech_waits_for_the_answer_to_the_call(rig: Asking) -> None:
     await rig.speak_during_a_call()
     assert rig.dialer.setups_sent == 1, "the connection was closed"
-    assert rig.conversation.turns[-1].outcome == "answered"
+    assert rig.turn.outcome == "answered"
     assert rig.whole()
 
 
@@ -79,5 +70,5 @@ async def test_kiosk_that_did_not_wait_would_be_cut_off_and_lose_nothing(
     await rig.speak_during_a_call()
     assert rig.dialer.setups_sent == 2
     assert "refused: 1008" in rig.concierge.log.read_text()
-    assert rig.conversation.turns[-1].outcome == "answered"
+    assert rig.turn.outcome == "answered"
     assert rig.whole()

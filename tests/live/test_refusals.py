@@ -1,7 +1,6 @@
 """A visitor and a service that refuses for a while, over real sockets."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -14,14 +13,14 @@ EMPTY = "Your prepayment credits are depleted. Please go to AI Studio at https:/
 
 
 def state(rig: Rig) -> State:  # noqa: F811
-    return rig.conversation.scene(time.monotonic()).state
+    return rig.scene.state
 
 
 async def test_one_refusal_for_quota_between_two_questions_costs_a_moment(server, rig):  # noqa: F811
     await rig.up()
     server.refuse_once = [503, 429]
     server.live.transport.abort()
-    await rig.until(lambda: not server.refuse_once and rig.session.code == "K-QUOTA")
+    await rig.until(lambda: not server.refuse_once and rig.link.code == "K-QUOTA")
     shown = set()
     await asyncio.sleep(1.0)
     shown.add(state(rig))
@@ -29,8 +28,8 @@ async def test_one_refusal_for_quota_between_two_questions_costs_a_moment(server
         await ask(rig, 0.4)
         shown.add(state(rig))
         await asyncio.sleep(0.5)
-    await rig.until(lambda: all(turn.outcome for turn in rig.conversation.turns))
-    outcomes = [turn.outcome for turn in rig.conversation.turns]
+    await rig.until(lambda: all(turn.outcome for turn in rig.core.view().turns))
+    outcomes = [turn.outcome for turn in rig.core.view().turns]
     assert outcomes[-1] == "answered"
     assert set(outcomes) <= {"answered", "interrupted"}
     spoken = [body for body in server.connections[-1] if "realtimeInput" in body]
@@ -50,8 +49,8 @@ async def test_empty_account_is_told_in_the_words_of_the_service(server, rig, be
         await socket.close(1011, EMPTY)
 
     server.script = close
-    await rig.until(lambda: rig.session.staff_code)
-    scene = rig.conversation.scene(time.monotonic())
+    await rig.until(lambda: rig.link.staff_code)
+    scene = rig.scene
     assert (scene.state, scene.code, scene.detail) == (State.OUT_OF_ORDER, "K-BILLING", EMPTY)
     dials = len(server.connections)
     await asyncio.sleep(1.0)

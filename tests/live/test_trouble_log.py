@@ -78,6 +78,6 @@ async def test_error_in_a_message_is_told_like_a_close(server, rig, caplog):  # 
     server.script = script
     await rig.up()
     server.live.transport.abort()
-    await rig.until(lambda: rig.session.code == "K-QUOTA")
+    await rig.until(lambda: rig.link.code == "K-QUOTA")
     assert caplog.records[-1].getMessage().startswith("K-QUOTA: cannot connect: no more. ")
     assert caplog.records[-1].kiosk["CODE"] == "K-QUOTA"

@@ -1,4 +1,4 @@
-"""A `Sound` of the tests' own: a kiosk's ears and mouth without the rest of it."""
+"""A `SoundSupervisor` of the tests' own: a kiosk's ears and mouth without the rest of it."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from kiosk.audio.supervisor import Sound
+from kiosk.audio.supervisor import SoundSupervisor
 from kiosk.settings.types import AudioSettings, ButtonSettings
 
 BUTTON = ButtonSettings(
@@ -35,15 +35,15 @@ async def until(true: Callable[[], bool], limit_s: float = 8.0) -> float:
 @asynccontextmanager
 async def sounding(
     directory: Path, source: str, sink: str = "null", keep_all: bool = False
-) -> AsyncIterator[Sound]:
-    """A started `Sound` that keeps what a kiosk at rest keeps, or all."""
+) -> AsyncIterator[SoundSupervisor]:
+    """A started `SoundSupervisor` that keeps what a kiosk at rest keeps, or all."""
 
     def on_period() -> None:
         if not keep_all:
             sound.keep_from(sound.mic.sample_at(time.monotonic() - KEPT_S))
 
     audio = AudioSettings(input=source, output=sink, volume=1.0)
-    sound = Sound(audio, BUTTON, 90.0, directory, on_period, lambda: None)
+    sound = SoundSupervisor(audio, BUTTON, 90.0, directory, on_period, lambda: None)
     await sound.start()
     try:
         yield sound

@@ -12,14 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from kiosk.audio.pcm import (
-    MICROPHONE_RATE,
-    PERIOD_NS,
-    PERIOD_S,
-    REPLY_RATE,
-)
 from kiosk.audio.process.devices import Device, Plan, cards, choose, plan
 from kiosk.errors import DeviceError
+from kiosk.formats import MICROPHONE_HZ, PERIOD_NS, PERIOD_S, REPLY_HZ
 
 STALE_LIST: Final = 75
 """Exit status that asks for a restart: only a fresh PortAudio sees a new card (EX_TEMPFAIL)."""
@@ -127,7 +122,7 @@ class PortAudio:
                 return False
             return True
 
-        return plan(device, MICROPHONE_RATE if way == "input" else REPLY_RATE, supported)
+        return plan(device, MICROPHONE_HZ if way == "input" else REPLY_HZ, supported)
 
 
 class CardMicrophone:
@@ -139,7 +134,7 @@ class CardMicrophone:
         self.latency_ns = int(stream.get_input_latency() * 1e9)
         self._frames = round(found.rate * PERIOD_S)
         self._convert: Callable[[bytes], bytes] | None = None
-        if (found.rate, found.channels) != (MICROPHONE_RATE, 1):
+        if (found.rate, found.channels) != (MICROPHONE_HZ, 1):
             from kiosk.audio.process.convert import ToKiosk
 
             convert = ToKiosk(found.rate, found.channels)
@@ -162,7 +157,7 @@ class CardSpeaker:
         self.bridges_ns = self.latency_ns + PERIOD_NS
         self._frames = round(found.rate * PERIOD_S)
         self._convert: Callable[[bytes], bytes] | None = None
-        if (found.rate, found.channels) != (REPLY_RATE, 1):
+        if (found.rate, found.channels) != (REPLY_HZ, 1):
             from kiosk.audio.process.convert import FromKiosk
 
             convert = FromKiosk(found.rate, found.channels)

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from kiosk.audio.pcm import MICROPHONE_RATE, REPLY_RATE
 from kiosk.audio.wav import Wav
+from kiosk.formats import MICROPHONE_HZ, REPLY_HZ
 
 LATE_S = 0.025
 """Seconds that converted sound is late, always: more than soxr's worst."""
@@ -47,7 +47,7 @@ class ToKiosk:
 
     def __init__(self, rate: int, channels: int) -> None:
         self._channels = channels
-        self._steady = None if rate == MICROPHONE_RATE else _Steady(rate, MICROPHONE_RATE)
+        self._steady = None if rate == MICROPHONE_HZ else _Steady(rate, MICROPHONE_HZ)
         self.latency_ns = round(LATE_S * 1e9) if self._steady else 0
 
     def feed(self, pcm: bytes) -> bytes:
@@ -60,7 +60,7 @@ class FromKiosk:
 
     def __init__(self, rate: int, channels: int) -> None:
         self._channels = channels
-        self._steady = None if rate == REPLY_RATE else _Steady(REPLY_RATE, rate)
+        self._steady = None if rate == REPLY_HZ else _Steady(REPLY_HZ, rate)
         self.latency_ns = round(LATE_S * 1e9) if self._steady else 0
 
     def feed(self, pcm: bytes) -> bytes:
@@ -76,7 +76,7 @@ class ToReply:
     """
 
     def __init__(self, rate: int) -> None:
-        self._stream = soxr.ResampleStream(rate, REPLY_RATE, 1, dtype="int16")
+        self._stream = soxr.ResampleStream(rate, REPLY_HZ, 1, dtype="int16")
 
     def feed(self, pcm: bytes) -> bytes:
         """The next of it; some of what was fed may come later."""
@@ -98,7 +98,7 @@ def _mono(pcm: bytes, channels: int) -> Samples:
 def converted_file(wav: Wav) -> int:
     """A descriptor of the whole WAV as 16 kHz mono s16le, in memory without a name."""
     fd = os.memfd_create("kiosk-input")
-    stream = soxr.ResampleStream(wav.rate, MICROPHONE_RATE, 1, dtype="int16")
+    stream = soxr.ResampleStream(wav.rate, MICROPHONE_HZ, 1, dtype="int16")
     for block in wav.blocks():
         os.write(fd, stream.resample_chunk(_mono(block, wav.channels)).tobytes())
     os.write(fd, stream.resample_chunk(np.empty(0, np.int16), last=True).tobytes())

@@ -13,15 +13,15 @@ import time
 from pathlib import Path
 from typing import Final, Protocol
 
-from kiosk.audio.pcm import (
-    BYTES,
-    MICROPHONE_PERIOD,
-    PERIOD_NS,
-    REPLY_PERIOD,
-    REPLY_RATE,
-)
 from kiosk.audio.wav import PCM, inspect
 from kiosk.errors import UserError
+from kiosk.formats import (
+    MICROPHONE_PERIOD_SAMPLES,
+    PERIOD_NS,
+    REPLY_HZ,
+    REPLY_PERIOD_SAMPLES,
+    SAMPLE_BYTES,
+)
 from kiosk.settings.types import AudioSettings
 
 PREFIX: Final = "file:"
@@ -150,28 +150,28 @@ class FileMicrophone:
             from kiosk.audio.process.convert import converted_file
 
             self._fd, self._offset = converted_file(wav), 0
-            self._length = os.fstat(self._fd).st_size // BYTES
+            self._length = os.fstat(self._fd).st_size // SAMPLE_BYTES
         self._period = -(-(time.monotonic_ns() - epoch_ns) // PERIOD_NS)
         self._pace = FilePace(epoch_ns + (self._period + 1) * PERIOD_NS)
 
     @property
     def index(self) -> int:
         """Absolute index of the sample that `read` gives next."""
-        return self._period * MICROPHONE_PERIOD
+        return self._period * MICROPHONE_PERIOD_SAMPLES
 
     def read(self) -> bytes:
         self._pace.wait()
-        at, need = self.index, MICROPHONE_PERIOD
+        at, need = self.index, MICROPHONE_PERIOD_SAMPLES
         self._period += 1
         pcm = b""
         while need and (self._loop or at < self._length):
             place = at % self._length
             n = min(need, self._length - place)
-            piece = os.pread(self._fd, n * BYTES, self._offset + place * BYTES)
-            if len(piece) < n * BYTES:
+            piece = os.pread(self._fd, n * SAMPLE_BYTES, self._offset + place * SAMPLE_BYTES)
+            if len(piece) < n * SAMPLE_BYTES:
                 raise OSError(f"{self.device} became shorter while it was read")
             pcm, at, need = pcm + piece, at + n, need - n
-        return pcm + bytes(need * BYTES)
+        return pcm + bytes(need * SAMPLE_BYTES)
 
     def close(self) -> None:
         os.close(self._fd)
@@ -186,7 +186,7 @@ class NullSpeaker:
 
     latency_ns = PERIOD_NS
     bridges_ns = 1_000_000_000
-    rate_hz, channels = REPLY_RATE, 1
+    rate_hz, channels = REPLY_HZ, 1
 
     def __init__(self, device: str = "null") -> None:
         self.device = device
@@ -212,7 +212,7 @@ class FileSpeaker:
 
     latency_ns = PERIOD_NS
     bridges_ns = 1_000_000_000
-    rate_hz, channels = REPLY_RATE, 1
+    rate_hz, channels = REPLY_HZ, 1
 
     def __init__(self, value: str, epoch_ns: int) -> None:
         path, _ = parse(value, "audio.output")
@@ -222,7 +222,7 @@ class FileSpeaker:
             {
                 "first_sample_monotonic_s": epoch_ns / 1e9,
                 "epoch_ns": epoch_ns,
-                "rate_hz": REPLY_RATE,
+                "rate_hz": REPLY_HZ,
             }
         )
         goes_on = path.exists() and beside.exists() and beside.read_text() == about
@@ -234,7 +234,9 @@ class FileSpeaker:
             beside.write_text(about)
         period = -(-(time.monotonic_ns() - epoch_ns) // PERIOD_NS)
         self._pace = FilePace(epoch_ns + period * PERIOD_NS)
-        self._bytes = period * REPLY_PERIOD * BYTES  # a gap in the file reads as zeros
+        self._bytes = (
+            period * REPLY_PERIOD_SAMPLES * SAMPLE_BYTES
+        )  # a gap in the file reads as zeros
 
     def wait(self) -> None:
         self._pace.wait()
@@ -250,7 +252,9 @@ class FileSpeaker:
 
 def _header(size: int) -> bytes:
     size = min(size, 0xFFFFFFFF - 36)  # a WAV cannot say more than 4 GB, which is a day
-    fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, PCM, 1, REPLY_RATE, REPLY_RATE * BYTES, BYTES, 16)
+    fmt = struct.pack(
+        "<4sIHHIIHH", b"fmt ", 16, PCM, 1, REPLY_HZ, REPLY_HZ * SAMPLE_BYTES, SAMPLE_BYTES, 16
+    )
     return (
         struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE")
         + fmt

@@ -9,20 +9,21 @@ once more at `resume`, rising, so that no word is lost.
 from enum import Enum
 from typing import Final
 
-from kiosk.audio.pcm import BYTES, FADE, REPLY_PERIOD, REPLY_RATE, faded_in, faded_out, scaled
+from kiosk.audio.pcm import FADE, faded_in, faded_out, scaled
 from kiosk.audio.rings.ring import Orders, ReplyRing
+from kiosk.formats import REPLY_HZ, REPLY_PERIOD_SAMPLES, SAMPLE_BYTES
 
-SILENCE: Final = bytes(REPLY_PERIOD * BYTES)
-PREBUFFER: Final = 60 * REPLY_RATE // 1000
+SILENCE: Final = bytes(REPLY_PERIOD_SAMPLES * SAMPLE_BYTES)
+PREBUFFER: Final = 60 * REPLY_HZ // 1000
 """Samples to wait for at first: three periods, the jitter of a chunk on a good line."""
-PREBUFFER_MOST: Final = 400 * REPLY_RATE // 1000
+PREBUFFER_MOST: Final = 400 * REPLY_HZ // 1000
 """More would be a pause that a visitor takes for an answer that does not come."""
-CLEAN: Final = 10 * REPLY_RATE
+CLEAN: Final = 10 * REPLY_HZ
 """Samples played without an underrun after which the prebuffer shrinks by a period."""
-BEHIND: Final = REPLY_RATE
+BEHIND: Final = REPLY_HZ
 """Samples kept behind `played` for the lips: what the device has yet to sound, and some more."""
 
-BEHIND_PERIODS: Final = BEHIND // REPLY_PERIOD
+BEHIND_PERIODS: Final = BEHIND // REPLY_PERIOD_SAMPLES
 
 
 class Mode(Enum):
@@ -74,7 +75,7 @@ class Player:
             return SILENCE, 0
         if self._volume != 1:
             pcm = scaled(pcm, self._volume)
-        return pcm + SILENCE[len(pcm) :], len(pcm) // BYTES
+        return pcm + SILENCE[len(pcm) :], len(pcm) // SAMPLE_BYTES
 
     def _stop(self, written: int) -> bytes:
         return faded_out(self._ring.read(self.played, min(self.played + FADE, written)))
@@ -87,11 +88,11 @@ class Player:
             if not waiting or not (complete or waiting >= self.prebuffer):
                 return b""
             self._begin(orders)
-        n = min(waiting, REPLY_PERIOD)
-        ends = complete and waiting <= REPLY_PERIOD
+        n = min(waiting, REPLY_PERIOD_SAMPLES)
+        ends = complete and waiting <= REPLY_PERIOD_SAMPLES
         # A period needs its samples and those of a fade, so that a fade always has
         # something to fade.
-        starves = not complete and waiting < REPLY_PERIOD + FADE
+        starves = not complete and waiting < REPLY_PERIOD_SAMPLES + FADE
         pcm = self._ring.read(self.played, self.played + n)
         if begins:
             pcm = faded_in(pcm)
@@ -101,7 +102,7 @@ class Player:
         self.played += n
         self._clean += n
         if self._clean >= CLEAN:
-            self._clean, self.prebuffer = 0, max(self.prebuffer - REPLY_PERIOD, PREBUFFER)
+            self._clean, self.prebuffer = 0, max(self.prebuffer - REPLY_PERIOD_SAMPLES, PREBUFFER)
         return pcm
 
     def _begin(self, orders: Orders) -> None:

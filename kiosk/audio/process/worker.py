@@ -25,13 +25,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from kiosk.audio import memory
-from kiosk.audio.pcm import (
-    BYTES,
-    MICROPHONE_PERIOD,
-    PERIOD_S,
-    REPLY_PERIOD,
-    level,
-)
+from kiosk.audio.pcm import level
 from kiosk.audio.process.cards import PortAudio
 from kiosk.audio.process.clock import PeriodClock
 from kiosk.audio.process.files import (
@@ -44,6 +38,7 @@ from kiosk.audio.process.files import (
 )
 from kiosk.audio.process.player import Player
 from kiosk.audio.rings.ring import DeviceState, MicrophoneRing, ReplyRing, Ring
+from kiosk.formats import MICROPHONE_PERIOD_SAMPLES, PERIOD_S, REPLY_PERIOD_SAMPLES, SAMPLE_BYTES
 
 RETRY_S: Final = 0.5
 """Seconds between attempts to open a missing device: it is to be back within two."""
@@ -51,7 +46,7 @@ WIPE_PERIODS: Final = 4
 """Periods between two times that old speech is zeroed: 80 ms of the 200 ms that are allowed."""
 LAZY_PERIODS: Final = 5
 """Periods between two wakes of a daemon that is not waiting for sound."""
-SILENCE: Final = bytes(MICROPHONE_PERIOD * BYTES)
+SILENCE: Final = bytes(MICROPHONE_PERIOD_SAMPLES * SAMPLE_BYTES)
 
 
 class Job(NamedTuple):
@@ -164,12 +159,14 @@ class Worker:
             index = microphone.index
             pcm = microphone.read()
             now_ns = time.monotonic_ns()
-            at_ns, lost = clock.period(MICROPHONE_PERIOD, now_ns)
+            at_ns, lost = clock.period(MICROPHONE_PERIOD_SAMPLES, now_ns)
             if index is not None:
                 ring.skip_to(index)
-                at_ns = ring.epoch_ns + (index + MICROPHONE_PERIOD) * 1_000_000_000 // ring.RATE
+                at_ns = (
+                    ring.epoch_ns + (index + MICROPHONE_PERIOD_SAMPLES) * 1_000_000_000 // ring.RATE
+                )
             elif not count:
-                ring.skip_to(ring.index_at(at_ns) - MICROPHONE_PERIOD)
+                ring.skip_to(ring.index_at(at_ns) - MICROPHONE_PERIOD_SAMPLES)
             elif lost:
                 ring.skip_to(ring.written + lost)
             if pcm != SILENCE:
@@ -227,15 +224,15 @@ class Worker:
             speaker.wait()
             pcm, sound = player.next_period()
             # The sound goes before the silence: when its last sample went is to be known.
-            speaker.write(pcm[: sound * BYTES] if sound else pcm)
+            speaker.write(pcm[: sound * SAMPLE_BYTES] if sound else pcm)
             now_ns = time.monotonic_ns()
             if sound:
                 if before_ns and now_ns - before_ns > speaker.bridges_ns:
                     ring.count_underrun()
                 ring.publish(player.played, now_ns, speaker.latency_ns, player.began)
                 ring.publish_sound(now_ns)
-                if sound < REPLY_PERIOD:
-                    speaker.write(pcm[sound * BYTES :])
+                if sound < REPLY_PERIOD_SAMPLES:
+                    speaker.write(pcm[sound * SAMPLE_BYTES :])
             elif player.played != played:
                 ring.publish(player.played, now_ns, 0, player.played)
             if state is DeviceState.OK and ring.state is not DeviceState.OK:
@@ -243,10 +240,10 @@ class Worker:
             ring.beat(state, now_ns)
             if player.played != played:
                 played = player.played
-                edge = not before_ns or sound < REPLY_PERIOD
+                edge = not before_ns or sound < REPLY_PERIOD_SAMPLES
                 if edge or self._microphone.state is not DeviceState.OK:
                     self._wake()  # between the edges of a sound, the microphone's wakes will do
-            before_ns = now_ns if sound == REPLY_PERIOD else 0
+            before_ns = now_ns if sound == REPLY_PERIOD_SAMPLES else 0
 
 
 def _die(args: threading.ExceptHookArgs) -> None:

@@ -22,12 +22,12 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final, Self
 
-from kiosk.audio.pcm import BYTES
 from kiosk.errors import RingError
+from kiosk.formats import SAMPLE_BYTES
 
 GRAIN: Final = 16384
 """Bytes by which memory is given back: a multiple of every board's page (4 kB; 16 kB on a Pi 5)."""
-GRAIN_SAMPLES: Final = GRAIN // BYTES
+GRAIN_SAMPLES: Final = GRAIN // SAMPLE_BYTES
 HEADER: Final = GRAIN
 """Bytes before the payload; all but the first 4 kB are never touched."""
 
@@ -118,7 +118,7 @@ class Ring:
             raise RingError("it is damaged: the checksum of its header is wrong")
         if words[1] != _VERSION:
             raise RingError(f"it is of version {words[1]}, not {_VERSION}")
-        if words[_RATE] != self.RATE or HEADER + words[_CAPACITY] * BYTES != size:
+        if words[_RATE] != self.RATE or HEADER + words[_CAPACITY] * SAMPLE_BYTES != size:
             raise RingError(
                 f"{size} bytes do not fit {words[_CAPACITY]} samples at {words[_RATE]} Hz"
             )
@@ -256,7 +256,7 @@ class Ring:
         """Add samples after the newest: payload first, then the cursor."""
         written = self._words[_WRITTEN]
         self._store(written, pcm)
-        self._words[_WRITTEN] = written + len(pcm) // BYTES
+        self._words[_WRITTEN] = written + len(pcm) // SAMPLE_BYTES
 
     def skip(self, samples: int) -> None:
         """Add zeros after the newest."""
@@ -277,7 +277,7 @@ class Ring:
             first += GRAIN_SAMPLES  # the grain's beginning already holds the next lap
         if self._punch:
             for grain in range(first, end // GRAIN_SAMPLES * GRAIN_SAMPLES, GRAIN_SAMPLES):
-                self._punch(self._fd, HEADER + grain % self.capacity * BYTES, GRAIN)
+                self._punch(self._fd, HEADER + grain % self.capacity * SAMPLE_BYTES, GRAIN)
         self._words[_ZEROED] = end  # last: the other side may fill the next lap up to here at once
 
     def keep_only(self, start: int) -> None:
@@ -287,20 +287,20 @@ class Ring:
         """
         start = min(max(start, self.zeroed, self.written - self.capacity), self.written)
         kept = self._copy(start, self.written)
-        if not (self._punch and self._punch(self._fd, HEADER, self.capacity * BYTES)):
+        if not (self._punch and self._punch(self._fd, HEADER, self.capacity * SAMPLE_BYTES)):
             self._blank(0, self.capacity)
         self._store(start, kept)
         self._words[_ZEROED] = start
 
     def _copy(self, start: int, end: int) -> bytes:
-        at, size = start % self.capacity * BYTES, self.capacity * BYTES
-        stop = at + (end - start) * BYTES
+        at, size = start % self.capacity * SAMPLE_BYTES, self.capacity * SAMPLE_BYTES
+        stop = at + (end - start) * SAMPLE_BYTES
         if stop <= size:
             return self._payload[at:stop].tobytes()
         return self._payload[at:size].tobytes() + self._payload[: stop - size].tobytes()
 
     def _store(self, start: int, pcm: bytes) -> None:
-        at, size = start % self.capacity * BYTES, self.capacity * BYTES
+        at, size = start % self.capacity * SAMPLE_BYTES, self.capacity * SAMPLE_BYTES
         stop = at + len(pcm)
         if stop <= size:
             self._payload[at:stop] = pcm
@@ -312,7 +312,7 @@ class Ring:
         start = max(start, end - self.capacity)
         while start < end:
             n = min(end - start, GRAIN_SAMPLES)
-            self._store(start, bytes(n * BYTES))
+            self._store(start, bytes(n * SAMPLE_BYTES))
             start += n
 
 

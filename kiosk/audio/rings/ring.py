@@ -3,7 +3,6 @@
 import time
 from typing import Any, Final, NamedTuple
 
-from kiosk.audio.pcm import BYTES, MICROPHONE_RATE, REPLY_RATE
 from kiosk.audio.rings.mapped import (
     DAEMON_RECORD,
     DAEMON_WORDS,
@@ -15,6 +14,7 @@ from kiosk.audio.rings.mapped import (
     Ring,
 )
 from kiosk.audio.rings.seqlock import Record
+from kiosk.formats import MICROPHONE_HZ, REPLY_HZ, SAMPLE_BYTES
 
 __all__ = ["DeviceState", "MicrophoneRing", "Orders", "ReplyRing", "Ring"]
 
@@ -28,7 +28,7 @@ _HOLES_KEPT: Final = 64
 class MicrophoneRing(Ring):
     """16 kHz mono s16le. The worker alone writes and zeroes the payload; the daemon reads."""
 
-    RATE = MICROPHONE_RATE
+    RATE = MICROPHONE_HZ
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -147,7 +147,7 @@ class Orders(NamedTuple):
 class ReplyRing(Ring):
     """24 kHz mono s16le. The daemon writes the payload; the worker plays it, and wipes behind."""
 
-    RATE = REPLY_RATE
+    RATE = REPLY_HZ
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -200,7 +200,9 @@ class ReplyRing(Ring):
         first = min(max(start, self.zeroed), end)
         last = max(min(end, self.written), first)
         return (
-            bytes((first - start) * BYTES) + self._copy(first, last) + bytes((end - last) * BYTES)
+            bytes((first - start) * SAMPLE_BYTES)
+            + self._copy(first, last)
+            + bytes((end - last) * SAMPLE_BYTES)
         )
 
     # -- the worker's side

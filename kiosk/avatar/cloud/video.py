@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from kiosk.avatar.cloud.frame import Frame
 from kiosk.avatar.cloud.picture import NewestPicture
-from kiosk.avatar.interface import VOICE_HZ
+from kiosk.formats import REPLY_HZ
 from kiosk.settings import installation
 
 log = logging.getLogger("kiosk.avatar")
@@ -222,7 +222,7 @@ def _media(container: Any) -> Iterator[tuple[str, float | None, Any]]:
             # Threads that each decode a frame of their own would be a frame of delay each.
             stream.thread_type = "SLICE"
             stream.codec_context.flags |= av.codec.context.Flags.low_delay
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=VOICE_HZ)
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=REPLY_HZ)
     for packet in container.demux(streams):
         try:
             decoded = packet.decode()

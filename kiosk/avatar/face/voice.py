@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from kiosk.avatar.face.pose import PHRASE_BLINK_S, Voice
 from kiosk.core.scene import Senses
-from kiosk.lips.visemes import AFTER, BEFORE, RATE_HZ, mouth
+from kiosk.formats import REPLY_HZ
+from kiosk.lips.visemes import AFTER, BEFORE, mouth
 
 _STILL_S = 0.06
 """A playhead that has not moved for so long stands: sound is held or has ended, and lips close."""
@@ -91,7 +92,7 @@ class ReplyListener:
         return Prosody(
             before.loud + (here.loud - before.loud) * share,
             before.stress + (here.stress - before.stress) * share,
-            here.phrase_end_s + passed / RATE_HZ,
+            here.phrase_end_s + passed / REPLY_HZ,
         )
 
 
@@ -117,7 +118,7 @@ def prosody(pcm: bytes, still_s: float = 0.0) -> Prosody:
 
 def _phrase_end_s(spoken: np.ndarray, still_s: float) -> float:
     """Seconds since the newest pause began that is long enough; infinite where there is none."""
-    step_s = _STEP / RATE_HZ
+    step_s = _STEP / REPLY_HZ
     edges = np.flatnonzero(np.diff(spoken.astype(np.int8)))
     ends = [edge + 1 for edge in edges if spoken[edge]]
     for start in reversed(ends):

@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.audio.pcm import FADE, REPLY_PERIOD
+from kiosk.audio.pcm import FADE
 from kiosk.audio.process.player import PREBUFFER, PREBUFFER_MOST, Player
 from kiosk.audio.rings.ring import ReplyRing
+from kiosk.formats import REPLY_PERIOD_SAMPLES
 
 STEP = 900
 """Largest step between two samples of the tone below, and of a fade of it: more is a click."""
@@ -36,7 +37,7 @@ class Stage:
     def play(self, periods=1):
         for _ in range(periods):
             pcm, sound = self.player.next_period()
-            assert len(pcm) == 2 * REPLY_PERIOD
+            assert len(pcm) == 2 * REPLY_PERIOD_SAMPLES
             assert not any(pcm[2 * sound :])
             self.ring.publish(self.player.played, 0, 0, self.player.began)
             self.sounded = np.append(self.sounded, np.frombuffer(pcm, np.int16))
@@ -77,13 +78,13 @@ def test_a_hold_fades_in_the_next_period_and_resume_goes_on_there(stage):
     stage.play(5)
     stage.order(held=1)
     stage.play(10)
-    assert stage.loud.max() < 5 * REPLY_PERIOD + FADE
-    assert stage.player.played == 5 * REPLY_PERIOD
+    assert stage.loud.max() < 5 * REPLY_PERIOD_SAMPLES + FADE
+    assert stage.player.played == 5 * REPLY_PERIOD_SAMPLES
     stage.order(held=0)
     stage.play(10)
     stage.assert_no_click()
-    again = stage.sounded[15 * REPLY_PERIOD + FADE :]
-    assert again.tobytes() == tone(5 * REPLY_PERIOD + FADE, len(again))
+    again = stage.sounded[15 * REPLY_PERIOD_SAMPLES + FADE :]
+    assert again.tobytes() == tone(5 * REPLY_PERIOD_SAMPLES + FADE, len(again))
     assert stage.ring.underruns == 0
 
 
@@ -95,10 +96,10 @@ def test_a_discard_fades_and_drops_and_the_next_reply_is_played(stage):
     stage.order(held=0, discard_before=24000, end=24000)
     stage.play(3)
     assert stage.player.played == 24000
-    assert stage.loud.max() < 5 * REPLY_PERIOD + FADE
+    assert stage.loud.max() < 5 * REPLY_PERIOD_SAMPLES + FADE
     stage.write(4800)
     stage.play(4)
-    assert stage.sounded[10 * REPLY_PERIOD + FADE :].tobytes() == tone(24120, 1800)
+    assert stage.sounded[10 * REPLY_PERIOD_SAMPLES + FADE :].tobytes() == tone(24120, 1800)
     stage.order(discard_before=28800)
     stage.play(2)
     stage.assert_no_click()
@@ -137,16 +138,16 @@ def test_an_end_that_is_told_late_is_no_underrun(stage):
 def test_the_prebuffer_shrinks_when_all_goes_well(stage):
     stage.player.prebuffer = PREBUFFER_MOST
     for _ in range(110):
-        stage.write(6 * REPLY_PERIOD)
+        stage.write(6 * REPLY_PERIOD_SAMPLES)
         stage.play(5)
-    assert stage.player.prebuffer == PREBUFFER_MOST - REPLY_PERIOD
+    assert stage.player.prebuffer == PREBUFFER_MOST - REPLY_PERIOD_SAMPLES
 
 
 def test_volume(tmp_path):
     stage = Stage(tmp_path, volume=0.25)
     stage.write(4800)
     stage.play(5)
-    full = np.frombuffer(tone(0, 5 * REPLY_PERIOD), np.int16)
+    full = np.frombuffer(tone(0, 5 * REPLY_PERIOD_SAMPLES), np.int16)
     assert np.abs(stage.sounded - full / 4)[FADE:].max() <= 1
 
 
@@ -162,7 +163,7 @@ def test_what_was_played_is_wiped(stage):
 def test_a_new_worker_goes_on_where_the_last_one_stopped(stage, tmp_path):
     stage.write(24000)
     stage.play(10)
-    assert Player(ReplyRing(tmp_path / "r"), 1.0).played == 10 * REPLY_PERIOD
+    assert Player(ReplyRing(tmp_path / "r"), 1.0).played == 10 * REPLY_PERIOD_SAMPLES
 
 
 @settings(max_examples=60, deadline=None)
@@ -194,5 +195,5 @@ def test_never_clicks_and_never_plays_what_was_discarded(tmp_path_factory, steps
             assert stage.player.played == written
     stage.order(held=1)
     stage.play(2)
-    assert not stage.sounded[-REPLY_PERIOD:].any()
+    assert not stage.sounded[-REPLY_PERIOD_SAMPLES:].any()
     stage.assert_no_click()

@@ -9,7 +9,8 @@ from kiosk.avatar.face.face import Face
 from kiosk.avatar.face.pose import PosturePhase, Voice, pose
 from kiosk.avatar.face.voice import ReplyListener
 from kiosk.core.scene import Scene, State
-from kiosk.lips.visemes import CLOSED, RATE_HZ
+from kiosk.formats import REPLY_HZ
+from kiosk.lips.visemes import CLOSED
 from tests.support.screen import FakeSenses, vowel
 
 SIZE = (500, 500)
@@ -34,16 +35,16 @@ def frame(face: Face, senses: FakeSenses, now_s: float, state: State = State.SPE
 
 def test_the_mouth_follows_the_playhead_not_the_arrival(dummy_display):
     """All of the reply has arrived; what is heard is silence, then a vowel."""
-    senses = FakeSenses(bytes(2 * RATE_HZ) + vowel(RATE_HZ) + bytes(2 * RATE_HZ))
+    senses = FakeSenses(bytes(2 * REPLY_HZ) + vowel(REPLY_HZ) + bytes(2 * REPLY_HZ))
     ear = ReplyListener()
     for place_s, open_ in ((0.5, False), (1.5, True), (2.5, False)):
-        senses.at = round(place_s * RATE_HZ)
+        senses.at = round(place_s * REPLY_HZ)
         assert (ear.voice(senses, place_s).mouth.open > 0.3) is open_, place_s
 
 
 def test_the_mouth_closes_when_the_playhead_stands():
     """Held or discarded sound stays in the ring; lips must not freeze open on it."""
-    senses = FakeSenses(vowel(4 * RATE_HZ), at=RATE_HZ)
+    senses = FakeSenses(vowel(4 * REPLY_HZ), at=REPLY_HZ)
     ear = ReplyListener()
     assert ear.voice(senses, 1.0).mouth.open > 0.3
     senses.at += 700
@@ -55,8 +56,8 @@ def test_the_mouth_closes_when_the_playhead_stands():
 
 
 def test_an_open_mouth_is_another_picture(face):
-    quiet = frame(face, FakeSenses(bytes(8 * RATE_HZ), at=RATE_HZ), 100.0)
-    talking = frame(face, FakeSenses(vowel(4 * RATE_HZ), at=2 * RATE_HZ), 100.0)
+    quiet = frame(face, FakeSenses(bytes(8 * REPLY_HZ), at=REPLY_HZ), 100.0)
+    talking = frame(face, FakeSenses(vowel(4 * REPLY_HZ), at=2 * REPLY_HZ), 100.0)
     assert quiet != talking
 
 

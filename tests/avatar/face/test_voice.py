@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from kiosk.avatar.face.voice import Prosody, ReplyListener, prosody
-from kiosk.lips.visemes import RATE_HZ
+from kiosk.formats import REPLY_HZ
 from tests.support.screen import FakeSenses, vowel
 
-WINDOW = round(1.2 * RATE_HZ)
+WINDOW = round(1.2 * REPLY_HZ)
 
 
 def sound(*parts: tuple[float, float]) -> bytes:
     """A vowel of some loudness for some seconds, and so on; the last 1.2 s of it."""
     pieces = []
     for seconds, level in parts:
-        samples = np.frombuffer(vowel(round(seconds * RATE_HZ)), "<i2") * level
+        samples = np.frombuffer(vowel(round(seconds * REPLY_HZ)), "<i2") * level
         pieces.append(samples.astype("<i2").tobytes())
     whole = b"".join(pieces)
     return whole[-2 * WINDOW :].rjust(2 * WINDOW, b"\0")
@@ -54,13 +54,13 @@ def test_neither_loudness_nor_stress_jumps():
     parts = [
         (float(dice.uniform(0.05, 0.3)), float(dice.choice([0, 0.1, 0.4, 1]))) for _ in range(40)
     ]
-    pieces = [np.frombuffer(vowel(round(s * RATE_HZ)), "<i2") * level for s, level in parts]
+    pieces = [np.frombuffer(vowel(round(s * REPLY_HZ)), "<i2") * level for s, level in parts]
     whole = np.concatenate(pieces).astype("<i2")
     senses, ear = FakeSenses(whole.tobytes()), ReplyListener()
     heard = []
     for at in range(WINDOW, whole.size, 240):
         senses.at = at
-        voice = ear.voice(senses, at / RATE_HZ)
+        voice = ear.voice(senses, at / REPLY_HZ)
         heard.append((voice.loud, voice.stress))
     steps = np.abs(np.diff(np.array(heard), axis=0))
     assert steps.max() < 0.15
@@ -71,15 +71,15 @@ def test_what_is_heard_does_not_depend_on_what_was_asked_before():
     """At 30 frames a second, at 7, or at once: the same place sounds the same."""
     dice = np.random.default_rng(3)
     parts = [(float(dice.uniform(0.05, 0.3)), float(dice.choice([0, 0.2, 1]))) for _ in range(20)]
-    senses = FakeSenses(b"".join(sound(part)[-2 * round(part[0] * RATE_HZ) :] for part in parts))
+    senses = FakeSenses(b"".join(sound(part)[-2 * round(part[0] * REPLY_HZ) :] for part in parts))
 
     def at(ear: ReplyListener, place: int) -> object:
         senses.at = place
-        return ear.voice(senses, place / RATE_HZ)
+        return ear.voice(senses, place / REPLY_HZ)
 
     often, seldom = ReplyListener(), ReplyListener()
     for frame in range(30, 90):
-        place = frame * RATE_HZ // 30
+        place = frame * REPLY_HZ // 30
         heard = at(often, place)
         assert heard == at(ReplyListener(), place)
         if frame % 5 == 0:

@@ -2,14 +2,14 @@
 
 from collections import deque
 
-from kiosk.core.messages import INPUT_RATE_HZ
+from kiosk.formats import MICROPHONE_HZ
 
 from ..service import BUTTON
 from .microphone import PERIOD
 from .state import WrongError
 
-PRE_ROLL = BUTTON.pre_roll_ms * INPUT_RATE_HZ // 1000
-TAIL = BUTTON.tail_ms * INPUT_RATE_HZ // 1000
+PRE_ROLL = BUTTON.pre_roll_ms * MICROPHONE_HZ // 1000
+TAIL = BUTTON.tail_ms * MICROPHONE_HZ // 1000
 
 
 class Button:
@@ -33,7 +33,7 @@ class Button:
         pressed = self._holds[0][0]
         released = max(up for _, up in self._holds)
         # It ends with what is written by then, which is whole periods.
-        stuck = end - start > BUTTON.max_hold_s * INPUT_RATE_HZ - PERIOD
+        stuck = end - start > BUTTON.max_hold_s * MICROPHONE_HZ - PERIOD
         ended = stuck or end in (released + TAIL, cut)
         if not pressed - PRE_ROLL <= start <= pressed or not ended:
             raise WrongError(f"{start}-{end} was said from {pressed} to {released}")

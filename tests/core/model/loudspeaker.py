@@ -2,8 +2,8 @@
 
 from collections import deque
 
-from kiosk.core.messages import OUTPUT_RATE_HZ
 from kiosk.core.turns import Command, ReplyCommand
+from kiosk.formats import REPLY_HZ
 
 from .judge import Judge
 from .state import APOLOGY, WrongError, generation_of
@@ -52,4 +52,4 @@ class Loudspeaker:
                 continue
             if not self._judge.is_answer(generation, newest):
                 raise WrongError(f"generation {generation} is heard after {newest} was asked")
-            self._judge.meet(newest).heard_s += (min(end, self.heard) - start) / OUTPUT_RATE_HZ
+            self._judge.meet(newest).heard_s += (min(end, self.heard) - start) / REPLY_HZ

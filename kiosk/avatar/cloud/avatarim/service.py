@@ -26,7 +26,6 @@ from kiosk.avatar.cloud.avatarim.dialogue import (
     VisitorWords,
 )
 from kiosk.avatar.echo import audible
-from kiosk.avatar.interface import VOICE_HZ
 from kiosk.core.events import Action, Dial
 from kiosk.core.inputs import Abandoned, AllTaken, Input, LinkOpened, Received, StaffFault
 from kiosk.core.messages import (
@@ -41,6 +40,7 @@ from kiosk.core.messages import (
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.silences import NO_ANSWER_S
 from kiosk.core.step import Core, Outputs
+from kiosk.formats import REPLY_HZ
 
 log = logging.getLogger("kiosk.avatar")
 
@@ -49,7 +49,7 @@ ANSWER_TIMEOUT_S = NO_ANSWER_S - 1
 session's own, which would replay the question."""
 AVATAR_TIMEOUT_S = 25.0
 """For which a question waits for the avatar to be there."""
-END_SILENCE_SAMPLES = round(2.5 * VOICE_HZ)
+END_SILENCE_SAMPLES = round(2.5 * REPLY_HZ)
 """Silence that ends an answer: the vendor does not tell its end, and a voice pauses between
 sentences for less. A stream that stalls is noticed before, by its picture
 (`kiosk.avatar.interface.STALL_S`)."""
@@ -197,7 +197,7 @@ class AvatarImService:
         else:
             self._silent_samples += len(pcm) // 2
         self._sign_s = time.monotonic()
-        sound = InlineData(f"audio/pcm;rate={VOICE_HZ}", base64.b64encode(pcm).decode())
+        sound = InlineData(f"audio/pcm;rate={REPLY_HZ}", base64.b64encode(pcm).decode())
         self._answer(ServerContent(model_turn=ModelTurn(parts=[ServerPart(inline_data=sound)])))
 
     def idle(self, utterance: int) -> None:

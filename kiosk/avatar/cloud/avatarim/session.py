@@ -26,7 +26,6 @@ from kiosk.avatar.cloud.video import LISTEN, Receiver
 from kiosk.avatar.cloud.watched import spawn
 from kiosk.avatar.echo import audible
 from kiosk.avatar.interface import (
-    VOICE_HZ,
     AvatarAudio,
     AvatarEvent,
     AvatarIdle,
@@ -36,6 +35,7 @@ from kiosk.avatar.interface import (
     Ready,
 )
 from kiosk.errors import CredentialError
+from kiosk.formats import REPLY_HZ
 from kiosk.settings.secrets import AVATARIM_TOKEN, clean, filled, secret
 from kiosk.settings.types import AvatarimSettings
 
@@ -233,7 +233,7 @@ class AvatarImSession:
                 self._tell(AvatarSpeaking(speech.reply or 0))
             return
         self._quiet_bytes += len(pcm)
-        silent = self._quiet_bytes >= SILENCE_AFTER_SPEECH_S * 2 * VOICE_HZ
+        silent = self._quiet_bytes >= SILENCE_AFTER_SPEECH_S * 2 * REPLY_HZ
         if silent and speech.sent and self._speaking == speech.reply:
             self._become_idle()
 

@@ -10,7 +10,8 @@ import pytest
 
 from kiosk.avatar.cloud.heygen.driver import HeyGen, liveavatar_api, streaming_api
 from kiosk.avatar.cloud.journal import SessionJournal
-from kiosk.avatar.interface import VOICE_HZ, AvatarAudio, AvatarEvent, Lost, Ready
+from kiosk.avatar.interface import AvatarAudio, AvatarEvent, Lost, Ready
+from kiosk.formats import REPLY_HZ
 from kiosk.settings.types import HeygenSettings, LiveavatarSettings
 from tests.support.heygen import StandIn
 from tests.support.heygen_rest import KEY
@@ -74,9 +75,9 @@ async def reached(so: Callable[[], object], within_s: float = 15.0) -> None:
 
 def speech(seconds: float, seed: int = 1) -> bytes:
     """Noise of a voice's band, like itself at one place only: s16le 24 kHz."""
-    size = int(seconds * VOICE_HZ)
+    size = int(seconds * REPLY_HZ)
     spectrum = np.fft.rfft(np.random.default_rng(seed).normal(size=size))
-    hz = np.fft.rfftfreq(size, 1 / VOICE_HZ)
+    hz = np.fft.rfftfreq(size, 1 / REPLY_HZ)
     spectrum[(hz < 300) | (hz > 2500)] = 0
     wave = np.fft.irfft(spectrum, size)
     return (5000 * wave / wave.std()).clip(-30_000, 30_000).astype("<i2").tobytes()
@@ -87,7 +88,7 @@ def heard_once(said: bytes, voice: bytes | bytearray) -> bool:
 
     In parts of 200 ms: between them the receiver may stretch time by some milliseconds.
     """
-    size = VOICE_HZ // 5 * 2
+    size = REPLY_HZ // 5 * 2
     parts = [said[n : n + size] for n in range(0, len(said) - size + 1, size)]
     places = [_places(part, bytes(voice)) for part in parts]
     if any(len(found) != 1 for found in places):
@@ -109,8 +110,8 @@ def _places(part: bytes, whole: bytes) -> list[float]:
     score = product[: len(local)] / local
     found: list[float] = []
     while score[best := int(score.argmax())] > 0.5:
-        found.append(best / VOICE_HZ)
-        score[max(best - VOICE_HZ // 50, 0) : best + VOICE_HZ // 50] = 0
+        found.append(best / REPLY_HZ)
+        score[max(best - REPLY_HZ // 50, 0) : best + REPLY_HZ // 50] = 0
     return sorted(found)
 
 

@@ -11,8 +11,9 @@ import pytest
 from kiosk.avatar.cloud.frame import Frame
 from kiosk.avatar.cloud.heygen.driver import HeyGen
 from kiosk.avatar.cloud.journal import SessionJournal
-from kiosk.avatar.interface import VOICE_HZ, AvatarIdle, AvatarSpeaking, Plays, Ready
+from kiosk.avatar.interface import AvatarIdle, AvatarSpeaking, Plays, Ready
 from kiosk.core.scene import Scene
+from kiosk.formats import REPLY_HZ
 from tests.avatar.cloud.heygen.conftest import Talker, heard_once, reached, speech
 from tests.support.heygen import StandIn
 from tests.support.livekit_media import number_in
@@ -150,7 +151,7 @@ async def an_interruption_stops(talker: Talker) -> None:
     assert session.interrupted_at - interrupted_s < 0.3
     assert session.voice.heard_at - interrupted_s < 0.3
     assert len(session.pcm) < 5 * 48_000, "it was not sent far ahead"
-    tail = np.frombuffer(bytes(talker.voice[-VOICE_HZ // 5 :]), "<i2")
+    tail = np.frombuffer(bytes(talker.voice[-REPLY_HZ // 5 :]), "<i2")
     assert np.abs(tail).max() < 300
     sent = len(session.pcm)
     said = speech(0.6, seed=2)

@@ -1,0 +1,15 @@
+"""The two kinds of sound that the kiosk handles: s16le, mono, in periods of 20 ms.
+
+Source: Gemini Live API, audio formats: it takes 16 kHz and speaks 24 kHz.
+"""
+
+MICROPHONE_HZ = 16_000
+"""Samples a second that the Live API hears."""
+REPLY_HZ = 24_000
+"""Samples a second that the Live API speaks."""
+SAMPLE_BYTES = 2
+PERIOD_S = 0.020
+"""Seconds of sound handled at a time, in both directions."""
+PERIOD_NS = 20_000_000
+MICROPHONE_PERIOD_SAMPLES = 320
+REPLY_PERIOD_SAMPLES = 480
