@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from benchmarks import espeak
 from benchmarks.samples import SAMPLES
-from kiosk.concierge import knowledge
+from kiosk.concierge import known_answers
 from kiosk.concierge.answer import CHUNK_MS, _placed
 from kiosk.concierge.synthesiser import sentences
 from kiosk.core.scene import Piece
@@ -138,7 +138,7 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 def answers() -> list[str]:
-    return [entry.answer for entry in knowledge.load().entries]
+    return [entry.answer for entry in known_answers.load().entries]
 
 
 def split(text: str) -> list[str]:

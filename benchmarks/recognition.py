@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import soxr
 
-from kiosk.concierge import knowledge
+from kiosk.concierge import known_answers
 from kiosk.concierge.recogniser import Recogniser
 from kiosk.concierge.recogniser_pipe import RATE_HZ, Feed
 
@@ -48,7 +48,7 @@ class Case(NamedTuple):
     speed: int
 
 
-def cases(known: knowledge.Knowledge) -> list[Case]:
+def cases(known: known_answers.KnownAnswers) -> list[Case]:
     chance = random.Random(5)
     result = [
         Case(question, entry.answer, voice, chance.choice(SPEEDS))
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--noise", type=float, default=12, help="RMS of the noise, of 32768")
     parser.add_argument("--show", action="store_true", help="print what went wrong")
     options = parser.parse_args()
-    known = knowledge.load(place=options.place)
+    known = known_answers.load(place=options.place)
     recogniser = Recogniser(known.questions())
     chosen = cases(known)[:: options.every]
     with ThreadPoolExecutor(2) as pool:

@@ -55,10 +55,10 @@ def _unit(loaded: Loaded) -> Iterator[Finding]:
 
 
 def _concierge(_: Loaded) -> Iterator[Finding]:
-    from kiosk.concierge import knowledge
+    from kiosk.knowledge.questions import read_questions
 
     try:
-        knowledge.load(KNOWLEDGE)
+        read_questions(KNOWLEDGE)
     except NoSuchFileError:
         return
     except ConfigError as error:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kiosk.concierge.knowledge import Knowledge
+from kiosk.concierge.known_answers import KnownAnswers
 from kiosk.concierge.recogniser_process import SpeechRecogniser
 from kiosk.concierge.record import Recorder
 from kiosk.concierge.session import Sessions
@@ -13,7 +13,7 @@ from kiosk.concierge.synthesiser import Synthesiser
 class ServiceContext:
     """What all connections of one concierge share."""
 
-    knowledge: Knowledge
+    answers: KnownAnswers
     recogniser: SpeechRecogniser
     synthesiser: Synthesiser
     sessions: Sessions

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from kiosk.concierge import client_connection, client_messages, knowledge
+from kiosk.concierge import client_connection, client_messages, known_answers
 from kiosk.concierge.context import ServiceContext
 from kiosk.concierge.recogniser_process import RecogniserProcess
 from kiosk.concierge.record import Recorder
 from kiosk.concierge.session import Sessions
 from kiosk.concierge.synthesiser import Synthesiser
 from kiosk.errors import KioskError, UserError
+from kiosk.knowledge.questions import PACKAGED
 
 if TYPE_CHECKING:
     from kiosk.concierge.faults.plan import FaultPlan
@@ -66,11 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--knowledge",
         type=Path,
-        default=knowledge.PACKAGED,
-        metavar="FILE",
-        help="questions and answers (default: the museum and the reception of the package)",
+        default=PACKAGED,
+        metavar="PATH",
+        help="questions and answers: a file, or a folder of them (default: the museum and the"
+        " reception of the package)",
     )
-    parser.add_argument("--place", metavar="NAME", help="which place of that file to serve")
+    parser.add_argument("--place", metavar="NAME", help="which place of it to serve")
     parser.add_argument(
         "--record", type=Path, metavar="DIR", help="write what was heard and answered there"
     )
@@ -106,7 +108,7 @@ async def _run(options: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    known = knowledge.load(options.knowledge, options.place)
+    known = known_answers.load(options.knowledge, options.place)
     try:
         recorder = Recorder(options.record)
     except OSError as error:
@@ -115,7 +117,7 @@ async def _run(options: argparse.Namespace) -> None:
         ) from None
     faults = _faults(options.faults) if options.faults else None
     context = ServiceContext(
-        knowledge=known,
+        answers=known,
         recogniser=(faults and faults.recogniser()) or RecogniserProcess(known.questions()),
         synthesiser=Synthesiser(known.piper_voice),
         sessions=Sessions(faults.variants if faults else None),

@@ -13,11 +13,11 @@ from websockets.exceptions import ConnectionClosed
 from kiosk.concierge.answer import AnswerSpeaker, SendFrame, SpokenAnswer, content, pieces_of, usage
 from kiosk.concierge.client_messages import invalid
 from kiosk.concierge.context import ServiceContext
-from kiosk.concierge.knowledge import Call
 from kiosk.concierge.recogniser_process import Recognition
 from kiosk.concierge.record import TurnRecord
 from kiosk.concierge.session import Activity, Exchange, ServiceSession, audio_tokens
 from kiosk.concierge.setup_options import SetupOptions
+from kiosk.knowledge.questions import ScriptedCall
 
 
 @dataclass
@@ -173,17 +173,17 @@ class TurnQueue:
             await self._give(turn)
 
     async def _give(self, turn: ServiceTurn) -> None:
-        entry = self._context.knowledge.find(turn.asked)
+        entry = self._context.answers.find(turn.asked)
         if entry and entry.call:
             await self._call(entry.call)
-        text = entry.answer if entry else self._context.knowledge.fallback
+        text = entry.answer if entry else self._context.answers.fallback
         await self._speaker.say(text, turn.answer)
         self._open.remove(turn)
         self._settle(turn, "complete")
         await self._send({**content(turnComplete=True), **self._usage(turn)})
         await self._update()
 
-    async def _call(self, call: Call) -> None:
+    async def _call(self, call: ScriptedCall) -> None:
         """Have the client call a tool, and wait until it has responded."""
         call_id = f"call-{self._session.id}-{next(self._calls)}"
         self._session.pending_calls[call_id] = call.name

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.avatar.face.manifest import read_manifest
-from kiosk.concierge import knowledge
+from kiosk.concierge import known_answers
 from kiosk.concierge.faults import plan as fault_plan
 from kiosk.controls.script_button import read_script
 from kiosk.display import content
@@ -54,7 +54,7 @@ READERS: dict[str, tuple[str, str, Callable[[Path], str]]] = {
         "x.toml",
         KNOWLEDGE,
         lambda file: next(
-            entry.answer for entry in knowledge.load(file).entries if entry.answer == NFC
+            entry.answer for entry in known_answers.load(file).entries if entry.answer == NFC
         ),
     ),
     "faults": (

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.concierge import knowledge
-from kiosk.concierge.knowledge import PACKAGED, load
+from kiosk.concierge import known_answers
+from kiosk.concierge.known_answers import load
 from kiosk.errors import ConfigError
+from kiosk.knowledge.questions import PACKAGED
 
 ENTRY = '[[place.a.entry]]\nquestions = ["where is it"]\nanswer = "There."\n'
 PLACE = 'use = "a"\n[place.a]\ngreeting = "Hello."\nfallback = "No."\n'
@@ -97,10 +98,36 @@ def test_a_piper_voice_stands_beside_the_file(tmp_path: Path) -> None:
     assert load().piper_voice is None
 
 
+def test_a_file_of_one_place_needs_no_place_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('fallback = "No."\n' + ENTRY.replace("place.a.", ""))
+    known = load(file)
+    assert (known.find("where is it") or known.entries[-1]).answer == "There."
+    assert known.fallback == "No."
+    file.write_text(PLACE + ENTRY + ENTRY.replace("place.a.", ""))
+    with pytest.raises(ConfigError, match=r"entry stands beside the places.*place\.a\.entry"):
+        load(file)
+
+
+def test_a_folder_of_knowledge_gives_the_questions_of_all_its_files(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "prices.csv").write_text("ticket,price\nadult,12\n")
+    with pytest.raises(ConfigError, match=r"no \*\.toml"):
+        load(tmp_path)
+    (tmp_path / "a.toml").write_text(PLACE + ENTRY)
+    (tmp_path / "more" / "b.toml").write_text(
+        '[[entry]]\nquestions = ["who made the clock"]\nanswer = "Anna."\n'
+    )
+    known = load(tmp_path)
+    answers = [known.find(asked) for asked in ("where is it", "who made the clock")]
+    assert [found and found.answer for found in answers] == ["There.", "Anna."]
+    assert known.fallback == "No."
+
+
 def test_words_are_lower_case_and_bare() -> None:
-    assert knowledge.words_of("What’s the Café-bar?") == ["what's", "the", "café", "bar"]
+    assert known_answers.words_of("What’s the Café-bar?") == ["what's", "the", "café", "bar"]
 
 
 def test_letters_are_known_in_either_form() -> None:
     composed, decomposed = "grüße", "gru\u0308ße"
-    assert knowledge.words_of(decomposed) == knowledge.words_of(composed) == [composed]
+    assert known_answers.words_of(decomposed) == known_answers.words_of(composed) == [composed]
