@@ -10,11 +10,12 @@ from collections import deque
 
 from kiosk.core import turn_end
 from kiosk.core.checkpoint import Checkpoint
-from kiosk.core.events import Event, Finished, Heard, Rewound, Said, Sound, SoundComplete
+from kiosk.core.events import Event, Heard, Rewound, Said, Sound, SoundComplete
 from kiosk.core.fields import Note
 from kiosk.core.messages import InlineData, ModelTurn, ServerContent
 from kiosk.core.outbox import Outbox
 from kiosk.core.reply_sound import ReplySound
+from kiosk.core.settlement import Settlement
 from kiosk.core.utterance import Fate, Progress, Utterance
 from kiosk.errors import MessageError
 
@@ -29,8 +30,6 @@ MAX_TRANSCRIPT_CHARS = 6_000
 """Of each side's transcript of a turn: seven minutes of speech. It is kept for the visit."""
 MIN_REPEATED_CHARS = 8
 """A transcript that begins with all that came before, and that is no shorter, comes once more."""
-UNDELIVERED = ("discarded", "unanswered")
-"""Outcomes of what has come to nothing."""
 AUDIBLE_PEAK = 103
 """Peak of s16 that counts as sound: -50 dBFS."""
 
@@ -41,6 +40,7 @@ class ReplyAttribution:
     Args:
         outbox: the utterances.
         checkpoint: where those that the service reacted to are remembered.
+        settlement: ends what nothing more will come for.
         events: where the events go.
         sound: makes what comes our kind of sound.
         note: is told the name of what could not be used.
@@ -50,12 +50,14 @@ class ReplyAttribution:
         self,
         outbox: Outbox,
         checkpoint: Checkpoint,
+        settlement: Settlement,
         events: deque[Event],
         sound: ReplySound,
         note: Note,
     ) -> None:
         self._outbox = outbox
         self._checkpoint = checkpoint
+        self._settlement = settlement
         self._events = events
         self._sound = sound
         self._note = note
@@ -138,7 +140,7 @@ class ReplyAttribution:
 
     def _leave(self, u: Utterance) -> None:
         """It is not said again."""
-        self.finish(u, "cut" if u.wanted else "interrupted")
+        self._settlement.finish(u, "cut" if u.wanted else "interrupted")
         u.on_link = False
 
     def _say_again(self, u: Utterance) -> None:
@@ -161,70 +163,6 @@ class ReplyAttribution:
         u.decide(Fate.TOLD_ONLY)
         u.parts = 0
         u.rewind()
-
-    def finish(self, u: Utterance, outcome: str) -> None:
-        """Nothing more will come for it."""
-        u.move(Progress.OVER)
-        undecided = u.fate in (Fate.WANTED, Fate.SPOKEN_OVER) and not u.taken
-        if outcome in UNDELIVERED and undecided:
-            # Spoken over, it counted as interrupted; that it came to nothing is news.
-            u.decide(Fate.GIVEN_UP)
-            u.outcome = ""
-        self.tell(u, outcome)
-
-    def give_up(self, now_s: float, limit_s: float) -> int:
-        """Discard speech that could not be delivered in time, and let go of what nobody will ask
-        for. Returns how many were let go of: the next daemon must not say these again.
-        """
-        gone = 0
-        for u in list(self._outbox.utterances):
-            if u.closed_s is None or now_s - u.closed_s <= limit_s:
-                continue
-            if u.over:
-                if (
-                    not u.taken and u.fate is not Fate.TOLD_ONLY
-                ):  # Spoken over, and in no state that survives.
-                    self.finish(u, "discarded")
-                self._let_go(u)
-                gone += 1
-            elif u.progress < Progress.SENT and u.wanted:
-                self._discard(u)
-        return gone
-
-    def expire(self, now_s: float, limit_s: float) -> int:
-        """Before a dial: what is too old to be said again is told in writing. Returns how many."""
-        old = [
-            u
-            for u in self._outbox.utterances
-            if u.fate is Fate.TOLD_ONLY and u.closed_s is not None and now_s - u.closed_s > limit_s
-        ]
-        for u in old:
-            self._let_go(u)
-        return len(old)
-
-    def _let_go(self, u: Utterance) -> None:
-        """Its sound is wiped from now on: its words are all that is left of it."""
-        given_up = u.fate is Fate.GIVEN_UP and not u.taken
-        had_an_answer = given_up and u.outcome not in UNDELIVERED  # It was told only before.
-        if u.fate is Fate.TOLD_ONLY or had_an_answer:
-            self._checkpoint.remember(u)
-        self._outbox.utterances.remove(u)
-
-    def _discard(self, u: Utterance) -> None:
-        if u.progress is Progress.SENDING:
-            # The wire still wants its end; the rest of the speech is not sent, the answer not
-            # played.
-            u.end = u.cursor
-            u.decide(Fate.GIVEN_UP)
-            self.tell(u, "discarded")
-        else:
-            self.finish(u, "discarded")
-
-    def tell(self, u: Utterance, outcome: str) -> None:
-        """The turn is over for the visitor, whatever may still come."""
-        if not u.outcome:
-            u.outcome = outcome
-            self._events.append(Finished(u.id, outcome))
 
     def _heard(self, text: str, now_s: float) -> None:
         spoken = [u for u in self._outbox.utterances if u.on_link and u.payload is None]
@@ -349,7 +287,7 @@ class ReplyAttribution:
         waiting = self._outbox.awaiting
         unwanted = [u for u in waiting if not u.wanted]
         for u in unwanted:
-            self.finish(u, "interrupted")
+            self._settlement.finish(u, "interrupted")
         return bool(unwanted)
 
     def _interrupted_itself(self, content: ServerContent, now_s: float) -> bool:
@@ -379,7 +317,7 @@ class ReplyAttribution:
     def _end(self, u: Utterance, content: ServerContent) -> bool:
         """The service has ended its turn. Returns whether that settles it."""
         if not u.wanted:
-            self.finish(u, "interrupted")
+            self._settlement.finish(u, "interrupted")
             return True
         self._hand_out(u, self._sound.rest())
         if u.text and not (u.audible or u.said):
@@ -403,7 +341,7 @@ class ReplyAttribution:
             outcome = turn_end.TEXT if read else turn_end.SILENT
         if not refused:
             self._last, self._resumed = u, False
-        self.finish(u, outcome)
+        self._settlement.finish(u, outcome)
 
     def answering(self, now_s: float, more: bool = False) -> Utterance | None:
         """The utterance that model content belongs to now: the oldest that still waits.
@@ -423,7 +361,7 @@ class ReplyAttribution:
             if waiting[0].answered and not (overdue or whole):
                 break
             self.guessed = self.guessed or waiting[0].progress is not Progress.GENERATED
-            self.finish(waiting.pop(0), "interrupted")
+            self._settlement.finish(waiting.pop(0), "interrupted")
         return waiting[0] if waiting else None
 
     def react(self, u: Utterance, now_s: float) -> None:

@@ -7,6 +7,7 @@ Source: Live API, session management, `sessionResumptionUpdate`.
 """
 
 from collections import deque
+from collections.abc import Iterable
 
 from kiosk.core.messages import ClientContent, Content, Part
 from kiosk.core.utterance import Utterance
@@ -46,6 +47,11 @@ class Checkpoint:
         """A handle came while nothing was in flight."""
         self.handle = handle
         self.covered = max((u.id for u in self.history), default=0)
+
+    def restore(self, handle: str, covered: int, history: Iterable[Utterance], recap: str) -> None:
+        """Go on where a daemon that died left off."""
+        self.handle, self.covered, self.recap = handle, covered, recap
+        self.history.extend(history)
 
     def drop(self) -> None:
         """Use the handle no more; the history stays."""

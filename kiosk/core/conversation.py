@@ -11,56 +11,23 @@ a press during the tail continues the turn, because a finger slipped.
 
 from collections import deque
 
-from msgspec.structs import replace
-
-from kiosk.core import turn_end
-from kiosk.core.events import (
-    Call,
-    CallCancelled,
-    Called,
-    Event,
-    Finished,
-    Heard,
-    Rewound,
-    Said,
-    Sound,
-    SoundComplete,
-)
+from kiosk.core import events, notices, shown, turn_end
+from kiosk.core.events import Call, Event
 from kiosk.core.inputs import DevicesAre, MicrophoneAt, ReplyAt
-from kiosk.core.link_state import Phase
-from kiosk.core.outgoing import Kind, Outgoing
-from kiosk.core.scene import BUTTON_CODE, Notice, Piece, Scene, State
+from kiosk.core.notices import Notices
+from kiosk.core.outgoing import Outgoing
+from kiosk.core.press import Press, PressState
+from kiosk.core.scene import Notice, Scene, State
 from kiosk.core.session import Session
 from kiosk.core.snapshot import VisitSnapshot
-from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget
-from kiosk.core.turns import Command, Press, ReplyCommand, Turn
-from kiosk.core.utterance import Progress
-from kiosk.formats import MICROPHONE_HZ, REPLY_HZ
+from kiosk.core.spoken import SpokenReply
+from kiosk.core.turn_budget import TurnBudget
+from kiosk.core.turns import Command, Turn
+from kiosk.core.visit import Visit
+from kiosk.formats import MICROPHONE_HZ
 from kiosk.settings.types import ButtonSettings, VisitSettings
 
 MAX_TURNS = 50
-NOTICE_S = 3.0
-"""How long a notice stands."""
-MAX_REPLY_SAMPLES = 300 * REPLY_HZ
-"""Samples of reply that may wait to be heard; no answer has so many."""
-TAIL_GRACE_S = 0.5
-"""A tail whose samples do not come (the microphone is gone) ends all the same."""
-_NOTICES = {
-    "discarded": Notice.SPEECH_DISCARDED,
-    "unanswered": Notice.SPEECH_DISCARDED,
-    turn_end.EMPTY: Notice.SPEECH_DISCARDED,
-    turn_end.INAUDIBLE: Notice.SPEECH_DISCARDED,
-    turn_end.REFUSED: Notice.REFUSED,
-    turn_end.MORE_WANTED: Notice.MORE_WANTED,
-}
-"""What is shown of how a turn ended."""
-_APOLOGISED = {*_NOTICES} - {"discarded"}
-"""Ends of a turn that the kiosk says a word about: nobody else did."""
-RECONNECTING_AFTER_S = 1.0
-"""Outages shorter than this are not shown to the visitor."""
-OFFLINE_AFTER_S = 10.0
-MAX_PIECES = 1_000
-"""Pieces of the reply's transcript; what comes beyond them is added to the last."""
 
 
 class Conversation:
@@ -82,7 +49,6 @@ class Conversation:
         hint: str = "button",
         apology: bytes = b"",
     ) -> None:
-        self.commands: deque[Command] = deque()
         self.calls: deque[Call] = deque()
         """Calls of the model, and those that it has taken back."""
         self.turns: deque[Turn] = deque(maxlen=MAX_TURNS)
@@ -92,45 +58,33 @@ class Conversation:
         """Utterances that could not be delivered."""
         self.devices = DevicesAre()
         self._button = button
-        self._visit = visit
+        self.visit = Visit(visit.end_after_s)
         self._hint = hint
         self._apology = apology
         self._press: Press | None = None
-        self._stuck = False
-        """The button is still down after `max_hold_s`."""
+        self._reply = SpokenReply()
+        self._notices = Notices()
         self._last_turn = 0
         self._last_end = 0
         self._written = 0
-        self._heard = 0
-        self._reply_end = 0
-        """One past the last reply sample handed out. It and `_heard` are the newest `ReplyAt`, with
-        what this step hands out and discards."""
-        self._held = False
-        self._pieces: list[Piece] = []
-        self._notice: Notice | None = None
-        self._notice_until_s = 0.0
-        self._changes = self._small_changes = self._restores = 0
-        self._visit_since_s: float | None = None
-        """Last sign of a visitor; None when nobody is here."""
-        self._asked_s: float | None = None
-        """When a visitor last asked something or was answered; None where none has."""
+        self._changes = self._small_changes = 0
 
     def begin(self, microphone: MicrophoneAt, reply: ReplyAt) -> None:
         """The rings are there, which outlive a daemon: nothing of their reply is to be heard."""
         self.microphone_at(microphone)
-        self._heard = self._reply_end = reply.written
+        self._reply.begin(reply.written)
 
     def take_snapshot(self, ring_epoch_ns: int) -> VisitSnapshot | None:
         """What the next daemon needs if this one dies now; None while nobody is here."""
-        if self._visit_since_s is None:
+        if self.visit.since_s is None:
             return None
         session = self.session
         # One that was spoken over has ended, and may still come to nothing.
         unsettled = {u.id for u in session.outbox.utterances}
         return VisitSnapshot(
             ring_epoch_ns,
-            self._visit_since_s,
-            self._restores,
+            self.visit.since_s,
+            self.visit.restores,
             self._last_turn,
             self._last_end,
             session.checkpoint.handle,
@@ -138,7 +92,7 @@ class Conversation:
             list(session.checkpoint.history),
             list(session.outbox.utterances),
             [turn for turn in self.turns if not turn.outcome or turn.id in unsettled],
-            self._press if self._press is not None and self._press.turn else None,
+            self._press if self._listening else None,
             session.checkpoint.recap,
         )
 
@@ -151,10 +105,9 @@ class Conversation:
             heard: the reply sample that was heard last.
         """
         self._changes += 1  # The next daemon is to know how often this visit was restored.
-        self._visit_since_s, self._restores = snapshot.visit_since_s, snapshot.restores + 1
+        self.visit.restore(snapshot.visit_since_s, snapshot.restores, asked=bool(snapshot.turns))
         self._last_turn, self._last_end = snapshot.last_turn, snapshot.last_end
         self.turns.extend(snapshot.turns)
-        self._asked_s = snapshot.visit_since_s if snapshot.turns else None
         self._press = snapshot.press
         turn = self._turn(snapshot.last_turn)
         if turn is not None:
@@ -177,90 +130,80 @@ class Conversation:
 
     def press(self, now_s: float, sample: int) -> None:
         """The button went down when the microphone was at `sample`."""
-        hold = self._press
-        if hold is not None:
-            if hold.release_s is not None:
-                hold.release_s = hold.end = None
+        press = self._press
+        if press is not None:
+            if press.state is PressState.TAIL:
+                press.go_on()
                 self._changes += 1
             return
         if self.devices.microphone_missing or self.budget.is_met:
             return
-        speaking = self._speaking
+        speaking = self._reply.speaking
         start = sample if speaking else max(sample - self._samples(self._button.pre_roll_ms), 0)
         self._press = Press(now_s, max(start, self._last_end), barge_in=speaking)
-        self._notice = None
-        self._visit_since_s = now_s
+        self._notices.clear()
+        self.visit.sign(now_s)
         if speaking:
-            self._held = True
-            self.commands.append(ReplyCommand.HOLD)
-        self._advance_hold(now_s)
+            self._reply.hold()
+        self._advance_press(now_s)
 
     def release(self, now_s: float, sample: int) -> None:
         """The button came up when the microphone was at `sample`."""
-        self._stuck = False
-        hold = self._press
-        if hold is None or hold.release_s is not None:
+        self._notices.stuck = False
+        press = self._press
+        if press is None or press.state is PressState.TAIL:
             return
-        self._visit_since_s = now_s
-        if not hold.turn and now_s - hold.press_s < self._button.min_hold_ms / 1000:
-            self._tap(now_s)
-            return
-        self._open(hold, now_s)
-        hold.release_s = now_s
-        hold.end = max(sample + self._samples(self._button.tail_ms), hold.start)
+        self.visit.sign(now_s)
+        if press.state is PressState.PENDING:
+            if now_s - press.press_s < self._button.min_hold_ms / 1000:
+                self._tap(now_s)
+                return
+            self._open(press, now_s)
+        press.release(now_s, sample + self._samples(self._button.tail_ms))
         self._changes += 1
-        self._advance_hold(now_s)
+        self._advance_press(now_s)
 
     def _tap(self, now_s: float) -> None:
         """Too short to be speech: nothing is sent, and a reply goes on where it faded."""
         self._press = None
-        self._show(Notice.HOLD_TO_TALK, now_s)
-        if self._held:
-            self._held = False
-            self.commands.append(ReplyCommand.RESUME)
+        self._notices.show(Notice.HOLD_TO_TALK, now_s)
+        self._reply.resume()
 
-    def _open(self, hold: Press, now_s: float) -> None:
-        if hold.turn:
-            return
+    def _open(self, press: Press, now_s: float) -> None:
         self._last_turn += 1
         self.budget.take()
-        hold.turn = self._last_turn
-        if self._held or self._speaking:
-            self._discard_reply()
-        self._asked_s = now_s
-        self.turns.append(Turn(hold.turn, hold.press_s, hold.start, barge_in=hold.barge_in))
-        self._pieces.clear()
-        self.session.open(hold.turn, hold.start, now_s)
+        press.open(self._last_turn)
+        self._reply.discard()
+        self.visit.sign(now_s, asks=True)
+        self.turns.append(Turn(press.turn, press.press_s, press.start, barge_in=press.barge_in))
+        self._reply.pieces.clear()
+        self.session.open(press.turn, press.start, now_s)
 
-    def _advance_hold(self, now_s: float) -> None:
-        hold = self._press
-        if hold is None:
+    def _advance_press(self, now_s: float) -> None:
+        press = self._press
+        if press is None:
             return
-        if hold.release_s is None:
-            held_s = now_s - hold.press_s
-            if held_s >= self._button.min_hold_ms / 1000:
-                self._open(hold, now_s)
-            if held_s >= self._button.max_hold_s:
-                self._stuck = True
-                hold.release_s, hold.end = now_s, max(self._written, hold.start)
-        if hold.end is not None and hold.release_s is not None:
-            late = now_s - hold.release_s > self._button.tail_ms / 1000 + TAIL_GRACE_S
-            if self._written < hold.end and late:
-                hold.end = max(self._written, hold.start)
-            if self._written >= hold.end or late:  # A start beyond `written` may never come.
-                self._close(hold, hold.end, now_s)
+        held_s = now_s - press.press_s
+        if press.state is PressState.PENDING and held_s >= self._button.min_hold_ms / 1000:
+            self._open(press, now_s)
+        if press.state is PressState.OPEN and held_s >= self._button.max_hold_s:
+            self._notices.stuck = True
+            press.release(now_s, self._written)
+        end = press.ended_at(now_s, self._written, self._button.tail_ms / 1000)
+        if end is not None:
+            self._close(press, end, now_s)
 
-    def _close(self, hold: Press, end: int, now_s: float) -> None:
+    def _close(self, press: Press, end: int, now_s: float) -> None:
         self._press = None
         self._last_end = end
-        self.session.close(hold.turn, end, now_s)
+        self.session.close(press.turn, end, now_s)
         self._changes += 1
-        if (turn := self._turn(hold.turn)) is not None:
-            turn.samples_missing = sum(
-                max(min(end, hole_end) - max(hold.start, hole_start), 0)
-                for hole_start, hole_end in self.session.outbox.holes
-            )
-            turn.end, turn.release_s = end, hold.release_s
+        if (turn := self._turn(press.turn)) is not None:
+            turn.close(end, press.release_s, self.session.outbox.holes)
+
+    @property
+    def _listening(self) -> bool:
+        return self._press is not None and self._press.state is not PressState.PENDING
 
     # --- the world's progress ----------------------------------------------------------------
 
@@ -271,52 +214,34 @@ class Conversation:
 
     def reply_at(self, reply: ReplyAt) -> None:
         """The reply was heard so far. All that was handed out has reached whoever counts it."""
-        self._heard, self._reply_end = reply.heard, reply.written
-        turn = self.turns[-1] if self.turns else None
-        if turn is None or turn.reply_start is None or turn.first_sound_s is not None:
-            return
-        if (since := reply.heard - turn.reply_start) > 0:
-            turn.first_sound_s = reply.at_s - since / REPLY_HZ
+        self._reply.at(reply)
+        if self.turns:
+            self.turns[-1].heard_until(reply.heard, reply.at_s)
 
     def advance(self, now_s: float) -> None:
         """Time has gone on, and all that has happened meanwhile was told."""
-        self._advance_hold(now_s)
+        self._advance_press(now_s)
         if self.turns:
             turn = self.turns[-1]
-            self.session.played(turn.id, turn.played_until(self._heard))
+            self.session.played(turn.id, turn.played_until(self._reply.heard))
         self.session.tick(now_s)
         while self.session.events:
             self._on(self.session.events.popleft(), now_s)
-        if self._speaking or self._press is not None or self.session.working:
-            self._visit_since_s = now_s
-        if self._speaking or (self._press is not None and self._press.turn):
-            self._asked_s = now_s
-        if self._notice is not None and now_s > self._notice_until_s:
-            self._notice = None
-        if (
-            self._visit_since_s is not None
-            and now_s - self._visit_since_s >= self._visit.end_after_s
-        ):
+        asks = self._reply.speaking or self._listening
+        if asks or self._press is not None or self.session.outbox.working:
+            self.visit.sign(now_s, asks=asks)
+        self._notices.advance(now_s)
+        if self.visit.is_over(now_s):
             self.reset(now_s)
 
     @property
-    def visitor_s(self) -> float | None:
-        """When the visitor last asked something or was answered; None where nobody has.
-
-        A tap is no sign of one who wants an avatar that costs money.
-        """
-        return self._asked_s
-
-    @property
-    def visit_ends_s(self) -> float | None:
-        """When the visit is forgotten if nobody does anything; None when nobody is here."""
-        if self._visit_since_s is None:
-            return None
-        return self._visit_since_s + self._visit.end_after_s
+    def commands(self) -> deque[Command]:
+        """What is wanted of the reply; whoever carries it out takes it from here."""
+        return self._reply.commands
 
     def next_deadline(self) -> float | None:
         """When `advance` should be called even if no sound goes on: the end of `min_hold_ms`."""
-        if self._press is None or self._press.turn:
+        if self._press is None or self._press.state is not PressState.PENDING:
             return None
         return self._press.press_s + self._button.min_hold_ms / 1000
 
@@ -328,9 +253,7 @@ class Conversation:
     @property
     def streaming(self) -> bool:
         """Whether each microphone period matters at once: speech is to be sent, or may soon be."""
-        return self._press is not None or any(
-            u.progress < Progress.SENT for u in self.session.outbox.utterances
-        )
+        return self._press is not None or self.session.outbox.unsent
 
     def keep_from(self) -> int:
         """First microphone sample that may still be needed; all before it is to be wiped."""
@@ -346,25 +269,17 @@ class Conversation:
 
     def sent(self, outgoing: Outgoing, now_s: float) -> None:
         """It was handed to the socket."""
-        turn = self._turn(outgoing.utterance)
-        if turn is None:
-            return
-        if outgoing.kind is Kind.START and turn.marker_s is None:
-            turn.marker_s = now_s
-        elif outgoing.kind is Kind.END:
-            turn.last_marker_s = now_s
-        elif outgoing.kind is Kind.AUDIO:
-            turn.samples_sent += outgoing.end - outgoing.start
+        if (turn := self._turn(outgoing.utterance)) is not None:
+            turn.went_out(outgoing, now_s)
 
     def say(self, text: str, now_s: float) -> int:
         """A turn in writing, as if the visitor had said it. Returns its number."""
         self._last_turn += 1
         self.budget.take()
-        if self._speaking:
-            self._discard_reply()
+        self._reply.discard()
         self.turns.append(Turn(self._last_turn, now_s, 0, 0, release_s=now_s, heard=text))
-        self._pieces.clear()
-        self._visit_since_s = self._asked_s = now_s
+        self._reply.pieces.clear()
+        self.visit.sign(now_s, asks=True)
         self.session.type(self._last_turn, text, now_s)
         return self._last_turn
 
@@ -372,16 +287,15 @@ class Conversation:
         """The visit is over: forget all of it."""
         self._press = None
         self._last_end = self._written
-        if self._held or self._speaking:
-            self._discard_reply()
+        self._reply.discard()
         self.session.end_visit(now_s)
         for turn in self.turns:
             if not turn.outcome:
                 turn.outcome, turn.end_s = "discarded", now_s
                 self.discarded += 1
             turn.heard = turn.said = ""
-        self._pieces.clear()
-        self._visit_since_s = self._asked_s = None
+        self._reply.pieces.clear()
+        self.visit.end()
         self._changes += 1
 
     def stop(self, now_s: float) -> None:
@@ -392,11 +306,11 @@ class Conversation:
     # --- the service's words -----------------------------------------------------------------
 
     def _on(self, event: Event, now_s: float) -> None:
-        if isinstance(event, Heard | Said | SoundComplete):
+        if isinstance(event, events.Heard | events.Said | events.SoundComplete):
             self._small_changes += 1
-        elif not isinstance(event, Sound):
+        elif not isinstance(event, events.Sound):
             self._changes += 1
-        if isinstance(event, Called | CallCancelled):
+        if isinstance(event, events.Called | events.CallCancelled):
             self.calls.append(event)
             return
         turn = self._turn(event.utterance)
@@ -404,146 +318,77 @@ class Conversation:
             return
         newest = turn is self.turns[-1]
         match event:
-            case Heard(text=text):
+            case events.Heard(text=text):
                 turn.heard += text
-            case Rewound():
+            case events.Rewound():
                 turn.heard = turn.said = ""
                 if newest:
-                    self._rewind(turn)
-            case Said(text=text):
+                    self._reply.rewind(had_sound=turn.rewind(self._reply.heard))
+            case events.Said(text=text):
                 turn.said += text
                 turn.resumed = turn.resumed or bool(turn.outcome)
                 if newest:
-                    self._caption(text)
-                    self.commands.append(text)
-            case Sound(pcm=pcm, audible=audible):
+                    self._reply.tell(text)
+            case events.Sound(pcm=pcm, audible=audible):
                 turn.resumed = turn.resumed or bool(turn.outcome)
                 if newest:  # Else somebody has barged in, and nobody wants the rest.
                     self._speak(turn, pcm, audible, now_s)
-            case SoundComplete() if newest:
-                self.commands.append(ReplyCommand.END_OF_REPLY)
-            case Finished(outcome=outcome):
-                turn.outcome, turn.end_s = outcome, now_s
-                if outcome == "answered":
-                    self._restores = 0
-                if newest:
-                    self.commands.append(ReplyCommand.END_OF_REPLY)
-                self.discarded += outcome == "discarded"
-                if (notice := _NOTICES.get(outcome)) is not None:
-                    self._show(notice, now_s)
-                if newest and outcome == turn_end.TEXT:
-                    self._pieces = [replace(piece, spoken=False) for piece in self._pieces]
-                if newest and outcome in _APOLOGISED and not self._refused_halfway(turn):
-                    self._play(self._apology)
-                    self.commands.append(ReplyCommand.END_OF_REPLY)
-
-    def _rewind(self, turn: Turn) -> None:
-        """The answer will come again: what is left of this one is not played."""
-        self._pieces.clear()
-        turn.played_s, turn.audible_start = turn.played_until(self._heard), None
-        if turn.reply_start is not None:
-            turn.reply_start = turn.reply_byte_s = turn.first_sound_s = None
-            self._discard_reply()
+            case events.SoundComplete() if newest:
+                self._reply.complete()
+            case events.Finished(outcome=outcome):
+                self._finish(turn, outcome, now_s)
 
     def _speak(self, turn: Turn, pcm: bytes, audible: bool, now_s: float) -> None:
         if turn.reply_start is None:
-            turn.reply_start, turn.reply_byte_s = self._reply_end, now_s
+            turn.reply_start, turn.reply_byte_s = self._reply.end, now_s
             self._changes += 1
         if audible and turn.audible_start is None:
-            turn.audible_start = self._reply_end
-        self._play(pcm)
+            turn.audible_start = self._reply.end
+        self._reply.play(pcm)
 
-    def _caption(self, text: str) -> None:
-        last = self._pieces[-1] if self._pieces else None
-        if last is not None and (
-            last.at_sample == self._reply_end or len(self._pieces) >= MAX_PIECES
-        ):
-            self._pieces[-1] = replace(last, text=last.text + text)
-        else:
-            self._pieces.append(Piece(self._reply_end, text))
-
-    def _refused_halfway(self, turn: Turn) -> bool:
-        return turn.outcome == turn_end.REFUSED and turn.audible_start is not None
-
-    def _play(self, pcm: bytes) -> None:
-        if self._reply_end - self._heard > MAX_REPLY_SAMPLES:
+    def _finish(self, turn: Turn, outcome: str, now_s: float) -> None:
+        newest = turn is self.turns[-1]
+        turn.outcome, turn.end_s = outcome, now_s
+        if outcome == "answered":
+            self.visit.restores = 0
+        self.discarded += outcome == "discarded"
+        if (notice := notices.OF_OUTCOMES.get(outcome)) is not None:
+            self._notices.show(notice, now_s)
+        if not newest:
             return
-        self._reply_end += len(pcm) // 2
-        self.commands.append(pcm)
-
-    def _discard_reply(self) -> None:
-        self._held = False
-        self._heard = self._reply_end
-        self.commands.append(ReplyCommand.DISCARD)
+        self._reply.complete()
+        if outcome == turn_end.TEXT:
+            self._reply.only_written()
+        refused_halfway = outcome == turn_end.REFUSED and turn.audible_start is not None
+        if outcome in notices.APOLOGISED and not refused_halfway:
+            self._reply.play(self._apology)
+            self._reply.complete()
 
     # --- what is shown -----------------------------------------------------------------------
 
     def scene(self, now_s: float) -> Scene:
         """What the screen shows now."""
-        turn = self.turns[-1] if self.turns else None
-        visiting = self._visit_since_s is not None
-        state = self._state(now_s)
-        session = self.session
+        session, turn = self.session, self.turns[-1] if self.turns else None
+        visiting = self.visit.since_s is not None
+        doing = shown.turn_state(listening=self._listening, speaking=self._reply.speaking)
+        thinking = turn is not None and not turn.outcome
+        state = shown.state(session, self.devices, self.budget, doing, now_s, thinking=thinking)
         code = session.code if state is State.OFFLINE else session.staff_code
         detail = session.detail
         if not code:
-            code, detail = self._own_trouble() if state is State.OUT_OF_ORDER else ("", "")
+            trouble = shown.own_trouble(self.devices, self.budget)
+            code, detail = trouble if state is State.OUT_OF_ORDER else ("", "")
         return Scene(
             state=state,
             heard=turn.heard if turn and visiting else "",
-            said=tuple(self._pieces),
-            notice=self._standing_notice(),
+            said=tuple(self._reply.pieces),
+            notice=self._notices.standing(self.devices, listening=self._listening),
             code=code,
             detail=detail,
             # Nobody is invited to hold a button that does not work.
             hint="none" if self.devices.button_cause else self._hint,
             turn=turn.id if turn else 0,
         )
-
-    def _state(self, now_s: float) -> State:
-        down_s = 0.0
-        if self.session.phase is not Phase.UP:
-            down_s = now_s - self.session.link.down_since_s
-        if self.session.staff_code:
-            return State.OUT_OF_ORDER
-        if self.devices.microphone_missing:
-            return State.MICROPHONE_MISSING
-        if self._press is not None and self._press.turn:
-            return State.LISTENING
-        if self._speaking:
-            return State.SPEAKING
-        if down_s > OFFLINE_AFTER_S and self.session.without_network:
-            return State.OFFLINE
-        if not self.session.link.up_once and down_s <= RECONNECTING_AFTER_S:
-            return State.STARTING
-        if down_s > RECONNECTING_AFTER_S:
-            return State.RECONNECTING
-        if self.turns and not self.turns[-1].outcome:
-            return State.THINKING
-        # The control socket may press all the same; a visitor cannot.
-        return State.OUT_OF_ORDER if self._own_trouble()[0] else State.ATTRACT
-
-    def _own_trouble(self) -> tuple[str, str]:
-        """Code and cause of what keeps visitors from asking, though the service would answer."""
-        if self.devices.button_cause:
-            return BUTTON_CODE, self.devices.button_cause
-        return (LIMIT_CODE, self.budget.cause) if self.budget.is_met else ("", "")
-
-    def _standing_notice(self) -> Notice | None:
-        if self._stuck:
-            return Notice.BUTTON_STUCK
-        if self._notice is not None:
-            return self._notice
-        if self._press is not None and self._press.turn and self.devices.microphone_silent:
-            return Notice.MICROPHONE_SILENT
-        return Notice.SPEAKER_MISSING if self.devices.speaker_missing else None
-
-    def _show(self, notice: Notice, now_s: float) -> None:
-        self._notice, self._notice_until_s = notice, now_s + NOTICE_S
-
-    @property
-    def _speaking(self) -> bool:
-        return self._heard < self._reply_end
 
     def _turn(self, turn: int) -> Turn | None:
         return next((t for t in reversed(self.turns) if t.id == turn), None)

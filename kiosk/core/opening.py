@@ -10,6 +10,7 @@ from enum import Enum
 
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.messages import ClientContent, Setup
+from kiosk.core.reconnect import Suspect
 from kiosk.core.setup import build_setup
 from kiosk.settings.types import LiveSettings
 
@@ -147,6 +148,21 @@ class Opening:
         self._news.append(self.given)
         self._failures = self._short = 0
         self._most = _LESS.get(self.given, self._most)
+
+    def distrust(self, suspect: Suspect, given: Given, less: bool) -> None:
+        """Do not resume again what may be to blame for a loss.
+
+        Args:
+            suspect: what the loss says.
+            given: what the session was opened with.
+            less: the next one is given less than that, which is settled already.
+        """
+        if suspect is Suspect.ALL:
+            self._checkpoint.drop()
+            if not less:
+                self.give_less()
+        elif suspect is Suspect.NEWEST or (less and given is Given.HANDLE):
+            self._checkpoint.drop()
 
     def forget(self) -> None:
         """The visit is over: what was refused of it is gone."""

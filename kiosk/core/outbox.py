@@ -10,7 +10,15 @@ before) is the only order in which `Outbox.pull` can give things out.
 from collections import deque
 from collections.abc import Sequence
 
-from kiosk.core.messages import ACTIVITY_END, ACTIVITY_START
+from kiosk.core.messages import (
+    ACTIVITY_END,
+    ACTIVITY_START,
+    ClientContent,
+    ClientMessage,
+    Content,
+    Part,
+    encode,
+)
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.utterance import Fate, Progress, Utterance
 
@@ -45,6 +53,47 @@ class Outbox:
         self._sent_on_link = 0
         """One past the newest microphone sample that went out on this link."""
 
+    def begin(self, utterance: int, start: int) -> None:
+        """An utterance begins at microphone sample `start`."""
+        self.utterances.append(Utterance(utterance, start, cursor=start))
+
+    def close(self, utterance: int, end: int, now_s: float) -> None:
+        """It ends at microphone sample `end` (exclusive)."""
+        for u in self.utterances:
+            if u.id == utterance and u.end is None:
+                u.end, u.closed_s = end, now_s
+
+    def type(self, utterance: int, text: str, now_s: float) -> None:
+        """A turn in writing."""
+        # Not `realtimeInput.text`: content is documented to interrupt a reply that is still coming.
+        content = ClientContent([Content([Part(text)], "user")], turn_complete=True)
+        payload = encode(ClientMessage(client_content=content))
+        self.utterances.append(
+            Utterance(utterance, 0, end=0, closed_s=now_s, payload=payload, heard=text)
+        )
+
+    def played(self, utterance: int, seconds: float) -> None:
+        """So much was heard of all answers to an utterance, the present one and those before it."""
+        for u in self.utterances:
+            if u.id == utterance:
+                u.played_s = seconds
+
+    def went_out(self, outgoing: Outgoing, now_s: float) -> None:
+        """The wait for an answer begins with an utterance's end."""
+        for u in self.utterances:
+            if u.id == outgoing.utterance and u.end_is_out:
+                u.progress_s = now_s
+
+    def wait_anew(self, now_s: float) -> None:
+        """No call waits any more: the model has its time for an answer from here on."""
+        for u in self.awaiting:
+            u.progress_s = now_s
+
+    def keep_from(self, otherwise: int) -> int:
+        """First microphone sample that may still be needed: the oldest unsettled utterance's."""
+        starts = [u.start for u in self.utterances if u.payload is None]
+        return min([otherwise, *starts])
+
     def new_link(self) -> None:
         """A new connection: numbering starts again, and what goes out is decided anew."""
         self._messages.clear()
@@ -75,9 +124,24 @@ class Outbox:
         return [u for u in self.utterances if Progress.SENT <= u.progress < Progress.OVER]
 
     @property
+    def waiting(self) -> bool:
+        """Whether anything that was said is not answered yet."""
+        return any(not u.over for u in self.utterances)
+
+    @property
+    def unsent(self) -> bool:
+        """Whether anything that was said has not gone out yet."""
+        return any(u.progress < Progress.SENT for u in self.utterances)
+
+    @property
+    def working(self) -> bool:
+        """Whether the service shows that it is at work on an answer."""
+        return any(u.working_s is not None for u in self.awaiting)
+
+    @property
     def in_flight(self) -> bool:
         """Whether the service may still owe us something, or we it."""
-        return bool(self._messages) or any(not u.over for u in self.utterances)
+        return bool(self._messages) or self.waiting
 
     def pull(self, ready: int, hold: bool = False) -> Outgoing | None:
         """The next message, or None where there is nothing to say yet.

@@ -18,20 +18,17 @@ from collections import deque
 from collections.abc import Callable, Collection
 from typing import Any
 
-from kiosk.core import disconnects, pauses, silences, staff_codes
+from kiosk.core import disconnects, staff_codes
+from kiosk.core.adoption import Adoption
 from kiosk.core.attribution import ReplyAttribution
 from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
-from kiosk.core.consumed import Consumed
 from kiosk.core.dial_schedule import DialSchedule
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Action, CallCancelled, Dial, Event, HangUp, Trouble
 from kiosk.core.link_state import LinkState, LinkStatus, Phase
 from kiosk.core.messages import (
-    ClientContent,
     ClientMessage,
-    Content,
-    Part,
     ResumptionUpdate,
     ServerContent,
     ServerMessage,
@@ -42,18 +39,18 @@ from kiosk.core.oddities import Oddities
 from kiosk.core.opening import Given, Opening
 from kiosk.core.outbox import Outbox
 from kiosk.core.outgoing import Outgoing
-from kiosk.core.reconnect import ReconnectPolicy, Suspect
+from kiosk.core.pauses import SOMEBODY_WAITS_S
+from kiosk.core.reconnect import ReconnectPolicy
 from kiosk.core.reply_sound import ReplySound, Resampler
 from kiosk.core.rotation import YOUNG_S, Rotation
-from kiosk.core.silences import ServiceSilence, Updates
+from kiosk.core.settlement import Settlement
 from kiosk.core.snapshot import VisitSnapshot
-from kiosk.core.utterance import Fate, Progress, Utterance
+from kiosk.core.unanswered import Unanswered
+from kiosk.core.utterance import Fate
 from kiosk.settings.types import LiveSettings
 
 HEALTHY_S = 30.0
 """A link that lived this long pays off the failures before it."""
-HISTORY_SETTLE_S = 1.0
-"""A handle that comes sooner after history was sent may predate it."""
 
 
 class Session:
@@ -82,25 +79,33 @@ class Session:
         """The newest loss in the service's words."""
         self.checkpoint = Checkpoint()
         self.outbox = Outbox()
-        self.unknown_fields = 0
+        self.unknown_fields = self.total_tokens = 0
         self.oddities = Oddities()
         """What came and could not be used, by name."""
-        self.total_tokens = 0
         self._live = live
         self.opening = Opening(live, self.checkpoint)
         self._reconnect = ReconnectPolicy(random)
         self._schedule = DialSchedule()
+        self._settlement = Settlement(self.outbox, self.checkpoint, self.events)
         self._attribution = ReplyAttribution(
-            self.outbox, self.checkpoint, self.events, ReplySound(resampler), self.oddities.note
+            self.outbox,
+            self.checkpoint,
+            self._settlement,
+            self.events,
+            ReplySound(resampler),
+            self.oddities.note,
+        )
+        self._unanswered = Unanswered(
+            self.outbox,
+            self.checkpoint,
+            self.opening,
+            self._settlement,
+            self._attribution,
+            live.ask_again,
         )
         self._calls = Calls(self.outbox, self.events, tools, self.oddities.note)
-        self._adopt_after_s = 0.0
+        self._adoption = Adoption(self.outbox)
         self._rotation = Rotation()
-        self._consumed = Consumed()
-        self._updates = Updates()
-        self._answered_number = 0
-        """Number of our newest message when the service completed its last turn on this link."""
-        self._sent_s = 0.0
         self.changes = 0
         """Counts what `Conversation.take_snapshot` would tell otherwise."""
         self.small_changes = 0
@@ -110,11 +115,6 @@ class Session:
     def phase(self) -> Phase:
         """What `status` tells of the link."""
         return self.link.phase
-
-    @property
-    def phase_since_s(self) -> float:
-        """When it came into this phase."""
-        return self.link.phase_since_s
 
     @property
     def staff_code(self) -> str:
@@ -136,16 +136,6 @@ class Session:
         """Pieces of sound that could not be read."""
         return self._attribution.bad_parts
 
-    @property
-    def waiting(self) -> bool:
-        """Whether anything that was said is not answered yet."""
-        return any(not u.over for u in self.outbox.utterances)
-
-    @property
-    def working(self) -> bool:
-        """Whether the service shows that it is at work on an answer."""
-        return any(u.working_s is not None for u in self.outbox.awaiting)
-
     def report_staff_fault(self, staff_code: str, detail: str) -> None:
         """What only a person can mend, by a part that knows; empty where that is nothing."""
         self._reconnect.staff_code = self._reconnect.code = staff_code
@@ -156,30 +146,23 @@ class Session:
     def open(self, utterance: int, start: int, now_s: float) -> None:
         """A button is held: the utterance begins at microphone sample `start`."""
         self.changes += 1
-        self.outbox.utterances.append(Utterance(utterance, start, cursor=start))
+        self.outbox.begin(utterance, start)
         self._schedule.hurry(now_s)
 
     def close(self, utterance: int, end: int, now_s: float) -> None:
         """It ends at microphone sample `end` (exclusive)."""
-        for u in self.outbox.utterances:
-            if u.id == utterance and u.end is None:
-                u.end, u.closed_s = end, now_s
+        self.outbox.close(utterance, end, now_s)
 
     def type(self, utterance: int, text: str, now_s: float) -> None:
         """A turn in writing."""
         self.changes += 1
-        # Not `realtimeInput.text`: content is documented to interrupt a reply that is still coming.
-        content = ClientContent([Content([Part(text)], "user")], turn_complete=True)
-        payload = encode(ClientMessage(client_content=content))
-        self.outbox.utterances.append(
-            Utterance(utterance, 0, end=0, closed_s=now_s, payload=payload, heard=text)
-        )
+        self.outbox.type(utterance, text, now_s)
         self._schedule.hurry(now_s)
 
     def end_visit(self, now_s: float) -> None:
         """Forget the visitor: no handle, no history, no speech; a fresh session is dialled."""
         for u in self.outbox.utterances:
-            self._attribution.finish(u, "discarded")
+            self._settlement.finish(u, "discarded")
         self.outbox.clear()
         self.checkpoint.forget()
         self.opening.forget()
@@ -191,18 +174,12 @@ class Session:
         self.events.extend(cancelled)
 
     def abandon(self) -> None:
-        """The service will not answer what was said so far, and it is not to be said to it again:
-        whoever said it is asked to.
-        """
-        for u in self.outbox.utterances:
-            if u.closed_s is not None and not u.over:
-                self._attribution.finish(u, "unanswered" if u.wanted else "interrupted")
+        """The service will not answer what was said so far."""
+        self._settlement.abandon()
 
     def played(self, utterance: int, seconds: float) -> None:
         """So much was heard of all answers to an utterance, the present one and those before it."""
-        for u in self.outbox.utterances:
-            if u.id == utterance:
-                u.played_s = seconds
+        self.outbox.played(utterance, seconds)
 
     def restore(self, snapshot: VisitSnapshot, now_s: float, played_s: float) -> None:
         """Go on where a daemon that died left off: what was under way on its link is said again.
@@ -212,12 +189,10 @@ class Session:
             now_s: now.
             played_s: how much was heard of the answers to the newest turn.
         """
-        self.checkpoint.handle, self.checkpoint.covered = snapshot.handle, snapshot.covered
-        self.checkpoint.recap = snapshot.recap
+        self.checkpoint.restore(snapshot.handle, snapshot.covered, snapshot.history, snapshot.recap)
         known = {u.id: u for u in snapshot.history}
-        self.checkpoint.history.extend(snapshot.history)
         self.outbox.utterances.extend(known.get(u.id, u) for u in snapshot.utterances)
-        self.played(snapshot.last_turn, played_s)
+        self.outbox.played(snapshot.last_turn, played_s)
         self._attribution.unlink(ask_again=self._live.ask_again)
 
     # --- what the link does ------------------------------------------------------------------
@@ -246,8 +221,8 @@ class Session:
             loss = disconnects.BROKEN_EARLY
         self.detail = loss.reason
         given, refused = self.opening.given, disconnects.is_refusal(loss)
-        if refused and self.opening.taken:
-            self._suspect_speech()  # Else it is what the session was opened with.
+        if refused and self.opening.taken and self._settlement.suspect():
+            self._reconnect.forgive()  # Else it is what the session was opened with.
         blamed, closed = disconnects.blames_request(loss), loss.code is not None
         less = self.link.is_open and self.opening.failed(blamed, closed)
         self._unlink()
@@ -259,45 +234,19 @@ class Session:
             bare=given is Given.NOTHING,
             less=less,
         )
-        self._distrust(attempt.suspect, given, less)
+        self.opening.distrust(attempt.suspect, given, less)
         code = "" if blamed and given is not Given.NOTHING else self.code
         self.troubles.append(Trouble(loss, code, self.link.is_up))
         self.link.lost(now_s)
         self._schedule.plan(now_s + attempt.pause_s, now_s + attempt.soonest_s)
 
-    def _distrust(self, suspect: Suspect, given: Given, less: bool) -> None:
-        """Do not resume again what may be to blame.
-
-        Args:
-            suspect: what the loss says.
-            given: what the session was opened with.
-            less: the next one is given less than that, which is settled already.
-        """
-        if suspect is Suspect.ALL:
-            self.checkpoint.drop()
-            if not less:
-                self.opening.give_less()
-        elif suspect is Suspect.NEWEST or (less and given is Given.HANDLE):
-            self.checkpoint.drop()
-
-    def _suspect_speech(self) -> None:
-        """What is refused a second time is not said a third; the oldest is tried first."""
-        suspects = [u for u in self.outbox.utterances if u.in_flight]
-        for u in suspects:
-            u.refusals += 1
-        if suspects and (u := suspects[0]).refusals > 1:
-            self._attribution.finish(u, "unanswered")
-            u.decide(Fate.GIVEN_UP)
-            self._reconnect.forgive()
-
     def receive(self, message: ServerMessage, now_s: float) -> None:
         """A message of the service on the present link."""
         if not self.link.is_open:
             return  # It was under way when we gave the link up; its handle may be a past visit's.
-        if message.unknown:
-            self.unknown_fields += len(message.unknown)
-            for name in message.unknown:
-                self.oddities.note(name)
+        for name in message.unknown or ():
+            self.unknown_fields += 1
+            self.oddities.note(name)
         if message.error is not None:
             self.actions.append(HangUp())
             error = message.error
@@ -306,23 +255,21 @@ class Session:
         if message.setup_complete is not None and self.link.state is LinkState.SETTING_UP:
             self._set_up(now_s)
         reactions = self._attribution.reactions
-        content = message.server_content
-        if content is None and message.interaction_status is not None:
+        content, status = message.server_content, message.interaction_status
+        if content is None and status is not None:
             content = ServerContent()
         if content is not None:
             self.opening.took()
-        if content is not None and self._attribution.take(
-            content, message.interaction_status, now_s
-        ):
-            self._reconnect.succeeded()
-            self._answered_number = self.outbox.number
+            if self._attribution.take(content, status, now_s):
+                self._reconnect.succeeded()
+                self._adoption.answered()
         if message.usage_metadata is not None:
             self.total_tokens += message.usage_metadata.total_token_count
         if message.tool_call is not None:
             self._call(message.tool_call, now_s)
         if message.tool_call_cancellation is not None:
             self._calls.cancel(message.tool_call_cancellation)
-            self._wait_anew(now_s)
+            self.outbox.wait_anew(now_s)
         if message.session_resumption_update is not None:
             self._adopt(message.session_resumption_update, now_s)
         self.changes += self._attribution.reactions - reactions
@@ -339,7 +286,7 @@ class Session:
         elif self.link.is_up:
             self._watch(now_s)
         self._reconnect.poll(now_s)
-        self.changes += self._attribution.give_up(now_s, self._live.give_up_s)
+        self.changes += self._settlement.give_up(now_s, self._live.give_up_s)
 
     # --- what goes out -----------------------------------------------------------------------
 
@@ -347,34 +294,23 @@ class Session:
         """The next message for the link, or None. `ready`: one past the last sample that may go."""
         if not self.link.is_up:
             return None
-        for u in self.outbox.utterances:
-            # Begun, it would be an activity without sound.
-            if u.progress is Progress.QUEUED and self.outbox.unrecorded(u):
-                if u.fate is Fate.TOLD_ONLY:
-                    u.decide(Fate.GIVEN_UP)
-                self._attribution.finish(u, "discarded")
+        self._settlement.pass_over_unrecorded()
         outgoing = self.outbox.pull(ready, hold=self._calls.gate(now_s))
         if outgoing is not None:
-            self._sent_s = now_s
             self.opening.use()
-            self._updates.sent(outgoing.kind, now_s)
-            for u in self.outbox.utterances:
-                if u.id == outgoing.utterance and u.end_is_out:
-                    u.progress_s = now_s
+            self._adoption.sent(outgoing.kind, now_s)
+            self.outbox.went_out(outgoing, now_s)
         return outgoing
 
     def keep_from(self, otherwise: int) -> int:
-        """First microphone sample that may still be needed: that of the oldest unsettled
-        utterance.
-        """
-        starts = [u.start for u in self.outbox.utterances if u.payload is None]
-        return min([otherwise, *starts])
+        """First microphone sample that may still be needed."""
+        return self.outbox.keep_from(otherwise)
 
     # --- the link's life ---------------------------------------------------------------------
 
     def _dial(self, now_s: float) -> None:
         self._schedule.due_s = None
-        self.changes += self._attribution.expire(now_s, self._live.give_up_s)
+        self.changes += self._settlement.expire(now_s, self._live.give_up_s)
         setup, history = self.opening.setup()
         if history is not None:
             self.outbox.post(encode(ClientMessage(client_content=history)))
@@ -390,8 +326,7 @@ class Session:
         self.detail = ""
         self._reconnect.up()
         self.opening.set_up()
-        told_history = self.opening.given is Given.HISTORY
-        self._adopt_after_s = now_s + HISTORY_SETTLE_S if told_history else 0.0
+        self._adoption.set_up(now_s, told_history=self.opening.given is Given.HISTORY)
 
     def _unlink(self) -> None:
         """What the end of a link means for each utterance; see the module."""
@@ -399,9 +334,7 @@ class Session:
         self.outbox.new_link()
         self._calls.clear()
         self._schedule.unlink()
-        self._answered_number = 0
-        self._consumed = Consumed()
-        self._updates = Updates()
+        self._adoption.new_link()
         self._rotation = Rotation()
 
     def _rotate(self, now_s: float, pause: float = 0.0) -> None:
@@ -412,92 +345,30 @@ class Session:
         self._schedule.plan(now_s + pause)
 
     def _watch(self, now_s: float) -> None:
-        # What went out after the last answer, such as that to a tool call, may still be under way.
-        answered = self.outbox.number == self._answered_number and not self._attribution.guessed
-        if answered and not self.outbox.in_flight:
-            self._consumed.learn(self.outbox.number, self._sent_s, now_s)
+        self._adoption.learn(now_s, guessed=self._attribution.guessed)
         idle = not self.outbox.in_flight and not self._calls.wait and self.checkpoint.complete
         if self._rotation.due(now_s, self.link.since_s, idle):
             # A service that ends each link at once must not be dialled in a storm.
             young = now_s - self.link.since_s < YOUNG_S
             pause_s = self._reconnect.pause_s() if young else 0.0
-            if self.outbox.in_flight:
-                pause_s = min(pause_s, pauses.SOMEBODY_WAITS_S)
-            self._rotate(now_s, pause_s)
+            self._rotate(
+                now_s, min(pause_s, SOMEBODY_WAITS_S) if self.outbox.in_flight else pause_s
+            )
             return
-        if self._updates.overdue(self.outbox.open, now_s):
+        if self._adoption.overdue(now_s):
             self._rotate(now_s)
             return
         for id_ in self._calls.overdue(now_s):
             self.respond(id_, {"error": {"code": "timeout", "message": "it took too long"}}, now_s)
-        for u in self.outbox.awaiting:
-            match silences.check(u, now_s):
-                case ServiceSilence.UNWANTED:
-                    self._attribution.finish(u, "interrupted")
-                case ServiceSilence.NO_END:
-                    self._attribution.settle(u)
-                case ServiceSilence.NOTHING if not self._calls.wait:
-                    self._nothing(u, now_s)
-                    return
-                case ServiceSilence.WORKS_ON:
-                    self._attribution.finish(u, "unanswered")
-                    self.checkpoint.drop()
-                    self._rotate(now_s)
-                    return
-                case ServiceSilence.STALL if not self._calls.wait:
-                    self._stalled(u, now_s)
-                    return
-                case ServiceSilence.NO_ANSWER if not self._calls.wait:
-                    self._no_answer(u, now_s)
-                    return
-
-    def _no_answer(self, u: Utterance, now_s: float) -> None:
-        """Ask again over a resumed session, then over a fresh one; then let it be.
-
-        One that the service has understood is asked again only where `live.ask_again` says so, and
-        at once over a fresh session: it is the handle that is poisoned. One for which a tool was
-        used is never asked again.
-        """
-        u.no_answers = 2 if u.taken and u.no_answers < 2 else u.no_answers + 1
-        if u.no_answers > 2 or (u.taken and not self._live.ask_again) or u.calls:
-            # And with it what it was said over: nobody waits for that alone.
-            for older in self.outbox.utterances:
-                if older is u or (older.id < u.id and not older.taken):
-                    self._attribution.finish(older, "unanswered")
-        if u.no_answers > 1:
-            self.checkpoint.drop()
-        self.opening.failed(refused=False)
-        self._rotate(now_s)
-
-    def _nothing(self, u: Utterance, now_s: float) -> None:
-        """A turn with nothing in it is no answer. The link works and the handle may be good: it is
-        asked again with what there is, once.
-        """
-        if u.empties or u.calls or not self._live.ask_again:
-            self._attribution.finish(u, u.nothing)
-            return
-        u.empties += 1
-        self._rotate(now_s)
-
-    def _stalled(self, u: Utterance, now_s: float) -> None:
-        """An answer has stopped halfway: as if the line had broken, but for the second time."""
-        u.no_answers += 1
-        if u.no_answers > 1:
-            self._attribution.finish(u, "cut")
-        self._rotate(now_s)
+        if self._unanswered.check(now_s, call_waits=self._calls.wait):
+            self._rotate(now_s)
 
     # --- checkpoints -------------------------------------------------------------------------
 
     def _adopt(self, update: ResumptionUpdate, now_s: float) -> None:
         """Adopt a handle that came between turns: it covers everything before it."""
-        self._updates.came(self.outbox.open)
-        consumed = self._consumed.take(update.index(), now_s)
-        if not update.resumable or not update.new_handle or now_s < self._adopt_after_s:
+        if not self._adoption.take(update, now_s, guessed=self._attribution.guessed):
             return
-        if self.outbox.in_flight:
-            return
-        if self._attribution.guessed if consumed is None else consumed < self.outbox.number:
-            return  # It lags, or may: what it does not hold would count as held.
         if any(u.over for u in self.outbox.utterances):
             self.changes += 1  # Their sound is wiped from now on: the next daemon must not want it.
         self.small_changes += 1
@@ -525,10 +396,5 @@ class Session:
         """What came of a call (`events.Called`). Returns whether anybody still waits for it."""
         if not self._calls.respond(call, response):
             return False
-        self._wait_anew(now_s)
+        self.outbox.wait_anew(now_s)
         return True
-
-    def _wait_anew(self, now_s: float) -> None:
-        """No call waits any more: the model has its time for an answer from here on."""
-        for u in self.outbox.awaiting:
-            u.progress_s = now_s

@@ -9,7 +9,8 @@ import math
 
 from msgspec import Struct
 
-from kiosk.core.turns import Press, Turn
+from kiosk.core.press import Press
+from kiosk.core.turns import Turn
 from kiosk.core.utterance import Utterance
 
 SMALL_CHANGES_INTERVAL_S = 1.0

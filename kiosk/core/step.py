@@ -24,7 +24,6 @@ from kiosk.core.session import Session
 from kiosk.core.snapshot import SnapshotClock, VisitSnapshot
 from kiosk.core.turn_budget import TurnsToday
 from kiosk.core.turns import Command
-from kiosk.core.utterance import Progress
 from kiosk.core.view import CoreView, LeftOut, LinkView
 from kiosk.settings.types import Settings
 
@@ -198,7 +197,7 @@ class Core:
         conversation, session = self._conversation, self._session
         budget = conversation.budget
         scene = self._showing.apply(
-            conversation.scene(now_s), now_s, conversation.visit_ends_s, self._minute
+            conversation.scene(now_s), now_s, conversation.visit.ends_s, self._minute
         )
         due = self._snapshot_clock.due(conversation.changes, conversation.small_changes, now_s)
         return Outputs(
@@ -212,8 +211,8 @@ class Core:
             keep_from=conversation.keep_from(),
             wake_every_period=conversation.streaming,
             wake_at_s=conversation.next_deadline(),
-            visitor_s=conversation.visitor_s,
-            waiting=session.waiting,
+            visitor_s=conversation.visit.asked_s,
+            waiting=session.outbox.waiting,
             asked=budget.asked,
             limit_cause=budget.cause if budget.is_met else "",
             snapshot_due=due,
@@ -259,7 +258,7 @@ class Core:
             ),
             sent=session.outbox.sent,
             acked=session.outbox.acked,
-            unsent=any(u.progress < Progress.SENT for u in session.outbox.utterances),
+            unsent=session.outbox.unsent,
             discarded=conversation.discarded,
             turns_today=budget.asked.turns,
             limit_cause=budget.cause if budget.is_met else "",

@@ -1,9 +1,11 @@
-"""What a conversation is made of: turns, a held button, commands to the sound path."""
+"""What a conversation is made of: turns, commands to the sound path."""
 
+from collections.abc import Iterable
 from enum import Enum
 
 from msgspec import Struct
 
+from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.formats import REPLY_HZ
 
 
@@ -46,6 +48,47 @@ class Turn(Struct):
     outcome: str = ""
     """Empty while the turn lasts; see `events.Finished`."""
 
+    def close(self, end: int, release_s: float | None, holes: Iterable[tuple[int, int]]) -> None:
+        """It ends at microphone sample `end` (exclusive).
+
+        Args:
+            end: where.
+            release_s: when the button came up.
+            holes: ranges of the microphone ring in which nothing was recorded.
+        """
+        self.end, self.release_s = end, release_s
+        self.samples_missing = sum(
+            max(min(end, hole_end) - max(self.start, hole_start), 0)
+            for hole_start, hole_end in holes
+        )
+
+    def went_out(self, outgoing: Outgoing, now_s: float) -> None:
+        """A message of it was handed to the socket."""
+        if outgoing.kind is Kind.START and self.marker_s is None:
+            self.marker_s = now_s
+        elif outgoing.kind is Kind.END:
+            self.last_marker_s = now_s
+        elif outgoing.kind is Kind.AUDIO:
+            self.samples_sent += outgoing.end - outgoing.start
+
+    def heard_until(self, sample: int, at_s: float) -> None:
+        """The reply was heard to there, at that time."""
+        if self.reply_start is None or self.first_sound_s is not None:
+            return
+        if (since := sample - self.reply_start) > 0:
+            self.first_sound_s = at_s - since / REPLY_HZ
+
+    def rewind(self, heard: int) -> bool:
+        """Its answer will come again. Returns whether any sound of it had come.
+
+        Args:
+            heard: the reply sample that is heard now.
+        """
+        self.played_s, self.audible_start = self.played_until(heard), None
+        had_sound = self.reply_start is not None
+        self.reply_start = self.reply_byte_s = self.first_sound_s = None
+        return had_sound
+
     def played_until(self, sample: int) -> float:
         """Seconds of all its answers that were heard, the reply ring having been heard to there."""
         if self.audible_start is None:
@@ -69,16 +112,3 @@ Command = ReplyCommand | bytes | str
 """Bytes: reply PCM, to be said after what is there. Text: the next of the reply's transcript, for
 who speaks by text.
 """
-
-
-class Press(Struct):
-    """A button that is down, or whose tail is not over."""
-
-    press_s: float
-    start: int
-    barge_in: bool
-    turn: int = 0
-    """Its turn, once it has lasted `min_hold_ms`: the utterance is open."""
-    release_s: float | None = None
-    end: int | None = None
-    """Where the tail after the release ends."""

@@ -15,7 +15,7 @@ from kiosk.core.snapshot import VisitSnapshot
 log = logging.getLogger("kiosk.snapshot")
 
 NAME = "visit.snapshot"
-MAGIC = b"KIOSKMEMO\x01"
+MAGIC = b"KIOSKMEMO\x02"
 """The last byte is the version: another one is not read."""
 _SUM = 4
 

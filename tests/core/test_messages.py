@@ -64,7 +64,7 @@ def test_every_message_that_we_send_validates_against_the_official_types(live):
     sent = []
 
     def connect() -> None:
-        session.tick(session.phase_since_s + 1000)
+        session.tick(session.link.phase_since_s + 1000)
         sent.extend(a.setup for a in session.actions if isinstance(a, Dial))
         session.actions.clear()
         session.opened(0.0)

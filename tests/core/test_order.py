@@ -91,7 +91,7 @@ def apply(kiosk: Kiosk, name: str, argument: object) -> None:
         case "connect" if kiosk.session.phase in (Phase.DIALLING, Phase.ROTATING):
             close_link(kiosk)
             kiosk.connect()
-    kiosk.heard = kiosk.conversation._reply_end if name == "run" else kiosk.heard
+    kiosk.heard = kiosk.reply.end if name == "run" else kiosk.heard
 
 
 def check(steps: list[tuple[str, object]]) -> None:
@@ -109,7 +109,7 @@ def check(steps: list[tuple[str, object]]) -> None:
             close_link(kiosk)
             kiosk.connect()
         kiosk.receive(sound(), TURN_COMPLETE, TURN_COMPLETE)
-        kiosk.heard = kiosk.conversation._reply_end
+        kiosk.heard = kiosk.reply.end
         kiosk.run(200)
     close_link(kiosk)
     assert not kiosk.wire.open, "an activityStart without its end"

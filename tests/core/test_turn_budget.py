@@ -75,13 +75,13 @@ def test_taps_that_are_no_speech_cost_nothing():
 
 def test_taps_are_no_visitor_for_whom_an_avatar_is_paid():
     conversation = playing(daily_turns=0, holds=50, held_s=0.05)
-    assert conversation.visitor_s is None
+    assert conversation.visit.asked_s is None
     conversation = playing(daily_turns=0, holds=1)
-    asked_s = conversation.visitor_s
+    asked_s = conversation.visit.asked_s
     assert asked_s is not None
     conversation.press(30, 30 * 16_000)
     conversation.release(30.05, round(30.05 * 16_000))
     Reply(conversation).advance(30.1, round(30.1 * 16_000))
-    assert conversation.visitor_s == asked_s, "nor do they keep it"
+    assert conversation.visit.asked_s == asked_s, "nor do they keep it"
     conversation.reset(40)
-    assert conversation.visitor_s is None
+    assert conversation.visit.asked_s is None

@@ -13,6 +13,7 @@ from kiosk.core.link_state import Phase
 from kiosk.core.scene import Notice, State
 from kiosk.core.silences import LATE_S, STALL_S, WORK_S
 from kiosk.core.turns import ReplyCommand
+from kiosk.core.visit import Visit
 
 from .line import Line
 from .service import (
@@ -314,7 +315,7 @@ def test_answer_that_is_announced_comes_after_a_long_thought(kiosk):
     kiosk.ask()
     kiosk.receive(sound(), said("Let me see."), IN_PROGRESS)
     assert kiosk.commands() == [LOUD, "Let me see.", ReplyCommand.END_OF_REPLY]
-    kiosk.heard = kiosk.conversation._reply_end
+    kiosk.heard = kiosk.reply.end
     kiosk.run(13_000)
     assert kiosk.state is State.THINKING
     assert kiosk.session.phase is Phase.UP
@@ -325,7 +326,7 @@ def test_answer_that_is_announced_comes_after_a_long_thought(kiosk):
 
 def test_visit_does_not_end_while_the_host_thinks():
     kiosk = Kiosk()
-    kiosk.conversation._visit = replace(kiosk.conversation._visit, end_after_s=10)
+    kiosk.conversation.visit = Visit(10)
     kiosk.ask()
     kiosk.receive(IN_PROGRESS)
     kiosk.run(20_000)

@@ -17,8 +17,8 @@ from websockets.frames import Frame, Opcode
 from websockets.sync.server import serve
 
 from kiosk.core.attribution import MAX_TRANSCRIPT_CHARS
-from kiosk.core.conversation import MAX_PIECES
 from kiosk.core.link_state import Phase
+from kiosk.core.spoken import MAX_PIECES
 from kiosk.live.dialer import MAX_BAD_FRAMES
 from kiosk.live.link import MAX_FRAME_BYTES
 

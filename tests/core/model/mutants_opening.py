@@ -57,7 +57,7 @@ def blame_speech_for_what_came_before_it(patch: pytest.MonkeyPatch) -> None:
             for u in self.outbox.utterances:
                 u.refusals += u.id > 0
                 if u.refusals > 1 and not u.over:
-                    self._attribution.finish(u, "unanswered")
+                    self._settlement.finish(u, "unanswered")
         lost(self, loss, now_s)
 
     patch.setattr(Session, "lost", mutant)

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from kiosk.core import conversation
+from kiosk.core import notices
 from kiosk.core.attribution import ReplyAttribution
 from kiosk.core.calls import Calls
 from kiosk.core.checkpoint import Checkpoint
@@ -11,10 +11,13 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.dial_schedule import DialSchedule
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.messages import ClientContent, Content
+from kiosk.core.notices import Notices
 from kiosk.core.reconnect import ReconnectPolicy
 from kiosk.core.rotation import Rotation
-from kiosk.core.session import Session
+from kiosk.core.settlement import Settlement
+from kiosk.core.spoken import SpokenReply
 from kiosk.core.turns import Turn
+from kiosk.core.unanswered import Unanswered
 
 
 def give_up_at_a_loss(patch: pytest.MonkeyPatch) -> None:
@@ -23,32 +26,30 @@ def give_up_at_a_loss(patch: pytest.MonkeyPatch) -> None:
     def mutant(self, ask_again=False):
         for u in self._outbox.utterances:
             if u.closed_s is not None and not (u.over or u.taken):
-                self.finish(u, "unanswered")
+                self._settlement.finish(u, "unanswered")
         unlink(self, ask_again)
 
     patch.setattr(ReplyAttribution, "unlink", mutant)
 
 
 def never_ask_again_after_silence(patch: pytest.MonkeyPatch) -> None:
-    no_answer = Session._no_answer
+    no_answer = Unanswered._no_answer
 
-    def mutant(self, u, now_s):
+    def mutant(self, u):
         u.no_answers = 2
-        no_answer(self, u, now_s)
+        return no_answer(self, u)
 
-    patch.setattr(Session, "_no_answer", mutant)
+    patch.setattr(Unanswered, "_no_answer", mutant)
 
 
 def discard_too_soon(patch: pytest.MonkeyPatch) -> None:
-    give_up = ReplyAttribution.give_up
-    patch.setattr(
-        ReplyAttribution, "give_up", lambda self, now_s, limit_s: give_up(self, now_s, 2.0)
-    )
+    give_up = Settlement.give_up
+    patch.setattr(Settlement, "give_up", lambda self, now_s, limit_s: give_up(self, now_s, 2.0))
 
 
 def say_for_ever_what_is_refused(patch: pytest.MonkeyPatch) -> None:
     """Too rare a story for `MUTANTS`; see `REFUSED_SPEECH`."""
-    patch.setattr(Session, "_suspect_speech", lambda self: None)
+    patch.setattr(Settlement, "suspect", lambda self: False)
 
 
 def do_not_go_away(patch: pytest.MonkeyPatch) -> None:
@@ -73,28 +74,28 @@ def dial_after_a_minute(patch: pytest.MonkeyPatch) -> None:
 
 
 def play_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Conversation, "_play", lambda self, pcm: None)
+    patch.setattr(SpokenReply, "play", lambda self, pcm: None)
 
 
 def play_one_piece_at_a_time(patch: pytest.MonkeyPatch) -> None:
-    play = Conversation._play
+    play = SpokenReply.play
 
     def mutant(self, pcm):
-        if self._reply_end == self._heard:
+        if self.end == self.heard:
             play(self, pcm)
 
-    patch.setattr(Conversation, "_play", mutant)
+    patch.setattr(SpokenReply, "play", mutant)
 
 
 def speak_on_when_interrupted(patch: pytest.MonkeyPatch) -> None:
     def mutant(self):
         self._held = False
 
-    patch.setattr(Conversation, "_discard_reply", mutant)
+    patch.setattr(SpokenReply, "drop", mutant)
 
 
 def show_no_notice(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Conversation, "_show", lambda self, notice, now_s: None)
+    patch.setattr(Notices, "show", lambda self, notice, now_s: None)
 
 
 def cut_the_last_word_off(patch: pytest.MonkeyPatch) -> None:
@@ -127,17 +128,17 @@ def drop_what_comes_after_an_end(patch: pytest.MonkeyPatch) -> None:
 
 
 def never_ask_again_after_an_empty_turn(patch: pytest.MonkeyPatch) -> None:
-    nothing = Session._nothing
+    nothing = Unanswered._nothing
 
-    def mutant(self, u, now_s):
+    def mutant(self, u):
         u.empties = 1
-        nothing(self, u, now_s)
+        return nothing(self, u)
 
-    patch.setattr(Session, "_nothing", mutant)
+    patch.setattr(Unanswered, "_nothing", mutant)
 
 
 def apologise_for_no_empty_turn(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(conversation, "_NOTICES", {})
+    patch.setattr(notices, "OF_OUTCOMES", {})
 
 
 def _tell(patch: pytest.MonkeyPatch, change) -> None:
