@@ -12,7 +12,7 @@ from kiosk.settings.layers import TABLES, load
 REPOSITORY = Path(__file__).parents[2]
 PAPERS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 KEYS = {f"{table}.{key}" for table, keys in TABLES.items() for key in keys}
-STATUS = (REPOSITORY / "kiosk" / "runtime" / "status.py").read_text("utf-8")
+STATUS = (REPOSITORY / "kiosk" / "service" / "status.py").read_text("utf-8")
 """Its keys, such as `display.fps`, are called like settings."""
 DEFAULT = load(system=None).settings
 CODE = re.compile(r"`([^`]+)`")
