@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
-SERVICE_EXTRAS = ("concierge", "screen", "vertex", "board", "heygen", "avatarim")
+SERVICE_EXTRAS = ("concierge", "knowledge", "screen", "vertex", "board", "heygen", "avatarim")
 
 
 def normalized(name: str) -> str:

@@ -54,6 +54,12 @@ def _unit(loaded: Loaded) -> Iterator[Finding]:
     return judge(loaded.settings, loaded.files)
 
 
+def _knowledge(loaded: Loaded) -> Iterator[Finding]:
+    from kiosk.knowledge.knowledge_check import judge
+
+    return judge(loaded.settings)
+
+
 def _concierge(_: Loaded) -> Iterator[Finding]:
     from kiosk.knowledge.questions import read_questions
 
@@ -66,7 +72,7 @@ def _concierge(_: Loaded) -> Iterator[Finding]:
 
 
 JUDGES: tuple[Callable[[Loaded], Iterator[Finding]], ...] = (
-    *(_secrets, _audio, _controls, _screen, _avatar, _unit, _concierge),
+    *(_secrets, _audio, _controls, _screen, _avatar, _unit, _knowledge, _concierge),
 )
 
 

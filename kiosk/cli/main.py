@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kiosk import __version__
-from kiosk.cli import avatars, ctl
+from kiosk.cli import avatars, ctl, knowledge
 from kiosk.errors import KioskError, UserError
 from kiosk.settings.untrusted import printable
 
@@ -73,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
 
     packs = verbs.add_parser("avatars", help="list, show, check or film packs; try a cloud avatar")
     avatars.add(packs, _print, settings)
+
+    known = verbs.add_parser("knowledge", help="check, show or ask what the host knows")
+    knowledge.add(known, _print, settings)
 
     config = verbs.add_parser("config", help="check or show the settings")
     _add_config_verbs(config, settings)

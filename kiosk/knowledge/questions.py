@@ -88,6 +88,11 @@ def read_questions(path: Path, place: str | None = None) -> Questions:
 
 def _chosen(path: Path, file: _File, place: str | None) -> tuple[str, dict[str, Any]]:
     name = place or file.use
+    if not (name or file.place):
+        raise ConfigError(
+            f"{path}: holds no questions. Write a table [[entry]] for each, with questions = [...]"
+            " and answer"
+        )
     if name not in file.place:
         key = "--place" if place else "use ="
         raise ConfigError(

@@ -18,7 +18,7 @@ MARK = "kiosk-service"
 SERVICE_USER = "kiosk"
 _OPTIONS = {"board": " GPIO=1", "heygen": " AVATAR=heygen", "avatarim": " AVATAR=avatarim"}
 """What `make install` has to be told for an extra; the others it installs by itself."""
-_ALWAYS = frozenset({"concierge", "screen", "vertex"})
+_ALWAYS = frozenset({"concierge", "knowledge", "screen", "vertex"})
 
 
 class Installation(Enum):

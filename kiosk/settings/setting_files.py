@@ -15,6 +15,7 @@ KEYS: dict[str, Use] = {
     "audio.input": "read",
     "audio.output": "write",
     "button.source": "read",
+    "knowledge.folder": "read",
     "screen.content": "read",
     "theme.font": "read",
     "theme.font_bold": "read",

@@ -86,6 +86,13 @@ class LiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether an answer that was hardly heard, or that never came, is asked for again."""
 
 
+class KnowledgeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[knowledge]`: what the host knows of its house."""
+
+    folder: Annotated[str, _text(_PATH, 'an absolute path, such as "/etc/kiosk/knowledge"')]
+    """Folder of the files."""
+
+
 class VisitSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[visit]`: from the first press until the kiosk forgets."""
 
@@ -298,6 +305,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings: one field for each table of `config/kiosk.toml`."""
 
     live: LiveSettings
+    knowledge: KnowledgeSettings
     visit: VisitSettings
     audio: AudioSettings
     button: ButtonSettings
