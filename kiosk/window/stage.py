@@ -214,9 +214,14 @@ def _encode(future: "Future[bytes]", size: tuple[int, int], pixels: bytes) -> No
     Pillow lets other threads run while it packs; `pygame.image.save` holds the interpreter lock for
     0.1 to 0.2 s at 1080p and 0.6 s at 2160p.
     """
-    from PIL import Image  # At the first screenshot: most kiosks never make one.
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        from PIL import Image  # At the first screenshot: most kiosks never make one.
 
-    if future.set_running_or_notify_cancel():
         png = BytesIO()
         Image.frombuffer("RGB", size, pixels, "raw", "RGB", 0, 1).save(png, "PNG")
+    except Exception as error:  # noqa: BLE001 - carried to whoever asked
+        future.set_exception(error)
+    else:
         future.set_result(png.getvalue())

@@ -1,6 +1,7 @@
 """The window and its loop, drawn into memory."""
 
 import signal
+import sys
 import threading
 import time
 from io import BytesIO
@@ -85,6 +86,14 @@ def test_a_screenshot_that_comes_too_late_is_cancelled(open_stage):
     future = stage.screenshot()
     stage.close()
     assert future.cancelled()
+
+
+def test_a_screenshot_that_cannot_be_packed_says_why(open_stage, monkeypatch):
+    monkeypatch.setitem(sys.modules, "PIL", None)  # As where Pillow cannot be imported.
+    stage = open_stage()
+    causes = []
+    run_stage(stage, lambda: causes.append(stage.screenshot().exception(10)))
+    assert isinstance(causes[0], ImportError)
 
 
 def test_sound_and_signals_are_left_alone(open_stage, monkeypatch):
