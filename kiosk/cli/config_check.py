@@ -46,6 +46,12 @@ def _avatar(loaded: Loaded) -> Iterator[Finding]:
     return judge(loaded.settings)
 
 
+def _money(loaded: Loaded) -> Iterator[Finding]:
+    from kiosk.runtime.money_check import judge
+
+    return judge(loaded.settings)
+
+
 def _unit(loaded: Loaded) -> Iterator[Finding]:
     if installation() is not Installation.SERVICE:
         return iter(())
@@ -72,7 +78,7 @@ def _concierge(_: Loaded) -> Iterator[Finding]:
 
 
 JUDGES: tuple[Callable[[Loaded], Iterator[Finding]], ...] = (
-    *(_secrets, _audio, _controls, _screen, _avatar, _unit, _knowledge, _concierge),
+    *(_secrets, _audio, _controls, _screen, _avatar, _money, _unit, _knowledge, _concierge),
 )
 
 

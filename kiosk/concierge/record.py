@@ -3,7 +3,7 @@
 import logging
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -56,7 +56,7 @@ class StateRecord(Struct):
 
 class Recorder:
     """Writes a directory: a PCM file for each activity and a line each in `turns.jsonl`; a line in
-    `states.jsonl` whenever a session's history is another.
+    `states.jsonl` whenever a session's history is another; in `usage.jsonl` what Google would bill.
     """
 
     def __init__(self, directory: Path | None) -> None:
@@ -82,6 +82,10 @@ class Recorder:
         log.info("session %s turn %d: heard %d characters, answered %d, %s", *which, *lengths)
         log.debug("session %s turn %d: heard %r, answered %r", *which, heard, answered)
         self._write("turns.jsonl", msgspec.json.encode(record) + b"\n", "ab")
+
+    def usage(self, report: dict[str, Any]) -> None:
+        """Write the tokens of a turn, as they are reported."""
+        self._write("usage.jsonl", msgspec.json.encode(report) + b"\n", "ab")
 
     def state(self, record: StateRecord) -> None:
         """Write what a session holds now."""

@@ -215,4 +215,6 @@ class TurnQueue:
         """Tokens of a settled turn: all history before its answer was read for it."""
         prompt = self._session.context_tokens()
         prompt["AUDIO"] -= turn.answer.tokens
-        return {"usageMetadata": usage(self._vertex, prompt, turn.answer.tokens, turn.answer.text)}
+        report = usage(self._vertex, prompt, turn.answer.tokens, turn.answer.text)
+        self._context.recorder.usage(report)
+        return {"usageMetadata": report}

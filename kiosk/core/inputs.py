@@ -79,6 +79,14 @@ class WallClockAt(Struct, frozen=True):
     """Of the day."""
 
 
+class AvatarCounted(Struct, frozen=True):
+    """What sessions of a cloud avatar have cost so far, by their own meter."""
+
+    day: str
+    """On which they were counted."""
+    seconds: float
+
+
 class ShowCard(Struct, frozen=True):
     """A card is to be shown until a moment, or until another one or `HideCard`."""
 
@@ -156,6 +164,7 @@ Input = (
     | Stopping
     | DevicesAre
     | WallClockAt
+    | AvatarCounted
     | ShowCard
     | HideCard
     | Express

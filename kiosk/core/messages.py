@@ -281,13 +281,26 @@ class ToolCallCancellation(_Server):
     ids: Annotated[list[str], Meta(max_length=MAX_ITEMS)] = []
 
 
+class TokenDetail(_Server):
+    modality: str = ""
+    token_count: _Count = 0
+
+
+_Details = Annotated[list[TokenDetail], Meta(max_length=MAX_ITEMS)]
+
+
 class Usage(_Server):
     """Token counts. Vertex says `candidates…` where the Developer API says `response…`."""
 
     prompt_token_count: _Count = 0
     response_token_count: _Count = 0
     candidates_token_count: _Count = 0
+    tool_use_prompt_token_count: _Count = 0
+    thoughts_token_count: _Count = 0
     total_token_count: _Count = 0
+    prompt_tokens_details: _Details = []
+    response_tokens_details: _Details = []
+    candidates_tokens_details: _Details = []
 
 
 class InBandError(_Server):

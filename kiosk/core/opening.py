@@ -53,6 +53,8 @@ class Opening:
         """Something of the visit has been said on the present link, or asked for."""
         self.left_out: Counter[Given] = Counter()
         """How often a session was opened without something, by what was left out."""
+        self.brief = False
+        """Answers of the sessions to come are to be short."""
         self._live = live
         self._checkpoint = checkpoint
         self._up = False
@@ -82,7 +84,11 @@ class Opening:
             checkpoint.recap = checkpoint.words() if given is Given.RECAP else ""
         history = past if given is Given.HISTORY else None
         setup = build_setup(
-            self._live, handle, history_follows=history is not None, recap=checkpoint.recap
+            self._live,
+            handle,
+            history_follows=history is not None,
+            recap=checkpoint.recap,
+            brief=self.brief,
         )
         return setup, history
 

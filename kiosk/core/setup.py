@@ -31,6 +31,9 @@ TRIGGER_TOKENS = 25_000
 TARGET_TOKENS = 8_000
 """What is kept then: the system instruction and the last five minutes or so."""
 
+BRIEF = "For now answer in one short sentence, whatever else you were told of the length."
+"""Said after the instruction where little money is left."""
+
 
 def model_path(live: LiveSettings) -> str:
     """The model's name as the platform wants it. Source: Live API, `setup.model`."""
@@ -41,7 +44,12 @@ def model_path(live: LiveSettings) -> str:
 
 
 def build_setup(
-    live: LiveSettings, handle: str = "", *, history_follows: bool = False, recap: str = ""
+    live: LiveSettings,
+    handle: str = "",
+    *,
+    history_follows: bool = False,
+    recap: str = "",
+    brief: bool = False,
 ) -> Setup:
     """The setup of a connection that resumes `handle`, or of a fresh session where it is empty.
 
@@ -51,8 +59,9 @@ def build_setup(
         history_follows: the first `clientContent`, to its `turnComplete`, will be the visit so far,
             and asks for no answer.
         recap: words about the visit so far, said after the instruction.
+        brief: answers are to be short.
     """
-    instruction = [Part(words) for words in (live.instructions, recap) if words]
+    instruction = [Part(words) for words in (live.instructions, BRIEF * brief, recap) if words]
     resumption = SessionResumption(
         handle=handle or None, transparent=True if live.api == "vertex" else None
     )

@@ -14,14 +14,17 @@ from kiosk.core import inputs as happened
 from kiosk.core.conversation import Conversation
 from kiosk.core.events import Action, Call, Trouble
 from kiosk.core.inputs import Input, MicrophoneAt, ReplyAt
+from kiosk.core.ledger import Ledger
 from kiosk.core.link_state import Phase
 from kiosk.core.opening import Given
 from kiosk.core.outgoing import Outgoing
 from kiosk.core.overlays import Showing
+from kiosk.core.prices import Prices
 from kiosk.core.reply_sound import Resampler
 from kiosk.core.scene import Scene
 from kiosk.core.session import Session
 from kiosk.core.snapshot import SnapshotClock, VisitSnapshot
+from kiosk.core.tally import Account
 from kiosk.core.turn_budget import TurnsToday
 from kiosk.core.turns import Command
 from kiosk.core.view import CoreView, LeftOut, LinkView
@@ -60,6 +63,8 @@ class Outputs(Struct, frozen=True):
     asked: TurnsToday
     limit_cause: str
     """Why nothing more is asked today; empty where it is."""
+    account: Account | None
+    """What talking has cost, where it is to be noted now."""
     snapshot_due: bool
     """Whether `snapshot` is to be stored now."""
     snapshot: VisitSnapshot | None
@@ -70,13 +75,14 @@ class Core:
     """See the module. Pure: it knows no clock but `now_s`, monotonic seconds, and does no I/O.
 
     Args:
-        settings: of the kiosk; `[live]`, `[button]` and `[visit]` are used.
+        settings: of the kiosk; `[live]`, `[button]`, `[visit]` and `[money]` are used.
         random: uniform on [0, 1), for the jitter of the back-off.
         hint: how to talk here, for the screen; see `Scene.hint`.
         apology: what is said where the service does not answer, s16le mono 24 kHz.
         showing: what staff and the clock ask of the screen.
         tools: names of what the model may call.
         resampler: makes one for sound of another rate; see `reply_sound`.
+        prices: of tokens and of the avatar's minutes; nothing costs anything by default.
     """
 
     def __init__(
@@ -89,11 +95,14 @@ class Core:
         showing: Showing | None = None,
         tools: Collection[str] = (),
         resampler: Callable[[int], Resampler] | None = None,
+        prices: Prices | None = None,
     ) -> None:
         self._session = Session(settings.live, random, tools, resampler)
         self._conversation = Conversation(
             settings.button, settings.visit, self._session, hint, apology
         )
+        self._ledger = Ledger(settings.money, prices or Prices(), settings.live.instructions)
+        self._conversation.budget.spent_cause = self._ledger.hard_cause
         self._showing = showing or Showing()
         self._snapshot_clock = SnapshotClock()
         self._ring_epoch_ns = 0
@@ -107,6 +116,7 @@ class Core:
         ring_epoch_ns: int,
         snapshot: VisitSnapshot | None = None,
         asked: TurnsToday | None = None,
+        account: Account | None = None,
     ) -> None:
         """Begin, or go on where a daemon that died left off; before the first step.
 
@@ -117,11 +127,14 @@ class Core:
             ring_epoch_ns: epoch of the microphone ring, for the snapshots.
             snapshot: what a daemon that died has left.
             asked: how many questions were asked today.
+            account: what an earlier process has noted of what talking costs.
         """
         conversation = self._conversation
         self._ring_epoch_ns = ring_epoch_ns
         if asked is not None:
             conversation.budget.asked = asked
+        if account is not None:
+            self._ledger.resume(account, visit_goes_on=snapshot is not None)
         conversation.begin(microphone, reply)
         if snapshot is not None:
             conversation.restore(snapshot, now_s, reply.heard)
@@ -139,6 +152,9 @@ class Core:
         for happening in inputs:
             self._take(happening, now_s)
         self._conversation.advance(now_s)
+        if self._conversation.visit.ends_s is None:
+            self._ledger.visit_ended()
+        self._session.opening.brief = bool(self._ledger.soft_cause())
         return self._outputs(now_s)
 
     def _take(self, one: Input, now_s: float) -> None:
@@ -153,10 +169,12 @@ class Core:
             case happened.Released(at_s=at_s, sample=sample):
                 conversation.release(at_s, sample)
             case happened.Received(link=link, message=message) if link == session.link.number:
+                self._ledger.received(link, message)
                 session.receive(message, now_s)
             case happened.LinkOpened(link=link) if link == session.link.number:
                 session.opened(now_s)
             case happened.LinkLost(link=link, loss=loss) if link == session.link.number:
+                self._ledger.link_over()
                 session.lost(loss, now_s)
             case happened.Typed(text=text):
                 conversation.say(text, now_s)
@@ -177,7 +195,10 @@ class Core:
                 self._conversation.devices = one
             case happened.WallClockAt(day=day, minute=minute):
                 self._conversation.budget.begin_day(day)
+                self._ledger.begin_day(day)
                 self._minute = minute
+            case happened.AvatarCounted(day=day, seconds=seconds):
+                self._ledger.avatar(day, seconds)
             case happened.ShowCard(card=card, until_s=until_s):
                 showing.show(card, until_s)
             case happened.HideCard():
@@ -215,6 +236,7 @@ class Core:
             waiting=session.outbox.waiting,
             asked=budget.asked,
             limit_cause=budget.cause if budget.is_met else "",
+            account=self._ledger.due(now_s),
             snapshot_due=due,
             snapshot=conversation.take_snapshot(self._ring_epoch_ns) if due else None,
         )
@@ -228,11 +250,20 @@ class Core:
             now_s: now.
             link: number of the link, as `Dial` gave it.
         """
-        return self._conversation.pull(now_s) if link == self._session.link.number else None
+        if link != self._session.link.number:
+            return None
+        outgoing = self._conversation.pull(now_s)
+        if outgoing is not None:
+            self._ledger.sent(outgoing)
+        return outgoing
 
     def sent(self, outgoing: Outgoing, now_s: float) -> None:
         """What was pulled has been handed to the socket."""
         self._conversation.sent(outgoing, now_s)
+
+    def last_account(self) -> Account:
+        """What talking has cost, where no step comes after it."""
+        return self._ledger.last()
 
     # --- what is told of it ------------------------------------------------------------------
 
@@ -262,6 +293,7 @@ class Core:
             discarded=conversation.discarded,
             turns_today=budget.asked.turns,
             limit_cause=budget.cause if budget.is_met else "",
+            money=self._ledger.view(),
             turns=tuple(replace(turn) for turn in conversation.turns),
         )
 

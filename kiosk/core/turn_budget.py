@@ -4,6 +4,8 @@ A button that is stuck, or a child that plays with it, would ask thousands in an
 is told.
 """
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 LIMIT_CODE = "K-LIMIT"
@@ -27,18 +29,26 @@ class TurnBudget:
 
     def __init__(self, daily_turns: int) -> None:
         self.daily_turns = daily_turns
+        self.spent_cause: Callable[[], str] = lambda: ""
+        """Tells why no more money is spent; empty where it is."""
         self.asked = TurnsToday()
         """Of an earlier process too, where one has kept it."""
 
     @property
     def is_met(self) -> bool:
         """Whether nothing more is asked today."""
+        return self._turns_are_met or bool(self.spent_cause())
+
+    @property
+    def _turns_are_met(self) -> bool:
         return 0 < self.daily_turns <= self.asked.turns
 
     @property
     def cause(self) -> str:
         """Why nothing more is asked, for staff."""
-        return f"visit.daily_turns: today's {self.daily_turns} questions were asked"
+        if self._turns_are_met:
+            return f"visit.daily_turns: today's {self.daily_turns} questions were asked"
+        return self.spent_cause()
 
     def take(self) -> None:
         """One more is asked."""

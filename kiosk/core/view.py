@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from kiosk.core.ledger import MoneyView
 from kiosk.core.link_state import Phase
 from kiosk.core.turns import Turn
 
@@ -52,5 +53,6 @@ class CoreView(Struct, frozen=True):
     turns_today: int
     limit_cause: str
     """Why nothing more is asked today; empty where it is."""
+    money: MoneyView
     turns: tuple[Turn, ...]
     """Copies, oldest first."""

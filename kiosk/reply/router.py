@@ -5,11 +5,13 @@ of its sessions) is imported and made only where one is configured.
 """
 
 from collections.abc import Callable
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk.avatar.drivers import make_cloud_avatar
 from kiosk.avatar.interface import Avatar
+from kiosk.core.inputs import AvatarCounted
 from kiosk.core.scene import State
 from kiosk.core.step import Outputs
 from kiosk.core.turns import ReplyCommand
@@ -117,7 +119,8 @@ class ReplyRouter:
         """Tell the cloud avatar's sessions what the visitor does."""
         if self.cloud_sessions is not None:
             listening = outputs.scene.state is State.LISTENING
-            self.cloud_sessions.see(outputs.visitor_s, listening=listening)
+            may_ask = not outputs.limit_cause
+            self.cloud_sessions.see(outputs.visitor_s, listening=listening, may_ask=may_ask)
             if self.dialogue is not None:
                 self.dialogue.report_staff_fault(
                     self.cloud_sessions.trouble if self.cloud_sessions.final else ""
@@ -136,6 +139,13 @@ class ReplyRouter:
     def trouble(self) -> str:
         """Why our own face stands in for the avatar; empty where it does not."""
         return self.cloud_sessions.trouble if self.cloud_sessions is not None else ""
+
+    def counted(self) -> AvatarCounted | None:
+        """What the cloud avatar's sessions have cost; None where none is configured."""
+        if self.cloud_sessions is None:
+            return None
+        day, seconds = self.cloud_sessions.counted
+        return AvatarCounted(day, ceil(seconds))
 
     def status(self) -> dict[str, Any]:
         """What `kiosk ctl status` tells of it."""

@@ -28,6 +28,7 @@ from kiosk.live.dialer import Dialer
 from kiosk.reply.router import ReplyRouter
 from kiosk.runtime.daemon_threads import DaemonThreads
 from kiosk.runtime.drawing_thread import DrawingThread
+from kiosk.runtime.ledger_file import LedgerFile
 from kiosk.runtime.make_core import make_core
 from kiosk.runtime.snapshot_file import SnapshotFile
 from kiosk.runtime.step_inputs import StepInputs
@@ -96,9 +97,10 @@ class Kiosk:
         self.button: ButtonSource | None = None
         self.lamp: Lamp | None = None
         self.ticks = 0
-        self._inputs = StepInputs(self.sound, self.router.output)
+        self._inputs = StepInputs(self.sound, self.router.output, self.router.counted)
         self._lamp_state: State | None = None
         self._turn_count = TurnCount(folder / TURNS_TODAY)
+        self._ledger_file = LedgerFile(folder)
         self._snapshot_file = SnapshotFile(runtime_dir)
         self._begun = False
         """Rings and snapshot are there."""
@@ -174,7 +176,9 @@ class Kiosk:
         reply = self.router.output.begin(now_s)
         snapshot = self._read_snapshot()
         epoch_ns, asked = self.sound.mic.epoch_ns, self._turn_count.read()
-        self.core.start(now_s, self._inputs.microphone(), reply, epoch_ns, snapshot, asked)
+        account = self._ledger_file.read()
+        microphone = self._inputs.microphone()
+        self.core.start(now_s, microphone, reply, epoch_ns, snapshot, asked, account)
         self.drawing.rings_known.set()
         self._begun = True
         return snapshot is not None
@@ -210,6 +214,7 @@ class Kiosk:
             self.lamp.close()
         await self.sound.stop(keep=fault is not None)
         self._turn_count.close()
+        self._ledger_file.close(self.core.last_account())
         if fault is not None:
             raise fault
         self._snapshot_file.write(None)
@@ -296,6 +301,7 @@ class Kiosk:
         if self.transport.setups_sent:
             self.drawing.dialled.set()
         self._turn_count.keep(outputs.asked, outputs.limit_cause)
+        self._ledger_file.keep(outputs.account)
         if outputs.snapshot_due:
             self._store(outputs.snapshot)
         if (due_s := outputs.wake_at_s) is not None and due_s != self._due_s:

@@ -1,14 +1,19 @@
 """The core of a kiosk, made of its settings."""
 
+import logging
 import random
 
 from kiosk.audio import wav
 from kiosk.core.overlays import Mistake
+from kiosk.core.prices import prices_of
 from kiosk.core.reply_sound import Resampler
 from kiosk.core.step import Core
 from kiosk.display import content
+from kiosk.runtime import price_list
 from kiosk.settings import packaged
 from kiosk.settings.types import Settings
+
+log = logging.getLogger("kiosk")
 
 HINTS = {"keyboard": "space", "none": "none"}
 """How to talk here, by the source of the button; see `Scene.hint`."""
@@ -23,6 +28,9 @@ def make_core(settings: Settings, mistake: Mistake | None = None) -> Core:
     """
     showing = content.showing(settings.screen, settings.live.language)
     showing.mistake = mistake
+    prices = prices_of(settings, price_list.read())
+    for key, doubt in prices.doubts:
+        log.warning("%s: %s, counting the dearest that is known. Set [money.prices]", key, doubt)
     return Core(
         settings,
         random.random,
@@ -30,6 +38,7 @@ def make_core(settings: Settings, mistake: Mistake | None = None) -> Core:
         apology=apology(settings.live.language),
         showing=showing,
         resampler=_resampler,
+        prices=prices,
     )
 
 

@@ -1,7 +1,9 @@
 """What has happened since the last step of the core, gathered for the next one."""
 
+from collections.abc import Callable
+
 from kiosk.audio.supervisor import SoundSupervisor
-from kiosk.core.inputs import DevicesAre, Input, MicrophoneAt
+from kiosk.core.inputs import AvatarCounted, DevicesAre, Input, MicrophoneAt
 from kiosk.reply.output import ReplyOutput
 from kiosk.runtime.wall_clock import WallClock
 
@@ -12,15 +14,22 @@ class StepInputs:
     Args:
         sound: where the microphone is, and which devices are missing.
         output: how far the reply was heard.
+        avatar: what a cloud avatar has cost; None where there is none.
     """
 
-    def __init__(self, sound: SoundSupervisor, output: ReplyOutput) -> None:
+    def __init__(
+        self,
+        sound: SoundSupervisor,
+        output: ReplyOutput,
+        avatar: Callable[[], AvatarCounted | None],
+    ) -> None:
         self._sound = sound
         self._output = output
+        self._avatar = avatar
         self._wall_clock = WallClock()
         self._posted: list[Input] = []
         self._told: list[Input] = []
-        """Devices and clock as they were last told."""
+        """Devices, clock and the avatar's meter as they were last told."""
 
     def post(self, happened: Input) -> bool:
         """Keep it for the next step; whether it is the first since the last one."""
@@ -36,6 +45,8 @@ class StepInputs:
         """
         posted, self._posted = self._posted, []
         slow: list[Input] = [self._devices(button_cause), self._wall_clock.now(now_s)]
+        if (counted := self._avatar()) is not None:
+            slow.append(counted)
         changed = [one for one in slow if one not in self._told]
         self._told = slow
         return [self.microphone(), self._output.place(now_s), *changed, *posted]

@@ -17,7 +17,7 @@ MAX_AHEAD_DAYS = 1
 SAVE_EVERY_TURNS = 10
 """A crash forgets fewer: a write for each question would wear a card out."""
 
-_ADVICE = "Answering again tomorrow. To answer more a day, raise it and restart the kiosk"
+_ADVICE = "Answering again when the next day or month begins. For more, raise it and restart"
 
 
 class TurnCount:

@@ -5,8 +5,11 @@ from typing import Any
 
 import msgspec
 
+from kiosk.core.ledger import MoneyView
 from kiosk.core.link_state import Phase
 from kiosk.core.overlays import Mistake
+from kiosk.core.prices import TOKEN_PRICES
+from kiosk.core.tokens import NANO
 from kiosk.core.turn_budget import LIMIT_CODE
 from kiosk.service.system_view import ScreenView, SystemView
 
@@ -37,6 +40,8 @@ def degraded(view: SystemView) -> list[str]:
         words.append("avatar pack broken")
     if view.core.limit_cause:
         words.append(f"enough for today ({LIMIT_CODE})")
+    if view.core.money.soft_cause:
+        words.append(f"answers are shorter ({view.core.money.soft_cause})")
     if link.staff_code:
         words.append(f"link out of order ({link.staff_code})")
     elif link.phase in (Phase.DOWN, Phase.DIALLING):
@@ -72,6 +77,7 @@ def status(view: SystemView) -> dict[str, Any]:
         "lamp": {"driver": view.lamp_driver, "trouble": view.lamp_trouble},
         "discarded": core.discarded,
         "turns_today": core.turns_today,
+        "money": _money(view.core.money),
         "turns": [msgspec.to_builtins(turn) for turn in core.turns],
         "avatar": {
             **view.avatar,
@@ -96,6 +102,25 @@ def _link(view: SystemView) -> dict[str, Any]:
         "unknown_fields": link.unknown_fields,
         "odd": link.odd,
         "total_tokens": link.total_tokens,
+    }
+
+
+def _money(money: MoneyView) -> dict[str, Any]:
+    """Amounts are of the currency's unit."""
+    sums = ("turn", "visit", "day", "month", "under_way")
+    today = money.today
+    return {
+        "currency": money.currency,
+        **{name: round(getattr(money, name), 6) for name in sums},
+        "context_again": round(today.again_n / NANO, 6),
+        "guessed": round(today.guessed_n / NANO, 6),
+        "avatar": round(today.avatar_n / NANO, 6),
+        "turns": today.turns,
+        "visits": today.visits,
+        "tokens": {name: getattr(today.tokens, name) for name in TOKEN_PRICES},
+        "soft": money.soft_cause,
+        "hard": money.hard_cause,
+        "prices": money.prices_date,
     }
 
 

@@ -31,6 +31,8 @@ Colour = Annotated[
 FontFile = Annotated[
     str, _text(f"({_PATH})?", '"" for the default, or an absolute path, such as "/etc/kiosk/a.ttf"')
 ]
+Price = Annotated[float, Meta(ge=0, le=1_000_000)]
+"""An amount of `money.currency`."""
 PictureFile = Annotated[str, checks.below_content]
 RestUrl = Annotated[str, urls.rest]
 WebsocketUrl = Annotated[str, urls.websocket]
@@ -100,6 +102,33 @@ class VisitSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds without a press and without sound after which the visit is wiped."""
     daily_turns: Annotated[int, Meta(ge=0, le=100_000)]
     """Most questions a day; 0: no bound."""
+
+
+class PriceSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[money.prices]`: what the house pays, where that is not the list price; 0: the list's."""
+
+    text_in: Price
+    """Of a million tokens, likewise the next four."""
+    audio_in: Price
+    video_in: Price
+    text_out: Price
+    audio_out: Price
+    avatar_minute: Price
+    """Of a minute of the cloud avatar's session."""
+
+
+class MoneySettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[money]`: what a day and a month may cost. 0: no bound."""
+
+    currency: Annotated[str, _text(r"[^\x00-\x1f\x7f]{1,8}", 'a sign or a name, such as "US$"')]
+    """How amounts are labelled. Nothing is converted."""
+    daily_soft: Price
+    """From there on answers are shorter."""
+    daily_hard: Price
+    """From there on nothing more is asked that day."""
+    monthly_soft: Price
+    monthly_hard: Price
+    prices: PriceSettings
 
 
 class AudioSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -307,6 +336,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     live: LiveSettings
     knowledge: KnowledgeSettings
     visit: VisitSettings
+    money: MoneySettings
     audio: AudioSettings
     button: ButtonSettings
     lamp: LampSettings

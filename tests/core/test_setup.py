@@ -6,10 +6,19 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.core.messages import encode
-from kiosk.core.setup import build_setup
+from kiosk.core.setup import BRIEF, build_setup
 from kiosk.settings.layers import load
 
 from .service import LIVE
+
+
+def test_answers_are_asked_to_be_short_after_all_else() -> None:
+    brief = build_setup(LIVE, brief=True, recap="Visitor: Hello.").system_instruction
+    assert brief is not None
+    words = [part.text for part in brief.parts]
+    assert words == [LIVE.instructions, BRIEF, "Visitor: Hello."]
+    assert BRIEF not in encode(build_setup(LIVE)).decode()
+
 
 EXTENDED = "gemini-3.8-live-extended-thinking"
 

@@ -1,10 +1,12 @@
 """The door of the core: what goes in is taken in order, and what comes out is given once."""
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Dial, HangUp
 from kiosk.core.inputs import (
+    AvatarCounted,
     CallAnswered,
     DevicesAre,
     Express,
@@ -31,9 +33,19 @@ from kiosk.core.scene import Card, Notice, State
 from kiosk.core.step import Core, Outputs
 from kiosk.core.turn_budget import LIMIT_CODE, TurnsToday
 from kiosk.core.turns import ReplyCommand
-from kiosk.settings.types import VisitSettings
+from kiosk.settings.types import MoneySettings, VisitSettings
 
-from .service import LOUD, SETUP_COMPLETE, TURN_COMPLETE, core_settings, heard, message, sound
+from .ledger_days import PRICES, money
+from .service import (
+    LOUD,
+    SETUP_COMPLETE,
+    TURN_COMPLETE,
+    VISIT,
+    core_settings,
+    heard,
+    message,
+    sound,
+)
 
 RATE = 16_000
 
@@ -41,9 +53,17 @@ RATE = 16_000
 class Driven:
     """A core that is on its first link, and how it is driven."""
 
-    def __init__(self, visit: VisitSettings | None = None, **asked: TurnsToday) -> None:
-        settings = core_settings(visit=visit) if visit is not None else core_settings()
-        self.core = Core(settings, lambda: 0.5, tools={"light"})
+    def __init__(
+        self,
+        visit: VisitSettings = VISIT,
+        money: MoneySettings | None = None,
+        **asked: TurnsToday,
+    ) -> None:
+        settings = core_settings(visit=visit)
+        if money is not None:
+            settings = replace(settings, money=money)
+        prices = replace(PRICES, avatar_minute=0.1)
+        self.core = Core(settings, lambda: 0.5, tools={"light"}, prices=prices)
         self.now_s = 10.0
         self.written = self.heard = 0
         """Of the reply."""
@@ -215,6 +235,27 @@ def test_a_new_day_has_its_own_questions():
     assert outputs.scene.code == LIMIT_CODE
     assert driven.core.view().limit_cause == outputs.limit_cause
     assert driven.happen(WallClockAt("2026-12-02", 0)).limit_cause == ""
+
+
+def test_money_is_counted_bounded_and_noted():
+    driven = Driven(money=money(daily_soft=0.05, daily_hard=0.1))
+    noted = driven.happen(WallClockAt("2026-12-01", 600)).account
+    assert noted is not None
+    assert noted.day.period == "2026-12-01"
+    driven.hold(1.0)
+    driven.pull()
+    usage = {"promptTokenCount": 20_000, "totalTokenCount": 20_000}
+    driven.happen(Received(1, message(usageMetadata=usage)), Received(1, TURN_COMPLETE))
+    view = driven.core.view().money
+    assert (view.day, view.today.turns, view.hard_cause) == (0.06, 1, "")
+    assert "daily_soft" in view.soft_cause
+    (dial,) = [a for a in driven.happen(VisitEnded()).actions if isinstance(a, Dial)]
+    assert b"one short sentence" in dial.setup
+    outputs = driven.happen(AvatarCounted("2026-12-01", 24))
+    assert outputs.limit_cause == "money.daily_hard: today's 0.10 US$ are spent"
+    assert driven.core.view().turns_today == 1
+    driven.hold(1.0)
+    assert driven.core.view().turns_today == 1
 
 
 def test_what_staff_ask_of_the_screen(driven):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -9,11 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.avatar.fallback_avatar import FallbackAvatar
-from kiosk.core.inputs import MicrophoneAt, ReplyAt
+from kiosk.core.inputs import AvatarCounted, MicrophoneAt, ReplyAt
 from kiosk.core.scene import Scene, State
 from kiosk.core.step import Core, Outputs
 from kiosk.core.turns import ReplyCommand
-from kiosk.reply.router import ReplyRouter
+from kiosk.reply.router import COST, ReplyRouter
 from kiosk.settings.layers import load
 from tests.support.spoken_reply import FakeSpeaker
 
@@ -94,10 +95,26 @@ def test_an_answer_that_is_begun_again_is_another_utterance(tmp_path):
 def test_the_director_sees_the_visitor(tmp_path):
     cloud = router(tmp_path, "avatar.driver=heygen")
     seen = []
-    cloud.cloud_sessions.see = lambda visitor_s, listening: seen.append((visitor_s, listening))
+    cloud.cloud_sessions.see = lambda visitor_s, **more: seen.append((visitor_s, more))
     cloud.obey(outputs(1))
     cloud.obey(outputs(1, visitor_s=5.0, state=State.LISTENING))
-    assert seen == [(None, False), (5.0, True)]
+    cloud.obey(outputs(1, limit_cause="money.daily_hard: spent"))
+    assert seen == [
+        (None, {"listening": False, "may_ask": True}),
+        (5.0, {"listening": True, "may_ask": True}),
+        (None, {"listening": False, "may_ask": False}),
+    ]
+
+
+@pytest.mark.cloud
+def test_the_avatars_meter_is_told(tmp_path):
+    cost = tmp_path / "state" / COST
+    cost.parent.mkdir()
+    cost.write_text(f'{{"day": "{date.today()}", "seconds": 61.5}}')
+    assert router(tmp_path, "avatar.driver=heygen").counted() == AvatarCounted(
+        date.today().isoformat(), 62
+    )
+    assert router(tmp_path).counted() is None
 
 
 @pytest.mark.cloud

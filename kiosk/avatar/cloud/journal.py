@@ -159,6 +159,12 @@ class SessionJournal:
         """Seconds of session that today has cost, as of the last count."""
         return self._meter.seconds
 
+    @property
+    def counted(self) -> tuple[str, float]:
+        """The day that is counted, and its seconds, as of the last count."""
+        cost = self._meter.cost
+        return cost.day, cost.seconds
+
     def count(self) -> None:
         """Count up to now, and note it on disk now and then."""
         self._meter.count(self.open.values(), self._clocks())

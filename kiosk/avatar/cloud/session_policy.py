@@ -50,6 +50,8 @@ class CloudSessionPolicy:
     def __init__(self, settings: CloudSettings, chance: Callable[[], float]) -> None:
         self._settings = settings
         self._chance = chance
+        self.may_ask = True
+        """Whether questions are answered at all."""
         self._seen_s = float("-inf")
         self._since_s: float | None = None
         """When the session was asked for; None while there is none."""
@@ -139,6 +141,8 @@ class CloudSessionPolicy:
         return now_s + keep_alive_interval_s(self._idle_s) * (1 - 0.2 * self._chance())
 
     def _wanted(self, now_s: float, minute: int, spent_s: float, least_s: float = 0.0) -> bool:
+        if not self.may_ask:
+            return False
         present = now_s - self._seen_s < self._settings.present_s
         if not present and not (self._settings.always_on and is_open(self._settings.hours, minute)):
             return False

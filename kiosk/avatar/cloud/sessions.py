@@ -146,12 +146,24 @@ class CloudSessions:
         """Seconds of session that today has cost."""
         return self._journal.spent_s
 
+    @property
+    def counted(self) -> tuple[str, float]:
+        """The day that is counted, and its seconds of session."""
+        return self._journal.counted
+
     def plays(self) -> bool:
         """Whether the avatar has the part: it is there, and the board does not speak for it."""
         return self.ready and (self._voice.streaming or not self._voice.speaking)
 
-    def see(self, visitor_s: float | None, *, listening: bool) -> None:
-        """What the visitor does now, and when there was last a sign of one."""
+    def see(self, visitor_s: float | None, *, listening: bool, may_ask: bool = True) -> None:
+        """What the visitor does now, and when there was last a sign of one.
+
+        Args:
+            visitor_s: that time; None where nobody is here.
+            listening: somebody speaks.
+            may_ask: questions are still answered today. Where none are, none needs an avatar.
+        """
+        self._policy.may_ask = may_ask
         if visitor_s is not None:
             self._policy.visitor(visitor_s)
         if listening is not self._listening:

@@ -61,6 +61,19 @@ class TestPresence:
         assert rule.advance(200, NOON, quiet=False) is CloudAction.EXTEND
         assert rule.advance(201, NOON, quiet=True) is CloudAction.CLOSE
 
+    def test_where_no_questions_are_answered_none_is_kept_or_opened(self):
+        rule = policy(always_on=True)
+        rule.advance(0, NOON, quiet=True)
+        rule.opened(0, None)
+        rule.may_ask = False
+        assert rule.advance(1, NOON, quiet=False) is None
+        assert rule.advance(2, NOON, quiet=True) is CloudAction.CLOSE
+        rule.closed()
+        rule.visitor(3)
+        assert rule.advance(3, NOON, quiet=True) is None
+        rule.may_ask = True
+        assert rule.advance(4, NOON, quiet=True) is CloudAction.OPEN
+
     def test_an_empty_day_costs_nothing(self):
         rule = policy()
         for minute in range(24 * 60):
