@@ -33,7 +33,9 @@ def add(known: argparse.ArgumentParser, print_: Print, settings: argparse.Argume
         "check", parents=[folder], help="say what was read, what was passed over, and why"
     )
     check.set_defaults(verb=partial(_check, print_))
-    show = what.add_parser("show", parents=[folder], help="print what the model is told at first")
+    show = what.add_parser(
+        "show", parents=[folder], help="print the instruction that a session begins with"
+    )
     show.set_defaults(verb=partial(_show, print_))
     ask = what.add_parser("ask", parents=[folder], help="print what the model would find")
     ask.add_argument("question", help="such as: where are the toilets")
@@ -43,7 +45,6 @@ def add(known: argparse.ArgumentParser, print_: Print, settings: argparse.Argume
 
 
 def _loaded(options: argparse.Namespace) -> "tuple[Path, Knowledge, Settings]":
-    from kiosk.knowledge.reading import KnowledgeReader
     from kiosk.settings import layers
 
     settings = layers.load(options.config, options.set).settings
@@ -53,11 +54,21 @@ def _loaded(options: argparse.Namespace) -> "tuple[Path, Knowledge, Settings]":
             f"{folder}: is no folder that is here. Make it, put what the host is to know into it,"
             " or name another one with --folder DIR"
         )
-    return folder, KnowledgeReader(folder, settings.live.language).read(_now()), settings
+    return folder, _read(folder, settings), settings
 
 
-def _now() -> datetime:
-    return datetime.now().astimezone()
+def _read(folder: Path, settings: "Settings") -> "Knowledge":
+    from kiosk.knowledge.reading import KnowledgeReader
+
+    reader = KnowledgeReader(folder, settings.live.language, settings.hours.timezone)
+    return reader.read(_now(settings))
+
+
+def _now(settings: "Settings") -> datetime:
+    from zoneinfo import ZoneInfo
+
+    zone = settings.hours.timezone
+    return datetime.now(ZoneInfo(zone) if zone else None)
 
 
 def _check(print_: Print, options: argparse.Namespace) -> int:
@@ -78,8 +89,14 @@ def _check(print_: Print, options: argparse.Namespace) -> int:
 
 
 def _show(print_: Print, options: argparse.Namespace) -> int:
-    _, knowledge, _ = _loaded(options)
-    print_(knowledge.instruction(_now()) or "(nothing is known)")
+    from kiosk.core.hours import OpeningHours
+    from kiosk.core.inputs import WallClockAt
+    from kiosk.knowledge.instruction import instruction
+
+    _, knowledge, settings = _loaded(options)
+    now = _now(settings)
+    at = WallClockAt(now.date().isoformat(), now.hour * 60 + now.minute)
+    print_(instruction(settings, OpeningHours(settings.hours), knowledge, at))
     return 0
 
 
@@ -90,7 +107,7 @@ def _ask(print_: Print, options: argparse.Namespace) -> int:
     except ValueError:
         raise UserError(f"--day {options.day}: expected a date such as 2026-12-24") from None
     language = options.language or settings.live.language
-    found = knowledge.look_up(options.question, language, _now(), day)
+    found = knowledge.look_up(options.question, language, _now(settings), day)
     for one in found:
         print_(f"{one.source}: {one.title}" if one.title else one.source)
         print_("    " + one.text.replace("\n", "\n    "))

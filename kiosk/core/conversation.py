@@ -223,7 +223,7 @@ class Conversation:
         self._advance_press(now_s)
         if self.turns:
             turn = self.turns[-1]
-            self.session.played(turn.id, turn.played_until(self._reply.heard))
+            self.session.outbox.played(turn.id, turn.played_until(self._reply.heard))
         self.session.tick(now_s)
         while self.session.events:
             self._on(self.session.events.popleft(), now_s)

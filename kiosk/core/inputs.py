@@ -87,6 +87,14 @@ class AvatarCounted(Struct, frozen=True):
     seconds: float
 
 
+class InstructionIs(Struct, frozen=True):
+    """What the service is told of host and house when a session begins, from the next one on."""
+
+    text: str
+    edition: int
+    """Another one than before: a session that nobody has used is replaced."""
+
+
 class ShowCard(Struct, frozen=True):
     """A card is to be shown until a moment, or until another one or `HideCard`."""
 
@@ -165,6 +173,7 @@ Input = (
     | DevicesAre
     | WallClockAt
     | AvatarCounted
+    | InstructionIs
     | ShowCard
     | HideCard
     | Express

@@ -37,6 +37,8 @@ class Phase(Enum):
     UP = "up"
     ROTATING = "rotating"
     """Closed by our own decision; the next one is not up yet."""
+    RESTING = "resting"
+    """None is wanted: the house is closed, and nobody is here."""
 
 
 class LinkStatus:
@@ -53,6 +55,8 @@ class LinkStatus:
         self.down_since_s = 0.0
         """When it was last up; the start where it never was."""
         self.up_once = False
+        self.resting = False
+        """No link is wanted: the house is closed, and nobody is here."""
         self._rotating = False
         """The link before was closed by our own decision."""
 
@@ -61,6 +65,8 @@ class LinkStatus:
         """What `status` tells of it."""
         if self.state is LinkState.UP:
             return Phase.UP
+        if self.resting and self.state is LinkState.WAITING:
+            return Phase.RESTING
         if self._rotating:
             return Phase.ROTATING
         return Phase.DOWN if self.state is LinkState.WAITING else Phase.DIALLING
@@ -103,6 +109,16 @@ class LinkStatus:
         self._rotating = True
         if self.state is not LinkState.WAITING:
             self._move(LinkState.WAITING, now_s)
+
+    def rest(self, resting: bool, now_s: float) -> None:
+        """Whether no link is wanted, from now on."""
+        if resting == self.resting:
+            return
+        before, self.resting = self.phase, resting
+        if not resting:
+            self.down_since_s = now_s  # Nobody has missed it until now.
+        if self.phase is not before:
+            self.phase_since_s = now_s
 
     def _move(self, state: LinkState, now_s: float) -> None:
         check_move(_MOVES, self.state, state, "the link")

@@ -9,6 +9,7 @@ from collections import Counter
 from enum import Enum
 
 from kiosk.core.checkpoint import Checkpoint
+from kiosk.core.inputs import InstructionIs
 from kiosk.core.messages import ClientContent, Setup
 from kiosk.core.reconnect import Suspect
 from kiosk.core.setup import build_setup
@@ -55,6 +56,10 @@ class Opening:
         """How often a session was opened without something, by what was left out."""
         self.brief = False
         """Answers of the sessions to come are to be short."""
+        self.instruction = InstructionIs(live.instructions, 0)
+        """What a session is told of host and house."""
+        self._edition = 0
+        """Of it, that the present session was told."""
         self._live = live
         self._checkpoint = checkpoint
         self._up = False
@@ -86,16 +91,23 @@ class Opening:
         setup = build_setup(
             self._live,
             handle,
+            instruction=self.instruction.text,
             history_follows=history is not None,
             recap=checkpoint.recap,
             brief=self.brief,
         )
+        self._edition = self.instruction.edition
         return setup, history
 
     @property
     def is_blank(self) -> bool:
         """Whether nothing of any visit is in the service's state."""
         return self.given is Given.NOTHING and not self._used
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether nobody has used the present session, and the next one would know better."""
+        return self.is_blank and self._edition != self.instruction.edition
 
     def use(self) -> None:
         """Something of the visit goes out, or is asked for."""

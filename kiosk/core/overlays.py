@@ -8,6 +8,7 @@ from math import ceil, inf
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kiosk.core.hours import OPEN, HouseNow
 from kiosk.core.scene import CONFIG_CODE, Card, Scene, State
 
 IDLE = frozenset({State.ATTRACT, State.RECONNECTING, State.OFFLINE, State.STARTING})
@@ -32,7 +33,7 @@ class Showing:
         attract: cards that take turns while nobody is here.
         attract_s: seconds for each of them.
         countdown_s: seconds for which a visit's end is counted down.
-        quiet_hours: such as `22:00-07:00`; empty: none.
+        quiet_hours: such as `22:00-07:00`; `closed`: while the house is; empty: none.
     """
 
     def __init__(
@@ -68,7 +69,12 @@ class Showing:
         self._expression, self._expression_until_s = name, until_s
 
     def apply(
-        self, scene: Scene, now_s: float, visit_ends_s: float | None = None, minute: int = 0
+        self,
+        scene: Scene,
+        now_s: float,
+        visit_ends_s: float | None = None,
+        minute: int = 0,
+        house: HouseNow = OPEN,
     ) -> Scene:
         """The scene with what was asked for.
 
@@ -77,11 +83,14 @@ class Showing:
             now_s: now.
             visit_ends_s: when the visit is forgotten if nobody does anything; None: nobody is here.
             minute: of the day, local time.
+            house: whether it is open.
         """
         scene = self._blamed(scene)
         card = self._card if now_s < self._card_until_s else None
         nobody = visit_ends_s is None and scene.state in IDLE
-        quiet = nobody and within(self._quiet_hours, minute)
+        closed = nobody and not house.is_open
+        by_hours = self._quiet_hours == "closed"
+        quiet = closed if by_hours else nobody and within(self._quiet_hours, minute)
         if quiet:
             card = None  # It is drawn once, and a card's picture may not be there yet.
         elif card is None and nobody and self._attract and scene.state is State.ATTRACT:
@@ -94,6 +103,8 @@ class Showing:
             card=card,
             expression=self._expression if now_s < self._expression_until_s else "",
             countdown_s=ceil(left_s) if near else 0,
+            closed=closed,
+            reopens=house.reopens if closed else None,
             quiet=quiet,
         )
 

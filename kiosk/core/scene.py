@@ -10,6 +10,8 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from kiosk.core.hours import Reopening
+
 BUTTON_CODE = "K-BUTTON"
 """Tells staff that the button that visitors hold does not work."""
 
@@ -102,6 +104,10 @@ class Scene(Struct, frozen=True):
     """What is shown beside the avatar."""
     countdown_s: int = 0
     """Seconds until the visit is forgotten, once that is near; 0 while it is not."""
+    closed: bool = False
+    """The house is closed, and nobody is here."""
+    reopens: Reopening | None = None
+    """When a closed house opens again; None where that is not known."""
     quiet: bool = False
     """Quiet hours, and nobody is here: the screen is dimmed or black."""
 

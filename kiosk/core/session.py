@@ -177,10 +177,6 @@ class Session:
         """The service will not answer what was said so far."""
         self._settlement.abandon()
 
-    def played(self, utterance: int, seconds: float) -> None:
-        """So much was heard of all answers to an utterance, the present one and those before it."""
-        self.outbox.played(utterance, seconds)
-
     def restore(self, snapshot: VisitSnapshot, now_s: float, played_s: float) -> None:
         """Go on where a daemon that died left off: what was under way on its link is said again.
 
@@ -278,7 +274,7 @@ class Session:
 
     def tick(self, now_s: float) -> None:
         """Time has passed. Cheap; called at every microphone period."""
-        if self._schedule.is_due(now_s):
+        if self._schedule.is_due(now_s) and not self.link.resting:
             self._dial(now_s)
         elif self._schedule.setup_is_overdue(now_s):
             self.actions.append(HangUp())
@@ -355,7 +351,8 @@ class Session:
                 now_s, min(pause_s, SOMEBODY_WAITS_S) if self.outbox.in_flight else pause_s
             )
             return
-        if self._adoption.overdue(now_s):
+        unwanted = idle and (self.link.resting or self.opening.is_outdated)
+        if unwanted or self._adoption.overdue(now_s):
             self._rotate(now_s)
             return
         for id_ in self._calls.overdue(now_s):

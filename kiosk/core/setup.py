@@ -47,6 +47,7 @@ def build_setup(
     live: LiveSettings,
     handle: str = "",
     *,
+    instruction: str = "",
     history_follows: bool = False,
     recap: str = "",
     brief: bool = False,
@@ -56,12 +57,13 @@ def build_setup(
     Args:
         live: the `[live]` settings.
         handle: resumption handle, or empty.
+        instruction: who the host is and what it knows.
         history_follows: the first `clientContent`, to its `turnComplete`, will be the visit so far,
             and asks for no answer.
         recap: words about the visit so far, said after the instruction.
         brief: answers are to be short.
     """
-    instruction = [Part(words) for words in (live.instructions, BRIEF * brief, recap) if words]
+    told = [Part(words) for words in (instruction, BRIEF * brief, recap) if words]
     resumption = SessionResumption(
         handle=handle or None, transparent=True if live.api == "vertex" else None
     )
@@ -74,7 +76,7 @@ def build_setup(
             ),
             thinking_config=thinking_config(live.thinking),
         ),
-        system_instruction=Content(instruction) if instruction else None,
+        system_instruction=Content(told) if told else None,
         realtime_input_config=RealtimeInputConfig(
             automatic_activity_detection=ActivityDetection(disabled=True),
             # Both are the service's defaults today, but defaults have moved before.

@@ -45,7 +45,7 @@ def state(
         thinking: an answer is awaited.
     """
     link = session.link
-    down_s = 0.0 if link.phase is Phase.UP else now_s - link.down_since_s
+    down_s = 0.0 if link.phase in (Phase.UP, Phase.RESTING) else now_s - link.down_since_s
     if session.staff_code:
         return State.OUT_OF_ORDER
     if devices.microphone_missing:
@@ -54,7 +54,7 @@ def state(
         return turn
     if down_s > OFFLINE_AFTER_S and session.without_network:
         return State.OFFLINE
-    if not link.up_once and down_s <= RECONNECTING_AFTER_S:
+    if not (link.up_once or link.resting) and down_s <= RECONNECTING_AFTER_S:
         return State.STARTING
     if down_s > RECONNECTING_AFTER_S:
         return State.RECONNECTING

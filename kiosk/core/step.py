@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from kiosk.core import inputs as happened
 from kiosk.core.conversation import Conversation
 from kiosk.core.events import Action, Call, Trouble
-from kiosk.core.inputs import Input, MicrophoneAt, ReplyAt
+from kiosk.core.hours import OPEN, OpeningHours
+from kiosk.core.inputs import Input, InstructionIs, MicrophoneAt, ReplyAt, WallClockAt
 from kiosk.core.ledger import Ledger
 from kiosk.core.link_state import Phase
 from kiosk.core.opening import Given
@@ -106,7 +107,9 @@ class Core:
         self._showing = showing or Showing()
         self._snapshot_clock = SnapshotClock()
         self._ring_epoch_ns = 0
+        self._hours = OpeningHours(settings.hours)
         self._minute = 0
+        self._house = OPEN
 
     def start(
         self,
@@ -117,6 +120,7 @@ class Core:
         snapshot: VisitSnapshot | None = None,
         asked: TurnsToday | None = None,
         account: Account | None = None,
+        known: Sequence[WallClockAt | InstructionIs] = (),
     ) -> None:
         """Begin, or go on where a daemon that died left off; before the first step.
 
@@ -128,6 +132,7 @@ class Core:
             snapshot: what a daemon that died has left.
             asked: how many questions were asked today.
             account: what an earlier process has noted of what talking costs.
+            known: the time, and what the first session is told.
         """
         conversation = self._conversation
         self._ring_epoch_ns = ring_epoch_ns
@@ -138,6 +143,9 @@ class Core:
         conversation.begin(microphone, reply)
         if snapshot is not None:
             conversation.restore(snapshot, now_s, reply.heard)
+        for one in known:
+            self._take(one, now_s)
+        self._rest(now_s)
         self._session.start(now_s)
 
     # --- the step ----------------------------------------------------------------------------
@@ -151,11 +159,17 @@ class Core:
         """
         for happening in inputs:
             self._take(happening, now_s)
+        self._rest(now_s)
         self._conversation.advance(now_s)
         if self._conversation.visit.ends_s is None:
             self._ledger.visit_ended()
         self._session.opening.brief = bool(self._ledger.soft_cause())
         return self._outputs(now_s)
+
+    def _rest(self, now_s: float) -> None:
+        """Want no link while the house is closed and nobody is here."""
+        wanted = self._house.is_open_soon or self._conversation.visit.since_s is not None
+        self._session.link.rest(not wanted, now_s)
 
     def _take(self, one: Input, now_s: float) -> None:
         conversation, session = self._conversation, self._session
@@ -196,9 +210,11 @@ class Core:
             case happened.WallClockAt(day=day, minute=minute):
                 self._conversation.budget.begin_day(day)
                 self._ledger.begin_day(day)
-                self._minute = minute
+                self._minute, self._house = minute, self._hours.at(day, minute)
             case happened.AvatarCounted(day=day, seconds=seconds):
                 self._ledger.avatar(day, seconds)
+            case happened.InstructionIs():
+                self._session.opening.instruction = one
             case happened.ShowCard(card=card, until_s=until_s):
                 showing.show(card, until_s)
             case happened.HideCard():
@@ -218,7 +234,7 @@ class Core:
         conversation, session = self._conversation, self._session
         budget = conversation.budget
         scene = self._showing.apply(
-            conversation.scene(now_s), now_s, conversation.visit.ends_s, self._minute
+            conversation.scene(now_s), now_s, conversation.visit.ends_s, self._minute, self._house
         )
         due = self._snapshot_clock.due(conversation.changes, conversation.small_changes, now_s)
         return Outputs(
@@ -294,6 +310,7 @@ class Core:
             turns_today=budget.asked.turns,
             limit_cause=budget.cause if budget.is_met else "",
             money=self._ledger.view(),
+            house=self._house,
             turns=tuple(replace(turn) for turn in conversation.turns),
         )
 

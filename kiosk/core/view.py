@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from kiosk.core.hours import HouseNow
 from kiosk.core.ledger import MoneyView
 from kiosk.core.link_state import Phase
 from kiosk.core.turns import Turn
@@ -54,5 +55,7 @@ class CoreView(Struct, frozen=True):
     limit_cause: str
     """Why nothing more is asked today; empty where it is."""
     money: MoneyView
+    house: HouseNow
+    """Whether the house is open."""
     turns: tuple[Turn, ...]
     """Copies, oldest first."""

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from kiosk.core.hours import WEEKDAYS, clock
 from kiosk.core.scene import Notice, Scene, State
 from kiosk.core.turn_budget import LIMIT_CODE
 from kiosk.display.captions import heard_so_far
@@ -68,6 +69,8 @@ def desk_words(scene: Scene, playhead: int) -> Words:
         case State.STARTING:
             return words(title=text["starting.title"])
         case State.ATTRACT:
+            if scene.closed:
+                return words(title=text["closed.title"], line=reopening_words(scene))
             sign = {"space": "space", "none": ""}.get(scene.hint, "hand")
             title = text.get(f"invite.{scene.hint}", text["invite.button"])
             # Without a button there is nothing to hold, and nothing to let go of.
@@ -84,6 +87,18 @@ def desk_words(scene: Scene, playhead: int) -> Words:
         case _:
             line = text["reconnecting.line"] if scene.hint != "none" else ""
             return words("", text["reconnecting.title"], line, scene.heard)
+
+
+def reopening_words(scene: Scene) -> str:
+    """When a closed house opens again; empty where that is not known."""
+    again, text = scene.reopens, strings(scene.language)
+    if again is None:
+        return ""
+    if again.days >= 7:
+        return text["closed.days"].format(days=again.days)
+    key = ("today", "tomorrow")[again.days] if again.days < 2 else "day"
+    day = text[f"weekday.{WEEKDAYS[again.weekday].lower()}"]
+    return text[f"closed.{key}"].format(day=day, time=clock(again.minute))
 
 
 def badge_words(scene: Scene) -> str:

@@ -96,7 +96,7 @@ class Knowledge:
         Args:
             now: on the house's clock.
         """
-        parts = []
+        parts = ["# What is known of this house"]
         written = [document for document in self.documents if document.passages]
         if self.is_whole:
             parts += [f"## {one.name}\n" + "\n".join(_lines(one)) for one in written]
@@ -109,7 +109,7 @@ class Knowledge:
         if programme := self._programme(now, PROGRAMME_DAYS if self.is_whole else 2):
             more = f" Later days: {LOOK_UP}." if not self.is_whole else ""
             parts.append(f"## What takes place, from now on{more}\n{programme}")
-        return "\n\n".join(parts)
+        return "\n\n".join(parts) if len(parts) > 1 else ""
 
     def look_up(
         self, question: str, language: str, now: datetime, day: date | None = None

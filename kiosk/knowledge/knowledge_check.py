@@ -24,7 +24,9 @@ def judge(settings: Settings) -> Iterator[Finding]:
         if settings.knowledge.folder != USUAL_FOLDER:
             yield Finding("knowledge.folder", f"{folder} is no folder that is here", "Check it")
         return
-    knowledge = KnowledgeReader(folder, settings.live.language).read(datetime.now().astimezone())
+    knowledge = KnowledgeReader(folder, settings.live.language, settings.hours.timezone).read(
+        datetime.now()
+    )
     yield from findings(folder, knowledge)
 
 

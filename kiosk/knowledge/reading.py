@@ -193,7 +193,8 @@ def _reason(folder: Path, name: str, status: os.stat_result) -> tuple[str, str] 
     if not last.lower().endswith(READ):
         return "is of no kind that is read", _SAVE_AS
     try:
-        inside(folder, name)
+        if (folder / name).is_symlink():  # Folders that are links are not looked into.
+            inside(folder, name)
     except ValueError:
         return "is a link that leads out of the folder", "Copy the file itself"
     if status.st_size > MAX_FILE_BYTES:

@@ -26,6 +26,7 @@ from kiosk.core.step import Outputs
 from kiosk.live.credentials import Credentials
 from kiosk.live.dialer import Dialer
 from kiosk.reply.router import ReplyRouter
+from kiosk.runtime.briefing import HEAD_START_S, Briefing
 from kiosk.runtime.daemon_threads import DaemonThreads
 from kiosk.runtime.drawing_thread import DrawingThread
 from kiosk.runtime.ledger_file import LedgerFile
@@ -97,7 +98,14 @@ class Kiosk:
         self.button: ButtonSource | None = None
         self.lamp: Lamp | None = None
         self.ticks = 0
-        self._inputs = StepInputs(self.sound, self.router.output, self.router.counted)
+        self.briefing = Briefing(settings, folder)
+        self._inputs = StepInputs(
+            self.sound,
+            self.router.output,
+            self.router.counted,
+            self.briefing,
+            settings.hours.timezone,
+        )
         self._lamp_state: State | None = None
         self._turn_count = TurnCount(folder / TURNS_TODAY)
         self._ledger_file = LedgerFile(folder)
@@ -146,13 +154,17 @@ class Kiosk:
         self._loop = asyncio.get_running_loop()
         self._loop.set_default_executor(DaemonThreads())
         memory.give_back_large_blocks()
+        briefed = asyncio.create_task(self.briefing.read())
         await self.sound.start()
+        await asyncio.wait([briefed], timeout=HEAD_START_S)
         restored = self._begin()
         serves = self.mistake is None or self.mistake.serves
         transport = asyncio.create_task(self.transport.run() if serves else asyncio.sleep(inf))
         self.run_step()
         stopping = asyncio.create_task(asyncio.to_thread(self.stop.wait))
-        tasks = [asyncio.create_task(self._tick()), asyncio.create_task(watch())]
+        tasks = [
+            asyncio.create_task(one) for one in (self._tick(), watch(), self.briefing.follow())
+        ]
         if self.router.cloud_sessions is not None:
             tasks.append(asyncio.create_task(self.router.cloud_sessions.run()))
         self._loop.set_exception_handler(self._die)
@@ -177,8 +189,8 @@ class Kiosk:
         snapshot = self._read_snapshot()
         epoch_ns, asked = self.sound.mic.epoch_ns, self._turn_count.read()
         account = self._ledger_file.read()
-        microphone = self._inputs.microphone()
-        self.core.start(now_s, microphone, reply, epoch_ns, snapshot, asked, account)
+        microphone, house = self._inputs.microphone(), self._inputs.house(now_s)
+        self.core.start(now_s, microphone, reply, epoch_ns, snapshot, asked, account, house)
         self.drawing.rings_known.set()
         self._begun = True
         return snapshot is not None
@@ -353,6 +365,7 @@ class Kiosk:
             avatar_trouble=self.router.trouble,
             pack=settings.avatar.pack,
             screen=self.drawing.view(),
+            knowledge=self.briefing.status(),
             ticks={"loop": self.ticks, "sound": sound.ticks},
         )
 

@@ -3,8 +3,16 @@
 from collections.abc import Callable
 
 from kiosk.audio.supervisor import SoundSupervisor
-from kiosk.core.inputs import AvatarCounted, DevicesAre, Input, MicrophoneAt
+from kiosk.core.inputs import (
+    AvatarCounted,
+    DevicesAre,
+    Input,
+    InstructionIs,
+    MicrophoneAt,
+    WallClockAt,
+)
 from kiosk.reply.output import ReplyOutput
+from kiosk.runtime.briefing import Briefing
 from kiosk.runtime.wall_clock import WallClock
 
 
@@ -15,6 +23,8 @@ class StepInputs:
         sound: where the microphone is, and which devices are missing.
         output: how far the reply was heard.
         avatar: what a cloud avatar has cost; None where there is none.
+        briefing: what the next session is told.
+        zone: of the house, such as `Europe/Berlin`; empty: the system's.
     """
 
     def __init__(
@@ -22,14 +32,17 @@ class StepInputs:
         sound: SoundSupervisor,
         output: ReplyOutput,
         avatar: Callable[[], AvatarCounted | None],
+        briefing: Briefing,
+        zone: str,
     ) -> None:
         self._sound = sound
         self._output = output
         self._avatar = avatar
-        self._wall_clock = WallClock()
+        self._briefing = briefing
+        self._wall_clock = WallClock(zone=zone)
         self._posted: list[Input] = []
         self._told: list[Input] = []
-        """Devices, clock and the avatar's meter as they were last told."""
+        """Devices, clock, instruction and the avatar's meter as they were last told."""
 
     def post(self, happened: Input) -> bool:
         """Keep it for the next step; whether it is the first since the last one."""
@@ -44,12 +57,17 @@ class StepInputs:
             button_cause: why the button does not work; empty while it does.
         """
         posted, self._posted = self._posted, []
-        slow: list[Input] = [self._devices(button_cause), self._wall_clock.now(now_s)]
+        slow: list[Input] = [self._devices(button_cause), *self.house(now_s)]
         if (counted := self._avatar()) is not None:
             slow.append(counted)
         changed = [one for one in slow if one not in self._told]
         self._told = slow
         return [self.microphone(), self._output.place(now_s), *changed, *posted]
+
+    def house(self, now_s: float) -> tuple[WallClockAt, InstructionIs]:
+        """The time there, and what a session that begins now is told."""
+        now = self._wall_clock.now(now_s)
+        return now, self._briefing.at(now)
 
     def microphone(self) -> MicrophoneAt:
         """How far it was recorded. What was not, or is there no more, is not said."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from kiosk.core.inputs import WallClockAt
 
@@ -24,10 +25,12 @@ class WallClock:
 
     Args:
         tzset: makes the process take the system's zone.
+        zone: of the house, such as `Europe/Berlin`; empty: the system's.
     """
 
-    def __init__(self, tzset: Callable[[], None] = time.tzset) -> None:
+    def __init__(self, tzset: Callable[[], None] = time.tzset, zone: str = "") -> None:
         self._tzset = tzset
+        self._zone = ZoneInfo(zone) if zone else None
         self._next_look_s = 0.0
 
     def now(self, now_s: float) -> WallClockAt:
@@ -39,9 +42,8 @@ class WallClock:
         if now_s >= self._next_look_s:
             self._next_look_s = now_s + POLL_INTERVAL_S
             self._tzset()
-        local = time.localtime()
-        day = f"{local.tm_year:04}-{local.tm_mon:02}-{local.tm_mday:02}"
-        return WallClockAt(day, local.tm_hour * 60 + local.tm_min)
+        local = datetime.now(self._zone)
+        return WallClockAt(local.date().isoformat(), local.hour * 60 + local.minute)
 
 
 def describe() -> dict[str, str]:

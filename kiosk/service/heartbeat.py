@@ -92,4 +92,4 @@ def _is_known(view: SystemView) -> bool:
     device, link = view.devices, view.core.link
     if "starting" in (device.microphone.state, device.speaker.state):
         return False
-    return link.phase is Phase.UP or bool(link.staff_code)
+    return link.phase in (Phase.UP, Phase.RESTING) or bool(link.staff_code)

@@ -38,6 +38,8 @@ def degraded(view: SystemView) -> list[str]:
         words.append("avatar not there")
     if view.screen.pack_trouble:
         words.append("avatar pack broken")
+    if view.knowledge["faults"]:
+        words.append(f"knowledge broken ({', '.join(view.knowledge['faults'])})")
     if view.core.limit_cause:
         words.append(f"enough for today ({LIMIT_CODE})")
     if view.core.money.soft_cause:
@@ -75,6 +77,8 @@ def status(view: SystemView) -> dict[str, Any]:
         **_sound(view),
         "button": {"source": view.button_source, "trouble": view.button_trouble},
         "lamp": {"driver": view.lamp_driver, "trouble": view.lamp_trouble},
+        "house": msgspec.to_builtins(core.house),
+        "knowledge": view.knowledge,
         "discarded": core.discarded,
         "turns_today": core.turns_today,
         "money": _money(view.core.money),

@@ -56,5 +56,7 @@ class SystemView(Struct, frozen=True):
     avatar_trouble: str
     pack: str
     screen: ScreenView
+    knowledge: dict[str, Any]
+    """What was read of the house's files, and which of them are broken."""
     ticks: dict[str, int]
     """How often the loop and the sound process went round."""

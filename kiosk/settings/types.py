@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from kiosk.settings import checks, urls
+from kiosk.settings import checks, opening_hours, urls
 from kiosk.settings.thinking import LEVELS
 
 
@@ -64,7 +64,7 @@ class LiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
             "at most 100000 characters, none of them a control character",
         ),
     ]
-    """System instruction: who the host is and what it knows."""
+    """System instruction: who the host is; `{knowledge}` and the like are filled in."""
     thinking: Annotated[
         str,
         _text(
@@ -93,6 +93,21 @@ class KnowledgeSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     folder: Annotated[str, _text(_PATH, 'an absolute path, such as "/etc/kiosk/knowledge"')]
     """Folder of the files."""
+    place: Annotated[str, _text(r"[^\x00-\x1f]{0,500}", "at most 500 characters on one line")]
+    """Where the kiosk stands, for `{place}` in the instruction."""
+
+
+class HoursSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[hours]`: when the house is open, on the clock on its wall."""
+
+    week: Annotated[tuple[str, ...], opening_hours.week]
+    """Such as `Mon-Fri 09:00-18:00`; days that are not named are closed. None: always open."""
+    holidays: Annotated[tuple[str, ...], opening_hours.holidays]
+    """Days on which it is closed, such as `12-25 Christmas` or `2026-04-03 Good Friday`."""
+    exceptions: Annotated[tuple[str, ...], opening_hours.exceptions]
+    """Days with other hours, such as `2026-12-24 09:00-13:00 Christmas Eve`."""
+    timezone: Annotated[str, opening_hours.zone]
+    """Such as `Europe/Berlin`; empty: the board's."""
 
 
 class VisitSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -214,8 +229,11 @@ class ScreenSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds for each card of the attract screen."""
     countdown_s: Annotated[float, Meta(ge=0, le=60)]
     """Seconds for which the end of a visit is counted down."""
-    quiet_hours: Annotated[str, _text(_HOURS, '"" for none, or a range such as "22:00-07:00"')]
-    """Such as `22:00-07:00`, local time; empty: none."""
+    quiet_hours: Annotated[
+        str,
+        _text(f"closed|{_HOURS}", '"" for none, a range such as "22:00-07:00", or "closed"'),
+    ]
+    """Such as `22:00-07:00`, local time; `closed`: outside `[hours]`; empty: none."""
     quiet: Literal["dim", "black"]
     """The screen in quiet hours while nobody is here."""
 
@@ -335,6 +353,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     live: LiveSettings
     knowledge: KnowledgeSettings
+    hours: HoursSettings
     visit: VisitSettings
     money: MoneySettings
     audio: AudioSettings

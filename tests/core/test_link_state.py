@@ -70,3 +70,13 @@ def test_each_move_is_logged_for_whoever_looks(caplog):
     caplog.set_level(logging.DEBUG, "kiosk.core.link")
     link(3)
     assert caplog.messages == ["link: dialling", "link: setting up", "link: up"]
+
+
+def test_it_rests_while_none_is_wanted_and_was_not_missed_meanwhile():
+    it = link(3)
+    it.rest(True, 4.0)
+    assert it.phase is Phase.UP
+    it.rotated(5.0)
+    assert (it.phase, it.phase_since_s) == (Phase.RESTING, 5.0)
+    it.rest(False, 900.0)
+    assert (it.phase, it.phase_since_s, it.down_since_s) == (Phase.ROTATING, 900.0, 900.0)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kiosk.core.hours import HouseNow, Reopening
 from kiosk.core.overlays import Showing, within
 from kiosk.core.scene import Card, Scene, State
 
@@ -70,3 +71,13 @@ def test_no_card_is_shown_in_quiet_hours():
 def test_hours_go_over_midnight():
     assert [within("22:00-07:00", h * 60) for h in (21, 22, 3, 7)] == [False, True, True, False]
     assert [within("09:00-17:30", m) for m in (539, 540, 1049, 1050)] == [False, True, True, False]
+
+
+def test_a_closed_house_is_told_and_may_be_quiet_only_while_nobody_is_here():
+    closed = HouseNow(False, False, Reopening(1, 2, 540))
+    for showing, quiet in ((Showing(), False), (Showing(quiet_hours="closed"), True)):
+        shown = showing.apply(IDLE, 0, house=closed)
+        assert (shown.closed, shown.reopens, shown.quiet) == (True, closed.reopens, quiet)
+        assert not showing.apply(IDLE, 0).quiet
+        visited = showing.apply(IDLE, 0, visit_ends_s=60, house=closed)
+        assert (visited.closed, visited.reopens, visited.quiet) == (False, None, False)

@@ -479,7 +479,7 @@ def test_answer_that_was_hardly_heard_is_asked_for_again_where_wanted():
     line.receive(handle("a"))
     line.speak(1, 0, 3200)
     line.receive(heard("where"), sound(), said("left"))
-    line.session.played(1, 0.4)
+    line.session.outbox.played(1, 0.4)
     line.lose()
     assert Rewound(1) in line.receive()
     assert line.connect()["sessionResumption"] == {"handle": "a"}
@@ -492,13 +492,13 @@ def test_beginnings_of_an_answer_are_heard_for_a_second_in_all():
     line.connect()
     line.speak(1, 0, 3200)
     line.receive(heard("where"), sound())
-    line.session.played(1, 0.6)
+    line.session.outbox.played(1, 0.6)
     line.lose()
     assert Rewound(1) in line.receive()
     line.connect()
     line.send()
     line.receive(heard("where"), sound())
-    line.session.played(1, 1.2)
+    line.session.outbox.played(1, 1.2)
     line.lose()
     assert line.receive()[-1] == Finished(1, "cut")
 
@@ -508,7 +508,7 @@ def test_answer_that_was_heard_is_not_asked_for_again():
     line.connect()
     line.speak(1, 0, 3200)
     line.receive(sound(), said("left"))
-    line.session.played(1, 1.2)
+    line.session.outbox.played(1, 1.2)
     line.lose()
     assert line.receive() == [Finished(1, "cut")]
 

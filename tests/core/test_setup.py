@@ -13,10 +13,11 @@ from .service import LIVE
 
 
 def test_answers_are_asked_to_be_short_after_all_else() -> None:
-    brief = build_setup(LIVE, brief=True, recap="Visitor: Hello.").system_instruction
+    setup = build_setup(LIVE, instruction="You are a host.", brief=True, recap="Visitor: Hello.")
+    brief = setup.system_instruction
     assert brief is not None
     words = [part.text for part in brief.parts]
-    assert words == [LIVE.instructions, BRIEF, "Visitor: Hello."]
+    assert words == ["You are a host.", BRIEF, "Visitor: Hello."]
     assert BRIEF not in encode(build_setup(LIVE)).decode()
 
 

@@ -1,5 +1,7 @@
 """The door of the core: what goes in is taken in order, and what comes out is given once."""
 
+import json
+
 import pytest
 from msgspec.structs import replace
 
@@ -12,6 +14,7 @@ from kiosk.core.inputs import (
     Express,
     HideCard,
     Input,
+    InstructionIs,
     LinkLost,
     LinkOpened,
     MicrophoneAt,
@@ -33,7 +36,7 @@ from kiosk.core.scene import Card, Notice, State
 from kiosk.core.step import Core, Outputs
 from kiosk.core.turn_budget import LIMIT_CODE, TurnsToday
 from kiosk.core.turns import ReplyCommand
-from kiosk.settings.types import MoneySettings, VisitSettings
+from kiosk.settings.types import HoursSettings, MoneySettings, VisitSettings
 
 from .ledger_days import PRICES, money
 from .service import (
@@ -57,11 +60,11 @@ class Driven:
         self,
         visit: VisitSettings = VISIT,
         money: MoneySettings | None = None,
+        hours: HoursSettings | None = None,
         **asked: TurnsToday,
     ) -> None:
         settings = core_settings(visit=visit)
-        if money is not None:
-            settings = replace(settings, money=money)
+        settings = replace(settings, money=money or settings.money, hours=hours or settings.hours)
         prices = replace(PRICES, avatar_minute=0.1)
         self.core = Core(settings, lambda: 0.5, tools={"light"}, prices=prices)
         self.now_s = 10.0
@@ -289,3 +292,93 @@ def test_what_is_told_of_it_does_not_change_any_more(driven):
     assert before.turns[0].heard == ""
     assert driven.core.view().turns[0].heard == "Where?"
     assert before.link.phase is Phase.UP
+
+
+OFFICE = HoursSettings(("Tue 09:00-17:00",), (), (), "")
+TUESDAY = "2026-12-01"
+
+
+def clock(hour: int, minute: int = 0) -> WallClockAt:
+    return WallClockAt(TUESDAY, hour * 60 + minute)
+
+
+def test_while_the_house_is_closed_no_link_is_kept_and_none_is_dialled():
+    it = Driven(hours=OFFICE)
+    assert it.happen(clock(16, 59)).phase is Phase.UP
+    closing = it.happen(clock(17))
+    assert closing.phase is Phase.RESTING
+    assert [type(action) for action in closing.actions] == [HangUp]
+    assert (closing.scene.state, closing.scene.closed) == (State.ATTRACT, True)
+    for _ in range(100):
+        it.now_s += 36.0
+        assert it.happen().actions == ()
+    assert it.core.view().house.reopens.days == 7
+
+
+def test_it_is_dialled_a_few_minutes_before_the_house_opens():
+    it = Driven(hours=OFFICE)
+    it.happen(clock(8))
+    it.now_s += 3000
+    assert it.happen(clock(8, 54)).actions == ()
+    (dial,) = it.happen(clock(8, 55)).actions
+    assert isinstance(dial, Dial)
+    assert it.happen().scene.closed
+
+
+def test_a_press_is_served_though_the_house_is_closed_and_then_the_link_rests_again():
+    it = Driven(hours=OFFICE)
+    it.happen(clock(20))
+    it.now_s += 600
+    press = it.happen(Pressed(it.now_s, it.sample))
+    assert [type(action) for action in press.actions] == [Dial]
+    assert not press.scene.closed
+    it.now_s += 0.5
+    it.happen(LinkOpened(2), Received(2, SETUP_COMPLETE))
+    it.happen(Released(it.now_s, it.sample))
+    it.happen(VisitEnded())
+    for _ in range(10):
+        it.now_s += 1.0
+        outputs = it.happen()
+    assert outputs.phase is Phase.RESTING
+
+
+def test_a_start_in_closed_hours_dials_nobody_and_invites_nobody():
+    settings = replace(core_settings(), hours=OFFICE)
+    core = Core(settings, lambda: 0.5)
+    core.start(1.0, MicrophoneAt(0), ReplyAt(0, 0, 1.0), 7, known=[clock(20)])
+    outputs = core.step(1.0, [])
+    assert outputs.actions == ()
+    assert (outputs.scene.state, outputs.scene.closed) == (State.ATTRACT, True)
+
+
+def told(dial: Dial) -> str:
+    return json.loads(dial.setup)["setup"]["systemInstruction"]["parts"][0]["text"]
+
+
+def test_a_session_is_told_what_is_known_when_it_is_dialled():
+    core = Core(core_settings(), lambda: 0.5)
+    known = [InstructionIs("You are the host.", 1)]
+    core.start(1.0, MicrophoneAt(0), ReplyAt(0, 0, 1.0), 7, known=known)
+    (dial,) = core.step(1.0, []).actions
+    assert told(dial) == "You are the host."
+
+
+def test_a_session_that_nobody_used_is_replaced_once_more_is_known():
+    it = Driven()
+    assert it.happen(InstructionIs("It is ten.", 0)).actions == ()
+    actions = [*it.happen(InstructionIs("Adults pay 13.", 1)).actions, *it.happen().actions]
+    assert [type(action) for action in actions] == [HangUp, Dial]
+    assert told(actions[1]) == "Adults pay 13."
+
+
+def test_a_session_that_is_in_use_is_told_with_the_next_visit():
+    it = Driven()
+    it.hold(1.0)
+    while it.core.pull(it.now_s, 1) is not None:
+        pass
+    assert it.happen(InstructionIs("Adults pay 13.", 1)).actions == ()
+    it.happen(Received(1, sound()), Received(1, TURN_COMPLETE))
+    assert it.happen().actions == ()
+    actions = [*it.happen(VisitEnded()).actions, *it.happen().actions]
+    assert [type(action) for action in actions] == [HangUp, Dial]
+    assert told(actions[1]) == "Adults pay 13."

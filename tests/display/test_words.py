@@ -1,6 +1,7 @@
 import pytest
 from msgspec.structs import replace
 
+from kiosk.core.hours import Reopening
 from kiosk.core.scene import Notice, Piece, Scene, State
 from kiosk.display.captions import LEAD_SAMPLES
 from kiosk.display.words import badge_words, desk_words, notice_words
@@ -54,3 +55,20 @@ def test_after_an_answer_the_invitation_stands_below_it():
     assert words.line == "Hold the button and speak"
     assert words.title == ""
     assert desk_words(replace(scene, hint="none"), 10**6).line == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "again", "line"),
+    [
+        ("en", Reopening(0, 1, 540), "Open again today at 09:00"),
+        ("de", Reopening(1, 2, 600), "Wieder offen morgen um 10:00 Uhr"),
+        ("fr", Reopening(3, 4, 605), "Ouvert à nouveau vendredi à 10:05"),
+        ("ja", Reopening(2, 0, 540), "月曜日 09:00 に開きます"),
+        ("en", Reopening(12, 4, 540), "Open again in 12 days"),
+        ("en", None, ""),
+    ],
+)
+def test_a_closed_house_says_when_it_opens_again(language, again, line):
+    words = desk_words(Scene(State.ATTRACT, language=language, closed=True, reopens=again), 0)
+    assert words.title
+    assert words.line == line

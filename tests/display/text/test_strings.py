@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from benchmarks.samples import SAMPLES
 from kiosk.avatar.face.face import Face
+from kiosk.core.hours import Reopening
 from kiosk.core.scene import Notice, Scene, State
 from kiosk.display.compositor import Compositor
 from kiosk.display.text.strings import languages, nearest, own, strings
@@ -50,6 +51,11 @@ def test_every_text_fits_on_a_small_screen(dummy_display, language):
     scenes += [Scene(State.ATTRACT, notice=notice, language=language) for notice in Notice]
     scenes += [Scene(State.ATTRACT, hint=h, language=language) for h in ("space", "none")]
     scenes.append(Scene(State.ATTRACT, language=language, countdown_s=10))
+    for again in (Reopening(0, 0, 1439), Reopening(1, 0, 1439), Reopening(12, 0, 1439)):
+        scenes.append(Scene(State.ATTRACT, language=language, closed=True, reopens=again))
+    for weekday in range(7):
+        again = Reopening(3, weekday, 1439)
+        scenes.append(Scene(State.ATTRACT, language=language, closed=True, reopens=again))
     for size, large in (((800, 480), False), ((800, 480), True), ((480, 800), False)):
         avatar = Face("host")
         picture = Compositor(size, avatar, Look(large_type=large))
