@@ -207,10 +207,12 @@ class Conversation:
 
     # --- the world's progress ----------------------------------------------------------------
 
-    def microphone_at(self, microphone: MicrophoneAt) -> None:
-        """The microphone was recorded so far."""
+    def microphone_at(self, microphone: MicrophoneAt) -> bool:
+        """The microphone was recorded so far. Returns whether that is the end of an utterance."""
         self._written = microphone.written
         self.session.outbox.holes = microphone.holes
+        end = self._press.end if self._press is not None else None
+        return end is not None and microphone.written >= end
 
     def reply_at(self, reply: ReplyAt) -> None:
         """The reply was heard so far. All that was handed out has reached whoever counts it."""

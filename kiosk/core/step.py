@@ -171,6 +171,14 @@ class Core:
         wanted = self._house.is_open_soon or self._conversation.visit.since_s is not None
         self._session.link.rest(not wanted, now_s)
 
+    def recorded(self, microphone: MicrophoneAt) -> bool:
+        """Only the microphone has gone on: more of an open utterance may be pulled now.
+
+        A step a period would find nothing else to decide. Returns whether one is due at once, for
+        the utterance has come to its end.
+        """
+        return self._conversation.microphone_at(microphone)
+
     def _take(self, one: Input, now_s: float) -> None:
         conversation, session = self._conversation, self._session
         match one:

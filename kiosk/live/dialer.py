@@ -96,6 +96,10 @@ class Dialer:
         if outputs.actions:
             self._actions.extend(outputs.actions)
             self._work.set()
+        self.wake()
+
+    def wake(self) -> None:
+        """There may be something to send."""
         self._writable.set()
 
     async def run(self) -> None:

@@ -86,7 +86,7 @@ class Kiosk:
             settings.button,
             settings.live.give_up_s,
             runtime_dir,
-            on_period=self.run_step,
+            on_period=self._on_period,
             on_change=self.run_step,
         )
         self.core = make_core(settings, mistake)
@@ -116,6 +116,10 @@ class Kiosk:
         """What the button last told."""
         self._due_s: float | None = None
         """For when a timer is set."""
+        self._step_s = 0.0
+        """When the last step was run."""
+        self._streams = False
+        """Each period of the microphone matters at once."""
 
     # --- from other threads ------------------------------------------------------------------
 
@@ -284,11 +288,24 @@ class Kiosk:
         if self._inputs.post(happened):
             self._loop.call_soon(self.run_step)
 
+    def _on_period(self) -> None:
+        """The microphone went on: what is said goes out at once, and decisions wait for a tick."""
+        step_is_due = (
+            not self._streams
+            or time.monotonic() - self._step_s >= TICK_S
+            or self.core.recorded(self._inputs.microphone())
+        )
+        if step_is_due:
+            self.run_step()
+        else:
+            self.transport.wake()
+
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
             self.ticks += 1
-            self.run_step()
+            if time.monotonic() - self._step_s >= TICK_S / 2:  # Else sound has just run one.
+                self.run_step()
 
     # --- the step ----------------------------------------------------------------------------
 
@@ -300,7 +317,7 @@ class Kiosk:
         """
         if not self._begun:
             return  # It does not know yet what a dead daemon still needs of the ring.
-        now_s = time.monotonic()
+        now_s = self._step_s = time.monotonic()
         cause = self.button.cause if self.button is not None else ""
         inputs = self._inputs.take(now_s, cause)
         self._carry_out(self.core.step(now_s, [*inputs, *now_happened]))
@@ -308,7 +325,8 @@ class Kiosk:
     def _carry_out(self, outputs: Outputs) -> None:
         self.router.obey(outputs)
         self.sound.keep_from(outputs.keep_from)
-        self.sound.wake_every_period = outputs.wake_every_period
+        if self._streams is not outputs.wake_every_period:
+            self._streams = self.sound.wake_every_period = outputs.wake_every_period
         self.transport.obey(outputs)
         if self.transport.setups_sent:
             self.drawing.dialled.set()

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from kiosk.core.inputs import WallClockAt
 
+READ_INTERVAL_S = 1.0
+"""Between two readings: a screen that goes dark a second late is in time."""
 POLL_INTERVAL_S = 20.0
 """Between two looks at the zone; it is to be followed within a minute."""
 LOCALTIME = Path("/etc/localtime")
@@ -31,19 +33,26 @@ class WallClock:
     def __init__(self, tzset: Callable[[], None] = time.tzset, zone: str = "") -> None:
         self._tzset = tzset
         self._zone = ZoneInfo(zone) if zone else None
-        self._next_look_s = 0.0
+        self._next_look_s = self._next_s = 0.0
+        self._now = WallClockAt("", 0)
 
     def now(self, now_s: float) -> WallClockAt:
-        """Local date and minute.
+        """Local date and minute; the same object while they are the same.
 
         Args:
             now_s: monotonic time.
         """
+        if now_s < self._next_s:
+            return self._now
+        self._next_s = now_s + READ_INTERVAL_S
         if now_s >= self._next_look_s:
             self._next_look_s = now_s + POLL_INTERVAL_S
             self._tzset()
         local = datetime.now(self._zone)
-        return WallClockAt(local.date().isoformat(), local.hour * 60 + local.minute)
+        now = WallClockAt(local.date().isoformat(), local.hour * 60 + local.minute)
+        if now != self._now:
+            self._now = now
+        return self._now
 
 
 def describe() -> dict[str, str]:

@@ -222,6 +222,23 @@ def test_a_daemon_that_stops_ends_the_open_turn_on_the_wire(driven):
     assert not driven.core.view().unsent
 
 
+def test_between_steps_what_was_recorded_can_be_pulled_and_an_end_wants_a_step(driven):
+    driven.happen(Pressed(driven.now_s, driven.sample))
+    driven.now_s += 0.2
+    assert driven.happen().wake_every_period
+    driven.pull()
+    driven.now_s += 0.02
+    assert not driven.core.recorded(driven.microphone)
+    assert driven.pull() == [Kind.AUDIO]
+    driven.happen(Released(driven.now_s, driven.sample))
+    driven.now_s += 0.2  # The tail lasts for 0.25 s.
+    assert not driven.core.recorded(driven.microphone)
+    driven.now_s += 0.06
+    assert driven.core.recorded(driven.microphone)
+    driven.happen()
+    assert driven.pull()[-1] is Kind.END
+
+
 def test_devices_and_clock_are_shown(driven):
     assert driven.happen(DevicesAre(microphone_missing=True)).scene.state is (
         State.MICROPHONE_MISSING

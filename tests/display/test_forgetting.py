@@ -31,7 +31,7 @@ def visit(picture: Compositor, canvas: pygame.Surface) -> None:
         show(picture, canvas, scene)
 
 
-@pytest.mark.parametrize("quiet", ["", "dim", "black"])
+@pytest.mark.parametrize("quiet", ["", pytest.param("dim", marks=pytest.mark.long), "black"])
 def test_no_word_of_a_visit_is_in_memory_after_it(dummy_display, quiet):
     hyphens.load("en")
     picture = Compositor((480, 320), Discs(), Look(quiet=quiet or "dim"))

@@ -12,6 +12,7 @@ from kiosk.core.inputs import LinkOpened, Received, VisitEnded
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.snapshot import SMALL_CHANGES_INTERVAL_S, SnapshotClock
 from kiosk.runtime.kiosk import MAX_RESTORES, Kiosk
+from kiosk.runtime.ledger_file import LedgerFile
 from kiosk.settings.layers import load
 
 from ..core.service import SETUP_COMPLETE, heard
@@ -20,8 +21,9 @@ RATE = 16_000
 
 
 @pytest.fixture
-def kiosk(tmp_path: Path) -> Kiosk:
+def kiosk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kiosk:
     """Not started: its rings are there, and three seconds were recorded. It is on a link."""
+    monkeypatch.setattr(LedgerFile, "keep", lambda self, account: None)  # No loop runs.
     settings = load((), ("audio.output=null", "button.source=none"), tmp_path).settings
     kiosk = Kiosk(settings, tmp_path, tmp_path / "state")
     kiosk._loop = asyncio.new_event_loop()
@@ -52,10 +54,11 @@ def test_press_that_comes_late_asks_for_nothing_that_may_be_wiped(kiosk, wiped):
     wish = microphone.keep_from
     if wiped:
         microphone.wipe(wish)
-    kiosk.edge(True, time.monotonic() - 1.0)
+    recorded_s = microphone.time_of(microphone.written)
+    kiosk.edge(True, recorded_s - 1.0)
     microphone.wipe(wish)  # The sound process had read the wish before.
     kiosk.run_step()
-    kiosk.edge(False, time.monotonic() - 0.5)
+    kiosk.edge(False, recorded_s - 0.5)
     kiosk.run_step()
     kinds = [outgoing.kind for outgoing in pull(kiosk)]
     assert (kinds[0], kinds[-1]) == (Kind.START, Kind.END)
@@ -97,10 +100,11 @@ def test_hole_is_known_before_the_samples_after_it_are_sent(kiosk):
 
 
 def test_hole_that_comes_with_the_end_of_a_turn_is_counted(kiosk):
-    microphone, now_s = kiosk.sound.mic, time.monotonic()
-    kiosk.edge(True, now_s - 0.8)
+    microphone = kiosk.sound.mic
+    recorded_s = microphone.time_of(microphone.written)
+    kiosk.edge(True, recorded_s - 0.8)
     start = microphone.written
-    kiosk.edge(False, now_s)
+    kiosk.edge(False, recorded_s)
     microphone.skip_to(start + RATE)
     microphone.append(bytes(2 * RATE))
     kiosk.run_step()

@@ -116,6 +116,8 @@ WORST = {
     + "</svg>",
     "many opacities": HEAD + ALL.format("opacity='.5'") * 1900 + "</svg>",
 }
+QUICK = "many opacities"
+"""The others take seconds each: `make test-long`."""
 DRAWN = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (1 << 31, 1 << 31))
@@ -135,7 +137,13 @@ list(face.sprites(pose(0.0, PosturePhase.at_rest(State.ATTRACT), Voice(), 1)))
 """
 
 
-@pytest.mark.parametrize("name", WORST)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name == QUICK else pytest.mark.long, id=name)
+        for name in WORST
+    ],
+)
 def test_the_worst_that_is_allowed_takes_bounded_time_and_memory(tmp_path, name):
     """On a screen, in a process of its own, whose peak is its own: 2 GiB are enough."""
     folder = copy(tmp_path / "worst")

@@ -6,6 +6,7 @@ say and the core waits for nothing.
 """
 
 from collections import deque
+from math import inf
 
 import msgspec
 
@@ -47,6 +48,8 @@ from .state import APOLOGY, Reading, Sound, WrongError, generation_of, pcm_of, s
 
 RATE = 16_000
 PERIOD_S = 0.02
+TICK_S = 0.1
+"""Steps are run so often at least."""
 TOOL_S = 1.3
 """What the tool needs."""
 SOON_S = 0.4
@@ -108,6 +111,7 @@ class World:
         """What the dialer is yet to do."""
         self._snapshot = snapshot
         self._acked = 0
+        self._due_s, self._streaming = 0.0, False
         dead = msgspec.msgpack.decode(snapshot, type=VisitSnapshot) if snapshot else None
         if dead is None:
             self.conversation._last_turn = max(self.judge.spoken, default=0)
@@ -194,7 +198,8 @@ class World:
         done = [call for call, since_s in self.calls.items() if self.now_s - since_s > TOOL_S]
         for call in done:
             del self.calls[call]
-        self._happen(*(CallAnswered(call, {"done": True}) for call in done))
+        if done or not self._only_recorded():
+            self._happen(*(CallAnswered(call, {"done": True}) for call in done))
         self._dialler()
         link = self.link
         if link is None:
@@ -219,12 +224,23 @@ class World:
     def _microphone_at(self) -> MicrophoneAt:
         return MicrophoneAt(self._microphone.written, tuple(self._microphone.holes))
 
+    def _only_recorded(self) -> bool:
+        """A period of the microphone between two ticks, as in the kiosk; whether that is all."""
+        if not self._streaming or self.now_s >= self._due_s:
+            return False
+        self._play()
+        self._microphone.record(self.now_s, self.sample)
+        return not self.core.recorded(self._microphone_at())
+
     def _happen(self, *inputs: Input) -> None:
         """One step of the core: sound has gone on, and this has happened."""
         self._play()
         self._microphone.record(self.now_s, self.sample)
         reply = ReplyAt(self.loudspeaker.heard, self.loudspeaker.end, self.now_s)
-        self._obey(self.core.step(self.now_s, [self._microphone_at(), reply, *inputs]))
+        outputs = self.core.step(self.now_s, [self._microphone_at(), reply, *inputs])
+        self._streaming = outputs.wake_every_period
+        self._due_s = min(self.now_s + TICK_S, outputs.wake_at_s or inf)
+        self._obey(outputs)
         written = self._microphone.written
         unsettled: dict[int, bool] = {}
         for u in self.session.outbox.utterances:

@@ -159,6 +159,10 @@ class AvatarImService:
         """Carry out what a step of the core wants; there may be something to send, too."""
         self._actions.extend(outputs.actions)
         self._waiting = outputs.waiting
+        self.wake()
+
+    def wake(self) -> None:
+        """There may be something to send."""
         self._work.set()
 
     async def drain(self, limit_s: float) -> None:
