@@ -12,6 +12,7 @@ import msgspec
 
 from kiosk.core.overlays import Showing
 from kiosk.core.scene import Card
+from kiosk.display.text import house_words, strings
 from kiosk.errors import ConfigError, ControlError
 from kiosk.settings.checks import is_below
 from kiosk.settings.textfile import NoSuchFileError, read_toml
@@ -109,7 +110,8 @@ def attract(folder: Path) -> tuple[Card, ...]:
 
 
 def showing(screen: ScreenSettings, language: str) -> Showing:
-    """What is shown by the settings; a fault in attract.toml costs its cards alone.
+    """What is shown by the settings; a fault in attract.toml costs its cards alone, and one in the
+    house's own words its text. Those are adopted for the whole process.
 
     Args:
         screen: the `[screen]` settings.
@@ -120,6 +122,10 @@ def showing(screen: ScreenSettings, language: str) -> Showing:
     except ConfigError as error:
         log.error("no attract cards: %s", error)  # noqa: TRY400 - said to a person
         cards = ()
+    words, mistakes = house_words.read(Path(screen.words))
+    for mistake in mistakes:
+        log.error("%s: %s. %s", mistake.where, mistake.what, mistake.remedy)
+    strings.adopt(words)
     return Showing(
         screen.language or language, cards, screen.attract_s, screen.countdown_s, screen.quiet_hours
     )

@@ -17,6 +17,7 @@ KEYS: dict[str, Use] = {
     "button.source": "read",
     "knowledge.folder": "read",
     "screen.content": "read",
+    "screen.words": "read",
     "theme.font": "read",
     "theme.font_bold": "read",
     "avatar.pack": "read",

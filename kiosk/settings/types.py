@@ -225,6 +225,8 @@ class ScreenSettings(Struct, frozen=True, forbid_unknown_fields=True):
     high_contrast: bool
     content: Annotated[str, _text(_PATH, 'an absolute path, such as "/etc/kiosk/content"')]
     """Folder with the pictures that may be shown, and `attract.toml`."""
+    words: Annotated[str, _text(_PATH, 'an absolute path, such as "/etc/kiosk/words"')]
+    """Folder with the house's own words for the screen, a file a language."""
     attract_s: Annotated[float, Meta(ge=3, le=3600)]
     """Seconds for each card of the attract screen."""
     countdown_s: Annotated[float, Meta(ge=0, le=60)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pygame
 
 from kiosk.display import content
-from kiosk.display.text import strings
+from kiosk.display.text import house_words, strings
 from kiosk.draw.image_file import ImageReader, PictureError
 from kiosk.draw.svg import librsvg
 from kiosk.errors import ConfigError
@@ -24,7 +24,9 @@ _USUAL_CONTENT = "/etc/kiosk/content"
 def judge(settings: Settings) -> Iterator[Finding]:
     """What is wrong with `[screen]`, `[theme]` and `[display]`."""
     screen = settings.screen
-    yield from _language(settings)
+    words, mistakes = house_words.read(Path(screen.words))
+    yield from mistakes
+    yield from _language(settings, {*strings.languages(), *words})
     if (hours := screen.quiet_hours) and hours[:5] == hours[6:]:
         yield Finding(
             "screen.quiet_hours", f'"{hours}" begins and ends at once: it is never quiet',
@@ -46,13 +48,13 @@ def judge(settings: Settings) -> Iterator[Finding]:
     yield from _renderer(settings.display.driver)
 
 
-def _language(settings: Settings) -> Iterator[Finding]:
+def _language(settings: Settings, known: set[str]) -> Iterator[Finding]:
     tag = settings.screen.language or settings.live.language
-    if strings.primary(tag) not in strings.languages():
+    if strings.primary(tag) not in known:
         key = "screen.language" if settings.screen.language else "live.language"
         yield Finding(
             key, f'the screen has no words in "{tag}" and is written in English',
-            f"screen.language: one of {', '.join(strings.languages())}", "note",
+            f"screen.language: one of {', '.join(sorted(known))}", "note",
         )  # fmt: skip
 
 

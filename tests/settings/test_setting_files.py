@@ -43,11 +43,15 @@ def test_every_setting_that_names_a_file_is_known() -> None:
         *(("audio.input", "/a.wav"), ("audio.output", "/b.wav"), ("theme.font", "/f.ttf")),
         *(("button.source", "/s.jsonl"), ("theme.font_bold", "/g.ttf"), ("avatar.pack", "/p/mine")),
         *(("knowledge.folder", "/etc/kiosk/knowledge"), ("avatar.avatarim.video_url", "/x/play")),
-        ("screen.content", "/etc/kiosk/content"),
+        *(("screen.content", "/etc/kiosk/content"), ("screen.words", "/etc/kiosk/words")),
     }
     plain = ["audio.input=Device", "avatar.pack=host", 'avatar.avatarim.video_url="rtmp://h/x"']
     settings = load(overrides=plain, system=None).settings
-    assert [f.key for f in files_of(settings)] == ["knowledge.folder", "screen.content"]
+    assert [f.key for f in files_of(settings)] == [
+        "knowledge.folder",
+        "screen.content",
+        "screen.words",
+    ]
 
 
 def test_a_path_in_either_spelling_is_loaded_as_the_disk_has_it(tmp_path: Path) -> None:
