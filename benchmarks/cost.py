@@ -1,25 +1,20 @@
 """What talking costs at Google: `python -m benchmarks.cost` prints the tables of docs/costs.md.
 
-Nothing is measured here: list prices and counts of tokens are multiplied, for a visit that is
-described in numbers. What your own account was billed is at Google's console; the tokens of the
-newest session are in `kiosk ctl status` under `link.total_tokens`.
-
-Source: Gemini API pricing for `gemini-3.8-live` and `gemini-3.1-flash-live-preview` and the Live
-API's guide on tokens (25 a second of sound), as of 2026-11-20.
+Nothing is measured here: list prices (`config/prices.toml`) and counts of tokens are multiplied,
+for a visit that is described in numbers. What your own account was billed is at Google's console;
+what a kiosk has counted is told by `kiosk usage`.
 """
 
 from dataclasses import dataclass
 
 from benchmarks.report import Table, text
+from kiosk.core.ledger import AUDIO_TOKENS_PER_S, PREAMBLE_TOKENS
 from kiosk.core.setup import TARGET_TOKENS, TRIGGER_TOKENS
+from kiosk.runtime import price_list
 
-AUDIO_TOKENS_PER_S = 25
+PRICES = price_list.read().models["gemini-3.8-live"]
 TRANSCRIPT_TOKENS_PER_S = 3.3
 """Speech is about two and a half words a second, and a word is about 1.3 tokens."""
-PREAMBLE_TOKENS = 2_600
-"""Fixed context of the model itself, billed at each turn; measured by a third party."""
-AUDIO_IN, AUDIO_OUT, TEXT_IN, TEXT_OUT = 3.0, 12.0, 0.75, 4.5
-"""US dollars for a million tokens."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +33,10 @@ class Visit:
             question, answer = (s * AUDIO_TOKENS_PER_S for s in (self.question_s, self.answer_s))
             transcripts = (self.question_s + self.answer_s) * TRANSCRIPT_TOKENS_PER_S
             total += (
-                (PREAMBLE_TOKENS + self.instruction_tokens) * TEXT_IN
-                + (history + question) * AUDIO_IN
-                + answer * AUDIO_OUT
-                + transcripts * TEXT_OUT
+                (PREAMBLE_TOKENS + self.instruction_tokens) * PRICES.text_in
+                + (history + question) * PRICES.audio_in
+                + answer * PRICES.audio_out
+                + transcripts * PRICES.text_out
             )
             history += question + answer
             if history > TRIGGER_TOKENS:

@@ -71,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     ctl.add_requests(drive)
     drive.set_defaults(verb=_ctl)
 
+    _add_usage(verbs.add_parser("usage", help="say what talking has cost, by day and month"))
+
     packs = verbs.add_parser("avatars", help="list, show, check or film packs; try a cloud avatar")
     avatars.add(packs, _print, settings)
 
@@ -80,6 +82,23 @@ def _parser() -> argparse.ArgumentParser:
     config = verbs.add_parser("config", help="check or show the settings")
     _add_config_verbs(config, settings)
     return parser
+
+
+def _add_usage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--days", type=int, default=31, metavar="N", help="how many days (default: 31)"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="print all that is counted, for a program")
+    form.add_argument("--plot", type=Path, metavar="FILE", help="draw the days into a PNG file")
+    parser.add_argument(
+        "--state-dir",
+        type=Path,
+        metavar="DIR",
+        help="the kiosk's state directory (default: $STATE_DIRECTORY, /var/lib/kiosk,"
+        " ~/.local/state/kiosk)",
+    )
+    parser.set_defaults(verb=_usage)
 
 
 def _add_demo_options(demo: argparse.ArgumentParser) -> None:
@@ -174,6 +193,15 @@ def _ctl(options: argparse.Namespace) -> int:
     answer = ctl.ask(paths.control_socket(options.runtime_dir), ctl.request_of(options))
     _print(ctl.readable(answer))
     return 0 if answer.get("ok") is True else 1
+
+
+def _usage(options: argparse.Namespace) -> int:
+    from kiosk.cli import usage
+    from kiosk.settings import paths
+
+    folder = paths.kept_state(options.state_dir)
+    _print(usage.run(folder, options.days, options.plot, as_table=options.csv))
+    return 0
 
 
 def _config_check(options: argparse.Namespace) -> int:

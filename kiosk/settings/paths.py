@@ -16,6 +16,8 @@ from kiosk.errors import UserError
 SOCKET = "control.sock"
 SYSTEM = Path("/run/kiosk")
 """Where a service of the system keeps its runtime files."""
+SERVICE_STATE = Path("/var/lib/kiosk")
+"""Where systemd keeps its state; see `StateDirectory=` of the unit."""
 
 
 def runtime_dir(given: Path | None = None) -> Path:
@@ -62,6 +64,19 @@ def state_dir() -> Path:
         return Path(first)
     own = os.environ.get("XDG_STATE_HOME")
     return (Path(own) if own else Path("~/.local/state").expanduser()) / "kiosk"
+
+
+def kept_state(given: Path | None = None) -> Path:
+    """Find the state directory of the kiosk of this machine, for a person who reads it.
+
+    It is what was given, `$STATE_DIRECTORY`, that of the service where one is installed, or what
+    `state_dir` tells.
+    """
+    if given is not None:
+        return given
+    if not os.environ.get("STATE_DIRECTORY") and os.path.exists(SERVICE_STATE):  # noqa: PTH110
+        return SERVICE_STATE
+    return state_dir()
 
 
 def _from_systemd() -> Path | None:

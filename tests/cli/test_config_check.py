@@ -49,7 +49,7 @@ def test_a_broken_file_of_settings_is_no_finding_but_the_end(house: Path) -> Non
         ("screen.quiet_hours=22:00-22:00", "warning: screen.quiet_hours: "),
         ("avatar.cloud.hours=09:00-09:00", "warning: avatar.cloud.hours: "),
         ("live.model=gemini-9-live", 'warning: live.model: no price of "gemini-9-live" is known'),
-        ("money.daily_soft=30", "warning: money.daily_soft: 30 is not below the hard one, 30"),
+        ("money.daily_soft=60", "warning: money.daily_soft: 60 is not below the hard one, 60"),
     ],
 )
 def test_values_that_do_nothing(house: Path, override: str, says: str) -> None:
