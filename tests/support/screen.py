@@ -16,6 +16,9 @@ from kiosk.window.stage import Stage
 from kiosk.window.touch_button import OnEdge
 
 RATE_HZ = 24_000
+BUZZ_HZ = 140
+BUZZ_SAMPLES = 7 * RATE_HZ // BUZZ_HZ
+"""Seven periods, the fewest that are whole samples: then it repeats."""
 
 
 @pytest.fixture
@@ -32,12 +35,13 @@ def dummy_display(monkeypatch) -> Iterator[None]:
 
 def vowel(samples: int, formants: tuple[float, ...] = (760, 1250)) -> bytes:
     """A loud buzz of 140 Hz with formants, s16le mono 24 kHz."""
-    t = np.arange(samples) / RATE_HZ
-    wave = np.zeros(samples)
-    for hz in range(140, 5000, 140):
+    t = np.arange(BUZZ_SAMPLES) / RATE_HZ
+    wave = np.zeros(BUZZ_SAMPLES)
+    for hz in range(BUZZ_HZ, 5000, BUZZ_HZ):
         strength = sum(1 / (1 + ((hz - formant) / 90) ** 2) for formant in formants) + 0.002
         wave += strength * np.sin(2 * np.pi * hz * t)
-    return np.asarray(wave / np.abs(wave).max() * 16000, dtype="<i2").tobytes()
+    once = np.asarray(wave / np.abs(wave).max() * 16000, dtype="<i2")
+    return np.resize(once, samples).tobytes()
 
 
 class FakeSenses:
