@@ -10,8 +10,8 @@ from .wander import tale
 from .world import World
 
 pytestmark = pytest.mark.stories
-SEEDS = range(3_000)
-"""The rarest bug shows in the story of seed 424, most in that of the first."""
+SEEDS = (0, 424, 47, 44, 38, *range(3_000))
+"""Most bugs show in the first story, the rarest in that of 424: those that show one come before."""
 
 
 @pytest.mark.parametrize(
