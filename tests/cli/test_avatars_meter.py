@@ -91,13 +91,19 @@ def test_a_session_that_is_not_kept_alive_is_told_with_its_bill(service, monkeyp
     assert service.open_sessions == []
 
 
-def test_a_meter_that_counts_too_little_is_told(service, monkeypatch, capsys):
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session is kept for less: for a third of the stand-in's idle time-out, twice."""
+    monkeypatch.setattr(HeyGen, "idle_s", property(lambda _: IDLE_S / 3))
+
+
+def test_a_meter_that_counts_too_little_is_told(service, brief, monkeypatch, capsys):
     monkeypatch.setattr(SessionMeter, "seconds", property(lambda meter: meter._seconds / 2))
     assert check(heygen(service), *METER) == 1
     assert "less than is billed" in capsys.readouterr().out
 
 
-def test_an_end_that_is_not_confirmed_is_told(service, monkeypatch, capsys):
+def test_an_end_that_is_not_confirmed_is_told(service, brief, monkeypatch, capsys):
     monkeypatch.setattr(avatars_meter, "CONFIRMED_S", 0.0)
     for _ in range(9):
         service.refuse("stop", 500)

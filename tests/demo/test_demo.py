@@ -15,9 +15,12 @@ from kiosk.cli.ctl import ask
 from kiosk.errors import UserError
 
 from ..concierge.visitor import speech
+from ..support.kiosks import until
 from ..support.pulse import pulse
 from ..support.xvfb import xvfb
 
+NOT_YET = {"link": {"state": "none"}, "microphone": {"state": "none"}, "turns": [], "state": ""}
+"""What is asked below of a demo that does not answer yet."""
 BARE = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
 
 
@@ -59,17 +62,26 @@ def test_a_demo_that_is_killed_leaves_no_concierge_and_no_voice(tmp_path):
     try:
         assert demo.stdout
         assert demo.stdout.readline().startswith(b"A scripted visitor")
-        children = Path(f"/proc/{demo.pid}/task/{demo.pid}/children").read_text().split()
-        guards = [words for child in children if "--guard" in (words := _words(child))]
-        (work,) = (Path(words[words.index("--guard") + 1]) for words in guards)
+        (work,) = workplaces(demo)
+        children = _children(demo)
         assert (work / "record").is_dir()
     finally:
         demo.kill()
         demo.wait()
-    until_s = time.monotonic() + 15
-    while work.exists() or any("--guard" in _words(child) for child in children):
-        assert time.monotonic() < until_s
-        time.sleep(0.05)
+    until(lambda: not (work.exists() or any("--guard" in _words(child) for child in children)))
+
+
+def workplaces(demo: subprocess.Popen) -> list[Path]:
+    """The directory of a demo that is running, which its concierge guards; none at the start."""
+    guards = [words for child in _children(demo) if "--guard" in (words := _words(child))]
+    return [Path(words[words.index("--guard") + 1]) for words in guards]
+
+
+def _children(demo: subprocess.Popen) -> list[str]:
+    try:
+        return Path(f"/proc/{demo.pid}/task/{demo.pid}/children").read_text().split()
+    except OSError:
+        return []
 
 
 def _words(pid: str) -> list[str]:
@@ -89,24 +101,6 @@ def question(tmp_path) -> Path:
     return path
 
 
-def status() -> dict:
-    """Of the demo that is running, wherever it put its socket."""
-    places = [*Path("/dev/shm").glob("kiosk-demo-*/control.sock")]
-    for place in places:
-        try:
-            return ask(place, {"do": "status"})
-        except UserError:
-            continue
-    return {"link": {"state": "none"}, "microphone": {"state": "none"}, "turns": [], "state": ""}
-
-
-def until(condition, limit_s: float = 20.0) -> None:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < limit_s, f"it did not happen in time: {status()}"
-        time.sleep(0.05)
-
-
 def test_with_a_screen_and_sound_a_person_holds_the_space_bar(tmp_path, question):
     """Real PyAudio on a sound server, a real window, a real key."""
     with xvfb(tmp_path) as screen, pulse(tmp_path) as sound:
@@ -121,6 +115,13 @@ def test_with_a_screen_and_sound_a_person_holds_the_space_bar(tmp_path, question
 
         def key(*words: str) -> None:
             subprocess.run(["xdotool", *words], env=environment, check=True)
+
+        def status() -> dict:
+            try:
+                (work,) = workplaces(demo)
+                return ask(work / "control.sock", {"do": "status"})
+            except (UserError, ValueError):
+                return NOT_YET
 
         try:
             until(lambda: status()["link"]["state"] == "up")
