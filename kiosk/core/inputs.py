@@ -93,6 +93,8 @@ class InstructionIs(Struct, frozen=True):
     text: str
     edition: int
     """Another one than before: a session that nobody has used is replaced."""
+    functions: tuple[dict[str, Any], ...] = ()
+    """Declarations of what the model may call. Source: Live API, `FunctionDeclaration`."""
 
 
 class ShowCard(Struct, frozen=True):

@@ -95,6 +95,7 @@ class Opening:
             history_follows=history is not None,
             recap=checkpoint.recap,
             brief=self.brief,
+            functions=self.instruction.functions,
         )
         self._edition = self.instruction.edition
         return setup, history

@@ -5,6 +5,9 @@ path, `sessionResumption.transparent`) is settled here, so that no unknown field
 service that would close with 1007 on it.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from kiosk.core.messages import (
     ActivityDetection,
     Content,
@@ -51,6 +54,7 @@ def build_setup(
     history_follows: bool = False,
     recap: str = "",
     brief: bool = False,
+    functions: Sequence[dict[str, Any]] = (),
 ) -> Setup:
     """The setup of a connection that resumes `handle`, or of a fresh session where it is empty.
 
@@ -62,6 +66,7 @@ def build_setup(
             and asks for no answer.
         recap: words about the visit so far, said after the instruction.
         brief: answers are to be short.
+        functions: declarations of what the model may call.
     """
     told = [Part(words) for words in (instruction, BRIEF * brief, recap) if words]
     resumption = SessionResumption(
@@ -77,6 +82,7 @@ def build_setup(
             thinking_config=thinking_config(live.thinking),
         ),
         system_instruction=Content(told) if told else None,
+        tools=[{"functionDeclarations": list(functions)}] if functions else None,
         realtime_input_config=RealtimeInputConfig(
             automatic_activity_detection=ActivityDetection(disabled=True),
             # Both are the service's defaults today, but defaults have moved before.

@@ -90,6 +90,11 @@ class Knowledge:
         """Whether all passages go into the instruction."""
         return self.tokens <= WHOLE_TOKENS
 
+    @property
+    def looks_up(self) -> bool:
+        """Whether there is more than the instruction tells."""
+        return not self.is_whole or any(document.events for document in self.documents)
+
     def instruction(self, now: datetime) -> str:
         """What the model is told of it at the beginning; empty where nothing is known.
 
@@ -107,8 +112,7 @@ class Knowledge:
                 " know:\n" + "\n".join(told)
             )
         if programme := self._programme(now, PROGRAMME_DAYS if self.is_whole else 2):
-            more = f" Later days: {LOOK_UP}." if not self.is_whole else ""
-            parts.append(f"## What takes place, from now on{more}\n{programme}")
+            parts.append(f"## What takes place from now on; later days: {LOOK_UP}\n{programme}")
         return "\n\n".join(parts) if len(parts) > 1 else ""
 
     def look_up(

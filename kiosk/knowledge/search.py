@@ -66,7 +66,7 @@ class PassageIndex:
             scores = self._scores or self._index()
             # Whoever asks may use words of any language in which something is written.
             asked = {word for words in self._words.values() for word in words(question)}
-            found = scores(sorted(self._known(asked)))
+            found = scores(sorted(self._known(asked))) if asked else []
         rated = [
             (score * (SAME_LANGUAGE if self._passages[number][0] == language else 1), number)
             for number, score in enumerate(map(float, found))
@@ -77,13 +77,18 @@ class PassageIndex:
         return [number for _, number in sorted(kept)]
 
     def _known(self, asked: set[str]) -> set[str]:
-        """The words that are asked for; of one that nobody wrote, those that are made with it.
+        """The words that are asked for; of one that nobody wrote, those that are akin to it.
 
-        `Saurier` is in `Sauriersaal`.
+        `Saurier` is in `Sauriersaal`, and `children` begins with `child`.
         """
-        parts = [word for word in asked - self._written if len(word) >= MIN_PART_LETTERS]
-        made = {word for word in self._written if any(part in word for part in parts)}
-        return asked | made
+        strange = [word for word in asked - self._written if len(word) >= MIN_PART_LETTERS]
+        akin = {
+            word
+            for word in self._written
+            for other in strange
+            if other in word or (len(word) >= MIN_PART_LETTERS and other.startswith(word))
+        }
+        return asked | akin
 
     def _index(self) -> Callable[[list[str]], Sequence[float]]:
         try:

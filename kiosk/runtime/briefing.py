@@ -11,6 +11,7 @@ from kiosk.core.hours import OpeningHours
 from kiosk.core.inputs import InstructionIs, WallClockAt
 from kiosk.knowledge.house_knowledge import Knowledge
 from kiosk.knowledge.instruction import instruction
+from kiosk.knowledge.look_up_tool import declaration
 from kiosk.knowledge.reading import KnowledgeReader
 from kiosk.settings.types import Settings
 
@@ -63,8 +64,14 @@ class Briefing:
             self._day = now.day
             self._edition += 1
         text = instruction(self._settings, self._hours, self._knowledge, now)
-        self._told = (now, InstructionIs(text, self._edition))
+        live = self._settings.live
+        functions = (declaration(live.api, live.model),) if self._knowledge.looks_up else ()
+        self._told = (now, InstructionIs(text, self._edition, functions))
         return self._told[1]
+
+    def now(self) -> datetime:
+        """On the house's clock."""
+        return datetime.now(self._zone)
 
     async def follow(self) -> None:
         """Look at the folder again and again. Runs until cancelled."""
@@ -75,7 +82,7 @@ class Briefing:
     async def read(self) -> None:
         """Read what has changed in the folder."""
         try:
-            knowledge = await asyncio.to_thread(self._reader.read, datetime.now(self._zone))
+            knowledge = await asyncio.to_thread(self._reader.read, self.now())
         except Exception:
             log.exception("cannot read what the house has written down")
             return

@@ -30,6 +30,7 @@ from kiosk.runtime.briefing import HEAD_START_S, Briefing
 from kiosk.runtime.daemon_threads import DaemonThreads
 from kiosk.runtime.drawing_thread import DrawingThread
 from kiosk.runtime.ledger_file import LedgerFile
+from kiosk.runtime.look_ups import LookUps
 from kiosk.runtime.make_core import make_core
 from kiosk.runtime.snapshot_file import SnapshotFile
 from kiosk.runtime.step_inputs import StepInputs
@@ -106,6 +107,7 @@ class Kiosk:
             self.briefing,
             settings.hours.timezone,
         )
+        self._look_ups = LookUps(self.briefing, settings.live.language, self.post)
         self._lamp_state: State | None = None
         self._turn_count = TurnCount(folder / TURNS_TODAY)
         self._ledger_file = LedgerFile(folder)
@@ -327,6 +329,7 @@ class Kiosk:
         self.sound.keep_from(outputs.keep_from)
         if self._streams is not outputs.wake_every_period:
             self._streams = self.sound.wake_every_period = outputs.wake_every_period
+        self._look_ups.obey(outputs.calls)
         self.transport.obey(outputs)
         if self.transport.setups_sent:
             self.drawing.dialled.set()

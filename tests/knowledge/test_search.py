@@ -28,6 +28,8 @@ PASSAGES = [
         ("أين المراحيض", "ar", 6),
         ("onde fica o elevador", "pt", 7),
         ("TOILETS", "de", 0),
+        ("Führungszeiten", "de", 1),
+        ("cloak", "en", 0),
     ],
 )
 def test_each_question_finds_its_passage(question: str, language: str, best: int) -> None:
@@ -43,3 +45,5 @@ def test_of_two_that_fit_alike_that_in_the_language_of_the_question_comes_first(
 def test_common_words_find_nothing() -> None:
     assert PassageIndex(PASSAGES).find("what is the", "en") == []
     assert PassageIndex([("en", "the")]).find("the", "en") == []
+    assert PassageIndex(PASSAGES[:1]).find("what is the", "en") == []
+    assert PassageIndex(PASSAGES[:1]).find("?!", "en") == []

@@ -1,21 +1,19 @@
 """What sessions are told, in a whole daemon: by files, clock and opening hours."""
 
 import asyncio
-import json
-import queue
-import threading
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from websockets.sync.server import ServerConnection, serve
 
 from kiosk.core.inputs import WallClockAt
 from kiosk.runtime.briefing import Briefing
 from kiosk.settings.layers import load
 from tests.support.kiosks import Kiosk, runtime_directory, until, write_visitor
+
+from .setup_service import SetupService
 
 MORNING = WallClockAt("2026-12-01", 600)
 
@@ -52,37 +50,16 @@ def test_another_edition_is_told_when_files_or_the_day_change_and_not_when_time_
     }  # fmt: skip
 
 
-class Service:
-    """Takes each setup and says that it is complete."""
-
-    def __init__(self) -> None:
-        self.setups: queue.Queue[dict] = queue.Queue()
-        self._server = serve(self._talk, "127.0.0.1", 0)
-        self.url = f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def _talk(self, connection: ServerConnection) -> None:
-        for message in connection:
-            if "setup" in (frame := json.loads(message)):
-                self.setups.put(frame["setup"])
-                connection.send('{"setupComplete":{}}')
-
-    def told(self, limit_s: float = 15.0) -> str:
-        """The instruction of the next session."""
-        return self.setups.get(timeout=limit_s)["systemInstruction"]["parts"][0]["text"]
-
-    def close(self) -> None:
-        self._server.shutdown()
-
-
 @pytest.fixture
-def service() -> Iterator[Service]:
-    it = Service()
+def service() -> Iterator[SetupService]:
+    it = SetupService()
     yield it
     it.close()
 
 
-def test_a_running_kiosk_takes_what_changes_on_the_disk(tmp_path: Path, service: Service) -> None:
+def test_a_running_kiosk_takes_what_changes_on_the_disk(
+    tmp_path: Path, service: SetupService
+) -> None:
     folder = tmp_path / "knowledge"
     folder.mkdir()
     prices = folder / "prices.csv"
@@ -105,7 +82,7 @@ def test_a_running_kiosk_takes_what_changes_on_the_disk(tmp_path: Path, service:
 
 
 def test_a_kiosk_of_a_closed_house_dials_with_the_first_press(
-    tmp_path: Path, service: Service
+    tmp_path: Path, service: SetupService
 ) -> None:
     far = date.today() + timedelta(days=3)
     with runtime_directory() as directory:

@@ -1,0 +1,42 @@
+"""A service that takes each setup, says that it is complete, and may call a tool."""
+
+import json
+import queue
+import threading
+from typing import Any
+
+from websockets.sync.server import ServerConnection, serve
+
+
+class SetupService:
+    """See the module.
+
+    Args:
+        calls: what it has done after each setup: ids, names and arguments.
+    """
+
+    def __init__(self, *calls: dict[str, Any]) -> None:
+        self.setups: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.responses: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._calls = list(calls)
+        self._server = serve(self._talk, "127.0.0.1", 0)
+        self.url = f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def _talk(self, connection: ServerConnection) -> None:
+        for message in connection:
+            frame = json.loads(message)
+            if "setup" in frame:
+                self.setups.put(frame["setup"])
+                connection.send('{"setupComplete":{}}')
+                if self._calls:
+                    connection.send(json.dumps({"toolCall": {"functionCalls": self._calls}}))
+            for response in frame.get("toolResponse", {}).get("functionResponses", []):
+                self.responses.put(response)
+
+    def told(self, limit_s: float = 15.0) -> str:
+        """The instruction of the next session."""
+        return self.setups.get(timeout=limit_s)["systemInstruction"]["parts"][0]["text"]
+
+    def close(self) -> None:
+        self._server.shutdown()
