@@ -15,6 +15,7 @@ from kiosk.display.faults import Faults
 from kiosk.display.layout import card_place, layout
 from kiosk.display.text.fonts import Fonts
 from kiosk.display.theme import Look
+from kiosk.display.widgets.ai_notice import AiNotice
 from kiosk.display.widgets.backdrop import backdrop
 from kiosk.display.widgets.card import CardWidget
 from kiosk.display.widgets.indicators import Badge, LevelMeter, StaffNote, Toast, Widget
@@ -73,6 +74,7 @@ class Compositor:
         self.note = note = StaffNote(self.layout, self._fonts, look)
         badge = Badge(self.layout, self._fonts, look, face)
         self.widgets: list[Widget] = [self.text_panel, self.card, meter, badge, toast, note]
+        self.widgets.append(AiNotice(self.layout, self._fonts, look))
         self._faults = faults or Faults()
         self._fresh = True
         self._quiet = False

@@ -68,6 +68,8 @@ class Look(Struct, frozen=True):
     """The only folder from which pictures are shown."""
     large_type: bool = False
     high_contrast: bool = False
+    ai_notice: bool = True
+    """Whether it is written that visitors talk with an AI."""
     quiet: Literal["dim", "black"] = "dim"
     """The screen in quiet hours."""
 
@@ -128,6 +130,7 @@ def look(screen: ScreenSettings, theme: ThemeSettings) -> Look:
         background=theme.background,
         content=Path(screen.content),
         large_type=screen.large_type,
+        ai_notice=not screen.without_ai_notice,
         quiet=screen.quiet,
     )
     if screen.high_contrast:

@@ -111,6 +111,11 @@ def notice_words(notice: Notice, language: str = "en") -> tuple[str, str]:
     return _NOTICES[notice], strings(language)[f"notice.{notice.value}"]
 
 
+def ai_notice(language: str = "en") -> str:
+    """That visitors talk with an AI."""
+    return strings(language)["ai"]
+
+
 def countdown_words(seconds: int, language: str = "en") -> str:
     """That the visit will soon be forgotten."""
     return strings(language)["countdown"].format(seconds=seconds)

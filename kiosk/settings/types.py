@@ -221,6 +221,15 @@ class ScreenSettings(Struct, frozen=True, forbid_unknown_fields=True):
         str, _text(f"({_TAG})?", '"" for the conversation\'s, or a language tag such as "de"')
     ]
     """BCP-47 tag of the screen's own words; empty: the conversation's."""
+    without_ai_notice: Annotated[
+        str,
+        _text(
+            r"(.*\S.{10,}\S.*)?",
+            '"" to say on the screen that visitors talk with an AI, or why the law does not ask for'
+            " that here, in at least 12 characters",
+        ),
+    ]
+    """Why the screen does not say it; empty: it says it."""
     large_type: bool
     high_contrast: bool
     content: Annotated[str, _text(_PATH, 'an absolute path, such as "/etc/kiosk/content"')]
