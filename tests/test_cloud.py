@@ -120,6 +120,9 @@ def test_an_answer_is_seen_full_width_and_heard_once(visit, service, product):
     assert turn["said"].strip() == ANSWER
     assert turn["outcome"] == "answered"
     assert turn["release_s"] < turn["first_sound_s"] < time.monotonic()
+    money, minutes = it.kiosk.status()["money"], it.avatar()["minutes_today"]
+    assert money["avatar"] == pytest.approx(minutes * 0.1, abs=0.005)
+    assert money["day"] > money["avatar"] > 0
     it.end()
     whole(it)
     # And what was sent was the reply, to the sample.

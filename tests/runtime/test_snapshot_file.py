@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.core.press import Press
 from kiosk.core.snapshot import VisitSnapshot
-from kiosk.core.turns import Press, Turn
+from kiosk.core.turns import Turn
 from kiosk.core.utterance import Progress, Utterance
 from kiosk.runtime.snapshot_file import NAME, SnapshotFile
 
