@@ -79,6 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     known = verbs.add_parser("knowledge", help="check, show or ask what the host knows")
     knowledge.add(known, _print, settings)
 
+    privacy = verbs.add_parser(
+        "privacy", parents=[settings], help="say what goes where with these settings"
+    )
+    privacy.set_defaults(verb=_privacy)
+
     config = verbs.add_parser("config", help="check or show the settings")
     _add_config_verbs(config, settings)
     return parser
@@ -223,6 +228,14 @@ def _config_show(options: argparse.Namespace) -> int:
     from kiosk.settings import layers, show
 
     _print(show.text(layers.load(options.config, options.set)))
+    return 0
+
+
+def _privacy(options: argparse.Namespace) -> int:
+    from kiosk.cli import privacy
+    from kiosk.settings import layers
+
+    _print(privacy.page(layers.load(options.config, options.set).settings))
     return 0
 
 

@@ -1,0 +1,82 @@
+"""`kiosk privacy`: what goes where with these settings, for whoever answers for the visitors' data.
+
+`docs/privacy.md` says the same of every configuration; this page leaves out what is not so here.
+"""
+
+from urllib.parse import urlsplit
+
+from kiosk.settings.types import AvatarSettings, LiveSettings, Settings
+
+VENDORS = {
+    "heygen": "HeyGen",
+    "liveavatar": "LiveAvatar (HeyGen)",
+    "avatarim": "Alibaba Cloud (AvatarIM)",
+}
+"""Who shows an avatar."""
+
+
+def page(settings: Settings) -> str:
+    """The page, in Markdown."""
+    end = (
+        "Words and sound of visitors are in memory only, and in no log. More, and what the house"
+        " itself has to settle: docs/privacy.md."
+    )
+    lines = (f"- {line}" for line in _lines(settings))
+    return "\n\n".join(["# What this kiosk does with what visitors say", *lines, end])
+
+
+def _lines(settings: Settings) -> list[str]:
+    button, visit = settings.button, settings.visit
+    before_s, after_s = button.pre_roll_ms / 1000, button.tail_ms / 1000
+    lines = [
+        f"**Listens** only while the button is held, {before_s:g} s before it and {after_s:g} s"
+        " after it. All other sound is overwritten in memory within a second.",
+        *_sent(settings),
+        f"**Forgets** a visit {visit.end_after_s:g} s after its last word, and the sound of a"
+        f" question once it is answered, at most {settings.live.give_up_s:g} s after it was asked.",
+        "**Keeps** on its disk the settings, and counts of questions, tokens and paid minutes. No"
+        " word, no sound and no picture of a visitor.",
+    ]
+    if reason := settings.screen.without_ai_notice:
+        lines.append(f"**Does not say** on the screen that visitors talk with an AI, for: {reason}")
+    else:
+        lines.append("**Says** on the screen at any time that visitors talk with an AI.")
+    return lines
+
+
+def _sent(settings: Settings) -> list[str]:
+    avatar, visitors_voice = settings.avatar, _has_its_own_dialogue(settings.avatar)
+    sent = [] if visitors_voice else [f"**Sends** what visitors say to {_service(settings.live)}."]
+    if avatar.driver in VENDORS:
+        vendor = _vendor(avatar)
+        if visitors_voice:
+            sent.append(f"**Sends** what visitors say to {vendor}, and to nobody else.")
+        else:
+            sent.append(f"**Sends** the answers, and nothing of the visitor, to {vendor}.")
+    return sent
+
+
+def _has_its_own_dialogue(avatar: AvatarSettings) -> bool:
+    return avatar.driver == "avatarim" and avatar.avatarim.mode == "visitors-voice"
+
+
+def _service(live: LiveSettings) -> str:
+    if live.endpoint:
+        return f"{_host(live.endpoint)} (live.endpoint), by `{live.model}`"
+    if live.api == "vertex":
+        return f"Google's Vertex AI in `{live.location}`, by `{live.model}`"
+    return f"Google's Gemini API, in a region that Google chooses, by `{live.model}`"
+
+
+def _vendor(avatar: AvatarSettings) -> str:
+    urls = {
+        "heygen": avatar.heygen.base_url,
+        "liveavatar": avatar.liveavatar.base_url,
+        "avatarim": avatar.avatarim.url,
+    }
+    host = _host(urls[avatar.driver])
+    return f"{VENDORS[avatar.driver]} at {host}" if host else VENDORS[avatar.driver]
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""

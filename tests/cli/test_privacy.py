@@ -1,0 +1,58 @@
+"""`kiosk privacy`: each configuration names who is told what, and nobody else."""
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.cli.main import main
+from kiosk.cli.privacy import VENDORS, page
+from kiosk.settings.layers import load
+
+
+def told(tmp_path: Path, *settings: str) -> str:
+    return page(load((), settings, tmp_path).settings)
+
+
+def test_our_own_face_tells_google_alone(tmp_path):
+    text = told(tmp_path)
+    assert "what visitors say to Google's Gemini API" in text
+    assert "gemini" in text
+    assert not any(vendor in text for vendor in VENDORS.values())
+    assert "**Says** on the screen" in text
+
+
+def test_vertex_is_told_with_its_region(tmp_path):
+    text = told(tmp_path, "live.api=vertex", "live.project=p", "live.location=europe-west4")
+    assert "Vertex AI in `europe-west4`" in text
+
+
+def test_a_gateway_is_named(tmp_path):
+    text = told(tmp_path, 'live.endpoint="wss://voice.museum.example/ai"')
+    assert "voice.museum.example" in text
+    assert "Google" not in text
+
+
+@pytest.mark.parametrize("driver", VENDORS)
+def test_a_cloud_avatar_is_told_the_answers_alone(tmp_path, driver):
+    text = told(tmp_path, f"avatar.driver={driver}")
+    assert f"the answers, and nothing of the visitor, to {VENDORS[driver]}." in text
+    assert "what visitors say to Google" in text
+
+
+def test_the_visitors_voice_goes_to_the_avatars_vendor_and_not_to_google(tmp_path):
+    mode = ("avatar.driver=avatarim", "avatar.avatarim.mode=visitors-voice")
+    text = told(tmp_path, *mode, 'avatar.avatarim.url="wss://im.example"')
+    assert "what visitors say to Alibaba Cloud (AvatarIM) at im.example, and to nobody else" in text
+    assert "Google" not in text
+
+
+def test_the_reason_for_saying_no_ai_stands_there(tmp_path):
+    reason = "obvious: a robot in a robot museum"
+    text = told(tmp_path, f'screen.without_ai_notice="{reason}"')
+    assert f"for: {reason}" in text
+
+
+def test_it_is_a_verb(tmp_path, monkeypatch, capfdbinary):
+    monkeypatch.setenv("KIOSK_CONFIG_DIR", str(tmp_path))
+    assert main(["privacy", "--set", "visit.end_after_s=45"]) == 0
+    assert "45 s after its last word" in capfdbinary.readouterr().out.decode()
