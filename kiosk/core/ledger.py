@@ -85,13 +85,13 @@ class Ledger:
     Args:
         money: the `[money]` settings.
         prices: those in force.
-        instructions: what the model is told at each session.
     """
 
-    def __init__(self, money: MoneySettings, prices: Prices, instructions: str = "") -> None:
+    def __init__(self, money: MoneySettings, prices: Prices) -> None:
         self._money = money
         self._prices = prices
-        self._blank = Tokens(text_in=PREAMBLE_TOKENS + len(instructions) // CHARS_PER_TOKEN)
+        self._blank = Tokens(text_in=PREAMBLE_TOKENS)
+        """What the model reads before anything is said."""
         self._context = self._blank
         """What the next question's prompt holds beside it, at most."""
         self._account = Account(currency=money.currency)
@@ -131,6 +131,13 @@ class Ledger:
     def begin_day(self, today: str) -> None:
         """It is this day now."""
         self._account = self._account.on(today)
+
+    def dialled(self, setup: bytes) -> None:
+        """A session is opened with this: instruction, knowledge and tools are read each time."""
+        self._blank = Tokens(text_in=PREAMBLE_TOKENS + len(setup) // CHARS_PER_TOKEN)
+        text_in = max(self._context.text_in, self._blank.text_in)
+        self._context = replace(self._context, text_in=text_in)
+        self._ahead = None
 
     def sent(self, outgoing: Outgoing) -> None:
         """It goes out now."""

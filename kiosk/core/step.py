@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from kiosk.core import inputs as happened
 from kiosk.core.conversation import Conversation
-from kiosk.core.events import Action, Call, Trouble
+from kiosk.core.events import Action, Call, Dial, Trouble
 from kiosk.core.hours import OPEN, OpeningHours
 from kiosk.core.inputs import Input, InstructionIs, MicrophoneAt, ReplyAt, WallClockAt
 from kiosk.core.ledger import Ledger
@@ -102,7 +102,7 @@ class Core:
         self._conversation = Conversation(
             settings.button, settings.visit, self._session, hint, apology
         )
-        self._ledger = Ledger(settings.money, prices or Prices(), settings.live.instructions)
+        self._ledger = Ledger(settings.money, prices or Prices())
         self._conversation.budget.spent_cause = self._ledger.hard_cause
         self._showing = showing or Showing()
         self._snapshot_clock = SnapshotClock()
@@ -244,6 +244,9 @@ class Core:
         scene = self._showing.apply(
             conversation.scene(now_s), now_s, conversation.visit.ends_s, self._minute, self._house
         )
+        for action in session.actions:
+            if isinstance(action, Dial):
+                self._ledger.dialled(action.setup)
         due = self._snapshot_clock.due(conversation.changes, conversation.small_changes, now_s)
         return Outputs(
             actions=_drain(session.actions),

@@ -115,9 +115,10 @@ class LedgerDays:
         self._boot()
 
     def _boot(self, visit_goes_on: bool = False) -> None:
-        self.ledger = Ledger(self.settings, PRICES, INSTRUCTIONS)
+        self.ledger = Ledger(self.settings, PRICES)
         self.ledger.resume(msgspec.json.decode(self.disk, type=Account), visit_goes_on)
         self.ledger.begin_day(self.today)
+        self.ledger.dialled(INSTRUCTIONS.encode())
         self._link, self._utterance = 1, 0
         self._unwritten: Account | None = None
         self._written_s = -1e9

@@ -121,6 +121,15 @@ def test_a_report_without_a_question_is_context_alone() -> None:
     assert again_n / NANO == pytest.approx(AGAIN + (3_100 * 0.75 + 300 * 3) / 1e6)
 
 
+def test_what_a_session_is_opened_with_is_read_at_each_question() -> None:
+    talking, knowing = Talking(), Talking()
+    knowing.ledger.dialled(b"We are open from ten to five. " * 1_000)
+    talking.ask()
+    knowing.ask()
+    more = knowing.ledger.view().under_way - talking.ledger.view().under_way
+    assert more == pytest.approx(30_000 / 3 * 0.75 / 1e6)
+
+
 @pytest.mark.parametrize("which", ["daily", "monthly"])
 def test_caps_are_met_one_by_one(which: str) -> None:
     caps = {f"{which}_soft": 1.5 * COST, f"{which}_hard": 2.5 * COST}
