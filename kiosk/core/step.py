@@ -61,7 +61,6 @@ class Outputs(Struct, frozen=True):
     """When the visitor last asked something or was answered; None where nobody has."""
     waiting: bool
     """Whether anything that was said is not answered yet."""
-    asked: TurnsToday
     limit_cause: str
     """Why nothing more is asked today; empty where it is."""
     account: Account | None
@@ -118,7 +117,6 @@ class Core:
         reply: ReplyAt,
         ring_epoch_ns: int,
         snapshot: VisitSnapshot | None = None,
-        asked: TurnsToday | None = None,
         account: Account | None = None,
         known: Sequence[WallClockAt | InstructionIs] = (),
     ) -> None:
@@ -130,15 +128,13 @@ class Core:
             reply: where the dead daemon's reply was heard, and where the next one begins.
             ring_epoch_ns: epoch of the microphone ring, for the snapshots.
             snapshot: what a daemon that died has left.
-            asked: how many questions were asked today.
             account: what an earlier process has noted of what talking costs.
             known: the time, and what the first session is told.
         """
         conversation = self._conversation
         self._ring_epoch_ns = ring_epoch_ns
-        if asked is not None:
-            conversation.budget.asked = asked
         if account is not None:
+            conversation.budget.asked = TurnsToday(account.day.period, account.day.turns)
             self._ledger.resume(account, visit_goes_on=snapshot is not None)
         conversation.begin(microphone, reply)
         if snapshot is not None:
@@ -261,7 +257,6 @@ class Core:
             wake_at_s=conversation.next_deadline(),
             visitor_s=conversation.visit.asked_s,
             waiting=session.outbox.waiting,
-            asked=budget.asked,
             limit_cause=budget.cause if budget.is_met else "",
             account=self._ledger.due(now_s),
             snapshot_due=due,

@@ -13,7 +13,7 @@ LIMIT_CODE = "K-LIMIT"
 
 
 class TurnsToday(Struct, frozen=True):
-    """What is kept over a restart."""
+    """How many were asked on a day."""
 
     day: str = ""
     """Local date, such as `2026-11-24`."""
@@ -32,7 +32,7 @@ class TurnBudget:
         self.spent_cause: Callable[[], str] = lambda: ""
         """Tells why no more money is spent; empty where it is."""
         self.asked = TurnsToday()
-        """Of an earlier process too, where one has kept it."""
+        """By an earlier process too."""
 
     @property
     def is_met(self) -> bool:

@@ -34,7 +34,6 @@ from kiosk.runtime.look_ups import LookUps
 from kiosk.runtime.make_core import make_core
 from kiosk.runtime.snapshot_file import SnapshotFile
 from kiosk.runtime.step_inputs import StepInputs
-from kiosk.runtime.turn_count import TurnCount
 from kiosk.runtime.wall_clock import describe
 from kiosk.service.notify import Notifier
 from kiosk.service.system_view import SystemView
@@ -49,8 +48,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("kiosk")
 
-TURNS_TODAY = "turns-today.json"
-"""How many questions were asked today, in the state directory."""
 TICK_S = 0.1
 """How often a step is run where no sound wakes it."""
 MAX_RESTORES = 3
@@ -109,7 +106,6 @@ class Kiosk:
         )
         self._look_ups = LookUps(self.briefing, settings.live.language, self.post)
         self._lamp_state: State | None = None
-        self._turn_count = TurnCount(folder / TURNS_TODAY)
         self._ledger_file = LedgerFile(folder)
         self._snapshot_file = SnapshotFile(runtime_dir)
         self._begun = False
@@ -193,10 +189,10 @@ class Kiosk:
         now_s = time.monotonic()
         reply = self.router.output.begin(now_s)
         snapshot = self._read_snapshot()
-        epoch_ns, asked = self.sound.mic.epoch_ns, self._turn_count.read()
+        epoch_ns = self.sound.mic.epoch_ns
         account = self._ledger_file.read()
         microphone, house = self._inputs.microphone(), self._inputs.house(now_s)
-        self.core.start(now_s, microphone, reply, epoch_ns, snapshot, asked, account, house)
+        self.core.start(now_s, microphone, reply, epoch_ns, snapshot, account, house)
         self.drawing.rings_known.set()
         self._begun = True
         return snapshot is not None
@@ -231,7 +227,6 @@ class Kiosk:
         if self.lamp is not None:
             self.lamp.close()
         await self.sound.stop(keep=fault is not None)
-        self._turn_count.close()
         self._ledger_file.close(self.core.last_account())
         if fault is not None:
             raise fault
@@ -333,8 +328,7 @@ class Kiosk:
         self.transport.obey(outputs)
         if self.transport.setups_sent:
             self.drawing.dialled.set()
-        self._turn_count.keep(outputs.asked, outputs.limit_cause)
-        self._ledger_file.keep(outputs.account)
+        self._ledger_file.keep(outputs.account, outputs.limit_cause)
         if outputs.snapshot_due:
             self._store(outputs.snapshot)
         if (due_s := outputs.wake_at_s) is not None and due_s != self._due_s:

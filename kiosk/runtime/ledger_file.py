@@ -1,4 +1,4 @@
-"""Keeps on disk what the conversation has cost, so that neither a restart nor a power cut loses it.
+"""Keeps on disk what was asked and what it has cost: no restart and no power cut loses it.
 
 Two small files in the state directory, each replaced as a whole and synced. One is today's and this
 month's sum, some hundred bytes, written when `Ledger.due` says so. The other has the days that have
@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from kiosk.core.tally import Account, Tally
+from kiosk.core.turn_budget import LIMIT_CODE
 from kiosk.settings.whole_file import write_whole
 
 log = logging.getLogger("kiosk")
@@ -25,6 +26,7 @@ MAX_DAYS = 800
 """Of the past that are kept: two years and a bit."""
 MAX_AHEAD_DAYS = 1
 """A day that is farther ahead was noted by a clock that was wrong."""
+_ADVICE = "Answering again when the next day or month begins. For more, raise it and restart"
 
 
 class LedgerFile:
@@ -41,6 +43,9 @@ class LedgerFile:
         self._ended = ""
         """The newest day that is known to stand in the file of days."""
         self._failing = False
+        self._day = ""
+        self._limit_told = ("", "")
+        """Day and cause."""
 
     def read(self) -> Account:
         """What an earlier process has noted."""
@@ -51,10 +56,18 @@ class LedgerFile:
             return Account()
         return _dated(account, datetime.date.today())
 
-    def keep(self, account: Account | None) -> None:
-        """Note what is due, if anything is; in the loop."""
+    def keep(self, account: Account | None, limit_cause: str = "") -> None:
+        """Note what is due; in the loop.
+
+        Args:
+            account: what that is; None where nothing is.
+            limit_cause: why nothing more is asked today; empty where it is.
+        """
         if account is not None:
-            self._next = account
+            self._next, self._day = account, account.day.period
+        if limit_cause and self._limit_told != (self._day, limit_cause):
+            self._limit_told = self._day, limit_cause
+            log.warning("%s: %s. %s", LIMIT_CODE, limit_cause, _ADVICE)
         if self._next is None or (self._saving is not None and not self._saving.done()):
             return
         account, self._next = self._next, None

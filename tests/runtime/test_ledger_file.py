@@ -96,6 +96,20 @@ def test_a_disk_that_cannot_be_written_is_told_once(
     assert caplog.text.count("cannot store what talking has cost") == 1
 
 
+async def test_what_is_used_up_is_told_once_a_day(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file, cause = LedgerFile(tmp_path), "visit.daily_turns: today's 1 questions were asked"
+    file.keep(SPENT)
+    assert "K-LIMIT" not in caplog.text
+    for limit_cause in (cause, "", cause, cause):
+        file.keep(None, limit_cause)
+    assert caplog.text.count(f"K-LIMIT: {cause}.") == 1
+    file.keep(replace(SPENT, day=Tally("2999-01-01")), cause)
+    assert caplog.text.count(f"K-LIMIT: {cause}.") == 2
+    await kept(file)
+
+
 # --- a whole kiosk ----------------------------------------------------------------------------
 
 
@@ -159,3 +173,27 @@ def test_a_kiosk_at_its_soft_cap_tells_staff_and_at_its_hard_one_answers_no_more
             words = kiosk.close()
     assert "K-LIMIT: money.daily_hard" in words
     assert "Traceback" not in words
+
+
+def enough(kiosk: Kiosk) -> None:
+    until(lambda: kiosk.status().get("code") == "K-LIMIT")
+    assert kiosk.do("say", text="Where are the toilets?")["ok"] is False
+    assert kiosk.do("press")["ok"]
+    status = kiosk.status()
+    assert (status["turns_today"], status["state"]) == (2, "out-of-order")
+    assert "enough for today (K-LIMIT)" in status["degraded"]
+
+
+def test_a_kiosk_that_has_answered_enough_says_so_over_a_restart(
+    concierge: Concierge, visitor_wav: Path
+) -> None:
+    with runtime_directory() as runtime:
+        for questions in (2, 0):
+            kiosk = Kiosk(runtime, concierge.url, visitor_wav, "visit.daily_turns=2").up()
+            try:
+                for _ in range(questions):
+                    assert kiosk.do("say", text="Where are the toilets?")["ok"]
+                enough(kiosk)
+            finally:
+                words = kiosk.close()
+            assert "Traceback" not in words
