@@ -25,7 +25,8 @@ INPUT_MIME = f"audio/pcm;rate={MICROPHONE_HZ}"
 OUTPUT_MIME = f"audio/pcm;rate={REPLY_HZ}"
 MAX_HANDLE_CHARS = 4096
 """Characters of a resumption handle; those seen have some tens."""
-_Count = Annotated[int, Meta(ge=0, le=2**53)]
+_Count = Annotated[int, Meta(ge=0, le=2_000_000)]
+"""Tokens of one turn. Live models have a context of 131,072: what is far beyond is no count."""
 
 
 class _Client(Struct, rename="camel", omit_defaults=True, forbid_unknown_fields=True, frozen=True):

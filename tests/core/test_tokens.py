@@ -49,6 +49,11 @@ def test_counts_come_as_text_too() -> None:
     assert tokens_of(usage(promptTokenCount="12", totalTokenCount="12")) == Tokens(audio_in=12)
 
 
+def test_a_count_that_no_model_can_reach_is_passed_over() -> None:
+    report = usage(promptTokenCount=2**53, responseTokenCount=10, totalTokenCount=2**80)
+    assert tokens_of(report) == Tokens(audio_out=10)
+
+
 def test_money_is_whole_billionths() -> None:
     prices = TokenPrices(0.75, 3.0, 1.0, 4.5, 12.0)
     million = Tokens(*[1_000_000] * 5)
