@@ -50,10 +50,10 @@ def judge(settings: Settings, files: Sequence[str] = ()) -> Iterator[Finding]:
         return
     user = unit.get("User") or "root"
     for name in files:
-        if shut := _unreadable(Path(name), user):
+        if shut := unreadable(Path(name), user):
             yield _shut(name, shut, user)
     for key, device in _devices(settings):
-        if _unreadable(device, user):
+        if unreadable(device, user):
             yield Finding(
                 key, f"{device} may not be opened by the service's user {user}",
                 join_group(device.group(), user), "error", "machine",
@@ -64,7 +64,7 @@ def judge(settings: Settings, files: Sequence[str] = ()) -> Iterator[Finding]:
                 file.key, f"{file.path} is closed to the service ({why})",
                 f"Move it to /srv/kiosk or /etc/kiosk, or open it: systemctl edit {UNIT}",
             )  # fmt: skip
-        elif file.use != "write" and (shut := _unreadable(file.path, user)):
+        elif file.use != "write" and (shut := unreadable(file.path, user)):
             yield _shut(file.key, shut, user)
 
 
@@ -169,7 +169,7 @@ def _below(path: Path, places: Iterator[str] | list[str] | tuple[str, ...]) -> s
     return max((each for each in places if path.is_relative_to(each)), key=len, default="")
 
 
-def _unreadable(path: Path, user: str) -> Path | None:
+def unreadable(path: Path, user: str) -> Path | None:
     """The first part of a path that the user may not pass or read, by its mode alone; of a folder
     also the files in it.
     """
@@ -193,4 +193,4 @@ def _unreadable(path: Path, user: str) -> Path | None:
         inside = [each for each in islice(sorted(path.iterdir()), MAX_FILES) if each.is_file()]
     except OSError:
         return None  # No folder, or this user may not look into it.
-    return next((each for each in inside if _unreadable(each, user)), None)
+    return next((each for each in inside if unreadable(each, user)), None)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.snapshot import SMALL_CHANGES_INTERVAL_S, SnapshotClock
 from kiosk.runtime.kiosk import MAX_RESTORES, Kiosk
 from kiosk.runtime.ledger_file import LedgerFile
+from kiosk.runtime.snapshot_file import SnapshotFile
 from kiosk.settings.layers import load
 
 from ..core.service import SETUP_COMPLETE, heard
@@ -21,20 +23,28 @@ RATE = 16_000
 
 
 @pytest.fixture
-def kiosk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kiosk:
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def kiosk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loop: asyncio.AbstractEventLoop
+) -> Kiosk:
     """Not started: its rings are there, and three seconds were recorded. It is on a link."""
     monkeypatch.setattr(LedgerFile, "keep", lambda self, account: None)  # No loop runs.
     settings = load((), ("audio.output=null", "button.source=none"), tmp_path).settings
     kiosk = Kiosk(settings, tmp_path, tmp_path / "state")
-    kiosk._loop = asyncio.new_event_loop()
+    kiosk._loop = loop
     kiosk.sound.mic, _ = MicrophoneRing.obtain(tmp_path / "microphone.ring", 60)
     kiosk.sound.reply, _ = ReplyRing.obtain(tmp_path / "reply.ring", 10)
     kiosk.sound.mic.append(bytes(2 * 3 * RATE))
     kiosk.sound.mic.publish(3 * RATE, time.monotonic_ns(), 0)
     assert not kiosk._begin()
     kiosk.run_step(LinkOpened(1), Received(1, SETUP_COMPLETE))
-    yield kiosk
-    kiosk._loop.close()
+    return kiosk
 
 
 def pull(kiosk: Kiosk) -> list[Outgoing]:
@@ -79,10 +89,11 @@ def test_speech_that_was_written_over_is_not_asked_for(kiosk):
 
 def test_visit_that_ends_every_daemon_is_forgotten(kiosk, tmp_path):
     kiosk.edge(True, time.monotonic() - 0.5)
-    snapshot = kiosk._snapshot_file.read(kiosk.sound.mic.epoch_ns)
+    file = SnapshotFile(tmp_path)
+    snapshot = file.read(kiosk.sound.mic.epoch_ns)
     assert snapshot is not None
     assert snapshot.press is not None
-    kiosk._snapshot_file.write(msgspec.structs.replace(snapshot, restores=MAX_RESTORES))
+    file.write(msgspec.structs.replace(snapshot, restores=MAX_RESTORES))
     assert kiosk._read_snapshot() is None
     assert not list(tmp_path.glob("*.snapshot"))
 
@@ -113,28 +124,28 @@ def test_hole_that_comes_with_the_end_of_a_turn_is_counted(kiosk):
     assert turn.samples_missing == min(turn.end, start + RATE) - max(turn.start, start) > 0
 
 
-def test_fault_of_ours_in_a_callback_ends_the_daemon(kiosk):
-    kiosk._loop.set_exception_handler(kiosk._die)
-    kiosk._loop.call_soon(kiosk.edge, True, "no time")
-    kiosk._loop.call_soon(kiosk._loop.stop)
-    kiosk._loop.run_forever()
+def test_fault_of_ours_in_a_callback_ends_the_daemon(kiosk, loop):
+    loop.set_exception_handler(kiosk._die)
+    loop.call_soon(kiosk.edge, True, "no time")
+    loop.call_soon(loop.stop)
+    loop.run_forever()
     assert isinstance(kiosk.fault, TypeError)
     assert kiosk.stop.is_set()
 
 
-def test_library_that_complains_of_a_broken_line_ends_nothing(kiosk):
-    kiosk._loop.set_exception_handler(kiosk._die)
-    kiosk._loop.call_soon(int, "not a number")
-    kiosk._loop.call_soon(kiosk._loop.stop)
-    kiosk._loop.run_forever()
-    kiosk._loop.call_exception_handler({"message": "a task was destroyed"})
+def test_library_that_complains_of_a_broken_line_ends_nothing(kiosk, loop):
+    loop.set_exception_handler(kiosk._die)
+    loop.call_soon(int, "not a number")
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    loop.call_exception_handler({"message": "a task was destroyed"})
     assert kiosk.fault is None
     assert not kiosk.stop.is_set()
 
 
 def test_words_of_the_service_are_kept_at_most_once_a_second(kiosk, monkeypatch):
     written = []
-    monkeypatch.setattr(kiosk._snapshot_file, "write", written.append)
+    monkeypatch.setattr(SnapshotFile, "write", lambda self, snapshot: written.append(snapshot))
     kiosk.edge(True, time.monotonic() - 0.5)
     pull(kiosk)
     kept = len(written)

@@ -104,9 +104,9 @@ def test_settings_that_the_service_may_not_read(
 def test_a_picture_that_the_service_may_not_read(public: Path) -> None:
     picture = write(public / "content" / "a.png", "")
     picture.chmod(0o644)
-    assert unit_check._unreadable(picture.parent, "nobody") is None
+    assert unit_check.unreadable(picture.parent, "nobody") is None
     picture.chmod(0o600)
-    assert unit_check._unreadable(picture.parent, "nobody") == picture
+    assert unit_check.unreadable(picture.parent, "nobody") == picture
 
 
 def test_a_device_that_the_services_user_may_not_open(
@@ -136,10 +136,10 @@ def test_a_file_that_the_services_user_may_not_read(public: Path) -> None:
     folder = public / "shut"
     font = write(folder / "font.ttf", "")
     font.chmod(0o644)
-    assert unit_check._unreadable(font, "nobody") is None
+    assert unit_check.unreadable(font, "nobody") is None
     font.chmod(0o640)
-    assert unit_check._unreadable(font, "nobody") == font
+    assert unit_check.unreadable(font, "nobody") == font
     font.chmod(0o644)
     folder.chmod(0o750)
-    assert unit_check._unreadable(font, "nobody") == folder
-    assert unit_check._unreadable(font, "no-such-user") is None
+    assert unit_check.unreadable(font, "nobody") == folder
+    assert unit_check.unreadable(font, "no-such-user") is None

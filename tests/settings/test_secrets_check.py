@@ -60,5 +60,5 @@ def test_folders_that_an_ordinary_user_may_not_enter_are_findings(
     assert {finding.severity for finding in found} <= {"error", "note"}
     assert {"screen.content", "theme.logo"} <= {finding.where for finding in found}
     assert sum(finding.needs == "rights" for finding in found) == len(secrets.NAMES)
-    shut = unit_check._unreadable(house / "content", "nobody")
+    shut = unit_check.unreadable(house / "content", "nobody")
     assert shut is None or shut in house.parents

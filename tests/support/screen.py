@@ -12,6 +12,7 @@ from kiosk.avatar.face.face import Face
 from kiosk.core.scene import Scene, State
 from kiosk.display.theme import Look
 from kiosk.settings.types import DisplaySettings
+from kiosk.window.screen_client import ScreenClient, start_screen
 from kiosk.window.stage import Stage
 from kiosk.window.touch_button import OnEdge
 
@@ -72,8 +73,12 @@ def make_stage(
     scene: Callable[[], Scene] | None = None,
     fullscreen: bool = False,
     look: Look | None = None,
+    screen: ScreenClient | None = None,
 ) -> Stage:
-    """A stage with our own face; with `on_edge` the keyboard is its button."""
+    """A stage with our own face; with `on_edge` the keyboard is its button.
+
+    A test that has questions to the screen itself gives one, see `make_screen`.
+    """
     resting = Scene(State.ATTRACT)
     return Stage(
         DisplaySettings(driver, size, fullscreen, rotation, "auto"),
@@ -83,7 +88,14 @@ def make_stage(
         on_edge or (lambda pressed, at_s: None),
         keyboard=on_edge is not None,
         look=look,
+        screen=screen,
     )
+
+
+def make_screen(size: tuple[int, int], driver: str = "dummy", rotation: int = 0) -> ScreenClient:
+    """A screen without a button, for `make_stage` with the same words."""
+    settings = DisplaySettings(driver, size, False, rotation, "auto")
+    return start_screen(settings, lambda pressed, at_s: None, keyboard=False)
 
 
 @pytest.fixture

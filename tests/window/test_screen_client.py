@@ -18,7 +18,8 @@ def test_a_screen_that_never_opens_is_an_error_in_time(monkeypatch):
     with pytest.raises(DeviceError, match="did not open within"):
         stage.open()
     stage.close()
-    assert stage._screen._process.poll() is not None
+    with pytest.raises(ProcessLookupError):
+        os.kill(stage.pid, 0)
 
 
 def test_the_window_ends_with_its_daemon(monkeypatch):
@@ -36,12 +37,12 @@ def test_a_process_that_cannot_be_killed_does_not_hold_the_daemon(monkeypatch, c
     screen = WindowProcessClient(
         DisplaySettings("x11", None, False, 0, "auto"), lambda pressed, at_s: None, keyboard=False
     )
-    whole = screen._process.wait
 
-    def wait(timeout: float) -> None:
+    def wait(process: subprocess.Popen[bytes], timeout: float) -> None:
         raise subprocess.TimeoutExpired("window", timeout)
 
-    screen._process.wait = wait
-    screen.close()
-    whole()
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess.Popen, "wait", wait)
+        screen.close()
+    os.waitpid(screen.pid, 0)
     assert "hangs in its driver" in caplog.text

@@ -12,16 +12,17 @@ import pytest
 from kiosk.core.scene import Scene, State
 from kiosk.display.theme import Look
 from kiosk.errors import DeviceError
-from tests.support.screen import make_stage, run_stage
+from tests.support.screen import make_screen, make_stage, run_stage
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_the_panel_gets_the_picture_turned_clockwise(open_stage, rotation):
     stage = open_stage(size=(480, 320), rotation=rotation)
-    shots = []
+    shots, drawn = [], []
+    stage.tap = lambda canvas, at_s: drawn.append(canvas.copy())
     run_stage(stage, lambda: shots.append(stage.screenshot().result(10)), lambda: time.sleep(0.3))
     window = pygame.image.tobytes(pygame.display.get_surface(), "RGB")
-    upright = pygame.image.tobytes(pygame.transform.rotate(stage._canvas, -rotation), "RGB")
+    upright = pygame.image.tobytes(pygame.transform.rotate(drawn[-1], -rotation), "RGB")
     assert stage.size == (480, 320)
     shot = pygame.image.load(BytesIO(shots[0]), "shot.png")
     assert shot.get_size() == ((480, 320) if rotation in {0, 180} else (320, 480))
@@ -123,9 +124,10 @@ def test_no_screen_at_all_is_an_error_with_a_remedy(monkeypatch):
 @pytest.mark.parametrize(("quiet", "expected"), [("black", [False, True]), ("dim", [])])
 def test_black_quiet_hours_switch_the_panel_once_each_way(open_stage, quiet, expected):
     now = [Scene(quiet=True)]
-    stage = open_stage(scene=lambda: now[0], look=Look(quiet=quiet))
+    screen = make_screen((480, 320))
+    stage = open_stage(scene=lambda: now[0], look=Look(quiet=quiet), screen=screen)
     switched = []
-    stage._screen.power = switched.append
+    screen.power = switched.append
 
     def wake() -> None:
         now[0] = Scene()

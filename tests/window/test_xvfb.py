@@ -15,7 +15,7 @@ from kiosk.core.scene import Scene, State
 from kiosk.errors import DeviceError
 from kiosk.settings.types import DisplaySettings
 from kiosk.window.screen_client import ScreenChangedError, start_screen
-from tests.support.screen import make_stage, run_stage
+from tests.support.screen import make_screen, make_stage, run_stage
 from tests.support.xorg import xorg
 from tests.support.xvfb import ask_to_close, xvfb
 
@@ -122,21 +122,22 @@ def test_full_screen_is_left_in_the_demo_alone(x_server, demo):
 def test_the_screen_shows_what_was_composed(x_server, open_stage, rotation):
     """A picture under a real X server, pixel by pixel."""
     scene = Scene(State.OUT_OF_ORDER, code="K-KEY", detail="the service refuses the API key")
-    stage = open_stage(size=(800, 480), driver="x11", rotation=rotation, scene=lambda: scene)
+    screen = make_screen((800, 480), "x11", rotation)
+    words = {"size": (800, 480), "driver": "x11", "rotation": rotation}
+    stage = open_stage(**words, scene=lambda: scene, screen=screen)
     composed, grabs = [], []
 
     def freeze() -> None:
-        until(lambda: stage._screen._shown > 3)
+        until(lambda: stage.frames > 3 and screen.is_ready)
         stage.tap = lambda canvas, at_s: composed.append(canvas.copy())
         until(lambda: composed)
 
     def grab() -> None:
-        until(lambda: stage._screen.is_ready)
+        until(lambda: screen.is_ready)
         time.sleep(0.3)
         grabs.append(x_server.grab())
 
     run_stage(stage, freeze)
-    composed.append(stage._canvas.copy())
     grab()
     turned = pygame.transform.rotate(composed[-1], -rotation)
     golden = np.swapaxes(pygame.surfarray.array3d(turned), 0, 1)
@@ -145,7 +146,8 @@ def test_the_screen_shows_what_was_composed(x_server, open_stage, rotation):
 
 
 def test_another_size_of_the_window_is_another_layout(x_server, open_stage):
-    stage = open_stage(size=(400, 300), driver="x11")
+    screen = make_screen((400, 300), "x11")
+    stage = open_stage(size=(400, 300), driver="x11", screen=screen)
     sizes = []
     stage.tap = lambda canvas, at_s: sizes.append(canvas.get_size())
 
@@ -155,7 +157,7 @@ def test_another_size_of_the_window_is_another_layout(x_server, open_stage):
         window = xdotool("getmouselocation", "--shell").partition("WINDOW=")[2].strip()
         xdotool("windowsize", window, "640", "360")
         until(lambda: sizes[-1] == (640, 360))
-        until(lambda: stage._screen.is_ready)
+        until(lambda: screen.is_ready)
 
     run_stage(stage, resize)
     assert stage.size == (640, 360)
@@ -211,7 +213,7 @@ def test_a_window_that_hangs_is_a_lost_screen(x_server, open_stage, monkeypatch)
 
     def hang() -> None:
         until(lambda: stage.fps > 0)
-        os.kill(stage._screen.pid, signal.SIGSTOP)
+        os.kill(stage.pid, signal.SIGSTOP)
         time.sleep(0.8)
 
     with pytest.raises(DeviceError, match="did not take a frame"):
@@ -220,17 +222,18 @@ def test_a_window_that_hangs_is_a_lost_screen(x_server, open_stage, monkeypatch)
 
 def test_nothing_is_painted_before_the_last_frame_is_on_the_screen(x_server, open_stage):
     """The canvas is the window's too: what it still shows is not painted over."""
-    stage = open_stage(size=(400, 300), driver="x11")
+    screen = make_screen((400, 300), "x11")
+    stage = open_stage(size=(400, 300), driver="x11", screen=screen)
     frames = []
 
     def hold() -> None:
         until(lambda: stage.fps > 0)
-        os.kill(stage._screen.pid, signal.SIGSTOP)
-        until(lambda: not stage._screen.is_ready)
+        os.kill(stage.pid, signal.SIGSTOP)
+        until(lambda: not screen.is_ready)
         frames.append((stage.frames, stage.turns))
         time.sleep(0.5)
         frames.append((stage.frames, stage.turns))
-        os.kill(stage._screen.pid, signal.SIGCONT)
+        os.kill(stage.pid, signal.SIGCONT)
         until(lambda: stage.frames > frames[1][0])
 
     run_stage(stage, hold)
