@@ -67,14 +67,15 @@ async def test_it_is_tried_without_end(vendor, journal, monkeypatch, caplog):
     assert len(vendor.asked) == asked
 
 
-async def test_somebody_who_comes_is_a_reason_to_try(vendor, journal):
+async def test_somebody_who_comes_is_a_reason_to_try(vendor, journal, monkeypatch):
+    monkeypatch.setattr(stopper_module, "RETRY_DELAYS_S", (3600.0,))
     stopper = CloudSessionStopper("p", journal, vendor.stop)
     vendor.line = False
     await stopper.stop(await stopper.named(await stopper.ask(), "a"))
     await asyncio.sleep(0)
     vendor.line = True
     stopper.retry_now()
-    await reached(lambda: not left(journal), 1.0)
+    await reached(lambda: not left(journal))
 
 
 async def test_asked_for_twice_it_is_tried_by_one(vendor, journal, monkeypatch):
@@ -202,7 +203,7 @@ class TestDoubt:
         stopper.doubt(await stopper.ask(least_s=60.0, idle_s=0.1))
         await asyncio.sleep(0.05)
         assert stopper.in_doubt
-        await reached(lambda: not stopper.in_doubt, 3.0)
+        await reached(lambda: not stopper.in_doubt)
         assert journal.spent_s >= 60, "it may have been open"
 
     async def test_killed_while_it_asks_it_is_looked_for_at_the_next_start(

@@ -77,7 +77,7 @@ async def compare(product: str, service: StandIn, folder: Path, seed: int, kills
     service._refusals.clear()
     last = await kiosk(product, service, folder, seed, visits=0.0)
     assert await asyncio.wait_for(last.wait(), 60) == 0
-    await reached(lambda: not service.open_sessions, 1.0)
+    await reached(lambda: not service.open_sessions)
     counted_s = msgspec.json.decode((folder / "cost.json").read_bytes(), type=Cost).seconds
     billed_s = sum(session.billed_s for session in service.sessions)
     assert service.sessions, "there was something to count"

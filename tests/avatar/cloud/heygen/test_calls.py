@@ -236,7 +236,7 @@ async def test_a_keep_alive_that_fails_once_is_sent_again_soon(talker: Talker, m
     name = {"heygen": "keep_alive", "liveavatar": "keep-alive"}[talker.product]
     talker.service.refuse(name, 500)
     talker.avatar.extend_session()
-    await reached(lambda: talker.service.session.called(name) == 1, 2.0)
+    await reached(lambda: talker.service.session.called(name) == 1)
     assert talker.lost is None
     await talker.avatar.close()
 
@@ -345,7 +345,7 @@ async def test_a_vendor_that_answers_late_in_each_call(
         assert not talker.lost.final
         assert talker.avatar.in_doubt is (name != "start")
     await talker.avatar.close()
-    await reached(lambda: not talker.avatar.in_doubt and talker.left_open() == [], 3.0)
+    await reached(lambda: not talker.avatar.in_doubt and talker.left_open() == [])
     assert len(talker.service.sessions) == 1
     assert talker.journal.spent_s >= talker.service.session.billed_s - 0.2
 
@@ -366,9 +366,8 @@ async def test_a_vendor_that_never_answers(talker: Talker, tells: bool, monkeypa
     await talker.open()
     await talker.avatar.close()
     ours = talker.service.session
-    assert talker.avatar.in_doubt
-    if tells:
-        await reached(lambda: not talker.avatar.in_doubt and ours.state == "closed", 3.0)
+    if tells:  # Perhaps while it was closed: the first look into the list is at once.
+        await reached(lambda: not talker.avatar.in_doubt and ours.state == "closed")
         await reached(lambda: talker.journal.orphans(talker.product) == [])
         assert talker.journal.spent_s >= ours.billed_s - 0.2
     else:

@@ -220,7 +220,7 @@ async def test_liveavatar_speaks_sound_that_is_sent(service: StandIn) -> None:
         assert avatar.speak_audio(speech(8)) == reply + 1
         await reached(lambda: service.session.voice.sounding)
         await avatar.interrupt()
-        await reached(lambda: not service.session.voice.speaking, 1.0)
+        await reached(lambda: not service.session.voice.speaking, 5.0)  # Of eight.
         await avatar.keep_alive()
         with pytest.raises(WrongRequestError, match="says no text"):
             await avatar.repeat("Good morning.")
@@ -404,7 +404,7 @@ async def test_an_end_that_is_not_confirmed_is_told(
     service.refuse("stop", 503)
     with pytest.raises(SessionMayBeOpenError, match=avatar.session_id):
         await avatar.stop()
-    await reached(lambda: not service.open_sessions, 3.0)
+    await reached(lambda: not service.open_sessions)
     await avatar.stop()  # Again is no error: it was stopped behind.
 
 
