@@ -118,7 +118,7 @@ def check(steps: list[tuple[str, object]]) -> None:
 
 
 @pytest.mark.stories
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(STEPS, max_size=40))
 def test_every_sequence_keeps_the_wire_legal_and_comes_to_rest(steps):
     check(steps)

@@ -15,7 +15,7 @@ SETTINGS = st.fixed_dictionaries(
 pytestmark = pytest.mark.stories
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(READINGS, SETTINGS, STORIES)
 def test_nothing_is_lost_and_nothing_said_twice(reading: Reading, live: dict, story: list):
     play(World(reading, **live), story)
