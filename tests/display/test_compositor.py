@@ -10,6 +10,7 @@ from kiosk.display.compositor import Compositor
 from kiosk.display.layout import layout
 from kiosk.display.text import hyphens
 from kiosk.display.widgets.indicators import meter_level
+from tests.display.golden import Discs
 from tests.support.screen import RATE_HZ, FakeSenses, vowel
 
 SIZES = [
@@ -41,10 +42,10 @@ def font(request, monkeypatch):
 
 
 class View:
-    """A picture with its canvas."""
+    """A picture with its canvas; where no pack is named, two discs are the face."""
 
-    def __init__(self, size: tuple[int, int], pack: str = "host") -> None:
-        self.avatar = Face(pack)
+    def __init__(self, size: tuple[int, int], pack: str = "") -> None:
+        self.avatar = Face(pack) if pack else Discs()
         self.picture = Compositor(size, self.avatar)
         self.canvas = pygame.Surface(size).convert()
         self.senses = FakeSenses(vowel(16 * RATE_HZ), at=15 * RATE_HZ, level=0.05)
@@ -79,7 +80,7 @@ def test_staff_read_file_and_line_of_a_mistake_on_every_screen(dummy_display, st
 
 @pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
 def test_words_are_on_the_desk_and_signs_off_the_face(dummy_display, font, size):
-    view = View(size)
+    view = View(size, "host")
     place = view.picture.layout
     face = view.avatar.face_rect.move(place.avatar.topleft)
     screen = pygame.Rect((0, 0), size)
@@ -100,7 +101,7 @@ def test_words_are_on_the_desk_and_signs_off_the_face(dummy_display, font, size)
 
 @pytest.mark.parametrize("size", [(800, 480), (480, 800)])
 def test_every_state_is_another_picture(dummy_display, size):
-    view = View(size)
+    view = View(size, "host")
     pictures = {state: view.show(Scene(state), 50 + 2 * n) for n, state in enumerate(State)}
     assert len(set(pictures.values())) == len(State)
 
