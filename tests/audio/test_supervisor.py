@@ -95,7 +95,7 @@ async def test_a_killed_worker_is_replaced_and_shifts_nothing(directory, speech)
         began = next(i for i in range(0, written, 320) if any(sound.mic.read(i, i + 320)))
         expected[:began] = 0
         for start, end in sound.mic.holes:
-            assert 0 < end - start < 16000
+            assert 0 < end - start < 4 * 16000  # A busy machine starts a worker late.
             expected[start:end] = 0
         assert sound.mic.read(0, written) == expected.tobytes()
 

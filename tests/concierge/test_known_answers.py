@@ -56,7 +56,7 @@ def test_the_packaged_file_is_the_documented_one() -> None:
     ("text", "parts"),
     [
         ("use = ?", ["not valid TOML", "line 1, column 7", "straight quotes"]),
-        ("", ["use"]),
+        ("", ["holds no questions", "[[entry]]"]),
         ('use = "b"\n' + PLACE[10:] + ENTRY, ['"b"', "Choose one of: a"]),
         (PLACE, ["place.a", "entry"]),
         (PLACE + "entry = []\n", ["place.a.entry", "at least one question"]),
