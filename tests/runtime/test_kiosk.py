@@ -34,7 +34,7 @@ def kiosk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loop: asyncio.AbstractEventLoop
 ) -> Kiosk:
     """Not started: its rings are there, and three seconds were recorded. It is on a link."""
-    monkeypatch.setattr(LedgerFile, "keep", lambda self, account: None)  # No loop runs.
+    monkeypatch.setattr(LedgerFile, "keep", lambda *_: None)  # No loop runs.
     settings = load((), ("audio.output=null", "button.source=none"), tmp_path).settings
     kiosk = Kiosk(settings, tmp_path, tmp_path / "state")
     kiosk._loop = loop
