@@ -52,7 +52,7 @@ SILENT_SAMPLES: Final = MICROPHONE_HZ // 2
 """Exact zeros for this long: a microphone that is muted or dead; a live one always has noise."""
 MICROPHONE_SPAN_S: Final = 180.0
 REPLY_SPAN_S: Final = 60.0
-WAITING_MOST: Final = 300 * REPLY_HZ
+MAX_WAITING_SAMPLES: Final = 300 * REPLY_HZ
 """Samples of reply that wait here for room in the ring: 14 MB, more than any answer has."""
 STOP_S: Final = 1.0
 
@@ -219,7 +219,7 @@ class SoundSupervisor:
     def play(self, pcm: bytes) -> int:
         """Say `pcm` (24 kHz mono s16le) after what is there; the index of its first sample."""
         index, samples = self._total, len(pcm) // SAMPLE_BYTES
-        if self._total + samples - self.reply.written > WAITING_MOST:
+        if self._total + samples - self.reply.written > MAX_WAITING_SAMPLES:
             log.error("The reply is too long: %.1f s of it are dropped", samples / REPLY_HZ)
             return index
         self._waiting.append(pcm[: samples * SAMPLE_BYTES])

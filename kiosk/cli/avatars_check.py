@@ -24,7 +24,7 @@ from kiosk.errors import DeviceError, KioskError, UserError
 from kiosk.formats import REPLY_HZ
 from kiosk.settings.types import AvatarSettings, Settings
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 SHOWN_S = 5.0
 """For which it is looked at."""
@@ -44,7 +44,7 @@ PRICES = {
 
 
 def check(
-    settings: Settings, state: Path, tell: Tell, kind: "type[AvatarCheck] | None" = None
+    settings: Settings, state: Path, tell: Report, kind: "type[AvatarCheck] | None" = None
 ) -> int:
     """Hold a session and tell what it was like; the exit status.
 
@@ -97,7 +97,7 @@ class AvatarCheck:
     """One session. `scene` and the senses are the drawing thread's, all else the loop's."""
 
     def __init__(
-        self, settings: AvatarSettings, avatar: CloudAvatar, journal: SessionJournal, tell: Tell
+        self, settings: AvatarSettings, avatar: CloudAvatar, journal: SessionJournal, tell: Report
     ) -> None:
         self.avatar = avatar
         self._journal = journal
@@ -260,7 +260,7 @@ def _tone() -> bytes:
     return array.array("h", samples).tobytes()
 
 
-def _show(settings: Settings, checked: AvatarCheck, over: threading.Event, tell: Tell) -> None:
+def _show(settings: Settings, checked: AvatarCheck, over: threading.Event, tell: Report) -> None:
     """Draw until it is over, where there is a screen; in the main thread, because SDL wants it."""
     from kiosk.window.stage import Stage
 

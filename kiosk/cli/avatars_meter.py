@@ -13,7 +13,7 @@ from msgspec import Struct
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.session_policy import keep_alive_interval_s
 from kiosk.avatar.interface import CloudAvatar
-from kiosk.cli.avatars_check import POLL_INTERVAL_S, SHOWN_S, AvatarCheck, Tell
+from kiosk.cli.avatars_check import POLL_INTERVAL_S, SHOWN_S, AvatarCheck, Report
 from kiosk.settings.types import AvatarSettings
 
 IDLE_TIMEOUTS = 2
@@ -71,7 +71,7 @@ class MeteredCheck(AvatarCheck):
     """See the module; the threads are those of `AvatarCheck`."""
 
     def __init__(
-        self, settings: AvatarSettings, avatar: CloudAvatar, journal: SessionJournal, tell: Tell
+        self, settings: AvatarSettings, avatar: CloudAvatar, journal: SessionJournal, tell: Report
     ) -> None:
         super().__init__(settings, avatar, journal, tell)
         self._free = settings.driver == "liveavatar" and _is_sandbox(settings)

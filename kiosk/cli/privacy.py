@@ -45,11 +45,11 @@ def _lines(settings: Settings) -> list[str]:
 
 
 def _sent(settings: Settings) -> list[str]:
-    avatar, visitors_voice = settings.avatar, _has_its_own_dialogue(settings.avatar)
-    sent = [] if visitors_voice else [f"**Sends** what visitors say to {_service(settings.live)}."]
+    avatar, own_dialogue = settings.avatar, _has_its_own_dialogue(settings.avatar)
+    sent = [] if own_dialogue else [f"**Sends** what visitors say to {_service(settings.live)}."]
     if avatar.driver in VENDORS:
         vendor = _vendor(avatar)
-        if visitors_voice:
+        if own_dialogue:
             sent.append(f"**Sends** what visitors say to {vendor}, and to nobody else.")
         else:
             sent.append(f"**Sends** the answers, and nothing of the visitor, to {vendor}.")

@@ -19,7 +19,7 @@ from kiosk.concierge.language_model import GENERAL_WORDS, arpa
 from kiosk.concierge.recogniser_pipe import (
     RATE_HZ,
     Feed,
-    Questions,
+    KnownQuestions,
     Recognised,
     RecogniserReady,
     frame,
@@ -111,7 +111,7 @@ def main() -> None:
     first = read(source)
     if first is None:
         return
-    recogniser = Recogniser(msgspec.msgpack.decode(first, type=Questions).entries)
+    recogniser = Recogniser(msgspec.msgpack.decode(first, type=KnownQuestions).entries)
     sink.write(frame(RecogniserReady(recogniser.unknown)))
     sink.flush()
     decode = msgspec.msgpack.Decoder(Feed).decode

@@ -16,7 +16,7 @@ RATE_HZ = 16_000
 LENGTH = struct.Struct("<I")
 
 
-class Questions(Struct, tag=True):
+class KnownQuestions(Struct, tag=True):
     """First message: the words of each known question, entry by entry."""
 
     entries: list[list[list[str]]]

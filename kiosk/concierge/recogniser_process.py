@@ -21,7 +21,7 @@ from kiosk.concierge.recogniser_pipe import (
     LENGTH,
     RATE_HZ,
     Feed,
-    Questions,
+    KnownQuestions,
     Recognised,
     RecogniserReady,
     frame,
@@ -63,7 +63,7 @@ class RecogniserProcess:
     """Starts the recogniser and asks it; `listen` opens an utterance."""
 
     def __init__(self, entries: Sequence[Sequence[Sequence[str]]]) -> None:
-        self._questions = Questions([[list(words) for words in entry] for entry in entries])
+        self._questions = KnownQuestions([[list(words) for words in entry] for entry in entries])
         self._numbers = itertools.count(1)
         self._process: asyncio.subprocess.Process | None = None
         self._attendant: asyncio.Task[None] | None = None

@@ -12,7 +12,7 @@ from math import ceil, inf
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.core.messages import ServerContent, ServerMessage, Usage
+from kiosk.core.messages import ServerContent, ServerMessage, TokenUsage
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.prices import Prices
 from kiosk.core.setup import TRIGGER_TOKENS
@@ -215,7 +215,7 @@ class Ledger:
 
     # --- what it costs -----------------------------------------------------------------------
 
-    def _report(self, usage: Usage) -> None:
+    def _report(self, usage: TokenUsage) -> None:
         tokens = tokens_of(usage)
         question = self._asked.pop(0) if self._asked else _Asked()
         self._charge(tokens, tokens.input_beyond(question.tokens()))

@@ -290,7 +290,7 @@ class TokenDetail(_Server):
 _Details = Annotated[list[TokenDetail], Meta(max_length=MAX_ITEMS)]
 
 
-class Usage(_Server):
+class TokenUsage(_Server):
     """Token counts. Vertex says `candidates…` where the Developer API says `response…`."""
 
     prompt_token_count: _Count = 0
@@ -319,7 +319,7 @@ class ServerMessage(_Server):
     server_content: ServerContent | None = None
     tool_call: ToolCall | None = None
     tool_call_cancellation: ToolCallCancellation | None = None
-    usage_metadata: Usage | None = None
+    usage_metadata: TokenUsage | None = None
     go_away: GoAway | None = None
     session_resumption_update: ResumptionUpdate | None = None
     interaction_status: str | None = None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from kiosk.core.messages import TokenDetail, Usage
+from kiosk.core.messages import TokenDetail, TokenUsage
 from kiosk.core.prices import TOKEN_PRICES, TokenPrices
 
 NANO = 1_000_000_000
@@ -49,7 +49,7 @@ class Tokens(Struct, frozen=True, omit_defaults=True):
         )
 
 
-def tokens_of(usage: Usage) -> Tokens:
+def tokens_of(usage: TokenUsage) -> Tokens:
     """What a report counts. What it does not tell the kind of counts as sound, the dearest."""
     text, audio, video = _by_kind(usage.prompt_token_count, usage.prompt_tokens_details)
     said = usage.response_token_count or usage.candidates_token_count

@@ -52,7 +52,7 @@ def stand_in(product: str, folder: Path) -> Iterator[Cloud]:
     Raises:
         UserError: it is not there, or a library that it needs.
     """
-    _look(product)
+    _require(product)
     process = subprocess.Popen(
         [sys.executable, "-m", MODULE, product, str(folder)],
         stdin=subprocess.PIPE,
@@ -82,7 +82,7 @@ def stand_in(product: str, folder: Path) -> Iterator[Cloud]:
         process.wait()
 
 
-def _look(product: str) -> None:
+def _require(product: str) -> None:
     if not (SOURCE / MODULE.replace(".", "/")).with_suffix(".py").is_file():
         raise UserError(
             f"the stand-in of {product} is part of the source, not of an installed kiosk. Clone it,"

@@ -132,7 +132,7 @@ def _scripted(
 class Onlooker:
     """Watches a kiosk: films it, photographs each state, ends the demo and reports it."""
 
-    def __init__(self, visit: visitor.Visit, work: Path, folder: Path) -> None:
+    def __init__(self, visit: visitor.ScriptedVisit, work: Path, folder: Path) -> None:
         from kiosk.demo.film import Film
 
         self._visit, self._work, self._folder = visit, work, folder

@@ -49,7 +49,7 @@ QUESTIONS = (
 )
 
 
-class Visit(NamedTuple):
+class ScriptedVisit(NamedTuple):
     """What the visitor does: where the sound and the button's script are, and how long it takes."""
 
     wav: Path
@@ -58,7 +58,7 @@ class Visit(NamedTuple):
     duration_s: float
 
 
-def prepare(folder: Path) -> Visit:
+def prepare(folder: Path) -> ScriptedVisit:
     """Speak the questions into `visitor.wav` and write `visitor.jsonl` for the button.
 
     Raises:
@@ -81,7 +81,9 @@ def prepare(folder: Path) -> Visit:
     for start_s, words in pieces:
         start = int(start_s * MICROPHONE_HZ)
         sound[start : start + len(words)] += words
-    visit = Visit(folder / "visitor.wav", folder / "visitor.jsonl", len(QUESTIONS), duration_s)
+    visit = ScriptedVisit(
+        folder / "visitor.wav", folder / "visitor.jsonl", len(QUESTIONS), duration_s
+    )
     with wave.open(str(visit.wav), "wb") as out:
         out.setparams((1, 2, MICROPHONE_HZ, 0, "NONE", ""))
         out.writeframes(np.clip(sound, -32768, 32767).astype("<i2").tobytes())

@@ -4,18 +4,18 @@ import io
 
 import msgspec
 
-from kiosk.concierge.recogniser_pipe import Feed, Questions, Recognised, frame, read
+from kiosk.concierge.recogniser_pipe import Feed, KnownQuestions, Recognised, frame, read
 
 
 def test_what_is_framed_is_read_one_by_one_to_the_end():
     messages = [
-        Questions([[["where", "are", "the", "toilets"]]]),
+        KnownQuestions([[["where", "are", "the", "toilets"]]]),
         Feed(3, b"\1\0" * 160, end=True),
         Feed(4, b"", drop=True),
     ]
     stream = io.BytesIO(b"".join(map(frame, messages)))
     bodies = [read(stream) for _ in messages]
-    kinds = Questions | Feed | Recognised
+    kinds = KnownQuestions | Feed | Recognised
     assert [msgspec.msgpack.decode(body, type=kinds) for body in bodies] == messages
     assert read(stream) is None
 

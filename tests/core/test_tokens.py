@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from kiosk.core.messages import Usage, decode
+from kiosk.core.messages import TokenUsage, decode
 from kiosk.core.prices import TokenPrices
 from kiosk.core.tokens import NANO, Tokens, tokens_of
 
 
-def usage(**fields: object) -> Usage:
+def usage(**fields: object) -> TokenUsage:
     report = decode(json.dumps({"usageMetadata": fields})).usage_metadata
     assert report is not None
     return report

@@ -16,7 +16,7 @@ from kiosk.formats import REPLY_HZ, REPLY_PERIOD_SAMPLES, SAMPLE_BYTES
 SILENCE: Final = bytes(REPLY_PERIOD_SAMPLES * SAMPLE_BYTES)
 PREBUFFER: Final = 60 * REPLY_HZ // 1000
 """Samples to wait for at first: three periods, the jitter of a chunk on a good line."""
-PREBUFFER_MOST: Final = 400 * REPLY_HZ // 1000
+MAX_PREBUFFER_SAMPLES: Final = 400 * REPLY_HZ // 1000
 """More would be a pause that a visitor takes for an answer that does not come."""
 CLEAN: Final = 10 * REPLY_HZ
 """Samples played without an underrun after which the prebuffer shrinks by a period."""
@@ -109,5 +109,5 @@ class Player:
         """Start or go on. A pause was an underrun only if more of the same reply follows it."""
         if self._starved_at is not None and not self._starved_at <= orders.end:
             self._ring.count_underrun()
-            self._clean, self.prebuffer = 0, min(self.prebuffer * 2, PREBUFFER_MOST)
+            self._clean, self.prebuffer = 0, min(self.prebuffer * 2, MAX_PREBUFFER_SAMPLES)
         self._mode, self._starved_at, self.began = Mode.PLAYING, None, self.played

@@ -25,10 +25,10 @@ from typing import Final, Self
 from kiosk.errors import RingError
 from kiosk.formats import SAMPLE_BYTES
 
-GRAIN: Final = 16384
+PAGE_BYTES: Final = 16384
 """Bytes by which memory is given back: a multiple of every board's page (4 kB; 16 kB on a Pi 5)."""
-GRAIN_SAMPLES: Final = GRAIN // SAMPLE_BYTES
-HEADER: Final = GRAIN
+PAGE_SAMPLES: Final = PAGE_BYTES // SAMPLE_BYTES
+HEADER: Final = PAGE_BYTES
 """Bytes before the payload; all but the first 4 kB are never touched."""
 
 _MAGIC: Final = int.from_bytes(b"KioskPCM", "little")
@@ -137,13 +137,13 @@ class Ring:
 
         Its sample 0 is now.
         """
-        grains = -(-int(seconds * cls.RATE) // GRAIN_SAMPLES)
+        pages = -(-int(seconds * cls.RATE) // PAGE_SAMPLES)
         words = memoryview(bytearray(4096)).cast("Q")
         constants = (
             _MAGIC,
             _VERSION,
             cls.RATE,
-            grains * GRAIN_SAMPLES,
+            pages * PAGE_SAMPLES,
             time.monotonic_ns(),
             boot_id(),
         )
@@ -155,7 +155,7 @@ class Ring:
         fd = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             os.write(fd, words)
-            os.ftruncate(fd, HEADER + grains * GRAIN)
+            os.ftruncate(fd, HEADER + pages * PAGE_BYTES)
         finally:
             os.close(fd)
         new.rename(path)
@@ -265,19 +265,19 @@ class Ring:
         self._words[_WRITTEN] = written + samples
 
     def wipe(self, upto: int) -> None:
-        """Zero everything before `upto`, and give whole grains of it back to the system."""
+        """Zero everything before `upto`, and give whole pages of it back to the system."""
         start, written = self.zeroed, self.written
         end = min(upto, written)
         if end <= start:
             return
         oldest = max(start, written - self.capacity)
         self._blank(oldest, end)
-        first = oldest // GRAIN_SAMPLES * GRAIN_SAMPLES
+        first = oldest // PAGE_SAMPLES * PAGE_SAMPLES
         if first < written - self.capacity:
-            first += GRAIN_SAMPLES  # the grain's beginning already holds the next lap
+            first += PAGE_SAMPLES  # the page's beginning already holds the next lap
         if self._punch:
-            for grain in range(first, end // GRAIN_SAMPLES * GRAIN_SAMPLES, GRAIN_SAMPLES):
-                self._punch(self._fd, HEADER + grain % self.capacity * SAMPLE_BYTES, GRAIN)
+            for page in range(first, end // PAGE_SAMPLES * PAGE_SAMPLES, PAGE_SAMPLES):
+                self._punch(self._fd, HEADER + page % self.capacity * SAMPLE_BYTES, PAGE_BYTES)
         self._words[_ZEROED] = end  # last: the other side may fill the next lap up to here at once
 
     def keep_only(self, start: int) -> None:
@@ -311,7 +311,7 @@ class Ring:
     def _blank(self, start: int, end: int) -> None:
         start = max(start, end - self.capacity)
         while start < end:
-            n = min(end - start, GRAIN_SAMPLES)
+            n = min(end - start, PAGE_SAMPLES)
             self._store(start, bytes(n * SAMPLE_BYTES))
             start += n
 

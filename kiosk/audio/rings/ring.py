@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from kiosk.audio.rings.mapped import (
     DAEMON_RECORD,
     DAEMON_WORDS,
-    GRAIN_SAMPLES,
+    PAGE_SAMPLES,
     WORKER_LOG,
     WORKER_RECORD,
     WORKER_WORDS,
@@ -190,7 +190,7 @@ class ReplyRing(Ring):
     @property
     def room(self) -> int:
         """Samples that may be appended without touching what is still to be played."""
-        return self.capacity - (self.written - self.zeroed // GRAIN_SAMPLES * GRAIN_SAMPLES)
+        return self.capacity - (self.written - self.zeroed // PAGE_SAMPLES * PAGE_SAMPLES)
 
     def order(self, orders: Orders) -> None:
         self._orders.write(*orders)

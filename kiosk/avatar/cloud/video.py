@@ -29,9 +29,9 @@ OPEN_S = 5.0
 """Until a pulled stream has told what is in it; a listening one looks up so often, too."""
 READ_S = 3.0
 """A stream without data for so long is opened anew; our own face plays since 1.5 s."""
-AGAIN_FIRST_S, AGAIN_MOST_S = 0.2, 5.0
+FIRST_RETRY_S, MAX_RETRY_DELAY_S = 0.2, 5.0
 LISTEN, EXTERNAL = "listen:", "external:"
-PACE_MOST_S = 0.5
+MAX_PACE_ERROR_S = 0.5
 """Frames of a segmented stream that seem earlier than this come after a jump of its clock."""
 
 _OPTIONS = {
@@ -97,7 +97,7 @@ class Receiver:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        pause_s = AGAIN_FIRST_S
+        pause_s = FIRST_RETRY_S
         while not self._stopped.is_set():
             frames, fault, timed_out = self._picture.frames, None, False
             try:
@@ -115,10 +115,10 @@ class Receiver:
                 log.warning("no picture from %s: %s", where(self._url), trouble, exc_info=fault)
             self.trouble = trouble
             if self._picture.frames > frames:
-                pause_s = AGAIN_FIRST_S
+                pause_s = FIRST_RETRY_S
             if not (self._url.startswith(LISTEN) and timed_out):  # Nobody pushed yet.
                 self._stopped.wait(pause_s * (0.5 + random.random() / 2))
-                pause_s = min(pause_s * 2, AGAIN_MOST_S)
+                pause_s = min(pause_s * 2, MAX_RETRY_DELAY_S)
 
     def _receive(self) -> None:
         """Receive one stream to its end."""
@@ -263,7 +263,7 @@ class PicturePace:
         if self._offset_s is None:
             self._offset_s = now_s - at_s
         early_s = at_s + self._offset_s - now_s
-        if abs(early_s) > PACE_MOST_S:
+        if abs(early_s) > MAX_PACE_ERROR_S:
             self._offset_s = now_s - at_s
             return 0.0
         return max(early_s, 0.0)

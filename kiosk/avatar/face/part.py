@@ -149,7 +149,7 @@ class FacePart:
 
         Visemes exclude each other, the other shapes add up.
         """
-        looks = [self._look(drawing) for drawing in range(len(self._drawings))]
+        looks = [self._box_of(drawing) for drawing in range(len(self._drawings))]
         base = looks[0] or next(filter(None, looks), (0.0, 0.0, 0.0, 0.0))
         room = list(base)
         more = [0.0] * 4
@@ -162,7 +162,7 @@ class FacePart:
         left, top, right, bottom = (edge + far for edge, far in zip(room, more, strict=True))
         return left, top, right, bottom
 
-    def _look(self, index: int) -> Box | None:
+    def _box_of(self, index: int) -> Box | None:
         """The room of one drawing; None where it is empty."""
         left, top, width, height = self._canvas
         drawing = self._drawings[index]

@@ -14,7 +14,7 @@ from kiosk.lips.visemes import AFTER, BEFORE, mouth
 
 _STILL_S = 0.06
 """A playhead that has not moved for so long stands: sound is held or has ended, and lips close."""
-_CLOSE_S = 0.12
+_SHUT_S = 0.12
 """Seconds in which they close then."""
 _STEP = 120
 """Samples of one measurement (5 ms)."""
@@ -65,7 +65,7 @@ class ReplyListener:
         still_s = now_s - self._moved_s
         if playhead <= 0 or still_s > 1:
             return Voice()
-        left = 1 - min(max((still_s - _STILL_S) / _CLOSE_S, 0.0), 1.0)
+        left = 1 - min(max((still_s - _STILL_S) / _SHUT_S, 0.0), 1.0)
         said = self._between(senses, playhead)
         phrase_end_s = said.phrase_end_s
         if left < 1:

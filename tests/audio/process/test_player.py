@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.audio.pcm import FADE
-from kiosk.audio.process.player import PREBUFFER, PREBUFFER_MOST, Player
+from kiosk.audio.process.player import MAX_PREBUFFER_SAMPLES, PREBUFFER, Player
 from kiosk.audio.rings.ring import ReplyRing
 from kiosk.formats import REPLY_PERIOD_SAMPLES
 
@@ -118,9 +118,9 @@ def test_a_pause_in_mid_reply_is_an_underrun_without_a_click_and_the_prebuffer_g
     stage.assert_no_click()
     for _ in range(5):
         stage.play(60)
-        stage.write(PREBUFFER_MOST)
+        stage.write(MAX_PREBUFFER_SAMPLES)
         stage.play(1)
-    assert stage.player.prebuffer == PREBUFFER_MOST
+    assert stage.player.prebuffer == MAX_PREBUFFER_SAMPLES
 
 
 def test_an_end_that_is_told_late_is_no_underrun(stage):
@@ -136,11 +136,11 @@ def test_an_end_that_is_told_late_is_no_underrun(stage):
 
 
 def test_the_prebuffer_shrinks_when_all_goes_well(stage):
-    stage.player.prebuffer = PREBUFFER_MOST
+    stage.player.prebuffer = MAX_PREBUFFER_SAMPLES
     for _ in range(110):
         stage.write(6 * REPLY_PERIOD_SAMPLES)
         stage.play(5)
-    assert stage.player.prebuffer == PREBUFFER_MOST - REPLY_PERIOD_SAMPLES
+    assert stage.player.prebuffer == MAX_PREBUFFER_SAMPLES - REPLY_PERIOD_SAMPLES
 
 
 def test_volume(tmp_path):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from kiosk.audio.rings.mapped import GRAIN_SAMPLES, HEADER
+from kiosk.audio.rings.mapped import HEADER, PAGE_SAMPLES
 from kiosk.audio.rings.ring import MicrophoneRing, ReplyRing
 from kiosk.errors import RingError
 from tests.audio.rings.rings import SPAN_S, make, payload, samples
@@ -14,7 +14,7 @@ def test_gives_wiped_memory_back(tmp_path):
     ring = make(tmp_path)
     ring.append(samples(0, ring.capacity))
     before = (tmp_path / "a.ring").stat().st_blocks
-    ring.wipe(GRAIN_SAMPLES + 5)
+    ring.wipe(PAGE_SAMPLES + 5)
     assert (tmp_path / "a.ring").stat().st_blocks < before
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.audio import memory
-from kiosk.audio.rings.mapped import GRAIN_SAMPLES
+from kiosk.audio.rings.mapped import PAGE_SAMPLES
 from kiosk.audio.rings.ring import DeviceState, MicrophoneRing, Orders, ReplyRing
 from kiosk.errors import RingError
 from tests.audio.rings.rings import SPAN_S, make, payload, samples
@@ -134,10 +134,10 @@ def test_room_leaves_alone_what_is_being_given_back(tmp_path):
     ring = make(tmp_path, ReplyRing)
     ring.append(bytes(2 * ring.capacity))
     assert ring.room == 0
-    ring.wipe(GRAIN_SAMPLES - 1)
+    ring.wipe(PAGE_SAMPLES - 1)
     assert ring.room == 0
-    ring.wipe(GRAIN_SAMPLES)
-    assert ring.room == GRAIN_SAMPLES
+    ring.wipe(PAGE_SAMPLES)
+    assert ring.room == PAGE_SAMPLES
 
 
 def test_what_either_side_tells_the_other_is_read_through_the_file(tmp_path):

@@ -136,12 +136,12 @@ class LiveAvatarClient(AvatarClient):
         self._check_voice_chat()
         answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
-        def hear(event: VendorEvent) -> None:
+        def deliver(event: VendorEvent) -> None:
             taken = event.type == f"user.push_to_talk_{done}"
             if (taken or event.type == f"user.push_to_talk_{what}_failed") and not answered.done():
                 answered.set_result(taken)
 
-        self.on(VendorEvent, hear)
+        self.on(VendorEvent, deliver)
         try:
             await self._command(f"user.{what}_push_to_talk")
             with contextlib.suppress(TimeoutError):
@@ -149,7 +149,7 @@ class LiveAvatarClient(AvatarClient):
                     if await answered:
                         return
         finally:
-            self.off(VendorEvent, hear)
+            self.off(VendorEvent, deliver)
         raise NoAnswerError(f"LiveAvatar did not {what} push-to-talk")
 
     async def _command(self, kind: str, **more: str) -> str:

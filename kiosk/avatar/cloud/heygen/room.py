@@ -219,8 +219,10 @@ class AvatarRoom:
 
     def _begin_stream(self, rtc: Any, track: Any) -> None:
         video = track.kind == rtc.TrackKind.KIND_VIDEO
-        pump = self._receive_video(rtc, track) if video else self._receive_audio(rtc, track)
-        self._streams[track.sid] = spawn(pump, lambda fault: self._listener.on_gone(fault, False))
+        receiving = self._receive_video(rtc, track) if video else self._receive_audio(rtc, track)
+        self._streams[track.sid] = spawn(
+            receiving, lambda fault: self._listener.on_gone(fault, False)
+        )
 
     def _stop(self, track: str) -> None:
         self._tracks.pop(track, None)

@@ -105,7 +105,7 @@ class Channel(Generic[T]):
 
 
 class EventListeners:
-    """Listeners by the class of event that they hear of."""
+    """Listeners by the class of event that they deliver of."""
 
     def __init__(self) -> None:
         self._channel: Channel[ClientEvent] = Channel()
@@ -118,17 +118,17 @@ class EventListeners:
         if (kind, listener) in self._wrapped:
             return
 
-        def hear(event: ClientEvent) -> Any:
+        def deliver(event: ClientEvent) -> Any:
             return listener(event) if isinstance(event, kind) else None
 
-        self._wrapped[kind, listener] = hear
-        self._channel.add(hear)
+        self._wrapped[kind, listener] = deliver
+        self._channel.add(deliver)
 
     def off(self, kind: type[E], listener: Callable[[E], Any]) -> None:
         """Call it no longer."""
-        hear = self._wrapped.pop((kind, listener), None)
-        if hear is not None:
-            self._channel.remove(hear)
+        deliver = self._wrapped.pop((kind, listener), None)
+        if deliver is not None:
+            self._channel.remove(deliver)
 
     def subscribe(self) -> Subscription[ClientEvent]:
         """Give an iterator of all that comes from now on."""
