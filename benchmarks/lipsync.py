@@ -79,8 +79,10 @@ def by_envelope(samples: Array) -> Array:
 
 
 METHODS = {
-    "kiosk": at_each_frame(visemes.BEFORE, visemes.AFTER, ours),
-    "bands (the kiosk's fallback)": at_each_frame(bands.BEFORE, bands.AFTER, by_bands),
+    "kiosk": at_each_frame(visemes.BEFORE_SAMPLES, visemes.AFTER_SAMPLES, ours),
+    "bands (the kiosk's fallback)": at_each_frame(
+        bands.BEFORE_SAMPLES, bands.AFTER_SAMPLES, by_bands
+    ),
     "plain envelope": at_each_frame(600, 600, by_envelope),
 }
 

@@ -155,7 +155,7 @@ class Compositor:
     def _decorate(self) -> pygame.Rect:
         """Put a house's own pictures on the backdrop, but for one that fails; the logo's place."""
         place = self.layout
-        above = pygame.Rect(0, 0, place.size[0], place.desk.top)
+        above = pygame.Rect(0, 0, place.size[0], place.panel.top)
         height = round(place.caption_px * 1.8)
         room = (min(height * 4, place.size[0] // 5), height)
         with ImageReader() as reader:

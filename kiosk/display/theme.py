@@ -1,4 +1,4 @@
-"""How the screen looks: daylight above, a dark desk below, one accent for each state; and what a
+"""How the screen looks: daylight above, a dark panel below, one accent for each state; and what a
 house changes of it.
 """
 
@@ -141,7 +141,7 @@ def look(screen: ScreenSettings, theme: ThemeSettings) -> Look:
         ("accent", MIN_SIGN_CONTRAST),
     ):
         worst = min(
-            contrast(getattr(made, name), desk) for desk in (made.desk_top, made.desk_bottom)
+            contrast(getattr(made, name), panel) for panel in (made.desk_top, made.desk_bottom)
         )
         if worst < least:
             log.warning(

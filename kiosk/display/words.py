@@ -31,7 +31,7 @@ _NOTICES: dict[Notice, str] = {
 
 
 class Words(Struct, frozen=True):
-    """Everything that is written on the desk. Empty strings take no room."""
+    """Everything that is written on the panel. Empty strings take no room."""
 
     state: State
     sign: str = ""
@@ -47,8 +47,8 @@ class Words(Struct, frozen=True):
     language: str = "en"
 
 
-def desk_words(scene: Scene, playhead: int) -> Words:
-    """What stands on the desk now."""
+def panel_words(scene: Scene, playhead: int) -> Words:
+    """What stands on the panel now."""
     state, language, text = scene.state, scene.language, strings(scene.language)
 
     def words(
@@ -102,7 +102,7 @@ def reopening_words(scene: Scene) -> str:
 
 
 def badge_words(scene: Scene) -> str:
-    """The state in a word or two; empty where the desk says it."""
+    """The state in a word or two; empty where the panel says it."""
     return strings(scene.language).get(f"badge.{scene.state.value}", "")
 
 

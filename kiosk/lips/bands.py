@@ -10,9 +10,9 @@ from kiosk.formats import REPLY_HZ
 
 FRAME = 480
 """Samples of one analysis frame (20 ms)."""
-BEFORE = 4 * FRAME
+BEFORE_SAMPLES = 4 * FRAME
 """Samples before the playhead that still shape the mouth: lips close more slowly than they open."""
-AFTER = 2 * FRAME
+AFTER_SAMPLES = 2 * FRAME
 """Samples after the playhead: lips are in place a little before the sound (coarticulation)."""
 
 _WEIGHTS = np.array([0.06, 0.12, 0.2, 0.28, 0.24, 0.10])
@@ -32,7 +32,7 @@ _HISS = (_HZ >= 4000) & (_HZ < 10_000)
 def shares(samples: np.ndarray[Any, Any]) -> dict[str, float]:
     """Shares of the visemes that bands can tell apart; what is left of 1 is rest.
 
-    `samples`, -1 to 1, are BEFORE before the playhead and AFTER after it.
+    `samples`, -1 to 1, are BEFORE_SAMPLES before the playhead and AFTER_SAMPLES after it.
     """
     frames = samples.reshape(-1, FRAME)
     power = np.mean(frames**2, axis=1)

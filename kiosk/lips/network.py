@@ -41,9 +41,9 @@ VERSION = 1
 
 REACH = SPREAD + CONTEXT[-1]
 """Frames before and after the playhead that are looked at."""
-BEFORE = HISTORY * HOP + FRAME // 2
+BEFORE_SAMPLES = HISTORY * HOP + FRAME // 2
 """Samples before the playhead that shape the mouth."""
-AFTER = REACH * HOP + FRAME // 2
+AFTER_SAMPLES = REACH * HOP + FRAME // 2
 """Samples after the playhead that do (111 ms): lips are in place before the sound."""
 
 _CONTEXT = np.array(CONTEXT)
@@ -116,7 +116,7 @@ def voice(bands: Array) -> Array:
 
 
 _COARSE = HOP * np.arange(0, HISTORY - REACH, STRIDE)
-_FINE = BEFORE - FRAME // 2 + HOP * np.arange(-REACH, REACH + 1)
+_FINE = BEFORE_SAMPLES - FRAME // 2 + HOP * np.arange(-REACH, REACH + 1)
 _STARTS = np.concatenate((_COARSE, _FINE))
 _NEAR = np.arange(len(_COARSE), len(_STARTS))
 _HEARD = np.concatenate((np.arange(len(_COARSE)), _NEAR[::STRIDE]))
@@ -144,7 +144,7 @@ class Lips(Struct, frozen=True):
         """Shares of the visemes from SPREAD frames before the playhead to SPREAD after it, and the
         mean power of the frames around it.
 
-        `samples`, -1 to 1 or of 16 bits, are BEFORE before it and AFTER after it.
+        `samples`, -1 to 1 or of 16 bits, are BEFORE_SAMPLES before it and AFTER_SAMPLES after it.
         """
         bands = power(samples, _STARTS)
         logs = np.log(bands + FLOOR)

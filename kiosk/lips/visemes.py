@@ -18,9 +18,9 @@ from kiosk.settings import packaged
 
 log = logging.getLogger("kiosk.audio.visemes")  # The name that is in the journals of the field.
 
-BEFORE = network.BEFORE
+BEFORE_SAMPLES = network.BEFORE_SAMPLES
 """Samples before the playhead that the mouth depends on: lips, and how the voice sounds."""
-AFTER = network.AFTER
+AFTER_SAMPLES = network.AFTER_SAMPLES
 """Samples after the playhead that it depends on."""
 
 VISEMES = (
@@ -109,13 +109,18 @@ def _model() -> network.Lips | None:
 
 
 def mouth(pcm: bytes) -> Mouth:
-    """Mouth shape at a place in the sound: `pcm`, s16le mono, is BEFORE samples before it and
-    AFTER after it.
+    """Mouth shape at a place in the sound.
+
+    Args:
+        pcm: s16le mono, BEFORE_SAMPLES before the place and AFTER_SAMPLES after it.
+
+    Raises:
+        ValueError: it has another length.
     """
     samples: network.Pcm = np.frombuffer(pcm, dtype="<i2")
-    if samples.size != BEFORE + AFTER:
-        raise ValueError(f"expected {BEFORE + AFTER} samples, not {samples.size}")
-    near = samples[BEFORE - bands.BEFORE : BEFORE + bands.AFTER]
+    if samples.size != BEFORE_SAMPLES + AFTER_SAMPLES:
+        raise ValueError(f"expected {BEFORE_SAMPLES + AFTER_SAMPLES} samples, not {samples.size}")
+    near = samples[BEFORE_SAMPLES - bands.BEFORE_SAMPLES : BEFORE_SAMPLES + bands.AFTER_SAMPLES]
     if not near.any():
         return CLOSED
     model = _model()

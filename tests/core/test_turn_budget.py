@@ -4,7 +4,7 @@ from kiosk.core.conversation import Conversation
 from kiosk.core.scene import State
 from kiosk.core.session import Session
 from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget, TurnsToday
-from kiosk.display.words import desk_words
+from kiosk.display.words import panel_words
 from kiosk.settings.types import VisitSettings
 
 from .reply import Reply
@@ -50,7 +50,7 @@ def test_the_screen_says_kindly_that_it_is_enough_and_staff_see_why():
     scene = conversation.scene(10)
     assert (scene.state, scene.code) == (State.OUT_OF_ORDER, LIMIT_CODE)
     assert "visit.daily_turns" in scene.detail
-    words = desk_words(scene, 0)
+    words = panel_words(scene, 0)
     assert words.title == "That is enough for today"
     conversation.budget.begin_day("2026-12-02")
     assert conversation.scene(11).state is State.ATTRACT

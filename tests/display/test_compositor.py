@@ -73,13 +73,13 @@ def test_staff_read_file_and_line_of_a_mistake_on_every_screen(dummy_display, st
     assert told.startswith("K-CONFIG")
     assert "20-museum-of-the-town.toml, line 12" in told
     assert view.canvas.get_rect().contains(note.rect)
-    assert note.rect.bottom < view.picture.layout.desk.top // 2
+    assert note.rect.bottom < view.picture.layout.panel.top // 2
     view.show(Scene(State.SPEAKING, said=SAID, code="K-CONFIG", detail=MISTAKE))
     assert not note.rect, "nothing for staff while somebody talks"
 
 
 @pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
-def test_words_are_on_the_desk_and_signs_off_the_face(dummy_display, font, size):
+def test_words_are_on_the_panel_and_signs_off_the_face(dummy_display, font, size):
     view = View(size, "host")
     place = view.picture.layout
     face = view.avatar.face_rect.move(place.avatar.topleft)
@@ -89,7 +89,7 @@ def test_words_are_on_the_desk_and_signs_off_the_face(dummy_display, font, size)
         view.show(replace(scene, notice=list(Notice)[index % len(Notice)]), 50 + index)
         assert view.picture.text_panel.lines, scene
         for line in view.picture.text_panel.lines:
-            assert place.desk.contains(line), (scene, line)
+            assert place.panel.contains(line), (scene, line)
             assert not line.colliderect(face)
         inner = [line.inflate(0, -line.height // 3) for line in view.picture.text_panel.lines]
         for number, line in enumerate(inner):
@@ -110,12 +110,12 @@ def test_a_face_is_large_enough_to_talk_to():
     for size in SIZES:
         place = layout(size)
         assert place.avatar.height > 0.55 * size[1]
-        assert place.avatar.bottom == place.desk.top
+        assert place.avatar.bottom == place.panel.top
         assert place.caption_px >= min(size) * 0.035
         assert place.caption_lines in {2, 3, 4}
 
 
-def test_the_desk_follows_the_playhead_not_the_arrival(dummy_display):
+def test_the_panel_follows_the_playhead_not_the_arrival(dummy_display):
     view = View((800, 480))
     scene = Scene(State.SPEAKING, "When?", SAID)
     view.senses.at = 0
@@ -240,8 +240,8 @@ def test_a_desk_written_word_by_word_is_as_one_written_at_once(dummy_display):
     hyphens.load("en")
     view = View((480, 800))
 
-    def desk(of: View) -> bytes:
-        return pygame.image.tobytes(of.canvas.subsurface(of.picture.layout.desk), "RGB")
+    def panel(of: View) -> bytes:
+        return pygame.image.tobytes(of.canvas.subsurface(of.picture.layout.panel), "RGB")
 
     speaking = Scene(State.SPEAKING, "When was it built?", SAID)
     for number in range(48):
@@ -252,4 +252,4 @@ def test_a_desk_written_word_by_word_is_as_one_written_at_once(dummy_display):
                 fresh = View((480, 800))
                 fresh.senses.at = view.senses.at
                 fresh.show(scene, 50)
-                assert desk(view) == desk(fresh), number
+                assert panel(view) == panel(fresh), number

@@ -134,7 +134,7 @@ def test_a_card_covers_neither_face_nor_words_and_nothing_leaves_it(folder, size
             assert canvas.get_rect().contains(rect)
             assert not rect.colliderect(face), card
             assert not rect.colliderect(picture.logo), card
-            assert rect.bottom <= picture.layout.desk.top
+            assert rect.bottom <= picture.layout.panel.top
             badge, toast = picture.widgets[3:5]
             assert not rect.colliderect(badge.rect)
             assert not rect.colliderect(toast.rect)

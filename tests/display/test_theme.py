@@ -49,7 +49,7 @@ def test_what_cannot_be_used_is_told_with_its_key(wrong):
 
 
 @pytest.mark.parametrize(("made", "least"), [(Look(), 4.5), (Look().contrasting(), 7.0)])
-def test_words_can_be_read_on_the_desk(made, least):
+def test_words_can_be_read_on_the_panel(made, least):
     for paper in (made.desk_top, made.desk_bottom):
         assert contrast(made.text, paper) >= 7
         assert contrast(made.muted, paper) >= least
@@ -82,7 +82,7 @@ def test_large_type_is_larger_and_a_wide_avatar_is_wide():
         assert large.caption_lines >= 2
         wide = layout(size, wide=True)
         assert wide.avatar.width == size[0]
-        assert wide.avatar.bottom == wide.desk.top
+        assert wide.avatar.bottom == wide.panel.top
 
 
 def test_on_a_high_screen_the_badge_makes_room_for_a_card_and_a_notice_for_neither(dummy_display):
@@ -94,9 +94,9 @@ def test_on_a_high_screen_the_badge_makes_room_for_a_card_and_a_notice_for_neith
         picture.paint(canvas, Scene(State.SPEAKING, **fields), FakeSenses(), 50)
         return badge.rect.centery if badge.rect.width else None
 
-    desk = picture.layout.desk.top
+    panel = picture.layout.panel.top
     assert middle() < 0.1 * 800
-    assert abs(middle(card=Card("text", "Hello")) - desk) < 20
+    assert abs(middle(card=Card("text", "Hello")) - panel) < 20
     assert middle(card=Card("text", "Hello"), notice=Notice.HOLD_TO_TALK) is None
     assert middle(notice=Notice.HOLD_TO_TALK) < 0.1 * 800
 

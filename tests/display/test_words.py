@@ -4,12 +4,12 @@ from msgspec.structs import replace
 from kiosk.core.hours import Reopening
 from kiosk.core.scene import Notice, Piece, Scene, State
 from kiosk.display.captions import LEAD_SAMPLES
-from kiosk.display.words import badge_words, desk_words, notice_words
+from kiosk.display.words import badge_words, notice_words, panel_words
 
 
 @pytest.mark.parametrize("state", State)
 def test_every_state_says_what_it_is(state):
-    words = desk_words(Scene(state, heard="hello" if state is State.SPEAKING else ""), 0)
+    words = panel_words(Scene(state, heard="hello" if state is State.SPEAKING else ""), 0)
     assert words.title or words.line or words.heard
     assert words.code or badge_words(Scene(state)) or words.sign
 
@@ -30,31 +30,31 @@ def test_every_notice_has_words(notice):
     ],
 )
 def test_the_invitation_names_what_to_hold(hint, title):
-    words = desk_words(Scene(State.ATTRACT, hint=hint), 0)
+    words = panel_words(Scene(State.ATTRACT, hint=hint), 0)
     assert words.title == title
     assert bool(words.line) is (hint != "none")
 
 
 def test_staff_see_the_code_of_the_scene():
-    words = desk_words(Scene(State.OUT_OF_ORDER, code="K-KEY", detail="the key is refused"), 0)
+    words = panel_words(Scene(State.OUT_OF_ORDER, code="K-KEY", detail="the key is refused"), 0)
     assert (words.code, words.detail) == ("K-KEY", "the key is refused")
-    assert desk_words(Scene(State.OFFLINE), 0).code == "K-NET"
+    assert panel_words(Scene(State.OFFLINE), 0).code == "K-NET"
 
 
 def test_the_reply_is_written_as_far_as_it_is_heard():
     scene = Scene(State.SPEAKING, "When?", (Piece(10_000, "In 1887."),))
-    assert desk_words(scene, 10_000 - LEAD_SAMPLES - 1).said == ""
-    assert desk_words(scene, 10_000 - LEAD_SAMPLES).said == "In"
-    assert desk_words(scene, 10**6).said == "In 1887."
+    assert panel_words(scene, 10_000 - LEAD_SAMPLES - 1).said == ""
+    assert panel_words(scene, 10_000 - LEAD_SAMPLES).said == "In"
+    assert panel_words(scene, 10**6).said == "In 1887."
 
 
 def test_after_an_answer_the_invitation_stands_below_it():
     scene = Scene(State.ATTRACT, "When?", (Piece(0, "In 1887."),))
-    words = desk_words(scene, 10**6)
+    words = panel_words(scene, 10**6)
     assert words.said == "In 1887."
     assert words.line == "Hold the button and speak"
     assert words.title == ""
-    assert desk_words(replace(scene, hint="none"), 10**6).line == ""
+    assert panel_words(replace(scene, hint="none"), 10**6).line == ""
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,6 @@ def test_after_an_answer_the_invitation_stands_below_it():
     ],
 )
 def test_a_closed_house_says_when_it_opens_again(language, again, line):
-    words = desk_words(Scene(State.ATTRACT, language=language, closed=True, reopens=again), 0)
+    words = panel_words(Scene(State.ATTRACT, language=language, closed=True, reopens=again), 0)
     assert words.title
     assert words.line == line

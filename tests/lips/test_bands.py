@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.formats import REPLY_HZ
-from kiosk.lips.bands import AFTER, BEFORE, shares
+from kiosk.lips.bands import AFTER_SAMPLES, BEFORE_SAMPLES, shares
 from kiosk.lips.visemes import VISEMES, Mouth
 from tests.support.screen import vowel
 
-SPAN = BEFORE + AFTER
+SPAN = BEFORE_SAMPLES + AFTER_SAMPLES
 AH, EE, OO = (760, 1250), (300, 2400), (320, 800)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kiosk.lips import network
-from kiosk.lips.network import AFTER, BEFORE, Lips
+from kiosk.lips.network import AFTER_SAMPLES, BEFORE_SAMPLES, Lips
 from kiosk.lips.visemes import VISEMES
 from kiosk.settings import packaged
 
@@ -75,7 +75,9 @@ def test_a_model_of_other_shapes_visemes_or_version_is_refused(tmp_path, monkeyp
 
 
 def test_shares_are_whole_at_every_frame():
-    samples = np.random.default_rng(1).normal(0, 0.1, BEFORE + AFTER).astype(np.float32)
+    samples = (
+        np.random.default_rng(1).normal(0, 0.1, BEFORE_SAMPLES + AFTER_SAMPLES).astype(np.float32)
+    )
     shares, level = random_network().around(samples)
     assert shares.shape == (2 * network.SPREAD + 1, len(VISEMES))
     assert shares.sum(axis=1) == pytest.approx(np.ones(len(shares)), abs=1e-5)
@@ -83,7 +85,7 @@ def test_shares_are_whole_at_every_frame():
 
 
 def test_16_bits_are_heard_as_fractions_are():
-    pcm = np.random.default_rng(1).normal(0, 3000, BEFORE + AFTER).astype(np.int16)
+    pcm = np.random.default_rng(1).normal(0, 3000, BEFORE_SAMPLES + AFTER_SAMPLES).astype(np.int16)
     model = network.load(packaged.path("lips.npz"), VISEMES)
     for ours, plain in zip(
         model.around(pcm), model.around(pcm.astype(np.float32) / 32768), strict=True

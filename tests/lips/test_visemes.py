@@ -10,10 +10,10 @@ from benchmarks import espeak
 from benchmarks.lips.phones import pieces
 from kiosk.formats import REPLY_HZ
 from kiosk.lips import visemes
-from kiosk.lips.visemes import AFTER, BEFORE, CLOSED, VISEMES, Mouth, mouth
+from kiosk.lips.visemes import AFTER_SAMPLES, BEFORE_SAMPLES, CLOSED, VISEMES, Mouth, mouth
 from tests.support.screen import vowel
 
-SPAN = BEFORE + AFTER
+SPAN = BEFORE_SAMPLES + AFTER_SAMPLES
 
 
 def said(text: str, voice: str = "en-us", gain: float = 1.0):
@@ -24,7 +24,7 @@ def said(text: str, voice: str = "en-us", gain: float = 1.0):
 
 
 def at(samples, place_s: float) -> Mouth:
-    padded = np.pad(samples, (BEFORE, AFTER))
+    padded = np.pad(samples, (BEFORE_SAMPLES, AFTER_SAMPLES))
     start = round(place_s * REPLY_HZ)
     return mouth(padded[start : start + SPAN].tobytes())
 

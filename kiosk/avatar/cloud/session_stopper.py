@@ -16,9 +16,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec.structs import replace
 
+from kiosk.avatar.cloud.guarded_tasks import spawn
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.meter import Entry
-from kiosk.avatar.cloud.watched import spawn
 
 log = logging.getLogger("kiosk.avatar")
 

@@ -13,10 +13,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from kiosk.avatar.cloud.guarded_tasks import spawn
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.session_policy import CloudAction, CloudSessionPolicy
 from kiosk.avatar.cloud.session_state import CloudSessionState, CloudSessionStatus
-from kiosk.avatar.cloud.watched import spawn
 from kiosk.avatar.interface import (
     STALL_S,
     AvatarAudio,

@@ -10,7 +10,7 @@ from msgspec import Struct
 from kiosk.avatar.face.pose import PHRASE_BLINK_S, Voice
 from kiosk.core.scene import Senses
 from kiosk.formats import REPLY_HZ
-from kiosk.lips.visemes import AFTER, BEFORE, mouth
+from kiosk.lips.visemes import AFTER_SAMPLES, BEFORE_SAMPLES, mouth
 
 _STILL_S = 0.06
 """A playhead that has not moved for so long stands: sound is held or has ended, and lips close."""
@@ -73,7 +73,7 @@ class ReplyListener:
             phrase_end_s = prosody(heard, still_s).phrase_end_s
         if not left:
             return Voice(phrase_end_s=phrase_end_s)
-        shape = mouth(senses.reply(playhead - BEFORE, playhead + AFTER))
+        shape = mouth(senses.reply(playhead - BEFORE_SAMPLES, playhead + AFTER_SAMPLES))
         if left < 1:
             shape = shape.relaxed(left)
         return Voice(shape, said.loud * left, said.stress * left, phrase_end_s)

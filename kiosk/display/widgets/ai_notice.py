@@ -28,10 +28,10 @@ class AiNotice(Widget):
 
     def make(self) -> None:
         """The line, in the middle between the words' room and the edge of the screen."""
-        desk, text = self.layout.desk, self.layout.text
-        room = desk.bottom - text.bottom
+        panel, text = self.layout.panel, self.layout.text
+        room = panel.bottom - text.bottom
         px = max(min(self.layout.small_px, round(room * 0.75)), MIN_TYPE_PX)
         px = self.fit(self._words, px, text.width)
         self.surface = self.text(self._words, px, self.look.text)
-        self.rect = self.surface.get_rect(center=(desk.centerx, text.bottom + room // 2))
+        self.rect = self.surface.get_rect(center=(panel.centerx, text.bottom + room // 2))
         self.rect.clamp_ip(pygame.Rect((0, 0), self.layout.size))

@@ -1,4 +1,4 @@
-"""The picture behind everything: daylight, pale discs behind the head, the desk's front.
+"""The picture behind everything: daylight, pale discs behind the head, the panel's front.
 
 Smooth gradients in 8 bits show steps as wide as a hand on a large screen; half a grey level of
 noise hides them. The picture is computed in strips, so that the interpreter lock is never held for
@@ -30,8 +30,8 @@ def backdrop(layout: Layout, look: Look) -> pygame.Surface:
     # One tile of noise, shifted from strip to strip: a fresh one for each costs 0.1 s at 1080p.
     dice = np.random.default_rng(7)
     noise = dice.uniform(-0.5, 0.5, (_STRIP, width + 97, 1)).astype(np.float32)
-    sky, desk = partial(_sky, look, layout), partial(_desk, look, layout)
-    for start, end, paint in ((0, layout.desk.top, sky), (layout.desk.top, height, desk)):
+    sky, panel = partial(_sky, look, layout), partial(_panel, look, layout)
+    for start, end, paint in ((0, layout.panel.top, sky), (layout.panel.top, height, panel)):
         for top in range(start, end, _STRIP):
             rows = np.arange(top, min(top + _STRIP, end), dtype=np.float32)[:, None]
             shift = top * 31 % 97
@@ -43,13 +43,13 @@ def backdrop(layout: Layout, look: Look) -> pygame.Surface:
 
 
 def _sky(look: Look, layout: Layout, rows: Pixels) -> Pixels:
-    """Daylight above the desk: a halo and discs behind the head."""
+    """Daylight above the panel: a halo and discs behind the head."""
     radius = 0.62 * layout.avatar.height
     centre_y = layout.avatar.top + 0.44 * layout.avatar.height
     columns = np.arange(layout.size[0], dtype=np.float32)
     square = ((columns - layout.avatar.centerx) / radius) ** 2 + ((rows - centre_y) / radius) ** 2
     top, bottom, halo = _levels(look.sky_top), _levels(look.sky_bottom), _levels(theme.HALO)
-    sky = (top + (bottom - top) * (rows / layout.desk.top))[:, None, :]
+    sky = (top + (bottom - top) * (rows / layout.panel.top))[:, None, :]
     light = 0.7 * np.exp(-1.6 * square)
     levels = np.asarray(sky + (halo - sky) * light[..., None], dtype=np.float32)
     for edge, strength in _DISCS:
@@ -58,10 +58,10 @@ def _sky(look: Look, layout: Layout, rows: Pixels) -> Pixels:
     return levels
 
 
-def _desk(look: Look, layout: Layout, rows: Pixels) -> Pixels:
-    """The desk's front."""
+def _panel(look: Look, layout: Layout, rows: Pixels) -> Pixels:
+    """The panel's front."""
     top, bottom = _levels(look.desk_top), _levels(look.desk_bottom)
-    share = (rows - layout.desk.top) / layout.desk.height
+    share = (rows - layout.panel.top) / layout.panel.height
     return np.repeat((top + (bottom - top) * share)[:, None, :], layout.size[0], axis=1)
 
 

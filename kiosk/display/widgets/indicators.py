@@ -149,7 +149,7 @@ class Pill(Widget):
 class Badge(Pill):
     """The state in two words, with a moving sign where something is under way.
 
-    It goes to the desk's edge where a card takes its place on a high screen, and where there is no
+    It goes to the panel's edge where a card takes its place on a high screen, and where there is no
     room for it beside the face.
     """
 
@@ -219,7 +219,7 @@ class StaffNote(Widget):
     """What is written."""
 
     def key(self, scene: Scene, senses: Senses, now_s: float) -> Hashable:
-        """Code and cause while nobody talks; other states for staff say it on the desk."""
+        """Code and cause while nobody talks; other states for staff say it on the panel."""
         self._code, self._detail = scene.code, scene.detail
         idle = scene.state in {State.ATTRACT, State.STARTING, State.RECONNECTING}
         mistake = scene.state is State.OUT_OF_ORDER and scene.code == CONFIG_CODE
@@ -248,7 +248,7 @@ class StaffNote(Widget):
 
 
 class Toast(Pill):
-    """A notice, or the visit's last seconds, across the desk's edge."""
+    """A notice, or the visit's last seconds, across the panel's edge."""
 
     name = "notice"
 
@@ -277,7 +277,7 @@ class Toast(Pill):
         lines = balanced(words, room, self._measure(px, bold=True))
         self.pill(lines, px, icons.icon(name, round(px * 1.5), theme.INK), paper, height=2.5)
         x, y = self.layout.toast
-        self.rect.midbottom = (x, y + round(px * 0.7))  # Clear of the desk's first line.
+        self.rect.midbottom = (x, y + round(px * 0.7))  # Clear of the panel's first line.
 
 
 class LevelMeter(Widget):

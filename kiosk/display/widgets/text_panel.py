@@ -1,4 +1,4 @@
-"""The text panel on the desk: all words, be it the invitation, captions of both sides, or what is
+"""The text panel: all words, be it the invitation, captions of both sides, or what is
 wrong.
 """
 
@@ -14,7 +14,7 @@ from kiosk.display.text.scripts import reads_leftward
 from kiosk.display.theme import Colour, Look
 from kiosk.display.widgets import icons
 from kiosk.display.widgets.indicators import MIN_TYPE_PX, Widget
-from kiosk.display.words import Words, desk_words
+from kiosk.display.words import Words, panel_words
 from kiosk.draw.sprite import Sprite, moved, repaint
 
 _LEADING = 1.32
@@ -28,12 +28,12 @@ class TextPanel(Widget):
 
     def __init__(self, layout: Layout, fonts: Fonts, look: Look, backdrop: pygame.Surface) -> None:
         super().__init__(layout, fonts, look)
-        self._front = self._ground = self._paper = backdrop.subsurface(layout.desk)
+        self._front = self._ground = self._paper = backdrop.subsurface(layout.panel)
         self._words = Words(State.STARTING)
         self._state: State | None = None
         """The state whose edge is drawn."""
         self._written: list[Sprite] = []
-        """Text and signs as they stand on the desk."""
+        """Text and signs as they stand on the panel."""
         self._texts: dict[Hashable, pygame.Surface] = {}
         """Each line of them by what it depends on."""
         self._older = self._texts
@@ -44,11 +44,11 @@ class TextPanel(Widget):
     @property
     def lines(self) -> list[pygame.Rect]:
         """Where text and signs stand now, on the screen."""
-        return [sprite.rect.move(self.layout.desk.topleft) for sprite in self._written]
+        return [sprite.rect.move(self.layout.panel.topleft) for sprite in self._written]
 
     def key(self, scene: Scene, senses: Senses, now_s: float) -> Hashable:
         """The words."""
-        self._words = desk_words(scene, senses.playhead())
+        self._words = panel_words(scene, senses.playhead())
         return self._words
 
     def update(self, scene: Scene, senses: Senses, now_s: float) -> list[pygame.Rect]:
@@ -57,7 +57,7 @@ class TextPanel(Widget):
         touched = super().update(scene, senses, now_s)
         if not touched or state is not self._state:
             return touched
-        return [rect.move(self.layout.desk.topleft) for rect in moved(before, self._written)]
+        return [rect.move(self.layout.panel.topleft) for rect in moved(before, self._written)]
 
     def give_up(self) -> list[pygame.Rect]:
         """See `Widget`. The panel is built anew with the next words."""
@@ -77,9 +77,9 @@ class TextPanel(Widget):
             self._state = words.state
             self._ground = self._front.copy()
             edge = max(3, round(place.size[1] * 0.006))
-            self._ground.fill(self.look.of(words.state), (0, 0, place.desk.width, edge))
+            self._ground.fill(self.look.of(words.state), (0, 0, place.panel.width, edge))
             self._paper = self.surface = self._ground.copy()
-            self.rect = place.desk.copy()
+            self.rect = place.panel.copy()
             self._written = []
         before, self._written = self._written, []
         self._older, self._texts = self._texts, {}
@@ -108,12 +108,12 @@ class TextPanel(Widget):
         self, picture: pygame.Surface, mirror: bool = False, **where: int | tuple[int, int]
     ) -> pygame.Rect:
         """Stand at a place of the screen given as `midtop=` and so on; mirrored, on the other side
-        of the desk's middle.
+        of the panel's middle.
         """
         rect = picture.get_rect(**where)
         if mirror:
             rect.right = 2 * self.layout.text.centerx - rect.left
-        x, y = self.layout.desk.topleft
+        x, y = self.layout.panel.topleft
         self._written.append(Sprite(picture, rect.move(-x, -y)))
         return rect
 

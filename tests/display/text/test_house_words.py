@@ -10,7 +10,7 @@ from kiosk.core.scene import Scene, State
 from kiosk.display import content
 from kiosk.display.text import strings
 from kiosk.display.text.house_words import read
-from kiosk.display.words import desk_words
+from kiosk.display.words import panel_words
 from kiosk.settings.layers import load
 from kiosk.window.screen_check import judge
 
@@ -32,13 +32,13 @@ def test_the_words_of_the_house_stand_in_place_of_the_kiosks(tmp_path: Path) -> 
     write(tmp_path, "nl.toml", '[closed]\ntitle = "Gesloten"\ntoday = "Vandaag om {time}"\n')
     screen = load(overrides=[f'screen.words="{tmp_path}"'], system=None).settings.screen
     content.showing(screen, "en")
-    assert desk_words(Scene(State.ATTRACT), 0).title == "Ask about the mill"
-    assert desk_words(Scene(State.ATTRACT, hint="none"), 0).title == "Welcome"
-    assert desk_words(Scene(State.ATTRACT, language="de"), 0).title == "Knopf halten und sprechen"
+    assert panel_words(Scene(State.ATTRACT), 0).title == "Ask about the mill"
+    assert panel_words(Scene(State.ATTRACT, hint="none"), 0).title == "Welcome"
+    assert panel_words(Scene(State.ATTRACT, language="de"), 0).title == "Knopf halten und sprechen"
     closed = Scene(State.ATTRACT, language="nl-BE", closed=True, reopens=Reopening(0, 0, 600))
-    words = desk_words(closed, 0)
+    words = panel_words(closed, 0)
     assert (words.title, words.line) == ("Gesloten", "Vandaag om 10:00")
-    assert desk_words(Scene(State.ATTRACT, language="nl"), 0).title == "Ask about the mill"
+    assert panel_words(Scene(State.ATTRACT, language="nl"), 0).title == "Ask about the mill"
     assert "nl" in strings.languages()
 
 

@@ -66,7 +66,7 @@ def test_every_text_fits_on_a_small_screen(dummy_display, language):
             inside = picture.layout.text.inflate(picture.layout.margin, 2 * picture.layout.margin)
             for line in picture.text_panel.lines:
                 assert inside.contains(line), (scene, line, inside)
-                assert picture.layout.desk.contains(line), (scene, line)
+                assert picture.layout.panel.contains(line), (scene, line)
             bare = [line.inflate(0, -line.height // 2) for line in picture.text_panel.lines]
             for index, line in enumerate(bare):
                 assert line.collidelist(bare[index + 1 :]) == -1, scene
@@ -82,7 +82,7 @@ def test_a_change_of_language_is_another_picture(dummy_display):
     seen = set()
     for language in LANGUAGES:
         picture.paint(canvas, Scene(State.ATTRACT, language=language), FakeSenses(), 50)
-        seen.add(pygame.image.tobytes(canvas.subsurface(picture.layout.desk), "RGB"))
+        seen.add(pygame.image.tobytes(canvas.subsurface(picture.layout.panel), "RGB"))
     assert len(seen) == len(LANGUAGES)
 
 

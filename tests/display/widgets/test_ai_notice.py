@@ -50,7 +50,7 @@ def test_it_stands_whole_below_all_words_in_every_language(dummy_display, size, 
     picture, notice = composed(size, look)
     for language in languages():
         paint(picture, Scene(State.SPEAKING, "When?", SAID, language=language))
-        assert picture.layout.desk.contains(notice.rect), language
+        assert picture.layout.panel.contains(notice.rect), language
         # A box of a line has room above and below its letters.
         lines = [rect.inflate(0, -rect.height // 4) for rect in picture.text_panel.lines]
         assert notice.rect.inflate(0, -4).collidelist(lines) < 0, language

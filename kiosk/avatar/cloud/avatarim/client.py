@@ -34,7 +34,7 @@ from kiosk.avatar.cloud.avatarim.actions import (
 from kiosk.avatar.cloud.avatarim.callbacks import CallbackRunner, Result, settle
 from kiosk.avatar.cloud.avatarim.im_protocol import PIECE_S, AvatarImError, ImLineState, ImProtocol
 from kiosk.avatar.cloud.avatarim.im_socket import CLOSE_TIMEOUT_S, ImSocket
-from kiosk.avatar.cloud.watched import spawn
+from kiosk.avatar.cloud.guarded_tasks import spawn
 from kiosk.settings.secrets import clean
 
 log = logging.getLogger("kiosk.avatar")

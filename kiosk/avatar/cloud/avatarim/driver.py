@@ -14,9 +14,9 @@ import pygame
 from kiosk.avatar.cloud.avatarim.dialogue import AskAgain, DialogueEvent, OnDialogue
 from kiosk.avatar.cloud.avatarim.instances import Instances
 from kiosk.avatar.cloud.avatarim.session import AvatarImSession
+from kiosk.avatar.cloud.guarded_tasks import spawn
 from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.picture import NewestPicture
-from kiosk.avatar.cloud.watched import spawn
 from kiosk.avatar.interface import OnAvatarEvent, Plays
 from kiosk.core.scene import Scene, Senses
 from kiosk.settings.types import AvatarimSettings

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from kiosk.avatar.cloud import dial_words
-from kiosk.avatar.cloud.watched import spawn
+from kiosk.avatar.cloud.guarded_tasks import spawn
 from kiosk.settings.urls import is_loopback
 
 CLOSE_TIMEOUT_S = 0.5

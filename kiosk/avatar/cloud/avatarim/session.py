@@ -19,11 +19,11 @@ from kiosk.avatar.cloud.avatarim.im_protocol import AvatarImError
 from kiosk.avatar.cloud.avatarim.instances import Instances
 from kiosk.avatar.cloud.avatarim.transcript_speaker import TranscriptSpeaker
 from kiosk.avatar.cloud.avatarim.visitor_speech import VisitorSpeech
+from kiosk.avatar.cloud.guarded_tasks import spawn
 from kiosk.avatar.cloud.journal import JournalError
 from kiosk.avatar.cloud.picture import NewestPicture
 from kiosk.avatar.cloud.session_state import CloudSessionState, CloudSessionStatus
 from kiosk.avatar.cloud.video import LISTEN, Receiver
-from kiosk.avatar.cloud.watched import spawn
 from kiosk.avatar.echo import audible
 from kiosk.avatar.interface import (
     AvatarAudio,

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from kiosk.avatar.cloud.avatarim.control import ControlApiError
 from kiosk.avatar.cloud.avatarim.texts import Cutter
-from kiosk.avatar.cloud.watched import spawn
+from kiosk.avatar.cloud.guarded_tasks import spawn
 
 log = logging.getLogger("kiosk.avatar")
 

@@ -22,10 +22,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from kiosk.avatar.cloud import dial_words
+from kiosk.avatar.cloud.guarded_tasks import spawn
 from kiosk.avatar.cloud.heygen.pacing import BYTES_PER_S, AudioChunk, AudioEnd, AudioPause, Pacer
 from kiosk.avatar.cloud.heygen.speech_events import event_id
 from kiosk.avatar.cloud.vendor_json import VendorJsonError, decode
-from kiosk.avatar.cloud.watched import spawn
 from kiosk.settings.untrusted import clean
 from kiosk.settings.urls import is_loopback
 

@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Any
 
 from kiosk.avatar.cloud.frame import Frame
+from kiosk.avatar.cloud.guarded_tasks import spawn
 from kiosk.avatar.cloud.heygen.audio_socket import AudioSocket
 from kiosk.avatar.cloud.heygen.pacing import AudioChunk, AudioEnd
 from kiosk.avatar.cloud.heygen.refusals import NoAnswerError
@@ -44,7 +45,6 @@ from kiosk.avatar.cloud.heygen.vendor_api import OnCreated, OpenedSession, Vendo
 from kiosk.avatar.cloud.meter import Entry
 from kiosk.avatar.cloud.session_state import CloudSessionState, CloudSessionStatus
 from kiosk.avatar.cloud.session_stopper import CloudSessionStopper
-from kiosk.avatar.cloud.watched import spawn
 from kiosk.errors import KioskError
 from kiosk.settings import installation
 from kiosk.settings.untrusted import clean

@@ -11,11 +11,11 @@ import time
 from typing import Any, Protocol
 
 from kiosk.avatar.cloud.frame import Frame
+from kiosk.avatar.cloud.guarded_tasks import spawn
 from kiosk.avatar.cloud.heygen.pacing import PCM_HZ
 from kiosk.avatar.cloud.heygen.session_errors import RoomError
 from kiosk.avatar.cloud.heygen.session_events import LineQuality
 from kiosk.avatar.cloud.vendor_json import VendorJsonError, decode
-from kiosk.avatar.cloud.watched import spawn
 from kiosk.settings.untrusted import clean
 
 log = logging.getLogger("kiosk.avatar")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from kiosk.avatar.cloud.guarded_tasks import spawn
 from kiosk.avatar.cloud.heygen.client import AvatarClient
 from kiosk.avatar.cloud.heygen.refusals import SessionEndedError
 from kiosk.avatar.cloud.heygen.session_events import (
@@ -24,7 +25,6 @@ from kiosk.avatar.cloud.heygen.vendor_api import VendorApi
 from kiosk.avatar.cloud.picture import NewestPicture
 from kiosk.avatar.cloud.session_state import CloudSessionState
 from kiosk.avatar.cloud.session_stopper import CloudSessionStopper
-from kiosk.avatar.cloud.watched import spawn
 from kiosk.avatar.interface import (
     STALL_S,
     AvatarAudio,

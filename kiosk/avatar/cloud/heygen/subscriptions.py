@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from kiosk.avatar.cloud.guarded_tasks import spawn
 from kiosk.avatar.cloud.heygen.session_events import ClientEvent
-from kiosk.avatar.cloud.watched import spawn
 
 log = logging.getLogger("kiosk.avatar")
 

@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from kiosk.avatar.cloud.dial_words import why
+from kiosk.avatar.cloud.guarded_tasks import spawn
 from kiosk.avatar.cloud.heygen.refusals import UnreachableError
 from kiosk.avatar.cloud.heygen.room import AvatarRoom
 from kiosk.avatar.cloud.heygen.session_errors import RoomError, SessionStateError
@@ -26,7 +27,6 @@ from kiosk.avatar.cloud.heygen.session_events import (
     VoiceChatStateChanged,
 )
 from kiosk.avatar.cloud.vendor_json import VendorJsonError, decode
-from kiosk.avatar.cloud.watched import spawn
 from kiosk.settings.untrusted import clean
 from kiosk.settings.urls import is_loopback
 

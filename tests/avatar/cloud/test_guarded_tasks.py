@@ -5,7 +5,7 @@ import gc
 
 import pytest
 
-from kiosk.avatar.cloud.watched import spawn
+from kiosk.avatar.cloud.guarded_tasks import spawn
 
 
 @pytest.fixture
