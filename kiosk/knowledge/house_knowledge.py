@@ -115,6 +115,14 @@ class Knowledge:
             parts.append(f"## What takes place from now on; later days: {LOOK_UP}\n{programme}")
         return "\n\n".join(parts) if len(parts) > 1 else ""
 
+    def prepare(self) -> None:
+        """Make ready for the first look-up, which else takes a second of a board per 1000 passages.
+
+        Raises:
+            UserError: the libraries for it are not installed.
+        """
+        self._index.find(LOOK_UP, "")
+
     def look_up(
         self, question: str, language: str, now: datetime, day: date | None = None
     ) -> tuple[FoundPassage, ...]:

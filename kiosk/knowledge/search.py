@@ -8,6 +8,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from kiosk.errors import UserError
 from kiosk.settings.installation import library
@@ -114,11 +115,12 @@ def _words_of(language: str) -> Words:
     from snowballstemmer import stemmer
 
     name = _STEMMERS.get(language)
-    stems = stemmer(name).stemWords if name else list
+    # A house has far fewer words than it writes: each is reduced once.
+    stem = cache(stemmer(name).stemWord) if name else str
     common = frozenset(getattr(stopwords, f"STOPWORDS_{_STOPWORDS.get(language, '')}", ()))
 
     def words(text: str) -> list[str]:
-        return list(stems([word for word in _cut(text) if word not in common]))
+        return [stem(word) for word in _cut(text) if word not in common]
 
     return words
 

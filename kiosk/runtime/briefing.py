@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kiosk.core.hours import OpeningHours
 from kiosk.core.inputs import InstructionIs, WallClockAt
+from kiosk.errors import UserError
 from kiosk.knowledge.house_knowledge import Knowledge
 from kiosk.knowledge.instruction import instruction
 from kiosk.knowledge.look_up_tool import declaration
@@ -75,7 +76,14 @@ class Briefing:
 
     async def follow(self) -> None:
         """Look at the folder again and again. Runs until cancelled."""
+        prepared: Knowledge | None = None
         while True:
+            if not self._knowledge.is_whole and prepared is not self._knowledge:
+                prepared = self._knowledge
+                try:
+                    await asyncio.to_thread(prepared.prepare)
+                except UserError as error:
+                    log.error("%s", error)  # noqa: TRY400 - said to a person
             await asyncio.sleep(POLL_INTERVAL_S)
             await self.read()
 
