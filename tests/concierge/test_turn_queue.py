@@ -67,11 +67,11 @@ async def test_the_first_sound_comes_early_and_the_end_after_the_playback(lab: C
     asked = loop.time()
     await visitor.until("modelTurn")
     begun = loop.time()
-    assert begun - asked < 2.0
     await visitor.until("generationComplete")
     generated = loop.time()
     await visitor.until("turnComplete")
     seconds = len(visitor.pcm()) / 48_000
+    assert begun - asked < seconds / 2, "long before all of it could be spoken"
     assert generated - begun < seconds * 0.8, "faster than real time"
     assert loop.time() - begun > seconds - 0.3, "as long as it takes to hear it"
     await visitor.leave()

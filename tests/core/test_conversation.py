@@ -37,10 +37,14 @@ class Kiosk:
     all.
     """
 
-    def __init__(self, live: LiveSettings = LIVE, **button: object) -> None:
+    def __init__(
+        self, live: LiveSettings = LIVE, *, apology: bytes = b"", **button: object
+    ) -> None:
         settings = {name: getattr(BUTTON, name) for name in BUTTON.__struct_fields__} | button
         self.session = Session(live, lambda: 0.5)
-        self.conversation = Conversation(type(BUTTON)(**settings), VISIT, self.session)
+        self.conversation = Conversation(
+            type(BUTTON)(**settings), VISIT, self.session, apology=apology
+        )
         self.reply = Reply(self.conversation)
         self.now_s = 10.0
         self.heard = 0

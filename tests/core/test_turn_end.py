@@ -54,9 +54,7 @@ def asking() -> Line:
 
 @pytest.fixture
 def kiosk() -> Kiosk:
-    kiosk = Kiosk()
-    kiosk.conversation._apology = APOLOGY
-    return kiosk
+    return Kiosk(apology=APOLOGY)
 
 
 # --- nothing that can be heard or read ---------------------------------------------------------
@@ -203,8 +201,8 @@ def test_every_reason_of_the_official_client_is_told_apart(reason):
         (ended(waitingForInput=True), "more-wanted", Notice.MORE_WANTED),
     ],
 )
-def test_refused_turn_is_told_kindly_and_not_asked_again(kiosk, end, outcome, notice):
-    kiosk.session._live = ASKING
+def test_refused_turn_is_told_kindly_and_not_asked_again(end, outcome, notice):
+    kiosk = Kiosk(ASKING, apology=APOLOGY)
     kiosk.ask()
     kiosk.receive(end)
     assert kiosk.conversation.turns[-1].outcome == outcome
@@ -310,8 +308,8 @@ def test_answer_that_goes_on_after_the_services_own_interruption_is_heard(line):
 # --- a model that thinks -----------------------------------------------------------------------
 
 
-def test_answer_that_is_announced_comes_after_a_long_thought(kiosk):
-    kiosk.session._live = ASKING
+def test_answer_that_is_announced_comes_after_a_long_thought():
+    kiosk = Kiosk(ASKING, apology=APOLOGY)
     kiosk.ask()
     kiosk.receive(sound(), said("Let me see."), IN_PROGRESS)
     assert kiosk.commands() == [LOUD, "Let me see.", ReplyCommand.END_OF_REPLY]

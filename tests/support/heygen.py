@@ -106,6 +106,10 @@ class StandIn:
         """Refuse the next call of `name`, such as `new` or `keep-alive`."""
         self._refusals.append((name, Refusal(status, code, message, **headers)))
 
+    def refuse_no_more(self) -> None:
+        """Take back what `refuse` asked for and did not come."""
+        self._refusals.clear()
+
     def end(self, session: Session, why: str = "ended by the vendor") -> None:
         """End a session as the vendor does."""
         self._do(self.close(session, why))

@@ -231,8 +231,8 @@ class Control:
 
     # --- within --------------------------------------------------------------------------------
 
-    async def _call(self, name: str, ask: Callable[[Any], Any], read_ms: int = READ_MS) -> Any:
-        return await asyncio.to_thread(self._blocking, name, ask, read_ms)
+    async def _call(self, name: str, ask: Callable[[Any], Any], read_ms: int = 0) -> Any:
+        return await asyncio.to_thread(self._blocking, name, ask, read_ms or READ_MS)
 
     def _blocking(self, name: str, ask: Callable[[Any], Any], read_ms: int) -> Any:
         """Call, and return the answer's data."""

@@ -61,7 +61,7 @@ class TestMoney:
 
     async def test_a_start_that_was_never_answered_leaves_nothing(self, cloud, stage, monkeypatch):
         """Its answer is late, or lost: nobody told us the instance's id."""
-        monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
+        monkeypatch.setattr(control, "READ_MS", 200)
         monkeypatch.setattr(session_stopper, "LIST_DELAYS_S", (0.0, 0.3, 1.0))
         cloud.faults.slow_s["StartInstance"] = 0.5
         cloud.instances["another-kiosk"] = Instance("another-kiosk", "c", "kiosk-2", "")
@@ -72,7 +72,7 @@ class TestMoney:
         await until(lambda: not it.left())
 
     async def test_a_second_one_is_looked_for_at_once(self, cloud, stage, monkeypatch):
-        monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
+        monkeypatch.setattr(control, "READ_MS", 200)
         monkeypatch.setattr(session_stopper, "LIST_DELAYS_S", (0.0, 60.0))
         cloud.faults.slow_s["StartInstance"] = 0.5
         it = stage()
@@ -83,7 +83,7 @@ class TestMoney:
         assert cloud.instances == {}
 
     async def test_a_look_that_fails_is_made_again(self, cloud, stage, monkeypatch):
-        monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
+        monkeypatch.setattr(control, "READ_MS", 200)
         monkeypatch.setattr(session_stopper, "LIST_DELAYS_S", (0.0,))
         monkeypatch.setattr(session_stopper, "LIST_RETRY_S", 0.05)
         cloud.faults.slow_s["StartInstance"] = 0.5
@@ -103,7 +103,7 @@ class TestMoney:
         assert not cloud.actions("QueryRunningInstance")
 
     async def test_a_look_does_not_stop_the_next_session(self, cloud, stage, monkeypatch):
-        monkeypatch.setattr(control.Control._call, "__defaults__", (200,))
+        monkeypatch.setattr(control, "READ_MS", 200)
         monkeypatch.setattr(session_stopper, "LIST_DELAYS_S", (0.0, *(0.05 for _ in range(10))))
         cloud.faults.slow_s["StartInstance"] = 0.5
         it = stage()

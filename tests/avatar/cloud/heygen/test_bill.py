@@ -74,7 +74,7 @@ async def compare(product: str, service: StandIn, folder: Path, seed: int, kills
             process.kill()
         await process.wait()
     service.hangs_s = {}
-    service._refusals.clear()
+    service.refuse_no_more()
     last = await kiosk(product, service, folder, seed, visits=0.0)
     assert await asyncio.wait_for(last.wait(), 60) == 0
     await reached(lambda: not service.open_sessions)
