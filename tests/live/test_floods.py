@@ -7,6 +7,7 @@ count.
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import threading
@@ -66,6 +67,7 @@ class Gaps:
 @contextlib.asynccontextmanager
 async def flooded(frames: list[bytes]):
     """A conversation that was asked a question, the flood that answers it, and the gaps."""
+    gc.freeze()  # Whatever other tests have left is not looked through within a gap.
     flood, gaps = Flood(frames), Gaps()
     with serve(flood.handle, "127.0.0.1", 0) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -83,6 +85,7 @@ async def flooded(frames: list[bytes]):
             await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.to_thread(server.shutdown)
             await asyncio.to_thread(thread.join)
+            gc.unfreeze()
 
 
 def content(**fields: object) -> bytes:
