@@ -6,8 +6,9 @@ VENV   ?= .venv
 ARGS   ?=
 # What `make bench` runs: all but the soak, or some by name.
 BENCHMARKS ?=
-# Tests mostly wait: for sound, for lines, for processes. A file's tests stay together, in order.
-PARALLEL := -n 3 --dist loadfile
+# Tests mostly wait: for sound, for lines, for processes. Neighbours stay together, and share what a
+# file starts, until a process has no tests left and takes some of another's.
+PARALLEL := -n 4 --dist worksteal
 # The whole suite also measures branches; of some tests there is nothing to say (pyproject.toml).
 COVER := $(if $(ARGS),,--cov --cov-report=term)
 export PYTHON VENV
