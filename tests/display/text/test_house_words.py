@@ -61,6 +61,7 @@ def test_the_words_of_the_house_stand_in_place_of_the_kiosks(tmp_path: Path) -> 
         ('countdown = "{seconds:>9}"', "has braces that cannot be read"),
         ('countdown = "{}"', "has other names in braces"),
         ('[invite]\nbutton = "{secret}"', "Expected none"),
+        ('ai = "Hello"', "ai: is what the law wants to be said"),
         ("[invite", "line 1"),
         ("invite = [1]", "invite: is no text of the screen"),
     ],
@@ -72,6 +73,11 @@ def test_a_text_that_cannot_be_used_is_told_and_costs_itself(
     words, found = read(write(tmp_path, "en.toml", text + good))
     assert told in found[0].line()
     assert words.get("en", {}) == ({"thinking.title": "Hm"} if good else {})
+
+
+def test_a_language_of_the_house_says_itself_that_a_machine_talks(tmp_path: Path) -> None:
+    words, found = read(write(tmp_path, "nl.toml", 'ai = "U praat met een AI"\n'))
+    assert (words, found) == ({"nl": {"ai": "U praat met een AI"}}, [])
 
 
 def test_config_check_judges_them(tmp_path: Path) -> None:
