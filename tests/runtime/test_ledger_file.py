@@ -11,7 +11,7 @@ import pytest
 from msgspec import convert
 from msgspec.structs import replace
 
-from kiosk.core.messages import Usage
+from kiosk.core.messages import TokenUsage
 from kiosk.core.tally import Account, Tally
 from kiosk.core.tokens import NANO, tokens_of
 from kiosk.runtime import price_list
@@ -116,7 +116,7 @@ async def test_what_is_used_up_is_told_once_a_day(
 def billed(concierge: Concierge) -> float:
     """What the service has counted, at the prices that the kiosk knows."""
     prices = price_list.read().models["gemini-3.8-live"]
-    reports = [convert(each, Usage) for each in concierge.lines("usage")]
+    reports = [convert(each, TokenUsage) for each in concierge.lines("usage")]
     return sum(tokens_of(report).cost_n(prices) for report in reports) / NANO
 
 
