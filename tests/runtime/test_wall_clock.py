@@ -3,16 +3,18 @@
 import os
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from kiosk.core.hours import OpeningHours
 from kiosk.core.overlays import Showing
 from kiosk.core.scene import Scene, State
 from kiosk.runtime import wall_clock
 from kiosk.runtime.wall_clock import POLL_INTERVAL_S, READ_INTERVAL_S, WallClock, describe
+from kiosk.settings.types import HoursSettings
 
 BERLIN = ZoneInfo("Europe/Berlin")
 IDLE = Scene(State.ATTRACT)
@@ -104,3 +106,27 @@ def test_a_clock_that_jumps_at_boot_is_believed_at_once() -> None:
     assert showing.apply(IDLE, 5.0, minute=3 * 60).quiet
     assert not showing.apply(IDLE, 5.1, minute=11 * 60).quiet
     assert showing.apply(IDLE, 5.2, minute=3 * 60).quiet
+
+
+def test_a_house_in_another_zone_than_its_board_has_its_own_clock() -> None:
+    """Sixteen hours lie between these two, whatever the season: neither changes its clock."""
+    west, east = (WallClock(zone=zone).now(0.0) for zone in ("America/Phoenix", "Asia/Tokyo"))
+    days = date.fromisoformat(east.day) - date.fromisoformat(west.day)
+    assert days.days * 1440 + east.minute - west.minute in {16 * 60, 16 * 60 + 1}
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        ("2026-03-29T00:59", False),  # 01:59, the last minute of winter
+        ("2026-03-29T01:00", True),  # 03:00
+        ("2026-10-25T00:30", True),  # 02:30, for the first time
+        ("2026-10-25T01:30", True),  # 02:30, for the second time
+        ("2026-10-25T02:00", False),  # 03:00
+    ],
+)
+def test_opening_hours_hold_in_the_nights_in_which_the_clock_is_changed(moment, is_open) -> None:
+    hours = OpeningHours(HoursSettings(("daily 02:15-03:00",), (), ("03-29 02:15-04:00",), ""))
+    wall = datetime.fromisoformat(f"{moment}+00:00").astimezone(BERLIN)
+    now = hours.at(wall.date().isoformat(), wall.hour * 60 + wall.minute)
+    assert now.is_open is is_open
