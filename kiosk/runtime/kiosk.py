@@ -116,8 +116,8 @@ class Kiosk:
         """For when a timer is set."""
         self._step_s = 0.0
         """When the last step was run."""
-        self._streams = False
-        """Each period of the microphone matters at once."""
+        self._streams: bool | None = None
+        """Each period of the microphone matters at once; None until the sound process was told."""
 
     # --- from other threads ------------------------------------------------------------------
 

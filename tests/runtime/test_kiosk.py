@@ -42,6 +42,7 @@ def kiosk(
     kiosk.sound.reply, _ = ReplyRing.obtain(tmp_path / "reply.ring", 10)
     kiosk.sound.mic.append(bytes(2 * 3 * RATE))
     kiosk.sound.mic.publish(3 * RATE, time.monotonic_ns(), 0)
+    kiosk.sound.mic.wake_every_period = True  # So the supervisor leaves it.
     assert not kiosk._begin()
     kiosk.run_step(LinkOpened(1), Received(1, SETUP_COMPLETE))
     return kiosk
@@ -85,6 +86,12 @@ def test_speech_that_was_written_over_is_not_asked_for(kiosk):
     kiosk.run_step()
     said = sum(out.end - out.start for out in pull(kiosk) if out.kind is Kind.AUDIO)
     assert said >= 58 * RATE
+
+
+def test_sound_wakes_the_loop_at_each_period_only_while_somebody_speaks(kiosk):
+    assert not kiosk.sound.mic.wake_every_period
+    kiosk.edge(True, time.monotonic())
+    assert kiosk.sound.mic.wake_every_period
 
 
 def test_visit_that_ends_every_daemon_is_forgotten(kiosk, tmp_path):
