@@ -6,7 +6,6 @@ resumed knows nothing of it, and its answer is not sent again. Source: Live API,
 """
 
 from collections import deque
-from collections.abc import Collection
 from typing import Any
 
 from kiosk.core.events import CallCancelled, Called, Event
@@ -19,6 +18,7 @@ from kiosk.core.messages import (
     ToolResponse,
     encode,
 )
+from kiosk.core.opening import Opening
 from kiosk.core.outbox import Outbox
 
 SPEECH_GATE_S = 10.0
@@ -37,17 +37,15 @@ class Calls:
     Args:
         outbox: where the answers go.
         events: where it is told what to do.
-        tools: names of what can be done; a call of any other is refused at once.
+        opening: tells the names of what can be done; a call of any other is refused at once.
         note: is told the name of what is passed over.
     """
 
-    def __init__(
-        self, outbox: Outbox, events: deque[Event], tools: Collection[str], note: Note
-    ) -> None:
+    def __init__(self, outbox: Outbox, events: deque[Event], opening: Opening, note: Note) -> None:
         self._outbox = outbox
         self._note = note
         self._events = events
-        self._tools = tools
+        self._opening = opening
         self._waiting: dict[str, tuple[str, float]] = {}
         """Name of the function, and since when, by the call's id."""
 
@@ -73,7 +71,7 @@ class Calls:
             if len(self._waiting) >= MAX_WAITING:
                 words = f"{MAX_WAITING} calls are waiting already"
                 self._answer(function.id, function.name, _error("too_many_calls", words))
-            elif function.name in self._tools:
+            elif function.name in self._opening.tools:
                 self._waiting[function.id] = (function.name, now_s)
                 called = Called(utterance, function.id, function.name, function.args)
                 self._events.append(called)

@@ -58,6 +58,8 @@ class Opening:
         """Answers of the sessions to come are to be short."""
         self.instruction = InstructionIs(live.instructions, 0)
         """What a session is told of host and house."""
+        self.tools: frozenset[str] = frozenset()
+        """Names of what the model was told, on the present link, that it may call."""
         self._edition = 0
         """Of it, that the present session was told."""
         self._live = live
@@ -98,6 +100,7 @@ class Opening:
             functions=self.instruction.functions,
         )
         self._edition = self.instruction.edition
+        self.tools = frozenset(one["name"] for one in self.instruction.functions)
         return setup, history
 
     @property

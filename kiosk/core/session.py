@@ -15,7 +15,7 @@ A session that cannot be opened with handle or history is opened with less; see 
 """
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 from kiosk.core import disconnects, staff_codes
@@ -59,7 +59,6 @@ class Session:
     Args:
         live: the `[live]` settings.
         random: uniform on [0, 1), for the jitter of the back-off.
-        tools: names of what the model may call; see `calls`.
         resampler: makes one for sound of another rate; see `reply_sound`.
     """
 
@@ -67,7 +66,6 @@ class Session:
         self,
         live: LiveSettings,
         random: Callable[[], float],
-        tools: Collection[str] = (),
         resampler: Callable[[int], Resampler] | None = None,
     ) -> None:
         self.actions: deque[Action] = deque()
@@ -103,7 +101,7 @@ class Session:
             self._attribution,
             live.ask_again,
         )
-        self._calls = Calls(self.outbox, self.events, tools, self.oddities.note)
+        self._calls = Calls(self.outbox, self.events, self.opening, self.oddities.note)
         self._adoption = Adoption(self.outbox)
         self._rotation = Rotation()
         self.changes = 0

@@ -4,7 +4,7 @@ The order in which things are looked at is written in `Core.step` and nowhere el
 kiosk, the simulated day and the test of the model drive the same function.
 """
 
-from collections.abc import Callable, Collection, MutableSequence, Sequence
+from collections.abc import Callable, MutableSequence, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
@@ -80,7 +80,6 @@ class Core:
         hint: how to talk here, for the screen; see `Scene.hint`.
         apology: what is said where the service does not answer, s16le mono 24 kHz.
         showing: what staff and the clock ask of the screen.
-        tools: names of what the model may call.
         resampler: makes one for sound of another rate; see `reply_sound`.
         prices: of tokens and of the avatar's minutes; nothing costs anything by default.
     """
@@ -93,11 +92,10 @@ class Core:
         hint: str = "button",
         apology: bytes = b"",
         showing: Showing | None = None,
-        tools: Collection[str] = (),
         resampler: Callable[[int], Resampler] | None = None,
         prices: Prices | None = None,
     ) -> None:
-        self._session = Session(settings.live, random, tools, resampler)
+        self._session = Session(settings.live, random, resampler)
         self._conversation = Conversation(
             settings.button, settings.visit, self._session, hint, apology
         )

@@ -4,41 +4,24 @@ Source: Live API, `setup.tools`, `FunctionDeclaration`, `toolCall`.
 """
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from kiosk.errors import UserError
-from kiosk.knowledge.house_knowledge import LOOK_UP, Knowledge
+from kiosk.knowledge.house_knowledge import Knowledge
 
 MAX_QUESTION_CHARACTERS = 500
-_ABOUT = (
+ABOUT = (
     "Finds what is written about this house: exhibits, rooms, prices, people, rules, and what takes"
     " place on a day. Ask with the words that may stand there, in the languages of the house."
 )
-
-
-def declaration(api: Literal["developer", "vertex"], model: str) -> dict[str, Any]:
-    """How the model is told of it.
-
-    Args:
-        api: which of Google's two; Vertex AI refuses `behavior`.
-        model: its id; one that thinks on while it talks takes no tool that it would wait for.
-    """
-    told: dict[str, Any] = {
-        "name": LOOK_UP,
-        "description": _ABOUT,
-        "parameters": {
-            "type": "OBJECT",
-            "properties": {
-                "question": {"type": "STRING", "description": "Some words, such as: lockers bags"},
-                "day": {"type": "STRING", "description": "Whose programme: 2026-12-24"},
-            },
-            "required": ["question"],
-        },
-    }
-    if api == "developer":
-        waits = "NON_BLOCKING" if model.endswith("-extended-thinking") else "BLOCKING"
-        told["behavior"] = waits
-    return told
+PARAMETERS = {
+    "type": "OBJECT",
+    "properties": {
+        "question": {"type": "STRING", "description": "Some words, such as: lockers bags"},
+        "day": {"type": "STRING", "description": "Whose programme: 2026-12-24"},
+    },
+    "required": ["question"],
+}
 
 
 def answer(
@@ -71,7 +54,3 @@ def answer(
 
 def _error(code: str, message: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": message}}
-
-
-FAILED = _error("failed", "The look-up failed. Say that you do not know.")
-"""What the model gets where the look-up itself is at fault."""

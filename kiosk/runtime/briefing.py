@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from kiosk.core.inputs import InstructionIs, WallClockAt
 from kiosk.errors import UserError
 from kiosk.knowledge.house_knowledge import Knowledge
 from kiosk.knowledge.instruction import instruction
-from kiosk.knowledge.look_up_tool import declaration
 from kiosk.knowledge.reading import KnowledgeReader
 from kiosk.settings.types import Settings
 
@@ -35,6 +35,8 @@ class Briefing:
     """
 
     def __init__(self, settings: Settings, state: Path) -> None:
+        self.functions: Callable[[], tuple[dict[str, Any], ...]] = tuple
+        """Declares what the model may call; the same tuple again while that is the same."""
         self._settings = settings
         self._hours = OpeningHours(settings.hours)
         zone = settings.hours.timezone
@@ -44,7 +46,7 @@ class Briefing:
         )
         self._knowledge = Knowledge()
         self._edition = 0
-        """Counts the days, and how often what is known has changed."""
+        """Counts the days, and how often what is known or can be called has changed."""
         self._day = ""
         self._told: tuple[WallClockAt, InstructionIs] | None = None
 
@@ -59,14 +61,16 @@ class Briefing:
         Args:
             now: on the house's clock.
         """
-        if self._told is not None and self._told[0] == now:
-            return self._told[1]
+        functions = self.functions()
+        if self._told is not None:
+            if self._told[1].functions is not functions:
+                self._edition += 1
+            elif self._told[0] == now:
+                return self._told[1]
         if self._day != now.day:
             self._day = now.day
             self._edition += 1
         text = instruction(self._settings, self._hours, self._knowledge, now)
-        live = self._settings.live
-        functions = (declaration(live.api, live.model),) if self._knowledge.looks_up else ()
         self._told = (now, InstructionIs(text, self._edition, functions))
         return self._told[1]
 

@@ -30,8 +30,8 @@ from kiosk.runtime.briefing import HEAD_START_S, Briefing
 from kiosk.runtime.daemon_threads import DaemonThreads
 from kiosk.runtime.drawing_thread import DrawingThread
 from kiosk.runtime.ledger_file import LedgerFile
-from kiosk.runtime.look_ups import LookUps
 from kiosk.runtime.make_core import make_core
+from kiosk.runtime.make_tools import make_registry
 from kiosk.runtime.snapshot_file import SnapshotFile
 from kiosk.runtime.step_inputs import StepInputs
 from kiosk.runtime.wall_clock import describe
@@ -39,6 +39,7 @@ from kiosk.service.notify import Notifier
 from kiosk.service.system_view import SystemView
 from kiosk.settings.paths import state_dir
 from kiosk.settings.types import Settings
+from kiosk.tools.tool_runner import ToolRunner
 
 if TYPE_CHECKING:
     from kiosk.avatar.cloud.avatarim.service import AvatarImService
@@ -104,7 +105,9 @@ class Kiosk:
             self.briefing,
             settings.hours.timezone,
         )
-        self._look_ups = LookUps(self.briefing, settings.live.language, self.post)
+        tools = make_registry(settings, self.briefing)
+        self.briefing.functions = tools.functions
+        self._tool_runner = ToolRunner(tools, self.post)
         self._lamp_state: State | None = None
         self._ledger_file = LedgerFile(folder)
         self._snapshot_file = SnapshotFile(runtime_dir)
@@ -324,13 +327,14 @@ class Kiosk:
         self.sound.keep_from(outputs.keep_from)
         if self._streams is not outputs.wake_every_period:
             self._streams = self.sound.wake_every_period = outputs.wake_every_period
-        self._look_ups.obey(outputs.calls)
         self.transport.obey(outputs)
         if self.transport.setups_sent:
             self.drawing.dialled.set()
         self._ledger_file.keep(outputs.account, outputs.limit_cause)
         if outputs.snapshot_due:
             self._store(outputs.snapshot)
+        # Only now: a daemon that goes on after a crash must know that the question led to a call.
+        self._tool_runner.obey(outputs.calls)
         if (due_s := outputs.wake_at_s) is not None and due_s != self._due_s:
             # The loop's clock is the monotonic clock, but its timers come up to so much late.
             self._loop.call_at(due_s - TIMER_RESOLUTION_S, self._run_step_at, due_s)

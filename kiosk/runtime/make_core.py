@@ -9,7 +9,6 @@ from kiosk.core.prices import prices_of
 from kiosk.core.reply_sound import Resampler
 from kiosk.core.step import Core
 from kiosk.display import content
-from kiosk.knowledge.house_knowledge import LOOK_UP
 from kiosk.runtime import price_list
 from kiosk.settings import packaged
 from kiosk.settings.types import Settings
@@ -40,7 +39,6 @@ def make_core(settings: Settings, mistake: Mistake | None = None) -> Core:
         showing=showing,
         resampler=_resampler,
         prices=prices,
-        tools={LOOK_UP},
     )
 
 

@@ -6,14 +6,15 @@ from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Dial, HangUp
 from kiosk.core.session import Session
 
-from .service import LIVE, SETUP_COMPLETE, Wire
+from .service import LIVE, SETUP_COMPLETE, Wire, told_of
 
 
 class Line:
     """A session with its clock and its wire."""
 
-    def __init__(self, live=LIVE, **switches) -> None:
+    def __init__(self, live=LIVE, tools=(), **switches) -> None:
         self.session = Session(live, lambda: 0.5, **switches)
+        self.session.opening.instruction = told_of(*tools)
         self.now_s = 100.0
         self.wire = Wire()
         self.session.start(self.now_s)

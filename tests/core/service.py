@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from kiosk.core.inputs import InstructionIs
 from kiosk.core.messages import ServerMessage, decode
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.settings.layers import load
@@ -41,6 +42,11 @@ _SETTINGS = load((), (), Path()).settings
 def core_settings(live: LiveSettings = LIVE, visit: VisitSettings = VISIT) -> Settings:
     """Settings for a core."""
     return msgspec.structs.replace(_SETTINGS, live=live, button=BUTTON, visit=visit)
+
+
+def told_of(*tools: str) -> InstructionIs:
+    """What a session is told, with functions of these names."""
+    return InstructionIs(LIVE.instructions, 0, tuple({"name": name} for name in tools))
 
 
 def message(**fields: object) -> ServerMessage:

@@ -49,6 +49,7 @@ from .service import (
     heard,
     message,
     sound,
+    told_of,
 )
 
 RATE = 16_000
@@ -67,11 +68,12 @@ class Driven:
         settings = core_settings(visit=visit)
         settings = replace(settings, money=money or settings.money, hours=hours or settings.hours)
         prices = replace(PRICES, avatar_minute=0.1)
-        self.core = Core(settings, lambda: 0.5, tools={"light"}, prices=prices)
+        self.core = Core(settings, lambda: 0.5, prices=prices)
         self.now_s = 10.0
         self.written = self.heard = 0
         """Of the reply."""
-        self.core.start(self.now_s, self.microphone, ReplyAt(0, 0, self.now_s), 7, account=account)
+        at, told = ReplyAt(0, 0, self.now_s), [told_of("light")]
+        self.core.start(self.now_s, self.microphone, at, 7, account=account, known=told)
         (self.dial,) = self.happen().actions
         self.happen(LinkOpened(1), Received(1, SETUP_COMPLETE))
 

@@ -3,11 +3,10 @@
 from datetime import datetime
 
 import pytest
-from google.genai import types
 
 from kiosk.knowledge.documents import CalendarEvent, Document, Passage
 from kiosk.knowledge.house_knowledge import Knowledge
-from kiosk.knowledge.look_up_tool import answer, declaration
+from kiosk.knowledge.look_up_tool import answer
 
 NOON = datetime(2026, 12, 1, 12, 0)
 HOUSE = Knowledge(
@@ -16,22 +15,6 @@ HOUSE = Knowledge(
         Document("a.ics", "en", events=(CalendarEvent("2026-12-24", "2026-12-24", "Carols"),)),
     )
 )
-
-
-@pytest.mark.parametrize(
-    ("api", "model", "behavior"),
-    [
-        ("developer", "gemini-3.8-live", "BLOCKING"),
-        ("developer", "gemini-3.8-live-extended-thinking", "NON_BLOCKING"),
-        ("vertex", "gemini-3.8-live", None),
-    ],
-)
-def test_it_is_declared_as_the_service_takes_it(api, model, behavior) -> None:
-    told = types.FunctionDeclaration.model_validate(declaration(api, model))
-    assert told.name == "look_up"
-    assert told.parameters is not None
-    assert told.parameters.required == ["question"]
-    assert (told.behavior and told.behavior.value) == behavior
 
 
 def test_a_call_gives_passages_with_their_files() -> None:

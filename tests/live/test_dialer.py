@@ -26,7 +26,7 @@ from kiosk.errors import CredentialError, LinkError
 from kiosk.live.dialer import Dialer
 from kiosk.live.link import Link
 
-from ..core.service import core_settings
+from ..core.service import core_settings, told_of
 from ..support.line import Line
 
 RATE = 16_000
@@ -89,7 +89,8 @@ class Rig:
 
     def __init__(self, url: str, tools: Collection[str] = ()) -> None:
         self.url = url
-        self.core = Core(core_settings(), lambda: 0.5, tools=tools)
+        self.core = Core(core_settings(), lambda: 0.5)
+        self.tools = tools
         self.dialer = Dialer(self.core, self, self.read, self.post)
         self.posted: list[Input] = []
         self.calls: list[Call] = []
@@ -138,7 +139,9 @@ class Rig:
 
     async def run(self) -> None:
         now_s = time.monotonic()
-        self.core.start(now_s, MicrophoneAt(self.now()), ReplyAt(0, 0, now_s), 1)
+        self.core.start(
+            now_s, MicrophoneAt(self.now()), ReplyAt(0, 0, now_s), 1, known=[told_of(*self.tools)]
+        )
         dialling = asyncio.create_task(self.dialer.run())
         try:
             while True:

@@ -35,7 +35,7 @@ from kiosk.core.snapshot import VisitSnapshot
 from kiosk.core.step import Core, Outputs
 from kiosk.core.utterance import Fate
 
-from ..service import LIVE, VISIT, core_settings
+from ..service import LIVE, VISIT, core_settings, told_of
 from .button import Button
 from .judge import Judge
 from .line import Line, Link
@@ -100,7 +100,7 @@ class World:
     def _start(self, snapshot: bytes | None, heard: int = 0) -> None:
         """A daemon starts; with the snapshot of one that died."""
         settings = core_settings(self._live, self._visit)
-        self.core = Core(settings, lambda: 0.5, apology=pcm_of(APOLOGY), tools={"light"})
+        self.core = Core(settings, lambda: 0.5, apology=pcm_of(APOLOGY))
         # The model looks in, to judge; it does nothing there.
         self.session, self.conversation = self.core._session, self.core._conversation
         self._receive_message, self.session.receive = self.session.receive, self._take
@@ -116,7 +116,8 @@ class World:
         if dead is None:
             self.conversation._last_turn = max(self.judge.spoken, default=0)
         reply = ReplyAt(heard, self.loudspeaker.end, self.now_s)
-        self.core.start(self.now_s, self._microphone_at(), reply, 1, dead)
+        told = [told_of("light")]
+        self.core.start(self.now_s, self._microphone_at(), reply, 1, dead, known=told)
         self.step(0)
 
     def crash(self, seconds: float) -> None:

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
+from tests.runtime.setup_service import SetupService
 from tests.support.kiosks import Kiosk, runtime_directory, write_visitor
-
-from .setup_service import SetupService
 
 
 def test_the_model_looks_up_what_is_too_much_for_the_instruction(tmp_path: Path) -> None:

@@ -1,0 +1,62 @@
+"""One thing that the model may call: the interface of every kind of tool."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from msgspec import Struct
+
+from kiosk.errors import KioskError
+
+DEFAULT_TIMEOUT_S = 10.0
+
+
+class ToolUse(Struct, frozen=True):
+    """One call of a tool, as the tool is told of it."""
+
+    call: str
+    """The call's id, as the service gave it."""
+    key: str
+    """Names this use and no other one, for a header such as `Idempotency-Key`."""
+
+
+class ToolError(KioskError, RuntimeError):
+    """A call that came to nothing, in words for the model.
+
+    Args:
+        code: such as `bad_arguments`, `not_available` or `failed`.
+        message: what is wrong, and what to do instead.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def response(self) -> dict[str, Any]:
+        """What the model gets."""
+        return {"error": {"code": self.code, "message": str(self)}}
+
+
+class Tool(Struct, frozen=True):
+    """See the module."""
+
+    name: str
+    about: str
+    """What it does and when to call it, in words for the model."""
+    run: Callable[[dict[str, Any], ToolUse], Awaitable[dict[str, Any]]]
+    """Carries out a call with its arguments, in the loop; gives what the model gets.
+
+    It is cancelled at its deadline, and where the model takes the call back. May raise `ToolError`.
+    """
+    parameters: dict[str, Any] | None = None
+    """Schema of the arguments, an OBJECT with properties; None: it takes none.
+    Source: Live API, `Schema`."""
+    timeout_s: float = DEFAULT_TIMEOUT_S
+    """The model is told after so many seconds that it took too long."""
+    acts: bool = True
+    """It has an effect that must not come twice, other than to tell or show something."""
+    origin: str = "built in"
+    """Where it comes from, for a person, such as `webhook` or `MCP server tickets`."""
+
+
+ToolSource = Callable[[], tuple[Tool, ...]]
+"""Tells the tools that can be called now; the same tuple again while they are the same."""

@@ -1,0 +1,89 @@
+"""Carries out what the model calls for: each call by itself, in the loop, until its deadline."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from kiosk.core.events import Call, CallCancelled, Called
+from kiosk.core.inputs import CallAnswered
+from kiosk.tools.registry import ToolRegistry
+from kiosk.tools.tool import Tool, ToolError, ToolUse
+
+log = logging.getLogger("kiosk.tools")
+
+MAX_RESULT_CHARACTERS = 8000
+"""Of a result as JSON: some 2000 tokens, which are billed again at each turn of the visit."""
+
+
+class ToolRunner:
+    """See the module. Everything belongs to the loop's thread.
+
+    Args:
+        registry: what can be called.
+        post: gets each answer.
+    """
+
+    def __init__(self, registry: ToolRegistry, post: Callable[[CallAnswered], None]) -> None:
+        self._registry = registry
+        self._post = post
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def obey(self, calls: Sequence[Call]) -> None:
+        """Begin what is called for, and let go of what nobody waits for."""
+        for call in calls:
+            match call:
+                case Called():
+                    task = asyncio.create_task(self._answer(call))
+                    self._tasks[call.call] = task
+                    task.add_done_callback(partial(self._forget, call.call))
+                case CallCancelled(call=id_) if id_ in self._tasks:
+                    self._tasks[id_].cancel()
+
+    async def _answer(self, call: Called) -> None:
+        try:
+            response = await self._result(call)
+        except ToolError as error:
+            log.warning("%s: %s", call.name, error)
+            response = error.response()
+        self._post(CallAnswered(call.call, shortened(response)))
+
+    async def _result(self, call: Called) -> dict[str, Any]:
+        tool = self._registry.find(call.name)
+        if tool is None:
+            raise ToolError("not_available", f"the tool {call.name} is not there any more")
+        return await run(tool, call.args, ToolUse(call.call, uuid4().hex))
+
+    def _forget(self, id_: str, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(id_) is task:
+            del self._tasks[id_]
+
+
+async def run(tool: Tool, args: dict[str, Any], use: ToolUse) -> dict[str, Any]:
+    """Carry out one call within its deadline.
+
+    Raises:
+        ToolError: it came to nothing; in words for the model.
+    """
+    try:
+        async with asyncio.timeout(tool.timeout_s):
+            return await tool.run(args, use)
+    except ToolError:
+        raise
+    except TimeoutError:
+        raise ToolError("timeout", f"it took longer than {tool.timeout_s:g} s") from None
+    except Exception as error:
+        log.exception("the tool %s is at fault", tool.name)
+        raise ToolError("failed", f"the tool {tool.name} does not work") from error
+
+
+def shortened(response: dict[str, Any]) -> dict[str, Any]:
+    """A result that is not too long for the model; one that was cut says so."""
+    text = json.dumps(response, ensure_ascii=False)
+    if len(text) <= MAX_RESULT_CHARACTERS:
+        return response
+    note = f"Cut: the first {MAX_RESULT_CHARACTERS} of {len(text)} characters."
+    return {"note": note, "beginning": text[:MAX_RESULT_CHARACTERS]}
