@@ -66,6 +66,12 @@ def _knowledge(loaded: Loaded) -> Iterator[Finding]:
     return judge(loaded.settings)
 
 
+def _tools(loaded: Loaded) -> Iterator[Finding]:
+    from kiosk.tools.tools_check import judge
+
+    return judge(loaded.settings)
+
+
 def _concierge(_: Loaded) -> Iterator[Finding]:
     from kiosk.knowledge.questions import read_questions
 
@@ -78,7 +84,7 @@ def _concierge(_: Loaded) -> Iterator[Finding]:
 
 
 JUDGES: tuple[Callable[[Loaded], Iterator[Finding]], ...] = (
-    *(_secrets, _audio, _controls, _screen, _avatar, _money, _unit, _knowledge, _concierge),
+    *(_secrets, _audio, _controls, _screen, _avatar, _money, _unit, _knowledge, _tools, _concierge),
 )
 
 

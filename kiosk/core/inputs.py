@@ -102,6 +102,8 @@ class ShowCard(Struct, frozen=True):
 
     card: Card
     until_s: float
+    of_visit: bool = False
+    """It is the visitor's: the end of the visit takes it away."""
 
 
 class HideCard(Struct, frozen=True):

@@ -53,12 +53,25 @@ class Showing:
         """Shown to staff until the next start."""
         self._card: Card | None = None
         self._card_until_s = -inf
+        self._card_of_visit = False
         self._expression = ""
         self._expression_until_s = -inf
 
-    def show(self, card: Card, until_s: float) -> None:
-        """Show a card until a moment (monotonic), or until another one or `hide`."""
+    def show(self, card: Card, until_s: float, *, of_visit: bool = False) -> None:
+        """Show a card until a moment (monotonic), or until another one or `hide`.
+
+        Args:
+            card: to be shown.
+            until_s: the moment.
+            of_visit: the end of the visit takes it away.
+        """
         self._card, self._card_until_s = card, until_s
+        self._card_of_visit = of_visit
+
+    def visit_ended(self) -> None:
+        """Nobody is here: what was shown to a visitor is for nobody else."""
+        if self._card_of_visit:
+            self._card = None
 
     def hide(self) -> None:
         """Take the card away."""

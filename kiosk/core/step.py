@@ -157,6 +157,7 @@ class Core:
         self._conversation.advance(now_s)
         if self._conversation.visit.ends_s is None:
             self._ledger.visit_ended()
+            self._showing.visit_ended()
         self._session.opening.brief = bool(self._ledger.soft_cause())
         return self._outputs(now_s)
 
@@ -217,8 +218,8 @@ class Core:
                 self._ledger.avatar(day, seconds)
             case happened.InstructionIs():
                 self._session.opening.instruction = one
-            case happened.ShowCard(card=card, until_s=until_s):
-                showing.show(card, until_s)
+            case happened.ShowCard(card=card, until_s=until_s, of_visit=of_visit):
+                showing.show(card, until_s, of_visit=of_visit)
             case happened.HideCard():
                 showing.hide()
             case happened.Express(name=name, until_s=until_s):

@@ -31,7 +31,7 @@ from kiosk.runtime.daemon_threads import DaemonThreads
 from kiosk.runtime.drawing_thread import DrawingThread
 from kiosk.runtime.ledger_file import LedgerFile
 from kiosk.runtime.make_core import make_core
-from kiosk.runtime.make_tools import make_registry
+from kiosk.runtime.make_tools import KioskTools
 from kiosk.runtime.snapshot_file import SnapshotFile
 from kiosk.runtime.step_inputs import StepInputs
 from kiosk.runtime.wall_clock import describe
@@ -39,7 +39,6 @@ from kiosk.service.notify import Notifier
 from kiosk.service.system_view import SystemView
 from kiosk.settings.paths import state_dir
 from kiosk.settings.types import Settings
-from kiosk.tools.tool_runner import ToolRunner
 
 if TYPE_CHECKING:
     from kiosk.avatar.cloud.avatarim.service import AvatarImService
@@ -105,9 +104,7 @@ class Kiosk:
             self.briefing,
             settings.hours.timezone,
         )
-        tools = make_registry(settings, self.briefing)
-        self.briefing.functions = tools.functions
-        self._tool_runner = ToolRunner(tools, self.post)
+        self._tools = KioskTools(settings, self.briefing, self.post)
         self._lamp_state: State | None = None
         self._ledger_file = LedgerFile(folder)
         self._snapshot_file = SnapshotFile(runtime_dir)
@@ -176,6 +173,7 @@ class Kiosk:
         try:
             await socket.start()
             await self._open_controls()
+            await self._tools.open()
             if restored and self._may_have_been_left():
                 self.edge(False, time.monotonic())
             await asyncio.wait([stopping, transport, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -225,6 +223,7 @@ class Kiosk:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await socket.close()
+        self._tools.close()
         if self.button is not None:
             self.button.close()
         if self.lamp is not None:
@@ -334,7 +333,7 @@ class Kiosk:
         if outputs.snapshot_due:
             self._store(outputs.snapshot)
         # Only now: a daemon that goes on after a crash must know that the question led to a call.
-        self._tool_runner.obey(outputs.calls)
+        self._tools.obey(outputs.calls)
         if (due_s := outputs.wake_at_s) is not None and due_s != self._due_s:
             # The loop's clock is the monotonic clock, but its timers come up to so much late.
             self._loop.call_at(due_s - TIMER_RESOLUTION_S, self._run_step_at, due_s)

@@ -10,6 +10,7 @@ from kiosk.controls.verbs import Answer, RequestHandler
 from kiosk.core.inputs import Typed, VisitEnded
 from kiosk.errors import ControlError
 from kiosk.runtime import screenshots
+from kiosk.runtime.make_tools import expressions_of
 from kiosk.runtime.show_requests import ShowRequests
 from kiosk.service.status import status
 
@@ -96,11 +97,5 @@ class Requests:
         return {}
 
     def _expressions(self) -> tuple[str, ...]:
-        """Names that the face's pack offers.
-
-        They are read with the first request that asks: numpy comes with them, and the start of the
-        kiosk does not wait for that.
-        """
-        from kiosk.avatar.face import pack
-
-        return tuple(pack.expressions(self._kiosk.settings.avatar.pack))
+        """Names that the face's pack offers."""
+        return expressions_of(self._kiosk.settings.avatar.pack)

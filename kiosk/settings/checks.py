@@ -120,6 +120,9 @@ def quoted(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, list | tuple):
         return f"[{', '.join(quoted(item) for item in value)}]"
+    if isinstance(value, dict):
+        pairs = (f"{quoted(key)} = {quoted(item)}" for key, item in value.items())
+        return f"{{ {', '.join(pairs)} }}"
     return repr(value)
 
 

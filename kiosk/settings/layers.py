@@ -15,7 +15,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
@@ -26,6 +26,7 @@ from kiosk.settings.checks import check_together, converted, nearest, quoted, sh
 from kiosk.settings.findings import Finding
 from kiosk.settings.setting_files import respelled
 from kiosk.settings.textfile import line_of, misnamed, parse_toml, read_text
+from kiosk.settings.tool_settings import NAME, ToolSettings
 from kiosk.settings.types import Settings
 
 MAX_FILE_BYTES = 1 << 20
@@ -102,7 +103,9 @@ def _tables(struct: type[Struct], prefix: str = "") -> dict[str, dict[str, Any]]
     for name, kind in _fields(struct).items():
         if _is_table(kind):
             table = f"{prefix}{name}"
-            tables[table] = {k: t for k, t in _fields(kind).items() if not _is_table(t)}
+            tables[table] = {
+                k: t for k, t in _fields(kind).items() if not (_is_table(t) or _named(t))
+            }
             tables |= _tables(kind, f"{table}.")
     return tables
 
@@ -111,8 +114,26 @@ def _is_table(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Struct)
 
 
+def _named(kind: Any) -> type[Struct] | None:
+    """What each of several tables is, whose names a person chooses; else None."""
+    arguments = get_args(kind) if get_origin(kind) is dict else ()
+    return arguments[1] if arguments and _is_table(arguments[1]) else None
+
+
 TABLES = _tables(Settings)
 """Table to key to type."""
+
+CHOSEN = {"tools": ("own", _fields(ToolSettings))}
+"""Tables below which there are tables whose names a person chooses: the field that they are in, and
+what each of them may hold."""
+
+
+def keys_of(table: str) -> dict[str, Any] | None:
+    """The keys of a table with their types; None where there is no such table."""
+    parent, _, name = table.rpartition(".")
+    if parent in CHOSEN and NAME.fullmatch(name) and name not in TABLES[parent]:
+        return CHOSEN[parent][1]
+    return TABLES.get(table)
 
 
 def load(
@@ -163,6 +184,8 @@ def load(
     for key, written in values.items():
         value = respelled(key, written)
         *path, name = key.split(".")
+        if (parent := ".".join(path[:-1])) in CHOSEN:
+            path.insert(-1, CHOSEN[parent][0])
         table = tree
         for part in path:
             table = table.setdefault(part, {})
@@ -256,24 +279,35 @@ def _flatten(
             _refuse_table(table, content, layer)
             for name, value in content.items():
                 key = f"{table}.{name}"
-                if key in TABLES:
+                chosen = table in CHOSEN and isinstance(value, dict)
+                if key in TABLES or (chosen and value and name not in TABLES[table]):
                     tables.append((key, value))
                     continue
                 with mistakes.noted():
                     _refuse_secret(key, layer)
-                    if name not in TABLES[table]:
+                    if name not in (keys_of(table) or ()):
                         _refuse_unknown(key, layer)
                     yield key, value
 
 
 def _refuse_table(table: str, content: Any, layer: _Layer) -> None:
     _refuse_secret(table, layer)
-    if table not in TABLES:
+    if keys_of(table) is None:
+        _refuse_name(table, layer)
         _refuse_unknown(table, layer)
     if not isinstance(content, dict):
         raise ConfigError(
             f"{layer.at(table)}: {table} is a table of settings, not a value."
             f" Write [{table}] once, in single brackets, and its keys below it"
+        )
+
+
+def _refuse_name(table: str, layer: _Layer) -> None:
+    parent, _, name = table.rpartition(".")
+    if parent in CHOSEN:
+        raise ConfigError(
+            f"{layer.at(table)}: {shortened(name)} is no name for a tool; expected a small letter,"
+            f" then small letters, digits and _, 40 in all. Write [{parent}.open_door]"
         )
 
 
@@ -301,23 +335,25 @@ def _refuse_unknown(key: str, layer: _Layer) -> None:
         remedy = f"{f'Did you mean [{near}]? ' if near else ''}The tables are {', '.join(TABLES)}"
     elif elsewhere:
         remedy = f"Did you mean {' or '.join(elsewhere)}?"
-    elif near := nearest(name, TABLES[table]):
+    elif near := nearest(name, keys := keys_of(table) or {}):
         remedy = f"Did you mean {table}.{near}?"
     else:
-        remedy = f"The keys of [{table}] are {', '.join(TABLES[table])}"
+        remedy = f"The keys of [{table}] are {', '.join(keys)}"
+    if table in CHOSEN:
+        remedy += f". Each other name is a table, such as [{table}.open_door]"
     what = "key" if dot or at_home else "table"
     raise ConfigError(f"{layer.at(key)}: {key} is no known {what}. {remedy}")
 
 
 def _converted(key: str, value: Any, layer: _Layer) -> Any:
     """`value` as the setting's type, checked by itself."""
-    if isinstance(value, str) and GOOGLE_SECRET.search(value):
+    if isinstance(value, str | list | dict) and GOOGLE_SECRET.search(str(value)):
         raise ConfigError(
             f"{layer.at(key)}: {key} holds a key or token, and {WHERE_SECRETS_BELONG}"
         )
     table, _, name = key.rpartition(".")
     try:
-        return converted(TABLES[table][name], value)
+        return converted((keys_of(table) or {})[name], value)
     except ValueError as error:
         raise ConfigError(
             f"{layer.at(key)}: {key} = {_veiled(key, value)} cannot be used; expected {error}."
@@ -331,6 +367,7 @@ def _veiled(key: str, value: Any) -> str:
         text = value if isinstance(value, str) else quoted(value)
     except (ValueError, RecursionError):
         text = ""  # A whole number of thousands of digits; `shortened` says so.
-    if SECRET.search(key) or LIKE_A_SECRET.search(text):
+    holds_secrets = key.endswith((".headers", ".body", ".webhook"))  # Pasted there by mistake.
+    if holds_secrets or SECRET.search(key) or LIKE_A_SECRET.search(text):
         return "(not shown: it could hold a secret)"
     return shortened(value)

@@ -26,6 +26,9 @@ NAMES = (API_KEY, ACCESS_TOKEN, HEYGEN_KEY, LIVEAVATAR_KEY, AVATARIM_TOKEN, *IN_
 FROM_FILE = frozenset(NAMES) - {ACCESS_TOKEN}
 """Which may stand in a file. A Vertex token lives an hour: a file of it would be stale tomorrow."""
 
+OF_TOOLS = "tool-"
+"""How the names of secrets begin that a tool of the configuration goes by."""
+
 SYSTEM = Path("/etc/kiosk")
 MAX_SECRET_BYTES = 16_384
 """More than any key or token of these services has."""
@@ -85,6 +88,13 @@ def clean(words: str, *more: str) -> str:
     session.
     """
     return untrusted.clean(words, (*_revealed.values, *more))
+
+
+def hidden(text: str) -> str:
+    """A text for the model or a program: as it is, but for secrets that were revealed."""
+    for value in _revealed.values:
+        text = text.replace(value, untrusted.HIDDEN)
+    return text
 
 
 def secret(name: str) -> Secret:
@@ -164,7 +174,7 @@ def _variable(name: str) -> str:
 
 
 def _files(name: str) -> list[Path]:
-    if name not in FROM_FILE:
+    if name not in FROM_FILE and not name.startswith(OF_TOOLS):
         return []
     own = os.environ.get("XDG_CONFIG_HOME")
     home = Path(own) if own else Path("~/.config").expanduser()

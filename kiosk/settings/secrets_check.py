@@ -9,14 +9,15 @@ from kiosk.errors import CredentialError
 from kiosk.settings import secrets
 from kiosk.settings.findings import Finding
 from kiosk.settings.textfile import misnamed
+from kiosk.settings.tool_settings import secrets_of
 from kiosk.settings.types import Settings
 from kiosk.settings.urls import IN_URLS, is_loopback
 
 
 def judge(settings: Settings) -> Iterator[Finding]:
     """What is wrong with the secrets; never what they are."""
-    needed = set(_needed(settings))
-    for name in secrets.NAMES:
+    needed = list(_needed(settings))
+    for name in dict.fromkeys([*secrets.NAMES, *needed]):
         file = secrets.SYSTEM / name
         yield from misnamed(file)
         if _is_hidden(file):
@@ -61,5 +62,7 @@ def _needed(settings: Settings) -> Iterator[str]:
             "liveavatar": secrets.LIVEAVATAR_KEY,
             "avatarim": secrets.AVATARIM_TOKEN,
         }[avatar.driver]
+    for tool in settings.tools.own.values():
+        yield from secrets_of(tool)
     urls = avatar.avatarim.video_url + avatar.avatarim.push_url
     yield from (name for name in IN_URLS if f"{{{name}}}" in urls)

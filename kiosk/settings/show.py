@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 
 from kiosk.settings.checks import quoted
-from kiosk.settings.layers import TABLES, Loaded
+from kiosk.settings.layers import CHOSEN, TABLES, Loaded
 from kiosk.settings.secrets import NAMES, describe
 
 HIDDEN = "not-shown"
@@ -31,6 +31,13 @@ def _lines(loaded: Loaded) -> Iterator[str]:
         for key, line in lines.items():
             yield f"{line:<{width}}  # from {_origin(loaded.origins[f'{table}.{key}'])}"
         yield ""
+    for table, (field, keys) in CHOSEN.items():
+        for name, values in getattr(attrgetter(table)(loaded.settings), field).items():
+            yield f"[{table}.{name}]"
+            for key in keys:
+                if origin := loaded.origins.get(f"{table}.{name}.{key}"):
+                    yield f"{key} = {_written(key, getattr(values, key))}  # from {_origin(origin)}"
+            yield ""
 
 
 def _written(key: str, value: object) -> str:

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from kiosk.settings import checks, opening_hours, urls
 from kiosk.settings.thinking import LEVELS
+from kiosk.settings.tool_settings import ToolsSettings
 
 
 def _text(pattern: str, description: str) -> Meta:
@@ -364,6 +365,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     live: LiveSettings
     knowledge: KnowledgeSettings
+    tools: ToolsSettings
     hours: HoursSettings
     visit: VisitSettings
     money: MoneySettings

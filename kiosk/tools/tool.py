@@ -25,15 +25,20 @@ class ToolError(KioskError, RuntimeError):
     Args:
         code: such as `bad_arguments`, `not_available` or `failed`.
         message: what is wrong, and what to do instead.
+        in_doubt: what was asked for may have been done all the same.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, in_doubt: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.in_doubt = in_doubt
 
     def response(self) -> dict[str, Any]:
         """What the model gets."""
         return {"error": {"code": self.code, "message": str(self)}}
+
+
+Run = Callable[[dict[str, Any], ToolUse], Awaitable[dict[str, Any]]]
 
 
 class Tool(Struct, frozen=True):
@@ -42,7 +47,7 @@ class Tool(Struct, frozen=True):
     name: str
     about: str
     """What it does and when to call it, in words for the model."""
-    run: Callable[[dict[str, Any], ToolUse], Awaitable[dict[str, Any]]]
+    run: Run
     """Carries out a call with its arguments, in the loop; gives what the model gets.
 
     It is cancelled at its deadline, and where the model takes the call back. May raise `ToolError`.

@@ -56,6 +56,28 @@ def test_values_that_do_nothing(house: Path, override: str, says: str) -> None:
     assert told(override).startswith(says)
 
 
+# --- tools ---------------------------------------------------------------------------------------
+
+
+def test_a_tool_that_says_nothing_is_an_error(house: Path) -> None:
+    assert told('tools.bell.about="Rings."').startswith("error: tools.bell: it says nothing")
+
+
+def test_an_output_on_a_machine_without_pins(house: Path) -> None:
+    (house / "gpiochip0").unlink()
+    line = told('button.source="none"', 'tools.door.about="Opens."', "tools.door.pin=22")
+    assert line.startswith("warning [this machine]: tools.door.pin: this machine has no GPIO")
+
+
+def test_a_secret_of_a_tool_is_looked_for(house: Path) -> None:
+    hook = 'tools.call_staff.webhook="https://a.example"'
+    webhook = (hook, 'tools.call_staff.headers={A="{tool-desk}"}')
+    assert told(*webhook).startswith("warning [this machine]: tool-desk: there is none.")
+    write(house / "etc" / "tool-desk", "abc")
+    (house / "etc" / "tool-desk").chmod(0o600)
+    assert judged(*webhook) == []
+
+
 # --- avatar --------------------------------------------------------------------------------------
 
 

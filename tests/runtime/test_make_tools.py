@@ -1,0 +1,45 @@
+"""Tools of a running kiosk: declared to the service, called by it, answered."""
+
+from pathlib import Path
+
+from tests.support.kiosks import Kiosk, runtime_directory, write_visitor
+
+from ..tools.web_service import WebService
+from .setup_service import SetupService
+
+
+def test_the_model_calls_a_webhook_and_shows_a_card(tmp_path: Path) -> None:
+    web = WebService()
+    web.answer = (200, {}, b'{"ticket": 7}')
+    service = SetupService(
+        {"id": "a", "name": "call_staff", "args": {"reason": "a key is lost"}},
+        {"id": "b", "name": "show_text", "args": {"text": "Room 5"}},
+        {"id": "c", "name": "current_time", "args": {}},
+        {"id": "d", "name": "open_vault", "args": {}},
+        {"id": "e", "name": "set_expression", "args": {"name": "smile"}},
+    )
+    settings = (
+        'tools.builtin=["show_text", "current_time", "set_expression"]',
+        f'tools.call_staff.webhook="{web.url}/hook"',
+        'tools.call_staff.arguments={reason="Why"}',
+    )
+    with runtime_directory() as directory:
+        kiosk = Kiosk(directory, service.url, write_visitor(tmp_path / "v.wav"), *settings)
+        try:
+            (tool,) = service.setups.get(timeout=15)["tools"]
+            declared = [one["name"] for one in tool["functionDeclarations"]]
+            assert declared == ["show_text", "current_time", "set_expression", "call_staff"]
+            came = [service.responses.get(timeout=15) for _ in range(5)]
+            answers = {one["id"]: one["response"] for one in came}
+            assert answers["a"] == {"ticket": 7}
+            assert answers["b"] == {"done": True}
+            assert set(answers["c"]) == {"date", "weekday", "time"}
+            assert answers["d"]["error"]["code"] == "unknown_tool"
+            assert answers["e"] == {"done": True}
+            assert [request[3] for request in web.requests] == [{"reason": "a key is lost"}]
+        finally:
+            log = kiosk.close()
+            service.close()
+            web.close()
+    assert "Traceback" not in log
+    assert "a key is lost" not in log
