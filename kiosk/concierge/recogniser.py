@@ -7,9 +7,12 @@ What goes through the pipes is in `recogniser_pipe.py`. Several utterances may b
 has a decoder of its own while it lasts. The process ends when stdin does.
 """
 
+import heapq
 import os
 import signal
 import sys
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -41,16 +44,20 @@ class Recogniser:
     """Decoders that know the same questions; one for each utterance that is open."""
 
     def __init__(self, entries: list[list[list[str]]]) -> None:
-        dictionary = _dictionary_words()
+        dictionary = _pronunciations()
         used = {word for entry in entries for question in entry for word in question}
-        self.unknown = sorted(used - dictionary)
+        self.unknown = sorted(used - dictionary.keys())
         sayable = [
             [[word for word in question if word in dictionary] for question in entry]
             for entry in entries
         ]
-        # pocketsphinx reads a model only from a path. A file in memory has one, and leaves nothing.
-        self._model = os.memfd_create("concierge.lm")
-        os.write(self._model, arpa(sayable, _frequent(dictionary)).encode("ascii"))
+        frequent = _frequent(dictionary)
+        words = used & dictionary.keys() | frequent.keys()
+        self._model = _in_memory("concierge.lm", arpa(sayable, frequent))
+        # Only the words of that model: a decoder takes most of a second to read all of them.
+        self._dictionary = _in_memory(
+            "concierge.dict", "".join("".join(dictionary[word]) for word in sorted(words))
+        )
         self._idle = [self._new()]
         self._busy: dict[int, Decoder] = {}
 
@@ -59,7 +66,7 @@ class Recogniser:
         # and win 2 % each.
         return Decoder(
             hmm=str(MODEL / "en-us"),
-            dict=str(MODEL / "cmudict-en-us.dict"),
+            dict=f"/proc/self/fd/{self._dictionary}",
             lm=f"/proc/self/fd/{self._model}",
             samprate=RATE_HZ,
             beam=1e-60,
@@ -90,18 +97,28 @@ class Recogniser:
         return None if feed.drop else Recognised(feed.utterance, text)
 
 
-def _dictionary_words() -> set[str]:
-    """All words that the model can pronounce; `read(2)` is another way to say `read`."""
-    with (MODEL / "cmudict-en-us.dict").open(encoding="utf-8") as file:
-        return {word for line in file if "(" not in (word := line.split(maxsplit=1)[0])}
+def _in_memory(name: str, text: str) -> int:
+    """A file in memory: pocketsphinx reads only from a path, and such a file leaves nothing."""
+    file = os.memfd_create(name)
+    os.write(file, text.encode("ascii"))
+    return file
 
 
-def _frequent(dictionary: set[str]) -> dict[str, float]:
+def _pronunciations() -> dict[str, list[str]]:
+    """The dictionary's lines of each word; `read(2)` is another way to say `read`."""
+    lines: dict[str, list[str]] = defaultdict(list)
+    with (MODEL / "cmudict-en-us.dict").open(encoding="ascii") as file:
+        for line in file:
+            lines[line.split(maxsplit=1)[0].partition("(")[0]].append(line)
+    return dict(lines)
+
+
+def _frequent(words: Iterable[str]) -> dict[str, float]:
     """The most frequent words of the general model, with their probabilities."""
     log = LogMath()
     model = NGramModel(Config(), log, str(MODEL / "en-us.lm.bin"))
-    chances = {word: log.exp(model.prob([word])) for word in sorted(dictionary)}
-    return dict(sorted(chances.items(), key=lambda item: -item[1])[:GENERAL_WORDS])
+    chances = ((model.prob([word]), word) for word in words)
+    return {word: log.exp(chance) for chance, word in heapq.nlargest(GENERAL_WORDS, chances)}
 
 
 def main() -> None:
