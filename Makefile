@@ -12,6 +12,9 @@ PARALLEL := -n 4 --dist worksteal
 # The whole suite also measures branches; of some tests there is nothing to say (pyproject.toml).
 COVER := $(if $(ARGS),,--cov --cov-report=term)
 export PYTHON VENV
+# Container images like to set it. The tests start hundreds of processes, and the daemon, for one, takes
+# four times the processor to start where all that it imports has to be compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 RUN := $(VENV)/bin/python
 
