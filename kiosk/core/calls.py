@@ -6,7 +6,7 @@ resumed knows nothing of it, and its answer is not sent again. Source: Live API,
 """
 
 from collections import deque
-from typing import Any
+from typing import Any, NamedTuple
 
 from kiosk.core.events import CallCancelled, Called, Event
 from kiosk.core.fields import Note
@@ -27,8 +27,15 @@ it. Longer would cost the visitor more than a resume does.
 """
 MAX_WAITING = 32
 """Calls of one link that are carried out at a time."""
-CALL_TIMEOUT_S = 30.0
-"""A call that nobody answers for so long gets an error, or the session would hang."""
+CALL_TIMEOUT_S = 65.0
+"""A call that nobody answers for so long gets an error, or the session would hang. Longer than any
+tool's own deadline (`settings.tool_settings.MAX_TIMEOUT_S`)."""
+
+
+class _Waiting(NamedTuple):
+    id: str
+    name: str
+    since_s: float
 
 
 class Calls:
@@ -46,8 +53,9 @@ class Calls:
         self._note = note
         self._events = events
         self._opening = opening
-        self._waiting: dict[str, tuple[str, float]] = {}
-        """Name of the function, and since when, by the call's id."""
+        self._waiting: dict[str, _Waiting] = {}
+        """By the call's id, or one of ours where it has none."""
+        self._nameless = 0
 
     @property
     def wait(self) -> bool:
@@ -56,7 +64,7 @@ class Calls:
 
     def gate(self, now_s: float) -> bool:
         """Whether the service may close the link on speech now."""
-        return any(now_s - since_s < SPEECH_GATE_S for _, since_s in self._waiting.values())
+        return any(now_s - one.since_s < SPEECH_GATE_S for one in self._waiting.values())
 
     def take(self, call: ToolCall, utterance: int, now_s: float) -> bool:
         """The model calls. Returns whether any of it is to be carried out.
@@ -68,13 +76,15 @@ class Calls:
         """
         before = len(self._waiting)
         for function in call.function_calls:
+            if function.id in self._waiting:
+                continue  # The same call again: one answer goes out, and it is carried out once.
             if len(self._waiting) >= MAX_WAITING:
                 words = f"{MAX_WAITING} calls are waiting already"
                 self._answer(function.id, function.name, _error("too_many_calls", words))
             elif function.name in self._opening.tools:
-                self._waiting[function.id] = (function.name, now_s)
-                called = Called(utterance, function.id, function.name, function.args)
-                self._events.append(called)
+                id_ = function.id or self._id_of_ours(utterance)
+                self._waiting[id_] = _Waiting(function.id, function.name, now_s)
+                self._events.append(Called(utterance, id_, function.name, function.args))
             else:
                 words = f"no tool named {function.name!r} here"
                 self._answer(function.id, function.name, _error("unknown_tool", words))
@@ -96,20 +106,23 @@ class Calls:
         """It was done. Returns whether anybody still waits to hear that."""
         if id_ not in self._waiting:
             return False
-        name, _ = self._waiting.pop(id_)
-        self._answer(id_, name, response)
+        waited = self._waiting.pop(id_)
+        self._answer(waited.id, waited.name, response)
         return True
 
     def overdue(self, now_s: float) -> list[str]:
         """Those that should have been answered by now."""
-        return [
-            id_ for id_, (_, since_s) in self._waiting.items() if now_s - since_s > CALL_TIMEOUT_S
-        ]
+        waiting = self._waiting.items()
+        return [id_ for id_, one in waiting if now_s - one.since_s > CALL_TIMEOUT_S]
 
     def clear(self) -> None:
         """The link is gone, and with it whoever asked."""
         self._events.extend(CallCancelled(0, id_) for id_ in self._waiting)
         self._waiting.clear()
+
+    def _id_of_ours(self, utterance: int) -> str:
+        self._nameless += 1
+        return f"#{utterance}.{self._nameless}"
 
     def _answer(self, id_: str, name: str, response: dict[str, Any]) -> None:
         answer = ToolResponse([FunctionResponse(id_, name, response)])

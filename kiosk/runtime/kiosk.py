@@ -104,7 +104,7 @@ class Kiosk:
             self.briefing,
             settings.hours.timezone,
         )
-        self._tools = KioskTools(settings, self.briefing, self.post)
+        self._tools = KioskTools(settings, self.briefing, runtime_dir, self.post)
         self._lamp_state: State | None = None
         self._ledger_file = LedgerFile(folder)
         self._snapshot_file = SnapshotFile(runtime_dir)
@@ -223,7 +223,7 @@ class Kiosk:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await socket.close()
-        self._tools.close()
+        self._tools.close(keep=fault is not None)
         if self.button is not None:
             self.button.close()
         if self.lamp is not None:
@@ -333,7 +333,7 @@ class Kiosk:
         if outputs.snapshot_due:
             self._store(outputs.snapshot)
         # Only now: a daemon that goes on after a crash must know that the question led to a call.
-        self._tools.obey(outputs.calls)
+        self._tools.obey(outputs)
         if (due_s := outputs.wake_at_s) is not None and due_s != self._due_s:
             # The loop's clock is the monotonic clock, but its timers come up to so much late.
             self._loop.call_at(due_s - TIMER_RESOLUTION_S, self._run_step_at, due_s)

@@ -8,6 +8,7 @@ from msgspec import Struct
 from kiosk.errors import KioskError
 
 DEFAULT_TIMEOUT_S = 10.0
+IN_DOUBT = "It may have been done all the same. Do not call it again; say that you are not sure."
 
 
 class ToolUse(Struct, frozen=True):
@@ -35,7 +36,8 @@ class ToolError(KioskError, RuntimeError):
 
     def response(self) -> dict[str, Any]:
         """What the model gets."""
-        return {"error": {"code": self.code, "message": str(self)}}
+        told = {"error": {"code": self.code, "message": str(self)}}
+        return {**told, "note": IN_DOUBT} if self.in_doubt else told
 
 
 Run = Callable[[dict[str, Any], ToolUse], Awaitable[dict[str, Any]]]

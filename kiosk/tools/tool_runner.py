@@ -8,8 +8,11 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from msgspec.structs import replace
+
 from kiosk.core.events import Call, CallCancelled, Called
 from kiosk.core.inputs import CallAnswered
+from kiosk.tools.once_log import CallRecord, OnceLog
 from kiosk.tools.registry import ToolRegistry
 from kiosk.tools.tool import Tool, ToolError, ToolUse
 
@@ -24,11 +27,15 @@ class ToolRunner:
 
     Args:
         registry: what can be called.
+        once: what was begun before, by this daemon or one that was killed.
         post: gets each answer.
     """
 
-    def __init__(self, registry: ToolRegistry, post: Callable[[CallAnswered], None]) -> None:
+    def __init__(
+        self, registry: ToolRegistry, once: OnceLog, post: Callable[[CallAnswered], None]
+    ) -> None:
         self._registry = registry
+        self._once = once
         self._post = post
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -55,7 +62,39 @@ class ToolRunner:
         tool = self._registry.find(call.name)
         if tool is None:
             raise ToolError("not_available", f"the tool {call.name} is not there any more")
+        if tool.acts:
+            return await self._do_once(tool, call)
         return await run(tool, call.args, ToolUse(call.call, uuid4().hex))
+
+    async def _do_once(self, tool: Tool, call: Called) -> dict[str, Any]:
+        """Carry out a call that nothing was begun for; else tell what came of it."""
+        if (known := self._once.find(call.call)) is not None:
+            if known.response is not None:
+                return known.response
+            raise ToolError("in_doubt", "a fault interrupted it", in_doubt=True)
+        record = CallRecord(call.call, call.name, uuid4().hex)
+        try:
+            self._once.write(record)
+        except OSError as error:
+            log.error("%s is not begun: %s", call.name, error)  # noqa: TRY400 - said to a person
+            raise ToolError("not_available", "the kiosk has no room to note it") from None
+        try:
+            response = await run(tool, call.args, ToolUse(call.call, record.key))
+        except ToolError as error:
+            self._note(
+                replace(record, outcome="in doubt" if error.in_doubt else "failed"),
+                error.response(),
+            )
+            raise
+        self._note(replace(record, outcome="done"), response)
+        return response
+
+    def _note(self, record: CallRecord, response: dict[str, Any]) -> None:
+        try:
+            self._once.write(replace(record, response=shortened(response)))
+        except OSError as error:
+            # The intent stands there, and keeps it from being done again.
+            log.warning("what came of %s is not noted: %s", record.tool, error)
 
     def _forget(self, id_: str, task: asyncio.Task[None]) -> None:
         if self._tasks.get(id_) is task:
@@ -74,10 +113,12 @@ async def run(tool: Tool, args: dict[str, Any], use: ToolUse) -> dict[str, Any]:
     except ToolError:
         raise
     except TimeoutError:
-        raise ToolError("timeout", f"it took longer than {tool.timeout_s:g} s") from None
+        words = f"it took longer than {tool.timeout_s:g} s"
+        raise ToolError("timeout", words, in_doubt=tool.acts) from None
     except Exception as error:
         log.exception("the tool %s is at fault", tool.name)
-        raise ToolError("failed", f"the tool {tool.name} does not work") from error
+        words = f"the tool {tool.name} does not work"
+        raise ToolError("failed", words, in_doubt=tool.acts) from error
 
 
 def shortened(response: dict[str, Any]) -> dict[str, Any]:

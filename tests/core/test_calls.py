@@ -226,6 +226,22 @@ def test_call_that_is_taken_back_leaves_time_for_an_answer(line):
     assert line.session.phase is Phase.UP
 
 
+def test_a_call_that_is_made_twice_at_a_time_is_carried_out_once(line):
+    assert not any(isinstance(event, Called) for event in line.receive(CALL))
+    line.session.respond("7", {"ok": True}, line.now_s)
+    assert [response["id"] for response in line.answers()] == ["7"]
+
+
+def test_calls_without_an_id_are_told_apart_and_answered_without_one(line):
+    nameless = [{"name": "light", "args": {"on": on}} for on in (True, False)]
+    events = line.receive(message(toolCall={"functionCalls": nameless}))
+    called = [event for event in events if isinstance(event, Called)]
+    assert len({event.call for event in called}) == 2
+    assert line.session.respond(called[1].call, {"off": True}, line.now_s)
+    (response,) = line.answers()
+    assert (response["id"], response["response"]) == ("", {"off": True})
+
+
 # --- more than anybody can do ------------------------------------------------------------------
 
 

@@ -43,3 +43,27 @@ def test_the_model_calls_a_webhook_and_shows_a_card(tmp_path: Path) -> None:
             web.close()
     assert "Traceback" not in log
     assert "a key is lost" not in log
+
+
+def test_a_daemon_that_is_killed_in_a_call_does_not_begin_it_again(tmp_path: Path) -> None:
+    web = WebService()
+    web.gate.clear()
+    service = SetupService({"id": "a", "name": "call_staff", "args": {}})
+    wav = write_visitor(tmp_path / "v.wav")
+    settings = f'tools.call_staff.webhook="{web.url}"'
+    with runtime_directory() as directory:
+        first = Kiosk(directory, service.url, wav, settings)
+        assert web.came.wait(15)
+        first.process.kill()
+        first.close()
+        web.gate.set()
+        second = Kiosk(directory, service.url, wav, settings)
+        try:
+            told = service.responses.get(timeout=15)["response"]
+            assert told["error"]["code"] == "in_doubt"
+        finally:
+            second.close()
+            service.close()
+            web.close()
+        assert not list(directory.glob("tool-calls*")), "an end in order forgets the calls"
+    assert len(web.requests) == 1

@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from kiosk.core.events import CallCancelled, Called
 from kiosk.core.inputs import CallAnswered
+from kiosk.tools.once_log import OnceLog
 from kiosk.tools.registry import ToolRegistry
-from kiosk.tools.tool import Tool, ToolError
+from kiosk.tools.tool import Tool, ToolError, ToolUse
 from kiosk.tools.tool_runner import MAX_RESULT_CHARACTERS, ToolRunner, shortened
 
 from ..core.service import LIVE
@@ -17,9 +21,10 @@ from .trial_tools import tool
 class Trial:
     """A runner with tools of the test, and what it answers."""
 
-    def __init__(self, *tools: Tool) -> None:
+    def __init__(self, folder: Path, *tools: Tool) -> None:
         self.answers: asyncio.Queue[CallAnswered] = asyncio.Queue()
-        self.runner = ToolRunner(ToolRegistry(LIVE, [lambda: tools]), self.answers.put_nowait)
+        registry = ToolRegistry(LIVE, [lambda: tools])
+        self.runner = ToolRunner(registry, OnceLog(folder), self.answers.put_nowait)
 
     def call(self, name: str, id_: str = "1", **args: Any) -> None:
         self.runner.obey([Called(1, id_, name, args)])
@@ -28,13 +33,13 @@ class Trial:
         return (await asyncio.wait_for(self.answers.get(), 10)).response
 
 
-async def test_a_call_is_answered_with_what_came_of_it() -> None:
-    trial = Trial(tool("bell"))
+async def test_a_call_is_answered_with_what_came_of_it(tmp_path: Path) -> None:
+    trial = Trial(tmp_path, tool("bell"))
     trial.call("bell", times=2)
     assert (await trial.answer())["args"] == {"times": 2}
 
 
-async def test_calls_run_beside_each_other() -> None:
+async def test_calls_run_beside_each_other(tmp_path: Path) -> None:
     gate = asyncio.Event()
 
     async def wait(*_: Any) -> dict[str, Any]:
@@ -45,13 +50,13 @@ async def test_calls_run_beside_each_other() -> None:
         gate.set()
         return {"tool": "quick"}
 
-    trial = Trial(tool("slow", wait), tool("quick", open_gate))
+    trial = Trial(tmp_path, tool("slow", wait), tool("quick", open_gate))
     trial.call("slow", "1")
     trial.call("quick", "2")
     assert {(await trial.answer())["tool"], (await trial.answer())["tool"]} == {"slow", "quick"}
 
 
-async def test_one_that_takes_too_long_is_ended_and_answered_with_an_error() -> None:
+async def test_one_that_takes_too_long_is_ended_and_answered_with_an_error(tmp_path: Path) -> None:
     ended = asyncio.Event()
 
     async def hang(*_: Any) -> dict[str, Any]:
@@ -61,13 +66,15 @@ async def test_one_that_takes_too_long_is_ended_and_answered_with_an_error() -> 
             ended.set()
         return {}
 
-    trial = Trial(tool("slow", hang, timeout_s=0.01))
+    trial = Trial(tmp_path, tool("slow", hang, timeout_s=0.01))
     trial.call("slow")
-    assert (await trial.answer())["error"]["code"] == "timeout"
+    told = await trial.answer()
+    assert told["error"]["code"] == "timeout"
+    assert "note" in told, "it may have been done"
     assert ended.is_set()
 
 
-async def test_one_that_is_called_off_is_ended_and_not_answered() -> None:
+async def test_one_that_is_called_off_is_ended_and_not_answered(tmp_path: Path) -> None:
     begun, ended = asyncio.Event(), asyncio.Event()
 
     async def hang(*_: Any) -> dict[str, Any]:
@@ -78,7 +85,7 @@ async def test_one_that_is_called_off_is_ended_and_not_answered() -> None:
             ended.set()
         return {}
 
-    trial = Trial(tool("slow", hang))
+    trial = Trial(tmp_path, tool("slow", hang))
     trial.call("slow")
     await begun.wait()
     trial.runner.obey([CallCancelled(0, "1")])
@@ -86,22 +93,100 @@ async def test_one_that_is_called_off_is_ended_and_not_answered() -> None:
     assert trial.answers.empty()
 
 
-async def test_a_tool_that_is_at_fault_costs_its_call() -> None:
+async def test_a_tool_that_is_at_fault_costs_its_call(tmp_path: Path) -> None:
     async def break_(*_: Any) -> dict[str, Any]:
         raise ZeroDivisionError
 
     async def refuse(*_: Any) -> dict[str, Any]:
         raise ToolError("not_available", "the door has no current")
 
-    trial = Trial(tool("broken", break_), tool("door", refuse))
+    trial = Trial(tmp_path, tool("broken", break_), tool("door", refuse))
     trial.call("broken")
     assert (await trial.answer())["error"]["code"] == "failed"
-    trial.call("door")
+    trial.call("door", "2")
     assert (await trial.answer()) == {
         "error": {"code": "not_available", "message": "the door has no current"}
     }
-    trial.call("gone")
+    trial.call("gone", "3")
     assert (await trial.answer())["error"]["code"] == "not_available"
+
+
+# --- once ----------------------------------------------------------------------------------------
+
+
+class Counted:
+    """A tool with an effect, which is counted."""
+
+    def __init__(self, *comes: dict[str, Any] | Exception) -> None:
+        self.keys: list[str] = []
+        self._comes = comes
+
+    async def run(self, _: dict[str, Any], use: ToolUse) -> dict[str, Any]:
+        self.keys.append(use.key)
+        come = self._comes[len(self.keys) - 1]
+        if isinstance(come, Exception):
+            raise come
+        return come
+
+
+@pytest.mark.parametrize(
+    "comes",
+    [{"ticket": 7}, ToolError("failed", "no"), ToolError("failed", "no answer", in_doubt=True)],
+)
+async def test_a_call_that_comes_again_is_answered_the_same_and_not_carried_out(
+    tmp_path: Path, comes: dict[str, Any] | Exception
+) -> None:
+    counted = Counted(comes, {"ticket": 8})
+    first = Trial(tmp_path, tool("bell", counted.run))
+    first.call("bell", "a")
+    told = await first.answer()
+    for trial in (first, Trial(tmp_path, tool("bell", counted.run))):
+        trial.call("bell", "a")
+        assert await trial.answer() == told
+    assert len(counted.keys) == 1
+    first.call("bell", "b")
+    assert await first.answer() == {"ticket": 8}
+    assert len(set(counted.keys)) == 2
+
+
+async def test_one_that_was_interrupted_is_in_doubt_and_not_carried_out_again(
+    tmp_path: Path,
+) -> None:
+    begun = asyncio.Event()
+    runs = []
+
+    async def hang(*_: Any) -> dict[str, Any]:
+        runs.append(1)
+        begun.set()
+        await asyncio.Event().wait()
+        return {}
+
+    trial = Trial(tmp_path, tool("bell", hang))
+    trial.call("bell", "a")
+    await begun.wait()
+    for next_ in (Trial(tmp_path, tool("bell", hang)), trial):
+        next_.runner.obey([CallCancelled(0, "a")])
+        next_.call("bell", "a")
+        told = await next_.answer()
+        assert told["error"]["code"] == "in_doubt"
+        assert "Do not call it again" in told["note"]
+    assert runs == [1]
+
+
+async def test_what_only_tells_may_be_asked_again(tmp_path: Path) -> None:
+    counted = Counted({"time": 1}, {"time": 2})
+    trial = Trial(tmp_path, tool("clock", counted.run, acts=False))
+    for time in (1, 2):
+        trial.call("clock", "a")
+        assert await trial.answer() == {"time": time}
+
+
+async def test_nothing_is_begun_that_cannot_be_noted(tmp_path: Path) -> None:
+    counted = Counted({})
+    trial = Trial(tmp_path / "gone", tool("bell", counted.run))
+    trial.call("bell")
+    assert (await trial.answer())["error"]["code"] == "not_available"
+    assert not counted.keys
 
 
 def test_a_result_that_is_too_long_is_cut_and_says_so() -> None:

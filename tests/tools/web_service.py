@@ -1,5 +1,6 @@
 """A service that a webhook calls: it keeps what came, and answers as it is told."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable
@@ -32,11 +33,12 @@ class WebService:
                 service.came.set()
                 service.gate.wait(10)
                 status, headers, answer = service.answer
-                self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(answer))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(answer)
+                with contextlib.suppress(OSError):  # The client may be gone.
+                    self.send_response(status)
+                    for name, value in {**headers, "Content-Length": str(len(answer))}.items():
+                        self.send_header(name, value)
+                    self.end_headers()
+                    self.wfile.write(answer)
 
             do_GET = do_POST = do_PUT = do_PATCH = serve  # noqa: N815 - the library's names
 
