@@ -62,6 +62,11 @@ class Calls:
         """Whether one is not answered yet."""
         return bool(self._waiting)
 
+    @property
+    def oldest_s(self) -> float | None:
+        """Since when the oldest that waits does so; None where none does."""
+        return min((one.since_s for one in self._waiting.values()), default=None)
+
     def gate(self, now_s: float) -> bool:
         """Whether the service may close the link on speech now."""
         return any(now_s - one.since_s < SPEECH_GATE_S for one in self._waiting.values())

@@ -180,7 +180,8 @@ class Conversation:
         while self.session.events:
             self._on(self.session.events.popleft(), now_s)
         asks = self.reply.speaking or self._talk.listening
-        if asks or self._talk.busy or self.session.outbox.working:
+        tool_works = self.session.calls.wait and self.visit.since_s is not None
+        if asks or self._talk.busy or self.session.outbox.working or tool_works:
             self.visit.sign(now_s, asks=asks)
         self.notices.advance(now_s)
         if self.visit.is_over(now_s):
@@ -311,7 +312,10 @@ class Conversation:
         session, turn = self.session, self.turns[-1] if self.turns else None
         visiting = self.visit.since_s is not None
         doing = shown.turn_state(listening=self._talk.listening, speaking=self.reply.speaking)
-        thinking = turn is not None and not turn.outcome
+        tool_since_s = session.calls.oldest_s
+        silent = not (self._talk.listening or self.reply.speaking)
+        tool_s = now_s - tool_since_s if tool_since_s is not None and silent else 0.0
+        thinking = (turn is not None and not turn.outcome) or tool_s > 0
         state = shown.state(session, self.devices, self.budget, doing, now_s, thinking=thinking)
         code = session.code if state is State.OFFLINE else session.staff_code
         detail = session.detail
@@ -322,7 +326,9 @@ class Conversation:
             state=state,
             heard=turn.heard if turn and visiting else "",
             said=tuple(self.reply.pieces),
-            notice=self.notices.standing(self.devices, listening=self._talk.listening),
+            notice=self.notices.standing(
+                self.devices, listening=self._talk.listening, tool_s=tool_s
+            ),
             code=code,
             detail=detail,
             # Nobody is invited to hold a button that does not work.

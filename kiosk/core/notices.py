@@ -6,6 +6,10 @@ from kiosk.core.scene import Notice
 
 NOTICE_S = 3.0
 """How long a notice of something that has happened stands."""
+ONE_MOMENT_S = 1.0
+"""How long a tool may be at work before the visitor is told: 1.5 s feel like a fault."""
+STILL_WORKING_S = 8.0
+"""How long before it is told that it goes on."""
 OF_OUTCOMES = {
     "discarded": Notice.SPEECH_DISCARDED,
     "unanswered": Notice.SPEECH_DISCARDED,
@@ -41,12 +45,15 @@ class Notices:
         if self._notice is not None and now_s > self._until_s:
             self._notice = None
 
-    def standing(self, devices: DevicesAre, *, listening: bool) -> Notice | None:
+    def standing(
+        self, devices: DevicesAre, *, listening: bool, tool_s: float = 0.0
+    ) -> Notice | None:
         """The one that is shown now.
 
         Args:
             devices: which of them do not do their work.
             listening: an utterance is open.
+            tool_s: for how long a tool has been at work, and the host silent.
         """
         if self.stuck:
             return Notice.BUTTON_STUCK
@@ -54,4 +61,6 @@ class Notices:
             return self._notice
         if listening and devices.microphone_silent:
             return Notice.MICROPHONE_SILENT
+        if tool_s >= ONE_MOMENT_S:
+            return Notice.STILL_WORKING if tool_s >= STILL_WORKING_S else Notice.ONE_MOMENT
         return Notice.SPEAKER_MISSING if devices.speaker_missing else None

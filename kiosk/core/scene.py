@@ -49,6 +49,10 @@ class Notice(Enum):
     """The service will not answer this."""
     MORE_WANTED = "more-wanted"
     """It wants to be told more."""
+    ONE_MOMENT = "one-moment"
+    """A tool is at work."""
+    STILL_WORKING = "still-working"
+    """It takes long."""
 
 
 class Piece(Struct, frozen=True):

@@ -101,7 +101,7 @@ class Session:
             self._attribution,
             live.ask_again,
         )
-        self._calls = Calls(self.outbox, self.events, self.opening, self.oddities.note)
+        self.calls = Calls(self.outbox, self.events, self.opening, self.oddities.note)
         self._adoption = Adoption(self.outbox)
         self._rotation = Rotation()
         self.changes = 0
@@ -262,7 +262,7 @@ class Session:
         if message.tool_call is not None:
             self._call(message.tool_call, now_s)
         if message.tool_call_cancellation is not None:
-            self._calls.cancel(message.tool_call_cancellation)
+            self.calls.cancel(message.tool_call_cancellation)
             self.outbox.wait_anew(now_s)
         if message.session_resumption_update is not None:
             self._adopt(message.session_resumption_update, now_s)
@@ -289,7 +289,7 @@ class Session:
         if not self.link.is_up:
             return None
         self._settlement.pass_over_unrecorded()
-        outgoing = self.outbox.pull(ready, hold=self._calls.gate(now_s))
+        outgoing = self.outbox.pull(ready, hold=self.calls.gate(now_s))
         if outgoing is not None:
             self.opening.use()
             self._adoption.sent(outgoing.kind, now_s)
@@ -326,7 +326,7 @@ class Session:
         """What the end of a link means for each utterance; see the module."""
         self._attribution.unlink(ask_again=self._live.ask_again)
         self.outbox.new_link()
-        self._calls.clear()
+        self.calls.clear()
         self._schedule.unlink()
         self._adoption.new_link()
         self._rotation = Rotation()
@@ -340,7 +340,7 @@ class Session:
 
     def _watch(self, now_s: float) -> None:
         self._adoption.learn(now_s, guessed=self._attribution.guessed)
-        idle = not self.outbox.in_flight and not self._calls.wait and self.checkpoint.complete
+        idle = not self.outbox.in_flight and not self.calls.wait and self.checkpoint.complete
         if self._rotation.due(now_s, self.link.since_s, idle):
             # A service that ends each link at once must not be dialled in a storm.
             young = now_s - self.link.since_s < YOUNG_S
@@ -353,9 +353,9 @@ class Session:
         if unwanted or self._adoption.overdue(now_s):
             self._rotate(now_s)
             return
-        for id_ in self._calls.overdue(now_s):
+        for id_ in self.calls.overdue(now_s):
             self.respond(id_, {"error": {"code": "timeout", "message": "it took too long"}}, now_s)
-        if self._unanswered.check(now_s, call_waits=self._calls.wait):
+        if self._unanswered.check(now_s, call_waits=self.calls.wait):
             self._rotate(now_s)
 
     # --- checkpoints -------------------------------------------------------------------------
@@ -382,14 +382,14 @@ class Session:
         self.opening.use()
         u = self._attribution.answering(now_s, more=True)
         if u is not None and u.fate is Fate.TOLD_ONLY:
-            self._calls.refuse(call)
-        elif self._calls.take(call, u.id if u else 0, now_s) and u is not None:
+            self.calls.refuse(call)
+        elif self.calls.take(call, u.id if u else 0, now_s) and u is not None:
             u.calls += 1
             self._attribution.react(u, now_s)
 
     def respond(self, call: str, response: dict[str, Any], now_s: float) -> bool:
         """What came of a call (`events.Called`). Returns whether anybody still waits for it."""
-        if not self._calls.respond(call, response):
+        if not self.calls.respond(call, response):
             return False
         self.outbox.wait_anew(now_s)
         return True

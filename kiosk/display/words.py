@@ -26,6 +26,8 @@ _NOTICES: dict[Notice, str] = {
     Notice.MICROPHONE_SILENT: "microphone-off",
     Notice.REFUSED: "hand",
     Notice.MORE_WANTED: "hand",
+    Notice.ONE_MOMENT: "clock",
+    Notice.STILL_WORKING: "clock",
 }
 """Signs."""
 
