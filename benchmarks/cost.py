@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from benchmarks.report import Table, text
 from kiosk.core.ledger import AUDIO_TOKENS_PER_S, PREAMBLE_TOKENS
-from kiosk.core.setup import TARGET_TOKENS, TRIGGER_TOKENS
 from kiosk.runtime import price_list
+from kiosk.settings.layers import load
 
+TUNING = load(system=None).settings.live.tuning
 PRICES = price_list.read().models["gemini-3.8-live"]
 TRANSCRIPT_TOKENS_PER_S = 3.3
 """Speech is about two and a half words a second, and a word is about 1.3 tokens."""
@@ -39,8 +40,8 @@ class Visit:
                 + transcripts * PRICES.text_out
             )
             history += question + answer
-            if history > TRIGGER_TOKENS:
-                history = TARGET_TOKENS
+            if history > TUNING.compress_at:
+                history = TUNING.compress_to
         return total / 1e6
 
 

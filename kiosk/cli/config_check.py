@@ -22,6 +22,12 @@ def _secrets(loaded: Loaded) -> Iterator[Finding]:
     return judge(loaded.settings)
 
 
+def _live(loaded: Loaded) -> Iterator[Finding]:
+    from kiosk.runtime.live_check import judge
+
+    return judge(loaded.settings)
+
+
 def _audio(loaded: Loaded) -> Iterator[Finding]:
     from kiosk.audio.audio_check import judge
 
@@ -84,7 +90,8 @@ def _concierge(_: Loaded) -> Iterator[Finding]:
 
 
 JUDGES: tuple[Callable[[Loaded], Iterator[Finding]], ...] = (
-    *(_secrets, _audio, _controls, _screen, _avatar, _money, _unit, _knowledge, _tools, _concierge),
+    *(_live, _secrets, _audio, _controls, _screen, _avatar, _money, _unit, _knowledge, _tools),
+    _concierge,
 )
 
 

@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from kiosk.core.messages import ServerContent, ServerMessage, TokenUsage
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.prices import Prices
-from kiosk.core.setup import TRIGGER_TOKENS
 from kiosk.core.tally import Account, Tally
 from kiosk.core.tokens import NANO, Tokens, tokens_of
 from kiosk.formats import MICROPHONE_HZ, REPLY_HZ
@@ -85,11 +84,13 @@ class Ledger:
     Args:
         money: the `[money]` settings.
         prices: those in force.
+        max_context: tokens at which the service begins to forget.
     """
 
-    def __init__(self, money: MoneySettings, prices: Prices) -> None:
+    def __init__(self, money: MoneySettings, prices: Prices, max_context: int) -> None:
         self._money = money
         self._prices = prices
+        self._max_context = max_context
         self._blank = Tokens(text_in=PREAMBLE_TOKENS)
         """What the model reads before anything is said."""
         self._context = self._blank
@@ -123,7 +124,7 @@ class Ledger:
             visit_goes_on: nobody knows how much the service holds of it.
         """
         if visit_goes_on:
-            self._context = self._blank.plus(Tokens(audio_in=TRIGGER_TOKENS))
+            self._context = self._blank.plus(Tokens(audio_in=self._max_context))
         self._noted = account
         self._account = replace(account.resumed(), currency=self._money.currency)
         self._noted_edge = self._edge()

@@ -32,10 +32,7 @@ _Count = Annotated[int, Meta(ge=0, le=2_000_000)]
 class _Client(Struct, rename="camel", omit_defaults=True, forbid_unknown_fields=True, frozen=True):
     """Base of what we send.
 
-    Left out on purpose, because nothing sends them: the sampling settings of `generationConfig`
-    (`temperature`, `topP`, `topK`, `seed`, `maxOutputTokens`), the tuning of automatic activity
-    detection, `languageCodes` of the transcriptions, and `video`, `text`, `audioStreamEnd` and
-    `mediaChunks` of `realtimeInput`.
+    Each field that is left out on purpose stands with its reason in docs/live-api.md.
     """
 
 
@@ -96,6 +93,15 @@ class GenerationConfig(_Client, frozen=True):
     response_modalities: list[str] | None = None
     speech_config: SpeechConfig | None = None
     thinking_config: ThinkingConfig | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    seed: int | None = None
+    max_output_tokens: int | None = None
+    media_resolution: str | None = None
+    enable_affective_dialog: bool | None = None
 
 
 class ActivityDetection(_Client, frozen=True):
@@ -126,6 +132,13 @@ class ContextCompression(_Client, frozen=True):
 class TranscriptionConfig(_Client, frozen=True):
     """`{}` asks for transcripts."""
 
+    language_codes: list[str] | None = None
+    custom_vocabulary: list[str] | None = None
+
+
+class Proactivity(_Client, frozen=True):
+    proactive_audio: bool | None = None
+
 
 class HistoryConfig(_Client, frozen=True):
     initial_history_in_client_content: bool | None = None
@@ -143,6 +156,7 @@ class Setup(_Client, frozen=True):
     context_window_compression: ContextCompression | None = None
     input_audio_transcription: TranscriptionConfig | None = None
     output_audio_transcription: TranscriptionConfig | None = None
+    proactivity: Proactivity | None = None
     history_config: HistoryConfig | None = None
 
 

@@ -2,12 +2,14 @@
 
 Source: Live API, `BidiGenerateContentSetup`. What differs between the two platforms (the model's
 path, `sessionResumption.transparent`) is settled here, so that no unknown field ever reaches a
-service that would close with 1007 on it.
+service that would close with 1007 on it. What a model does not take of what a person may set is
+refused before (`core.capabilities`).
 """
 
 from collections.abc import Sequence
 from typing import Any
 
+from kiosk.core.capabilities import capabilities_of
 from kiosk.core.messages import (
     ActivityDetection,
     Content,
@@ -16,6 +18,7 @@ from kiosk.core.messages import (
     HistoryConfig,
     Part,
     PrebuiltVoice,
+    Proactivity,
     RealtimeInputConfig,
     SessionResumption,
     Setup,
@@ -25,14 +28,7 @@ from kiosk.core.messages import (
     TranscriptionConfig,
     VoiceConfig,
 )
-from kiosk.settings.thinking import LEVELS
 from kiosk.settings.types import LiveSettings
-
-TRIGGER_TOKENS = 25_000
-"""Context size at which the service begins to forget the oldest. A visit of 15 minutes is about
-23,000 tokens (25 a second of sound), and the whole context is billed again at each turn."""
-TARGET_TOKENS = 8_000
-"""What is kept then: the system instruction and the last five minutes or so."""
 
 BRIEF = "For now answer in one short sentence, whatever else you were told of the length."
 """Said after the instruction where little money is left."""
@@ -69,18 +65,14 @@ def build_setup(
         functions: declarations of what the model may call.
     """
     told = [Part(words) for words in (instruction, BRIEF * brief, recap) if words]
-    resumption = SessionResumption(
-        handle=handle or None, transparent=True if live.api == "vertex" else None
+    transparent = capabilities_of(live).transparent or None
+    tuning = live.tuning
+    hints = TranscriptionConfig(
+        list(tuning.transcription_languages) or None, list(tuning.vocabulary) or None
     )
     return Setup(
         model=model_path(live),
-        generation_config=GenerationConfig(
-            response_modalities=["AUDIO"],
-            speech_config=SpeechConfig(
-                voice_config=VoiceConfig(PrebuiltVoice(live.voice)), language_code=live.language
-            ),
-            thinking_config=thinking_config(live.thinking),
-        ),
+        generation_config=_generation(live),
         system_instruction=Content(told) if told else None,
         tools=[{"functionDeclarations": list(functions)}] if functions else None,
         realtime_input_config=RealtimeInputConfig(
@@ -89,14 +81,38 @@ def build_setup(
             activity_handling="START_OF_ACTIVITY_INTERRUPTS",
             turn_coverage="TURN_INCLUDES_ONLY_ACTIVITY",
         ),
-        session_resumption=resumption,
+        session_resumption=SessionResumption(handle or None, transparent),
         # int64 goes as a string in proto3 JSON.
         context_window_compression=ContextCompression(
-            str(TRIGGER_TOKENS), SlidingWindow(str(TARGET_TOKENS))
+            str(tuning.compress_at), SlidingWindow(str(tuning.compress_to))
         ),
-        input_audio_transcription=TranscriptionConfig(),
+        input_audio_transcription=hints,
         output_audio_transcription=TranscriptionConfig(),
+        proactivity=Proactivity(True) if tuning.proactive_audio else None,
         history_config=HistoryConfig(True) if history_follows else None,
+    )
+
+
+def _generation(live: LiveSettings) -> GenerationConfig:
+    """How the answer is to be made. What is None is left to the service."""
+    tuning = live.tuning
+    resolution = tuning.media_resolution.upper()
+    return GenerationConfig(
+        response_modalities=["AUDIO"],
+        speech_config=SpeechConfig(
+            voice_config=VoiceConfig(PrebuiltVoice(live.voice)),
+            language_code=live.language if tuning.send_language else None,
+        ),
+        thinking_config=thinking_config(live.thinking),
+        temperature=tuning.temperature,
+        top_p=tuning.top_p,
+        top_k=tuning.top_k,
+        presence_penalty=tuning.presence_penalty,
+        frequency_penalty=tuning.frequency_penalty,
+        seed=tuning.seed,
+        max_output_tokens=tuning.max_output,
+        media_resolution=None if resolution == "AUTO" else f"MEDIA_RESOLUTION_{resolution}",
+        enable_affective_dialog=True if tuning.affective_dialog else None,
     )
 
 
@@ -104,6 +120,6 @@ def thinking_config(thinking: str) -> ThinkingConfig | None:
     """What goes into the setup for a value of `live.thinking`."""
     if not thinking:
         return None
-    if thinking in LEVELS:
+    if thinking.isalpha():
         return ThinkingConfig(thinking_level=thinking.upper())
     return ThinkingConfig(thinking_budget=int(thinking))

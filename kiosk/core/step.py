@@ -99,7 +99,7 @@ class Core:
         self._conversation = Conversation(
             settings.button, settings.visit, self._session, hint, apology
         )
-        self._ledger = Ledger(settings.money, prices or Prices())
+        self._ledger = Ledger(settings.money, prices or Prices(), settings.live.tuning.compress_at)
         self._conversation.budget.spent_cause = self._ledger.hard_cause
         self._showing = showing or Showing()
         self._snapshot_clock = SnapshotClock()

@@ -18,6 +18,7 @@ from kiosk.controls.verbs import served
 from kiosk.core.overlays import Mistake
 from kiosk.runtime import last_good
 from kiosk.runtime.kiosk import Kiosk
+from kiosk.runtime.live_check import judge, refuse
 from kiosk.runtime.requests import Requests
 from kiosk.service.heartbeat import watch
 from kiosk.service.log_output import setup_logging
@@ -45,10 +46,14 @@ def run(
         state: where what outlives a reboot goes; `kiosk.settings.paths.state_dir` by default.
         mistake: what is wrong with the settings that were asked for, where `loaded` are others.
         on_ready: called once the start has succeeded, in a thread of its own.
+
+    Raises:
+        ConfigError: the model does not take what the settings say.
     """
     settings = loaded.settings
+    refuse(loaded)
     setup_logging(settings.log.level)
-    for finding in loaded.passed_over:
+    for finding in (*loaded.passed_over, *judge(settings)):
         log.warning("%s: %s. %s", finding.where, finding.what, finding.remedy)
     if mistake is not None:
         last_good.report(mistake)

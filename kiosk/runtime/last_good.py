@@ -14,6 +14,7 @@ from pathlib import Path
 
 from kiosk.core.overlays import Mistake
 from kiosk.errors import ConfigError, UserError
+from kiosk.runtime.live_check import refuse
 from kiosk.settings import layers, show
 from kiosk.settings.installation import restart
 from kiosk.settings.layers import Loaded
@@ -55,9 +56,12 @@ def load(
 
 
 def _usable(loaded: Loaded) -> Loaded:
-    """The settings, if a kiosk can start with them: it ends where a recording cannot be played."""
+    """The settings, if a kiosk can start with them: it ends where a recording cannot be played, and
+    dials nobody who would refuse them.
+    """
     from kiosk.audio.process import files
 
+    refuse(loaded)
     try:
         files.check(loaded.settings.audio)
     except UserError as error:

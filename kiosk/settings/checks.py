@@ -15,7 +15,6 @@ import msgspec
 from msgspec import Meta
 
 from kiosk.errors import ConfigError
-from kiosk.settings.thinking import refusal
 
 MAX_SHOWN_CHARACTERS = 60
 """Of a value in a message, which is a line for a person."""
@@ -58,8 +57,9 @@ def check_together(values: Mapping[str, Any], where: Callable[[str, str], str]) 
                 refuse(
                     key, "live.api", 'live.api = "vertex" needs one', f'Set it, such as "{example}"'
                 )
-    if (refused := refusal(values["live.model"], values["live.thinking"])) is not None:
-        refuse("live.thinking", "live.model", *refused)
+    if values["live.tuning.compress_to"] >= values["live.tuning.compress_at"]:
+        why = f"it is not below live.tuning.compress_at, {values['live.tuning.compress_at']}"
+        refuse("live.tuning.compress_to", "live.tuning.compress_at", why, "Make it smaller")
     gpio_button = values["button.source"] == "gpio"
     if (
         gpio_button

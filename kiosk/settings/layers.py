@@ -13,7 +13,7 @@ import contextlib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_origin
 
@@ -91,6 +91,8 @@ class Loaded(Struct, frozen=True):
     """The files read, in the order of the layers."""
     passed_over: tuple[Finding, ...] = ()
     """Files beside them that look as if they were meant, and are not read."""
+    place: Callable[..., str] = str
+    """Tells file and line of the first of several keys that has no default any more."""
 
 
 def _fields(struct: type[Struct]) -> dict[str, Any]:
@@ -192,7 +194,7 @@ def load(
         table[name] = value
     origins = {key: layer.name for key, layer in layers.items()}
     settings = msgspec.convert(tree, Settings)
-    return Loaded(settings, origins, tuple(read), tuple(_passed_over(system)))
+    return Loaded(settings, origins, tuple(read), tuple(_passed_over(system)), place)
 
 
 def _system_files(system: Path | None) -> list[Path]:

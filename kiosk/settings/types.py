@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from kiosk.settings import checks, opening_hours, urls
-from kiosk.settings.thinking import LEVELS
+from kiosk.settings.live_tuning import TAG, TuningSettings
 from kiosk.settings.tool_settings import ToolsSettings
 
 
@@ -22,8 +22,6 @@ def _text(pattern: str, description: str) -> Meta:
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 _HOURS = f"({_TIME}-{_TIME})?"
 """A range of local time; it may go over midnight."""
-_TAG = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
-"""A language tag. Source: RFC 5646 (BCP 47), section 2.1, without its rarest forms."""
 _PATH = r"/[^\x00-\x1f]*"
 
 Colour = Annotated[
@@ -56,7 +54,7 @@ class LiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Model id without prefix, such as `gemini-3.8-live`."""
     voice: Annotated[str, _text(r"[A-Za-z][A-Za-z0-9_-]*", 'the name of a voice, such as "Kore"')]
     """Prebuilt voice name."""
-    language: Annotated[str, _text(_TAG, 'a language tag such as "en-US" or "de"')]
+    language: Annotated[str, _text(TAG, 'a language tag such as "en-US" or "de"')]
     """BCP-47 tag of the conversation, such as `en-US`."""
     instructions: Annotated[
         str,
@@ -69,13 +67,13 @@ class LiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
     thinking: Annotated[
         str,
         _text(
-            rf"({'|'.join(LEVELS)}|-1|\d{{1,5}})?",
+            r"(minimal|low|medium|high|xhigh|-1|\d{1,5})?",
             '"" for none, a level ("minimal", "low", "medium", "high", "xhigh") or a budget of'
             ' tokens in quotes, such as "1024"',
         ),
     ]
     """How much the model thinks before it answers: empty for its own way, a level such as `low`, or
-    a budget of tokens; which of them, the model decides (`kiosk.settings.thinking`).
+    a budget of tokens; which of them, the model decides (`kiosk.core.capabilities`).
     """
     project: Annotated[str, _text(r"([a-z0-9][a-z0-9.:-]*)?", 'a project id such as "my-project"')]
     """Google Cloud project (Vertex only)."""
@@ -87,6 +85,7 @@ class LiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds after which undelivered speech is discarded."""
     ask_again: bool
     """Whether an answer that was hardly heard, or that never came, is asked for again."""
+    tuning: TuningSettings
 
 
 class KnowledgeSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -219,7 +218,7 @@ class ScreenSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[screen]`: what is written and shown beside the avatar."""
 
     language: Annotated[
-        str, _text(f"({_TAG})?", '"" for the conversation\'s, or a language tag such as "de"')
+        str, _text(f"({TAG})?", '"" for the conversation\'s, or a language tag such as "de"')
     ]
     """BCP-47 tag of the screen's own words; empty: the conversation's."""
     without_ai_notice: Annotated[

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from kiosk.core.capabilities import capabilities_of
 from kiosk.settings.types import LiveSettings
 from kiosk.tools.tool import Tool, ToolSource
 
@@ -54,9 +55,8 @@ def declaration(tool: Tool, live: LiveSettings) -> dict[str, Any]:
     told: dict[str, Any] = {"name": tool.name, "description": tool.about}
     if tool.parameters is not None:
         told["parameters"] = tool.parameters
-    if live.api == "developer":
-        waits = "NON_BLOCKING" if live.model.endswith("-extended-thinking") else "BLOCKING"
-        told["behavior"] = waits
+    if behavior := capabilities_of(live).behavior:
+        told["behavior"] = behavior
     return told
 
 

@@ -48,12 +48,23 @@ def test_a_broken_file_of_settings_is_no_finding_but_the_end(house: Path) -> Non
         ("live.language=fi-FI", 'note: live.language: the screen has no words in "fi-FI"'),
         ("screen.quiet_hours=22:00-22:00", "warning: screen.quiet_hours: "),
         ("avatar.cloud.hours=09:00-09:00", "warning: avatar.cloud.hours: "),
-        ("live.model=gemini-9-live", 'warning: live.model: no price of "gemini-9-live" is known'),
         ("money.daily_soft=60", "warning: money.daily_soft: 60 is not below the hard one, 60"),
     ],
 )
 def test_values_that_do_nothing(house: Path, override: str, says: str) -> None:
     assert told(override).startswith(says)
+
+
+def test_a_model_that_nobody_has_heard_of(house: Path) -> None:
+    model, price = (finding.line() for finding in judged("live.model=gemini-9-live"))
+    assert model.startswith("warning: live.model: gemini-9-live is not known here, and is taken")
+    assert price.startswith('warning: live.model: no price of "gemini-9-live" is known')
+
+
+def test_what_the_model_does_not_take(house: Path) -> None:
+    line = told("live.tuning.affective_dialog=true")
+    assert line.startswith("error: live.tuning.affective_dialog: gemini-3.8-live always does it")
+    assert line.endswith("Set false")
 
 
 # --- tools ---------------------------------------------------------------------------------------

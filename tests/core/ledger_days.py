@@ -22,12 +22,13 @@ from kiosk.core.messages import (
 )
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.prices import Prices, TokenPrices
-from kiosk.core.setup import TARGET_TOKENS, TRIGGER_TOKENS
 from kiosk.core.tally import Account
 from kiosk.core.tokens import NANO, Tokens
 from kiosk.settings.types import MoneySettings, PriceSettings
 
 PRICES = Prices(TokenPrices(0.75, 3.0, 1.0, 4.5, 12.0))
+COMPRESS_AT, COMPRESS_TO = 25_000, 8_000
+"""Tokens; what the settings say by default."""
 PREAMBLE = 2_600
 INSTRUCTIONS = "You are a host. " * 100
 MAX_ANSWER_S = 60.0
@@ -68,8 +69,8 @@ class ServiceMeter:
         self.day_n += cost_n
         self.dearest_n = max(self.dearest_n, cost_n)
         self.context = audio + spoken
-        if self.context > TRIGGER_TOKENS:
-            self.context = TARGET_TOKENS
+        if self.context > COMPRESS_AT:
+            self.context = COMPRESS_TO
         said = self._random.choice(("response", "candidates"))
         report: dict[str, object] = {
             "promptTokenCount": text + audio,
@@ -115,7 +116,7 @@ class LedgerDays:
         self._boot()
 
     def _boot(self, visit_goes_on: bool = False) -> None:
-        self.ledger = Ledger(self.settings, PRICES)
+        self.ledger = Ledger(self.settings, PRICES, COMPRESS_AT)
         self.ledger.resume(msgspec.json.decode(self.disk, type=Account), visit_goes_on)
         self.ledger.begin_day(self.today)
         self.ledger.dialled(INSTRUCTIONS.encode())

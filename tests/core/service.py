@@ -12,6 +12,7 @@ from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.settings.layers import load
 from kiosk.settings.types import ButtonSettings, LiveSettings, Settings, VisitSettings
 
+_SETTINGS = load((), (), Path()).settings
 LIVE = LiveSettings(
     api="developer",
     endpoint="",
@@ -24,6 +25,7 @@ LIVE = LiveSettings(
     location="",
     give_up_s=90,
     ask_again=False,
+    tuning=_SETTINGS.live.tuning,
 )
 BUTTON = ButtonSettings(
     source="keyboard",
@@ -36,7 +38,6 @@ BUTTON = ButtonSettings(
     max_hold_s=60,
 )
 VISIT = VisitSettings(end_after_s=60, daily_turns=0)
-_SETTINGS = load((), (), Path()).settings
 
 
 def core_settings(live: LiveSettings = LIVE, visit: VisitSettings = VISIT) -> Settings:

@@ -42,7 +42,7 @@ class Talking:
     """A ledger of a day, and what is done with it."""
 
     def __init__(self, settings: MoneySettings | None = None, account: Account | None = None):
-        self.ledger = Ledger(settings or money(), PRICES)
+        self.ledger = Ledger(settings or money(), PRICES, 25_000)
         self.ledger.resume(account or Account())
         self.ledger.begin_day("2026-12-01")
         self.ledger.received(1, ServerMessage())
@@ -156,13 +156,13 @@ def test_what_is_under_way_counts_as_spent() -> None:
 
 def test_an_avatar_costs_by_its_own_meter_over_restarts_and_midnight() -> None:
     prices = replace(PRICES, avatar_minute=0.6)
-    ledger = Ledger(money(), prices)
+    ledger = Ledger(money(), prices, 25_000)
     ledger.begin_day("2026-12-01")
     for seconds in (10, 30, 25):
         ledger.avatar("2026-12-01", seconds)
     ledger.avatar("2026-11-30", 500)
     assert ledger.view().day == pytest.approx(0.25)
-    again = Ledger(money(), prices)
+    again = Ledger(money(), prices, 25_000)
     again.resume(ledger.last())
     again.begin_day("2026-12-02")
     again.avatar("2026-12-01", 35)

@@ -5,11 +5,12 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from kiosk.core.messages import encode
+from kiosk.core.messages import ClientMessage, encode
 from kiosk.core.setup import BRIEF, build_setup
 from kiosk.settings.layers import load
 
 from .service import LIVE
+from .test_messages import validate
 
 
 def test_answers_are_asked_to_be_short_after_all_else() -> None:
@@ -41,9 +42,49 @@ BUDGET = "gemini-live-2.5-flash-native-audio"
         ("gemini-5-live", "", None),
     ],
 )
-def test_what_a_model_takes_is_sent(tmp_path, model, thinking, sent):
+def test_how_much_it_thinks_is_sent(tmp_path, model, thinking, sent):
     told = [f'live.model="{model}"', f'live.thinking="{thinking}"']
     live = load((), told, tmp_path).settings.live
     setup = json.loads(encode(build_setup(live)))
     assert setup["generationConfig"].get("thinkingConfig") == sent
     assert "thinkingConfig" not in encode(build_setup(replace(LIVE, model=model))).decode()
+
+
+def test_nothing_is_told_that_nobody_has_set() -> None:
+    setup = json.loads(encode(build_setup(LIVE)))
+    assert set(setup["generationConfig"]) == {"responseModalities", "speechConfig"}
+    assert (setup["inputAudioTranscription"], "proactivity" in setup) == ({}, False)
+    compression = {"triggerTokens": "25000", "slidingWindow": {"targetTokens": "8000"}}
+    assert setup["contextWindowCompression"] == compression
+
+
+def test_all_that_can_be_set_is_sent_in_the_words_of_the_wire(tmp_path) -> None:
+    tuning = {
+        **{"temperature": 0, "top_p": 0.5, "top_k": 40, "seed": 7, "max_output": 500},
+        **{"presence_penalty": 1, "frequency_penalty": -1, "media_resolution": '"low"'},
+        **{"proactive_audio": "true", "affective_dialog": "true", "send_language": "false"},
+        **{"transcription_languages": '["de-DE"]', "vocabulary": '["Nofretete"]'},
+        **{"compress_at": 50_000, "compress_to": 9_000},
+    }
+    told = [f"live.tuning.{key}={value}" for key, value in tuning.items()]
+    live = load((), told, tmp_path).settings.live
+    assert tuning.keys() == set(live.tuning.__struct_fields__)
+    setup = json.loads(encode(build_setup(live)))
+    assert setup["generationConfig"] == {
+        "responseModalities": ["AUDIO"],
+        "speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Kore"}}},
+        "temperature": 0.0,
+        "topP": 0.5,
+        "topK": 40,
+        "presencePenalty": 1.0,
+        "frequencyPenalty": -1.0,
+        "seed": 7,
+        "maxOutputTokens": 500,
+        "mediaResolution": "MEDIA_RESOLUTION_LOW",
+        "enableAffectiveDialog": True,
+    }
+    assert setup["proactivity"] == {"proactiveAudio": True}
+    hints = {"languageCodes": ["de-DE"], "customVocabulary": ["Nofretete"]}
+    assert setup["inputAudioTranscription"] == hints
+    assert setup["contextWindowCompression"]["triggerTokens"] == "50000"
+    validate(encode(ClientMessage(setup=build_setup(live))))

@@ -209,7 +209,7 @@ def test_all_mistakes_are_told_at_once(etc: Path) -> None:
     ("text", "line", "key"),
     [
         ('[live]\nlanguage = "de"\napi = "vertex"\n', 3, "live.project"),
-        ('[live]\nmodel = "gemini-3.8-live-extended-thinking"\n', 2, "live.thinking"),
+        ("[live.tuning]\ncompress_at = 6000\n", 2, "live.tuning.compress_to"),
         ('[lamp]\ndriver = "led"\n[button]\npin = 18\n', 4, "lamp.pin"),
         ('[live]\nproject = ""\napi = "vertex"\n', 2, "live.project"),
     ],
