@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from websockets.exceptions import ConnectionClosed
 
-from kiosk.concierge import client_messages, setup_options
+from kiosk.concierge import client_messages, function_schemas, setup_options
 from kiosk.concierge.activity import ActivityDetector, ActivityEvent
 from kiosk.concierge.client_messages import Refusal, invalid
 from kiosk.concierge.context import ServiceContext
@@ -201,7 +201,7 @@ class Connection:
             case "toolResponse":
                 self._turns.take_tool_response(message.get("functionResponses", []))
             case "contextUpdate":
-                pass  # The concierge answers from its file, whatever the context.
+                function_schemas.check(message.get("tools", {}).get("tools", []))  # and no more
             case _:
                 raise invalid("there is one setup a connection")
         each = self._options.transparent and self._variants.updates == "message"

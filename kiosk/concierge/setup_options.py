@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from kiosk.concierge.activity import ActivityDetector
 from kiosk.concierge.client_messages import Platform, Refusal, invalid
+from kiosk.concierge.function_schemas import check
 from kiosk.concierge.synthesiser import EspeakVoice, voice_for
 
 MAX_DETECTION_MS = 60_000
@@ -55,6 +56,7 @@ def read(setup: dict[str, Any], platform: Platform) -> SetupOptions:
     generation = setup.get("generationConfig", {})
     if "AUDIO" not in generation.get("responseModalities", ["AUDIO"]):
         raise Refusal(1007, "Cannot extract voices from a non-audio request.")
+    check(setup.get("tools", []))
     speech = generation.get("speechConfig", {})
     prebuilt = speech.get("voiceConfig", {}).get("prebuiltVoiceConfig", {})
     realtime = setup.get("realtimeInputConfig", {})

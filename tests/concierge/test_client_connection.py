@@ -158,7 +158,7 @@ async def test_all_that_a_setup_may_hold_is_taken(museum: Concierge) -> None:
         first=setup(
             generationConfig=generation,
             systemInstruction={"parts": [{"text": "Be kind."}]},
-            tools=[{"functionDeclarations": [{"name": "f", "parameters": {"any_thing": 1}}]}],
+            tools=[{"functionDeclarations": [{"name": "f", "description": "Does it."}]}],
             contextWindowCompression=compression,
             proactivity={"proactiveAudio": True},
             inputAudioTranscription={"languageCodes": ["en-US"], "customVocabulary": ["Weiss"]},
