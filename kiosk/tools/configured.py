@@ -9,6 +9,7 @@ from kiosk.core.inputs import Input, ShowCard
 from kiosk.core.scene import Card
 from kiosk.settings.tool_settings import ToolSettings
 from kiosk.settings.types import Settings
+from kiosk.tools.json_schema import argument
 from kiosk.tools.tool import Run, Tool, ToolUse
 from kiosk.tools.tool_faults import ABOUT, faults
 
@@ -75,11 +76,15 @@ class ConfiguredTools:
 
 
 def parameters_of(settings: ToolSettings) -> dict[str, Any] | None:
-    """The schema of a tool's arguments; None where it takes none."""
+    """The schema of a tool's arguments; None where it takes none.
+
+    Raises:
+        SchemaError: the service would not take it.
+    """
     if not settings.arguments:
         return None
     properties = {
-        name: {"type": "STRING", "description": told} if isinstance(told, str) else told
+        name: {"type": "STRING", "description": told} if isinstance(told, str) else argument(told)
         for name, told in settings.arguments.items()
     }
     required = [name for name in properties if name not in settings.optional]

@@ -7,6 +7,7 @@ from kiosk.settings import secrets
 from kiosk.settings.findings import Finding
 from kiosk.settings.tool_settings import BUILT_IN, NAME, ToolSettings, texts_of
 from kiosk.settings.types import Settings
+from kiosk.tools.json_schema import SchemaError, argument
 from kiosk.tools.webhook import REFERENCE
 
 ABOUT = {
@@ -58,11 +59,13 @@ def _argument_faults(key: str, tool: ToolSettings) -> Iterator[Finding]:
         if not NAME.fullmatch(name):
             what = "is no name for an argument"
             yield Finding(where, what, "Write small letters, digits and _, such as room")
-        if not (isinstance(schema, str) or (isinstance(schema, dict) and "type" in schema)):
-            yield Finding(
-                where, "says nothing of what is to be told",
-                'Write a few words for the model, or { type = "INTEGER", description = "..." }',
-            )  # fmt: skip
+        remedy = 'Write a few words for the model, or { type = "INTEGER", description = "..." }'
+        if isinstance(schema, str):
+            continue
+        try:
+            argument(schema)
+        except SchemaError as error:
+            yield Finding(f"{where}.{error.place}".rstrip("."), error.why, remedy)
     for name in tool.optional:
         if name not in tool.arguments:
             yield Finding(f"{key}.optional", f"{name[:40]!r} is no argument of it", "Remove it")

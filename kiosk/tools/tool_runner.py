@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from kiosk.core.events import Call, CallCancelled, Called
 from kiosk.core.inputs import CallAnswered
+from kiosk.tools.call_arguments import faults
 from kiosk.tools.once_log import CallRecord, OnceLog
 from kiosk.tools.registry import ToolRegistry
 from kiosk.tools.tool import Tool, ToolError, ToolUse
@@ -107,6 +108,8 @@ async def run(tool: Tool, args: dict[str, Any], use: ToolUse) -> dict[str, Any]:
     Raises:
         ToolError: it came to nothing; in words for the model.
     """
+    if wrong := faults(tool.parameters, args):
+        raise ToolError("bad_arguments", "; ".join(wrong))
     try:
         async with asyncio.timeout(tool.timeout_s):
             return await tool.run(args, use)

@@ -30,7 +30,12 @@ def test_tools_without_a_fault() -> None:
         ((*DOOR, "tools.door.body={a='b'}"), "tools.door.body: it goes with a webhook alone"),
         ((*BELL, "tools.bell.pulse_ms=5"), "tools.bell.pulse_ms: it goes with a pin alone"),
         ((*BELL, "tools.bell.arguments={A='b'}"), "arguments.A: is no name for an argument"),
-        ((*BELL, "tools.bell.arguments={a=5}"), "arguments.a: says nothing of what is to be told"),
+        ((*BELL, "tools.bell.arguments={a=5}"), "arguments.a: it says nothing of its type"),
+        ((*BELL, "tools.bell.arguments={a={type='X'}}"), "arguments.a: type: one of string"),
+        (
+            (*BELL, "tools.bell.arguments={a={type='ARRAY', items={type='OBJECT'}}}"),
+            "arguments.a.items: an object without properties cannot be told to the service",
+        ),
         ((*BELL, 'tools.bell.optional=["a"]'), "tools.bell.optional: 'a' is no argument of it"),
         ((*BELL, "tools.bell.body={a=['{b}']}"), "tools.bell.body: {b} is no argument"),
         ((*DOOR, "button.pin=22", "tools.x.about='x'", "tools.x.pin=22"), "is that of tools.x too"),

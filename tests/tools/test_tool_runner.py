@@ -17,6 +17,8 @@ from kiosk.tools.tool_runner import MAX_RESULT_CHARACTERS, ToolRunner, shortened
 from ..core.service import LIVE
 from .trial_tools import tool
 
+TIMES = {"type": "OBJECT", "properties": {"times": {"type": "INTEGER", "minimum": 1}}}
+
 
 class Trial:
     """A runner with tools of the test, and what it answers."""
@@ -34,9 +36,26 @@ class Trial:
 
 
 async def test_a_call_is_answered_with_what_came_of_it(tmp_path: Path) -> None:
-    trial = Trial(tmp_path, tool("bell"))
+    trial = Trial(tmp_path, tool("bell", parameters=TIMES))
     trial.call("bell", times=2)
     assert (await trial.answer())["args"] == {"times": 2}
+
+
+async def test_a_call_with_other_arguments_than_declared_is_refused_and_nothing_happens(
+    tmp_path: Path,
+) -> None:
+    called = []
+
+    async def ring(*args: Any) -> dict[str, Any]:
+        called.append(args)
+        return {}
+
+    trial = Trial(tmp_path, tool("bell", ring, parameters=TIMES))
+    trial.call("bell", times="often", loud=True)
+    error = (await trial.answer())["error"]
+    assert error["code"] == "bad_arguments"
+    assert error["message"].startswith("times: expected a whole number from 1; loud: there is no")
+    assert called == []
 
 
 async def test_calls_run_beside_each_other(tmp_path: Path) -> None:
