@@ -180,7 +180,8 @@ class Outbox:
         ):
             start = utterance.cursor
             utterance.cursor += min(available, MAX_CHUNK_SAMPLES)
-            return self._entry(Kind.AUDIO, utterance, start, utterance.cursor)
+            more = utterance.cursor < limit or utterance.cursor == utterance.end
+            return self._entry(Kind.AUDIO, utterance, start, utterance.cursor, more=more)
         if utterance.end is not None and utterance.end <= max(limit, utterance.cursor):
             utterance.reach(Progress.SENT)
             return self._entry(Kind.END, utterance, payload=ACTIVITY_END)
@@ -213,12 +214,13 @@ class Outbox:
         end: int = 0,
         payload: bytes = b"",
         text: str = "",
+        more: bool = True,
     ) -> Outgoing:
         self.number += 1
         self._sent_on_link = max(self._sent_on_link, end)
         self.sent = max(self.sent, end)
         of = utterance.id if utterance else 0
-        return Outgoing(self.number, kind, of, start, end, payload, text)
+        return Outgoing(self.number, kind, of, start, end, payload, text, more)
 
     def acknowledge(self) -> None:
         """An adopted checkpoint covers all that went out on this link."""

@@ -30,3 +30,5 @@ class Outgoing(Struct, frozen=True):
     """
     text: str = ""
     """The words of a turn that was typed, for a transport that sends no payload."""
+    more: bool = True
+    """Whether another may follow at once; if not, only when the microphone has gone on."""

@@ -1,7 +1,7 @@
 """Carries out the core's decisions over links: dials, sends what is pulled, tells what comes.
 
-It decides nothing. One task reads and one writes while a link is open; sending waits for the
-socket, so a slow line is felt where things are pulled, not in a queue.
+It decides nothing. Nothing is pulled before the socket can take it, so a slow line is felt there,
+not in a queue.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -33,8 +34,6 @@ CREDENTIAL_TIMEOUT_S = 10.0
 """For a token from Google; google-auth by itself waits for two minutes."""
 MAX_CREDENTIAL_TIMEOUT_S = 40.0
 """The same on a line where that was too short."""
-BURST_S = 0.005
-"""For so long frames that have come are taken one after the other; then others are let in."""
 MAX_BAD_FRAMES = 100
 """Frames of a link that are no messages; a service that sends more is not worth listening to."""
 PROTOCOL_ERROR = 1002
@@ -76,7 +75,10 @@ class Dialer:
         self._actions: deque[Action] = deque()
         self._phase = Phase.DOWN
         self._work = asyncio.Event()
-        self._writable = asyncio.Event()
+        self._link: Link | None = None
+        """What is sent goes to it; set while a link is open and its setup is sent."""
+        self._number = 0
+        """Of the link."""
         self._call: asyncio.Task[None] | None = None
         self._troubles = TroubleLog(log)
         self._credential_timeout = AdaptiveTimeout(CREDENTIAL_TIMEOUT_S, MAX_CREDENTIAL_TIMEOUT_S)
@@ -99,8 +101,16 @@ class Dialer:
         self.wake()
 
     def wake(self) -> None:
-        """There may be something to send."""
-        self._writable.set()
+        """There may be something to send: it is, as far as the socket takes it."""
+        link = self._link
+        while link is not None and link.writable:
+            outgoing = self._core.pull(time.monotonic(), self._number)
+            if outgoing is None:
+                return
+            link.send(self._encode(outgoing))
+            self._core.sent(outgoing, time.monotonic())
+            if not outgoing.more:
+                return
 
     async def run(self) -> None:
         """Carry out actions until cancelled; hangs up on the way out."""
@@ -123,7 +133,7 @@ class Dialer:
         while (view := self._core.view()).link.phase is Phase.UP and view.unsent:
             if time.monotonic() > deadline:
                 return
-            self._writable.set()
+            self.wake()
             await asyncio.sleep(0.01)
 
     async def _hang_up(self) -> None:
@@ -160,27 +170,19 @@ class Dialer:
             return Disconnect(reason="Google's token service does not answer", timed_out=True)
         self._credential_timeout.met(time.monotonic() - began_s)
         link = await self._open(url, headers)
-        writer: asyncio.Task[None] | None = None
         try:
-            await link.send(dial.setup)
+            link.send(dial.setup)
             self.setups_sent += 1
             self._post(LinkOpened(dial.link))
-            writer = asyncio.create_task(self._write(link, dial.link))
-            writer.add_done_callback(_tell_fault)
-            bad_before, burst_s = self.bad_frames, time.monotonic()
-            async for frame in link.frames():
-                self._take(link, dial.link, frame, first=self.bad_frames == bad_before)
-                if self.bad_frames - bad_before > MAX_BAD_FRAMES:
-                    return Disconnect(
-                        PROTOCOL_ERROR, "the service sends frames that are not messages"
-                    )
-                if time.monotonic() - burst_s > BURST_S:
-                    await asyncio.sleep(0)  # What has come is read without a pause.
-                    burst_s = time.monotonic()
+            self._link, self._number = link, dial.link
+            bad_before = self.bad_frames
+            link.listen(partial(self._take, link, dial.link, bad_before), self.wake)
+            await link.ended()
+            if self.bad_frames - bad_before > MAX_BAD_FRAMES:
+                return Disconnect(PROTOCOL_ERROR, "the service sends frames that are not messages")
             return link.loss
         finally:
-            if writer is not None:
-                writer.cancel()
+            self._link = None
             await link.close()
 
     async def _open(self, url: str, headers: dict[str, str]) -> Link:
@@ -213,31 +215,24 @@ class Dialer:
         level = logging.WARNING if code else logging.INFO
         self._troubles.trouble(kind, line, now_s, fields, level)
 
-    def _take(self, link: Link, number: int, frame: bytes, *, first: bool) -> None:
-        """Take a frame; `first`: should it be bad, it is the first of this link."""
+    def _take(self, link: Link, number: int, bad_before: int, frame: bytes) -> None:
+        """Take a frame; `bad_before`: bad ones of the links before it."""
         try:
             message = decode(frame)
-            if (error := message.error) is not None:
-                status, words = link.clean(error.status), link.clean(error.message)
-                message.error = replace(error, status=status, message=words)
-            if message.unknown:
-                message.unknown = tuple(link.clean(name) for name in message.unknown)
-            self._post(Received(number, message))
         except MessageError as error:
-            self.bad_frames += 1
-            if first:
+            if self.bad_frames == bad_before:
                 words = "unreadable frame of the service, more are only counted: %s"
                 log.warning(words, error)
-
-    async def _write(self, link: Link, number: int) -> None:
-        while True:
-            outgoing = self._core.pull(time.monotonic(), number)
-            if outgoing is None:
-                self._writable.clear()
-                await self._writable.wait()
-                continue
-            await link.send(self._encode(outgoing))
-            self._core.sent(outgoing, time.monotonic())
+            self.bad_frames += 1
+            if self.bad_frames - bad_before > MAX_BAD_FRAMES:
+                link.abort()
+            return
+        if (told := message.error) is not None:
+            status, words = link.clean(told.status), link.clean(told.message)
+            message.error = replace(told, status=status, message=words)
+        if message.unknown:
+            message.unknown = tuple(link.clean(name) for name in message.unknown)
+        self._post(Received(number, message))
 
     def _encode(self, outgoing: Outgoing) -> bytes:
         if outgoing.kind is Kind.AUDIO:

@@ -1,5 +1,9 @@
 """One WebSocket to the service. It ends with its socket; the session decides to dial again.
 
+Sending and receiving are plain calls of the loop's callbacks: the library's coroutines cost a turn
+of the loop for each message in each direction, a third of what a kiosk that talks needs of the
+processor (`python -m benchmarks talk`).
+
 Why not the library's defaults: its keepalive closes a healthy line whose pongs take 30 s (seen at
 this service), its 1 MiB limit kills large frames, and compressing base64 of noise costs time for
 nothing. `HTTPS_PROXY` is honoured by the library itself, but not for this board: the library would
@@ -10,12 +14,16 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidURI
+from websockets.exceptions import InvalidHandshake, InvalidProxy, InvalidURI
+from websockets.frames import DATA_OPCODES, Frame
+from websockets.protocol import State
 
 from kiosk.core.disconnects import BROKEN, Disconnect
 from kiosk.errors import LinkError
@@ -40,8 +48,8 @@ a healthy close takes one round trip.
 """
 MAX_FRAME_BYTES = 2 * 1024 * 1024
 """32 s of sound at 24 kHz, as base64 in JSON: no frame of the service was seen to have two."""
-MAX_QUEUED_FRAMES = 8
-"""Frames that have come and are not yet read; beyond them the socket is not read either."""
+BURST_S = 0.005
+"""For so long messages that have come are taken one after the other; then others are let in."""
 USER_TIMEOUT_MS = 5_000
 """What we send must be acknowledged by the other machine within this (tcp(7), TCP_USER_TIMEOUT)."""
 UNSENT_BYTES = 16 * 1024
@@ -61,10 +69,103 @@ class _ConnectWithoutRedirects(connect):
         return exc
 
 
-class Link:
-    """One open WebSocket."""
+class _Connection(ClientConnection):
+    """Hands over each message when it has come, and says when it can take more.
 
-    def __init__(self, connection: ClientConnection, secrets: Iterable[str] = ()) -> None:
+    Source: https://websockets.readthedocs.io/en/stable/reference/asyncio/client.html, of
+    `create_connection`; what is overridden are asyncio's protocol callbacks and `process_event`.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.take: Callable[[bytes], None] | None = None
+        self.on_writable: Callable[[], None] = _nothing
+        self.waiting: deque[bytes] = deque()
+        """Messages that came before somebody took them, or faster than they were taken."""
+        self.all_taken = asyncio.Event()
+        self.all_taken.set()
+        self._parts: list[bytes] = []
+        """Of a message that comes in several frames; the library bounds it to `max_size`."""
+        self._burst_s = 0.0
+        """When the socket was read last."""
+
+    def listen(self, take: Callable[[bytes], None]) -> None:
+        """Give `take` each message, those first that have come already."""
+        self.take = take
+        self._go_on()
+
+    def drop(self) -> None:
+        """End it at once; what has come is not taken any more."""
+        self.take = _ignore
+        self.waiting.clear()
+        self.all_taken.set()
+        self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        self._burst_s = time.monotonic()
+        super().data_received(data)
+
+    def process_event(self, event: Any) -> None:
+        """See the library's. A message goes to `take` in the same call."""
+        if not isinstance(event, Frame) or event.opcode not in DATA_OPCODES:
+            super().process_event(event)
+            return
+        self._parts.append(bytes(event.data))
+        if not event.fin:
+            return
+        message = b"".join(self._parts) if len(self._parts) > 1 else self._parts[0]
+        self._parts.clear()
+        if self.take is None or self.waiting or time.monotonic() - self._burst_s > BURST_S:
+            self._let_wait(message)
+        else:
+            self.take(message)
+
+    def _let_wait(self, message: bytes) -> None:
+        self.waiting.append(message)
+        self.all_taken.clear()
+        if len(self.waiting) == 1:
+            self.transport.pause_reading()
+            if self.take is not None:
+                self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """Take what waits; others are let in between."""
+        if not self.waiting:
+            return
+        self._burst_s = time.monotonic()
+        while self.waiting and self.take and time.monotonic() - self._burst_s <= BURST_S:
+            self.take(self.waiting.popleft())
+        if self.waiting:
+            self.loop.call_soon(self._go_on)
+            return
+        self.all_taken.set()
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def resume_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        super().resume_writing()
+        self.on_writable()
+
+
+def _nothing() -> None:
+    pass
+
+
+def _ignore(message: bytes) -> None:
+    pass
+
+
+class Link:
+    """One open WebSocket. Everything belongs to the loop's thread.
+
+    Args:
+        connection: just opened.
+        secrets: what it was opened with, to be left out of all that is told.
+    """
+
+    def __init__(self, connection: _Connection, secrets: Iterable[str] = ()) -> None:
         self._connection = connection
         self._secrets = tuple(secrets)
 
@@ -93,6 +194,7 @@ class Link:
             target = Target(url)
             connection = await _ConnectWithoutRedirects(
                 url,
+                create_connection=_Connection,
                 additional_headers=headers,
                 proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
                 open_timeout=timeout_s,
@@ -101,7 +203,6 @@ class Link:
                 ping_interval=None,
                 close_timeout=CLOSE_TIMEOUT_S,
                 max_size=MAX_FRAME_BYTES,
-                max_queue=MAX_QUEUED_FRAMES,
                 write_limit=1,  # The kernel holds enough. With 0, asyncio's TLS stands still.
                 compression=None,
                 user_agent_header=None,
@@ -125,21 +226,43 @@ class Link:
             # Not every kernel has them; the session's timers still watch.
             with contextlib.suppress(OSError):
                 sock.setsockopt(level, option, value)
-        return cls(connection, secrets)
+        return cls(cast("_Connection", connection), secrets)
 
-    async def send(self, message: bytes) -> None:
-        """Send one message as a text frame; returns when the socket has taken it.
+    @property
+    def writable(self) -> bool:
+        """Whether it is open and the socket has taken all that was sent."""
+        connection = self._connection
+        return connection.protocol.state is State.OPEN and not connection.paused
 
-        A link that is gone swallows it: `frames` ends and `loss` says why.
+    def send(self, message: bytes) -> None:
+        """Send one message as a text frame: at once where it is `writable`.
+
+        A link that is gone swallows it: `ended` returns and `loss` says why.
         """
-        with contextlib.suppress(ConnectionClosed):
-            await self._connection.send(message, text=True)
+        connection = self._connection
+        if connection.protocol.state is State.OPEN:
+            connection.protocol.send_text(message)
+            connection.send_data()
 
-    async def frames(self) -> AsyncIterator[bytes]:
-        """Every frame until the link ends, however it ends."""
-        with contextlib.suppress(ConnectionClosed):
-            while True:
-                yield await self._connection.recv(decode=False)
+    def listen(self, take: Callable[[bytes], None], on_writable: Callable[[], None]) -> None:
+        """Say who gets what comes.
+
+        Args:
+            take: gets each message, also those that have come already. Is called by the loop's
+                reading of the socket: what it raises ends the link and goes to the loop's handler.
+            on_writable: the link can be written to again after it could not.
+        """
+        self._connection.on_writable = on_writable
+        self._connection.listen(take)
+
+    async def ended(self) -> None:
+        """Return when it has ended, however; whoever listens has taken all that came by then."""
+        await self._connection.wait_closed()
+        await self._connection.all_taken.wait()
+
+    def abort(self) -> None:
+        """End it at once, without a word; what has come is not taken any more."""
+        self._connection.drop()
 
     @property
     def loss(self) -> Disconnect:

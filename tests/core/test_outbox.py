@@ -27,6 +27,15 @@ def test_catching_up_is_bounded_and_the_last_chunk_may_be_short(line):
     assert not line.wire.open
 
 
+def test_what_goes_out_says_whether_another_may_follow_at_once(line):
+    line.session.open(1, 0, line.now_s)
+    start, late, last = line.send(MAX_CHUNK_SAMPLES + MIN_CHUNK_SAMPLES)
+    assert [start.more, late.more, last.more] == [True, True, False]
+    line.session.close(1, 16_000, line.now_s)
+    *_, last, end = line.send()
+    assert (last.more, end.kind) == (True, Kind.END)
+
+
 def test_next_utterance_waits_for_the_end_of_the_one_before(line):
     line.session.open(1, 0, line.now_s)
     line.send(1000)

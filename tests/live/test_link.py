@@ -1,12 +1,15 @@
 """A link over real sockets: proxies, refusals, and what the other side quotes."""
 
 import asyncio
+import time
+from contextlib import asynccontextmanager
 
 import pytest
 from websockets.asyncio.server import serve
+from websockets.frames import Frame, Opcode
 
 from kiosk.errors import LinkError
-from kiosk.live.link import Link
+from kiosk.live.link import BURST_S, Link
 
 KEY = "AIzaSyA-secret-0123456789"
 HEADERS = {"x-goog-api-key": KEY}
@@ -108,6 +111,89 @@ async def test_close_that_quotes_the_key_is_told_without_it():
 
     async with serve(close, "127.0.0.1", 0) as server:
         link = await Link.open(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/", HEADERS)
-        assert [frame async for frame in link.frames()] == []
+        await link.ended()
         assert (link.loss.code, link.loss.reason) == (1008, "no (secret)")
         await link.close()
+
+
+@asynccontextmanager
+async def linked(handle):
+    """A link to a service that does so."""
+    async with serve(handle, "127.0.0.1", 0) as server:
+        link = await Link.open(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/", HEADERS)
+        yield link
+        await link.close()
+
+
+async def test_what_comes_before_somebody_listens_and_in_parts_is_taken_in_order():
+    async def handle(socket):
+        await socket.send("first")
+        await socket.send(iter(["in ", "three ", "parts"]))
+        await socket.send(b"last")
+
+    taken = []
+    async with linked(handle) as link:
+        await asyncio.sleep(0.05)
+        link.listen(taken.append, lambda: None)
+        await link.ended()
+    assert taken == [b"first", b"in three parts", b"last"]
+
+
+async def test_all_that_came_faster_than_it_was_taken_is_taken_before_the_link_ends():
+    async def handle(socket):
+        for n in range(50):
+            await socket.send(str(n))
+
+    taken = []
+
+    def take(frame: bytes) -> None:
+        time.sleep(BURST_S / 10)
+        taken.append(int(frame))
+
+    async with linked(handle) as link:
+        link.listen(take, lambda: None)
+        await link.ended()
+    assert taken == list(range(50))
+
+
+async def test_link_that_is_aborted_gives_nothing_more():
+    async def handle(socket):
+        one = Frame(Opcode.TEXT, b"more").serialize(mask=False)
+        await socket.recv()
+        socket.transport.write(one * 50)  # In one piece, so that they come together.
+
+    taken = []
+    async with linked(handle) as link:
+
+        def take(frame: bytes) -> None:
+            taken.append(frame)
+            link.abort()
+
+        link.listen(take, lambda: None)
+        link.send(b"go on")
+        await asyncio.wait_for(link.ended(), 5)
+        assert not link.writable
+        link.send(b"into the void")
+    assert len(taken) == 1
+
+
+async def test_link_whose_reader_stands_still_is_not_writable_until_it_goes_on():
+    go_on = asyncio.Event()
+
+    async def handle(socket):
+        socket.transport.pause_reading()
+        await go_on.wait()
+        socket.transport.resume_reading()
+        async for _ in socket:
+            pass
+
+    async with linked(handle) as link:
+        writable = asyncio.Event()
+        link.listen(lambda frame: None, writable.set)
+        while link.writable:
+            link.send(bytes(b"x" * 10_000))
+            await asyncio.sleep(0)
+        assert not writable.is_set()
+        go_on.set()
+        await asyncio.wait_for(writable.wait(), 5)
+        assert link.writable

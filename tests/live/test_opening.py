@@ -73,7 +73,7 @@ async def test_history_that_is_refused_costs_no_question(server, rig, words_too)
 
 
 async def test_handle_that_is_never_answered_is_left(server, rig, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(rig.core._session._schedule, "setup_timeout", AdaptiveTimeout(0.2, 0.2))
+    monkeypatch.setattr(rig.core._session.schedule, "setup_timeout", AdaptiveTimeout(0.2, 0.2))
     obey = obey_with_words(server, "h")
 
     async def script(socket, body: dict) -> None:
