@@ -37,7 +37,10 @@ _MISSING = {
 }
 """What the journal calls a device that cannot be had, and the setting that names it."""
 
+WATCH_S: Final = 0.15
+"""Between two looks at the devices, at a wake by a period; at rest these come every 160 ms."""
 TICK_S: Final = 0.1
+"""Between two looks where no period comes; the first is so much later than a wake was due."""
 NOTICED_S: Final = 0.3
 """Age of the last period at which a device is said to be missing; 500 ms are promised."""
 KILLED_S: Final = 0.5
@@ -103,8 +106,8 @@ class SoundSupervisor:
     ) -> None:
         """`UserError` if a `file:` input or output cannot be used.
 
-        `on_period`: a period of the microphone or the speaker came, or would have while the
-        microphone is missing. `on_change`: the status changed.
+        `on_period`: a period of the microphone or the speaker came, or none comes.
+        `on_change`: the status changed.
         """
         check(audio)
         self._audio, self._dir = audio, runtime_dir
@@ -116,7 +119,7 @@ class SoundSupervisor:
         """Turns of the supervisor, for the watchdog's verdict."""
         self._lock = self._wake = -1
         self._child: Child | None = None
-        self._started_ns = self._ticked_ns = 0
+        self._started_ns = self._ticked_ns = self._woken_ns = 0
         self._delays = back_off()
         self._next: asyncio.TimerHandle | None = None
         self._restart: asyncio.TimerHandle | None = None
@@ -159,7 +162,7 @@ class SoundSupervisor:
         loop.add_reader(self._wake, self._woken)
         self._spawn()
         self._ticked_ns = time.monotonic_ns()
-        self._next = loop.call_later(TICK_S, self._tick)
+        self._next = loop.call_later(TICK_S, self._not_woken)
 
     def _obtain(self, kind: type[R], name: str, span_s: float) -> R:
         ring, reason = kind.obtain(self._dir / name, span_s, memory.punch)
@@ -233,7 +236,7 @@ class SoundSupervisor:
 
     @property
     def wake_every_period(self) -> bool:
-        """Whether `on_period` comes every 20 ms, as an open turn needs, or every 100 ms."""
+        """Whether `on_period` comes every 20 ms, as an open turn needs, or every 160 ms."""
         return self.mic.wake_every_period
 
     @wake_every_period.setter
@@ -315,18 +318,28 @@ class SoundSupervisor:
             os.eventfd_read(self._wake)
         if self._waiting:
             self._pour()
+        self._woken_ns = now_ns = time.monotonic_ns()
+        if now_ns - self._ticked_ns > WATCH_S * 1e9:
+            self._watch(now_ns)
+        self._on_period()
+
+    def _not_woken(self) -> None:
+        """No period came: policy that moves with time goes on without sound."""
+        self._watch(time.monotonic_ns())
         self._on_period()
 
     # -- watching ----------------------------------------------------------------------------------
 
-    def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._next = loop.call_later(TICK_S, self._tick)
+    def _watch(self, now_ns: int) -> None:
+        """Look at the devices; and again later, where no wake comes before."""
+        if self._next is not None:
+            self._next.cancel()
+        comes = now_ns - self._woken_ns < (WATCH_S + TICK_S) * 1e9
+        next_s = WATCH_S + TICK_S if comes else TICK_S
+        self._next = asyncio.get_running_loop().call_later(next_s, self._not_woken)
         self.ticks += 1
-        now_ns = time.monotonic_ns()
-        late = (
-            now_ns - self._ticked_ns > NOTICED_S * 1e9
-        )  # we were stopped ourselves, and so perhaps was it
+        # We were stopped ourselves, and so perhaps was it.
+        late = now_ns - self._ticked_ns > NOTICED_S * 1e9
         self._ticked_ns = now_ns
         if late:
             return
@@ -340,8 +353,6 @@ class SoundSupervisor:
                     self._child.kill()
                     break
         self._refresh()
-        if self.status.microphone.state in {"starting", "missing"}:
-            self._on_period()  # policy that moves with time goes on without a microphone
 
     def _age_s(self, ring: Ring, now_ns: int) -> float:
         return (now_ns - max(ring.beat_ns, self._started_ns)) / 1e9

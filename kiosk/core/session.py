@@ -83,7 +83,7 @@ class Session:
         self._live = live
         self.opening = Opening(live, self.checkpoint)
         self._reconnect = ReconnectPolicy(random)
-        self._schedule = DialSchedule()
+        self.schedule = DialSchedule()
         self._settlement = Settlement(self.outbox, self.checkpoint, self.events)
         self._attribution = ReplyAttribution(
             self.outbox,
@@ -145,7 +145,7 @@ class Session:
         """A button is held: the utterance begins at microphone sample `start`."""
         self.changes += 1
         self.outbox.begin(utterance, start)
-        self._schedule.hurry(now_s)
+        self.schedule.hurry(now_s)
 
     def close(self, utterance: int, end: int, now_s: float) -> None:
         """It ends at microphone sample `end` (exclusive)."""
@@ -155,7 +155,7 @@ class Session:
         """A turn in writing."""
         self.changes += 1
         self.outbox.type(utterance, text, now_s)
-        self._schedule.hurry(now_s)
+        self.schedule.hurry(now_s)
 
     def end_visit(self, now_s: float) -> None:
         """Forget the visitor: no handle, no history, no speech; a fresh session is dialled."""
@@ -194,7 +194,7 @@ class Session:
     def start(self, now_s: float) -> None:
         """Be connected from now on."""
         self.link.down_since_s = now_s
-        self._schedule.plan(now_s)
+        self.schedule.plan(now_s)
         self.tick(now_s)
 
     def opened(self, now_s: float) -> None:
@@ -202,7 +202,7 @@ class Session:
         if self.link.state is not LinkState.DIALLING:
             return  # It belongs to a dial that we have given up.
         self.link.opened(now_s)
-        self._schedule.opened(now_s)
+        self.schedule.opened(now_s)
 
     def lost(self, loss: Disconnect, now_s: float) -> None:
         """The link is gone, or could not be opened."""
@@ -232,7 +232,7 @@ class Session:
         code = "" if blamed and given is not Given.NOTHING else self.code
         self.troubles.append(Trouble(loss, code, self.link.is_up))
         self.link.lost(now_s)
-        self._schedule.plan(now_s + attempt.pause_s, now_s + attempt.soonest_s)
+        self.schedule.plan(now_s + attempt.pause_s, now_s + attempt.soonest_s)
 
     def receive(self, message: ServerMessage, now_s: float) -> None:
         """A message of the service on the present link."""
@@ -272,9 +272,9 @@ class Session:
 
     def tick(self, now_s: float) -> None:
         """Time has passed. Cheap; called at every microphone period."""
-        if self._schedule.is_due(now_s) and not self.link.resting:
+        if self.schedule.is_due(now_s) and not self.link.resting:
             self._dial(now_s)
-        elif self._schedule.setup_is_overdue(now_s):
+        elif self.schedule.setup_is_overdue(now_s):
             self.actions.append(HangUp())
             self.lost(disconnects.TOO_LATE, now_s)
         elif self.link.is_up:
@@ -303,7 +303,7 @@ class Session:
     # --- the link's life ---------------------------------------------------------------------
 
     def _dial(self, now_s: float) -> None:
-        self._schedule.due_s = None
+        self.schedule.due_s = None
         self.changes += self._settlement.expire(now_s, self._live.give_up_s)
         setup, history = self.opening.setup()
         if history is not None:
@@ -316,7 +316,7 @@ class Session:
 
     def _set_up(self, now_s: float) -> None:
         self.link.set_up(now_s)
-        self._schedule.set_up(now_s)
+        self.schedule.set_up(now_s)
         self.detail = ""
         self._reconnect.up()
         self.opening.set_up()
@@ -327,7 +327,7 @@ class Session:
         self._attribution.unlink(ask_again=self._live.ask_again)
         self.outbox.new_link()
         self.calls.clear()
-        self._schedule.unlink()
+        self.schedule.unlink()
         self._adoption.new_link()
         self._rotation = Rotation()
 
@@ -336,7 +336,7 @@ class Session:
         self.actions.append(HangUp())
         self._unlink()
         self.link.rotated(now_s)
-        self._schedule.plan(now_s + pause)
+        self.schedule.plan(now_s + pause)
 
     def _watch(self, now_s: float) -> None:
         self._adoption.learn(now_s, guessed=self._attribution.guessed)

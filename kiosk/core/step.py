@@ -56,7 +56,8 @@ class Outputs(Struct, frozen=True):
     wake_every_period: bool
     """Whether each period of the microphone matters at once: speech is sent, or may soon be."""
     wake_at_s: float | None
-    """When a step is due even if nothing happens; None: any time soon."""
+    """When a step is due even if nothing happens: a dial, or the end of a press's `min_hold_ms`;
+    None: any time soon."""
     visitor_s: float | None
     """When the visitor last asked something or was answered; None where nobody has."""
     waiting: bool
@@ -253,7 +254,7 @@ class Core:
             phase=session.phase,
             keep_from=conversation.keep_from(),
             wake_every_period=conversation.streaming,
-            wake_at_s=conversation.next_deadline(),
+            wake_at_s=self._wake_at_s(),
             visitor_s=conversation.visit.asked_s,
             waiting=session.outbox.waiting,
             limit_cause=budget.cause if budget.is_met else "",
@@ -261,6 +262,12 @@ class Core:
             snapshot_due=due,
             snapshot=conversation.take_snapshot(self._ring_epoch_ns) if due else None,
         )
+
+    def _wake_at_s(self) -> float | None:
+        link = self._session.link
+        dial_s = None if link.resting else self._session.schedule.due_s
+        times_s = (dial_s, self._conversation.next_deadline())
+        return min((at_s for at_s in times_s if at_s is not None), default=None)
 
     # --- the transport -----------------------------------------------------------------------
 

@@ -194,6 +194,25 @@ def test_what_comes_of_a_link_that_was_given_up_is_nothing(driven):
     assert driven.pull(link=2)
 
 
+def test_a_step_is_due_when_a_link_is_to_be_dialled_again(driven):
+    assert driven.happen().wake_at_s is None
+    driven.happen(LinkLost(1, Disconnect(1011, "no")))
+    outputs = driven.happen(LinkLost(2, Disconnect(reason="refused")))
+    assert outputs.wake_at_s is not None
+    assert outputs.wake_at_s > driven.now_s
+    driven.now_s = outputs.wake_at_s
+    outputs = driven.happen()
+    assert isinstance(outputs.actions[-1], Dial)
+    assert outputs.wake_at_s is None
+
+
+def test_no_step_is_due_while_the_house_is_closed():
+    it = Driven(hours=OFFICE)
+    it.happen(clock(20))
+    it.now_s += 3000
+    assert it.happen(LinkLost(1, Disconnect(1006))).wake_at_s is None
+
+
 def test_each_message_after_the_one_that_ends_a_link_is_of_no_link(driven):
     error = message(error={"code": 500, "status": "INTERNAL", "message": "no"})
     outputs = driven.happen(Received(1, error), Received(1, heard("late words")))

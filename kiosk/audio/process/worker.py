@@ -42,9 +42,10 @@ from kiosk.formats import MICROPHONE_PERIOD_SAMPLES, PERIOD_S, REPLY_PERIOD_SAMP
 
 RETRY_S: Final = 0.5
 """Seconds between attempts to open a missing device: it is to be back within two."""
-WIPE_PERIODS: Final = 4
-"""Periods between two times that old speech is zeroed: 80 ms of the 200 ms that are allowed."""
-LAZY_PERIODS: Final = 5
+WIPE_PERIODS: Final = 2
+"""Periods between two times that old speech is zeroed: 40 ms of the 200 ms that are allowed; a
+daemon at rest says each 160 ms which it is."""
+LAZY_PERIODS: Final = 8
 """Periods between two wakes of a daemon that is not waiting for sound."""
 SILENCE: Final = bytes(MICROPHONE_PERIOD_SAMPLES * SAMPLE_BYTES)
 

@@ -33,6 +33,8 @@ class MicrophoneRing(Ring):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._pair = Record(self._words, WORKER_RECORD, 3)
+        self._found: tuple[int, list[tuple[int, int]]] = (0, [])
+        """Number of the newest hole that was read, and those that were."""
 
     # -- the daemon's side
 
@@ -47,7 +49,7 @@ class MicrophoneRing(Ring):
 
     @property
     def wake_every_period(self) -> bool:
-        """Whether the daemon wants to be woken at every period, not at every fifth."""
+        """Whether the daemon wants to be woken at every period, not at every eighth."""
         return bool(self._words[_ATTENTIVE])
 
     @wake_every_period.setter
@@ -89,13 +91,13 @@ class MicrophoneRing(Ring):
     def holes(self) -> list[tuple[int, int]]:
         """The newest ranges [start, end) in which nothing was recorded; they read as zeros."""
         words = self._words
-        while True:
-            count = words[_HOLES]
+        while (count := words[_HOLES]) != self._found[0]:
             first = max(count - _HOLES_KEPT + 1, 0)  # the one before may just be overwritten
             places = [_HOLES + 1 + k % _HOLES_KEPT * 2 for k in range(first, count)]
             found = [(words[at], words[at + 1]) for at in places]
             if words[_HOLES] == count:
-                return found
+                self._found = (count, found)
+        return self._found[1]
 
     # -- the worker's side
 

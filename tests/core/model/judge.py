@@ -31,7 +31,7 @@ from .state import (
     said_in,
 )
 
-GRACE_S = 0.1
+GRACE_S = 0.16
 MAX_TIMES_ASKED = 3
 """Times that the core asks what the service has not reacted to."""
 

@@ -48,7 +48,7 @@ from .state import APOLOGY, Reading, Sound, WrongError, generation_of, pcm_of, s
 
 RATE = 16_000
 PERIOD_S = 0.02
-TICK_S = 0.1
+TICK_S = 0.16
 """Steps are run so often at least."""
 TOOL_S = 1.3
 """What the tool needs."""
