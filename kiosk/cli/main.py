@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kiosk import __version__
-from kiosk.cli import avatars, ctl, knowledge
+from kiosk.cli import avatars, ctl, knowledge, tools
 from kiosk.errors import KioskError, UserError
 from kiosk.settings.untrusted import printable
 
@@ -78,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
 
     known = verbs.add_parser("knowledge", help="check, show or ask what the host knows")
     knowledge.add(known, _print, settings)
+
+    listed = verbs.add_parser("tools", help="list what the model may call, or call it by hand")
+    tools.add(listed, _print, settings, runtime)
 
     privacy = verbs.add_parser(
         "privacy", parents=[settings], help="say what goes where with these settings"

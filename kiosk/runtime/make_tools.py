@@ -48,11 +48,11 @@ class KioskTools:
         own = (*kiosks_own.tools(settings.tools.builtin), *self._configured.tools)
         language = settings.live.language
         looking_up = look_up_source(lambda: briefing.knowledge, briefing.now, language)
-        registry = ToolRegistry(settings.live, [lambda: own, looking_up])
-        briefing.functions = registry.functions
+        self.registry = ToolRegistry(settings.live, [lambda: own, looking_up])
+        briefing.functions = self.registry.functions
         self._in_visit = False
         self._once = OnceLog(runtime_dir)
-        self._runner = ToolRunner(registry, self._once, post)
+        self._runner = ToolRunner(self.registry, self._once, post)
 
     async def open(self) -> None:
         """Take what the tools need."""

@@ -4,8 +4,6 @@ What keys mean together (a pin or a webhook, not both) is judged by `kiosk.tools
 what a tool needs: such a mistake costs that tool, and not the settings.
 """
 
-import ipaddress
-import json
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
@@ -87,6 +85,8 @@ def url(value: str) -> str:
 def _is_near(host: str) -> bool:
     if is_loopback(host) or host.endswith(_LOCAL_NAMES):
         return True
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host).is_private
     except ValueError:
@@ -117,6 +117,8 @@ def table(value: Any) -> dict[str, Any]:
     """Accept a table of what JSON can hold."""
     if not isinstance(value, dict):
         raise ValueError('a table, such as { text = "..." }')  # noqa: TRY004 - as all checks of settings
+    import json  # Who has no tools does not pay for these imports.
+
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):

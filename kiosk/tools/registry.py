@@ -28,6 +28,11 @@ class ToolRegistry:
         self._follow()
         return self._functions
 
+    def tools(self) -> tuple[Tool, ...]:
+        """Those that can be called now."""
+        self._follow()
+        return tuple(self._tools.values())
+
     def find(self, name: str) -> Tool | None:
         """The tool of that name, if there is one now."""
         self._follow()

@@ -1,6 +1,7 @@
 """A tool that calls a URL of the configuration; the model fills in what stands in braces."""
 
 import json
+import logging
 import re
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +15,9 @@ from kiosk.tools.tool import ToolError, ToolUse
 
 REFERENCE = re.compile(r"\{([a-z][a-z0-9_-]*)\}")
 """In a text of the body: an argument, or a secret whose name begins with `tool-`."""
+
+
+log = logging.getLogger("kiosk.tools")
 
 
 class Webhook:
@@ -31,7 +35,9 @@ class Webhook:
         try:
             request = self.request(args, use)
         except CredentialError as error:
-            raise ToolError("not_available", f"its secret cannot be used: {error}") from None
+            log.error("%s", error)  # noqa: TRY400 - said to a person, and not to the model
+            words = "its secret is missing; staff have to see to it"
+            raise ToolError("not_available", words) from None
         try:
             answer = await send(request)
         except HttpCallError as error:
@@ -57,31 +63,37 @@ class Webhook:
         return HttpRequest(url, settings.method, headers, json.dumps(content).encode())
 
 
-def fill(template: Any, args: dict[str, Any]) -> Any:
+def fill(template: Any, args: dict[str, Any], *, reveal: bool = True) -> Any:
     """A template with arguments and secrets in it. What they hold is not looked into again.
 
     A text that is one argument becomes that argument, whatever it is; an item of one that was left
     out is left out too.
 
+    Args:
+        template: as it stands in the settings.
+        args: of the call.
+        reveal: whether secrets are put in; else their names stay.
+
     Raises:
         CredentialError: a secret is not there.
     """
     if isinstance(template, dict):
-        filled = ((name, fill(value, args)) for name, value in template.items())
+        filled = ((name, fill(value, args, reveal=reveal)) for name, value in template.items())
         return {name: value for name, value in filled if value is not None}
     if isinstance(template, list):
-        return [value for one in template if (value := fill(one, args)) is not None]
+        listed = (fill(one, args, reveal=reveal) for one in template)
+        return [value for value in listed if value is not None]
     if not isinstance(template, str):
         return template
     alone = REFERENCE.fullmatch(template)
     if alone is not None and not alone[1].startswith(secrets.OF_TOOLS):
         return args.get(alone[1])
-    return REFERENCE.sub(lambda found: _put(found[1], args), template)
+    return REFERENCE.sub(lambda found: _put(found[1], args, reveal=reveal), template)
 
 
-def _put(name: str, args: dict[str, Any]) -> str:
+def _put(name: str, args: dict[str, Any], *, reveal: bool) -> str:
     if name.startswith(secrets.OF_TOOLS):
-        return secrets.secret(name).reveal()
+        return secrets.secret(name).reveal() if reveal else f"{{{name}}}"
     return _text(args[name]) if name in args else ""
 
 

@@ -85,9 +85,12 @@ async def test_a_refusal_is_an_error_without_its_words(
     assert len(service.requests) == 1
 
 
-async def test_a_missing_secret_means_that_nothing_is_sent(service: WebService) -> None:
-    with pytest.raises(ToolError, match="tool-other") as told:
+async def test_a_missing_secret_means_that_nothing_is_sent(
+    service: WebService, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(ToolError, match="its secret is missing") as told:
         await called(service, {}, headers={"X-Key": "{tool-other}"})
+    assert "there is no tool-other" in caplog.text
     assert told.value.code == "not_available"
     assert not service.requests
 
