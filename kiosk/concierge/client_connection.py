@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from websockets.exceptions import ConnectionClosed
 
-from kiosk.concierge import client_messages, function_schemas, setup_options
+from kiosk.concierge import client_messages, function_schemas, model_rules, setup_options
 from kiosk.concierge.activity import ActivityDetector, ActivityEvent
 from kiosk.concierge.client_messages import Refusal, invalid
 from kiosk.concierge.context import ServiceContext
@@ -75,7 +75,7 @@ def _session_for(wanted: SetupOptions, context: ServiceContext) -> ServiceSessio
     if session is None:
         raise invalid("the handle leads nowhere: unknown, too old, or of another service")
     if not wanted.manual:
-        session.activity = None  # the detector begins anew
+        session.activity = None  # The detector begins anew.
     return session
 
 
@@ -256,6 +256,8 @@ class Connection:
     async def _take_content(self, message: dict[str, Any]) -> None:
         turns = [_exchange(turn) for turn in message.get("turns", [])]
         complete = message.get("turnComplete", False)
+        taken = model_rules.takes_content(self._options.model, history=self._in_history)
+        self._expect(taken, "clientContent in mid-session")
         asks = complete and not self._in_history
         if asks and not any(_has_words(turn.text) for turn in turns if turn.role == "user"):
             self._answer_what_was_said(*(turn for turn in turns if turn.role != "user"))

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from kiosk.concierge import model_rules
 from kiosk.concierge.activity import ActivityDetector
 from kiosk.concierge.client_messages import Platform, Refusal, invalid
 from kiosk.concierge.function_schemas import check
@@ -14,6 +15,7 @@ MAX_DETECTION_MS = 60_000
 class SetupOptions(NamedTuple):
     """A setup, read."""
 
+    model: str
     manual: bool
     """The client says where activities begin and end."""
     interrupts: bool
@@ -53,6 +55,7 @@ def read(setup: dict[str, Any], platform: Platform) -> SetupOptions:
     if "model" not in setup:
         raise invalid("the setup names no model")
     platform.check_model(setup["model"])
+    model_rules.check(setup, vertex=platform.vertex)
     generation = setup.get("generationConfig", {})
     if "AUDIO" not in generation.get("responseModalities", ["AUDIO"]):
         raise Refusal(1007, "Cannot extract voices from a non-audio request.")
@@ -66,6 +69,7 @@ def read(setup: dict[str, Any], platform: Platform) -> SetupOptions:
             raise invalid(f"{name} is not between 0 and {MAX_DETECTION_MS}")
     resumption = setup.get("sessionResumption")
     return SetupOptions(
+        model=setup["model"],
         manual=detection.get("disabled", False),
         interrupts=realtime.get("activityHandling") != "NO_INTERRUPTION",
         voice=voice_for(speech.get("languageCode", ""), prebuilt.get("voiceName", "")),

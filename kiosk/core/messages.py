@@ -167,6 +167,7 @@ class RealtimeInput(_Client, frozen=True):
     """Exactly one of these fields."""
 
     audio: Blob | None = None
+    text: str | None = None
     activity_start: Empty | None = None
     activity_end: Empty | None = None
 

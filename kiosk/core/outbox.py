@@ -13,11 +13,6 @@ from collections.abc import Sequence
 from kiosk.core.messages import (
     ACTIVITY_END,
     ACTIVITY_START,
-    ClientContent,
-    ClientMessage,
-    Content,
-    Part,
-    encode,
 )
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.utterance import Fate, Progress, Utterance
@@ -63,11 +58,8 @@ class Outbox:
             if u.id == utterance and u.end is None:
                 u.end, u.closed_s = end, now_s
 
-    def type(self, utterance: int, text: str, now_s: float) -> None:
-        """A turn in writing."""
-        # Not `realtimeInput.text`: content is documented to interrupt a reply that is still coming.
-        content = ClientContent([Content([Part(text)], "user")], turn_complete=True)
-        payload = encode(ClientMessage(client_content=content))
+    def type(self, utterance: int, text: str, payload: bytes, now_s: float) -> None:
+        """A turn in writing, and the message that says it."""
         self.utterances.append(
             Utterance(utterance, 0, end=0, closed_s=now_s, payload=payload, heard=text)
         )

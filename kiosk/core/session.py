@@ -45,6 +45,7 @@ from kiosk.core.reply_sound import ReplySound, Resampler
 from kiosk.core.rotation import YOUNG_S, Rotation
 from kiosk.core.settlement import Settlement
 from kiosk.core.snapshot import VisitSnapshot
+from kiosk.core.typed_message import typed_message
 from kiosk.core.unanswered import Unanswered
 from kiosk.core.utterance import Fate
 from kiosk.settings.types import LiveSettings
@@ -154,7 +155,7 @@ class Session:
     def type(self, utterance: int, text: str, now_s: float) -> None:
         """A turn in writing."""
         self.changes += 1
-        self.outbox.type(utterance, text, now_s)
+        self.outbox.type(utterance, text, typed_message(self._live, text), now_s)
         self.schedule.hurry(now_s)
 
     def end_visit(self, now_s: float) -> None:

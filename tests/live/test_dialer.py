@@ -25,8 +25,9 @@ from kiosk.core.view import LinkView
 from kiosk.errors import CredentialError, LinkError
 from kiosk.live.dialer import Dialer
 from kiosk.live.link import Link
+from kiosk.settings.types import LiveSettings
 
-from ..core.service import core_settings, told_of
+from ..core.service import LIVE, core_settings, told_of
 from ..support.line import Line
 
 RATE = 16_000
@@ -87,9 +88,9 @@ class Server:
 class Rig:
     """A conversation whose microphone runs with the clock, on a real dialer."""
 
-    def __init__(self, url: str, tools: Collection[str] = ()) -> None:
+    def __init__(self, url: str, tools: Collection[str] = (), live: LiveSettings = LIVE) -> None:
         self.url = url
-        self.core = Core(core_settings(), lambda: 0.5)
+        self.core = Core(core_settings(live), lambda: 0.5)
         self.tools = tools
         self.dialer = Dialer(self.core, self, self.read, self.post)
         self.posted: list[Input] = []
