@@ -180,6 +180,8 @@ class Conversation:
         while self.session.events:
             self._on(self.session.events.popleft(), now_s)
         asks = self.reply.speaking or self._talk.listening
+        if self._talk.busy:
+            self.visit.stay()
         tool_works = self.session.calls.wait and self.visit.since_s is not None
         if asks or self._talk.busy or self.session.outbox.working or tool_works:
             self.visit.sign(now_s, asks=asks)

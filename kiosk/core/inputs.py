@@ -56,6 +56,10 @@ class VisitEnded(Struct, frozen=True):
     """The visit is over: all of it is forgotten."""
 
 
+class VisitLeaves(Struct, frozen=True):
+    """The visitor wants to go: the visit is over soon after the goodbye."""
+
+
 class Stopping(Struct, frozen=True):
     """The daemon ends: an open turn gets its end on the wire."""
 
@@ -173,6 +177,7 @@ Input = (
     | Released
     | Typed
     | VisitEnded
+    | VisitLeaves
     | Stopping
     | DevicesAre
     | WallClockAt

@@ -198,6 +198,8 @@ class Core:
                 conversation.say(text, now_s)
             case happened.VisitEnded():
                 conversation.reset(now_s)
+            case happened.VisitLeaves():
+                conversation.visit.leave(now_s)
             case happened.Stopping():
                 conversation.stop(now_s)
             case happened.CallAnswered(call=call, response=response):

@@ -26,6 +26,9 @@ MAX_QR_CHARACTERS = 1000
 """Characters in a QR code: more make a pattern that no telephone reads from a screen."""
 MAX_ITEMS = 30
 MAX_FILE_BYTES = 1 << 18
+MAX_PICTURES = 100
+"""Of which the model is told: each name costs tokens at each turn."""
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".avif", ".gif", ".svg"})
 ATTRACT = "attract.toml"
 _ADDRESS = re.compile(
     r"https?://[^\s/@]+([/?#]\S*)?"  # No user:password@ before the host.
@@ -75,6 +78,16 @@ def card_of(request: dict[str, Any]) -> Card:
             " leading / and without .."
         )
     return card
+
+
+def pictures(folder: Path) -> tuple[str, ...]:
+    """Names of the pictures in the content folder and below it, at most `MAX_PICTURES`."""
+    try:
+        files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in PICTURES)
+    except OSError:
+        return ()
+    names = (str(file.relative_to(folder)) for file in files)
+    return tuple(name for name in names if name.isprintable())[:MAX_PICTURES]
 
 
 def code_caption(card: Card) -> str:

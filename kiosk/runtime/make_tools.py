@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kiosk.core.inputs import Input
 from kiosk.core.step import Outputs
+from kiosk.display import content
 from kiosk.runtime.briefing import Briefing
 from kiosk.settings.types import Settings
 from kiosk.tools.built_in import BuiltInTools
@@ -44,7 +45,9 @@ class KioskTools:
     ) -> None:
         self._configured = ConfiguredTools(settings, post)
         pack = settings.avatar.pack
-        kiosks_own = BuiltInTools(post, lambda: expressions_of(pack), briefing.now)
+        shows = {"show_image", "show_map"} & {*settings.tools.builtin}
+        pictures = content.pictures(Path(settings.screen.content)) if shows else ()
+        kiosks_own = BuiltInTools(post, lambda: expressions_of(pack), pictures, briefing.now)
         own = (*kiosks_own.tools(settings.tools.builtin), *self._configured.tools)
         language = settings.live.language
         looking_up = look_up_source(lambda: briefing.knowledge, briefing.now, language)

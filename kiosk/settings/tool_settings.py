@@ -22,9 +22,13 @@ MAX_PULSE_MS = 60_000
 BUILT_IN = (
     "show_text",
     "show_list",
+    "show_image",
+    "show_map",
+    "show_qr",
     "clear_screen",
     "set_expression",
     "current_time",
+    "end_visit",
 )
 """What the product can do by itself; `look_up` is there wherever there is something to look up."""
 _LOCAL_NAMES = (".local", ".lan", ".home.arpa", ".internal")

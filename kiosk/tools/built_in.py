@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from kiosk.core.inputs import Express, HideCard, Input, ShowCard
+from kiosk.core.inputs import Express, HideCard, Input, ShowCard, VisitLeaves
+from kiosk.core.scene import CardKind
 from kiosk.display import content
 from kiosk.errors import ControlError
 from kiosk.tools.tool import Run, Tool, ToolError, ToolUse
@@ -23,6 +25,7 @@ class BuiltInTools:
     Args:
         happen: takes what is to be shown, as an input of the core.
         expressions: reads the names that the face's pack offers; called in a thread.
+        pictures: names of those that may be shown.
         now: on the house's clock.
     """
 
@@ -30,53 +33,74 @@ class BuiltInTools:
         self,
         happen: Callable[[Input], object],
         expressions: Callable[[], Sequence[str]],
+        pictures: Sequence[str],
         now: Callable[[], datetime],
     ) -> None:
         self._happen = happen
         self._expressions = expressions
+        self._pictures = pictures
         self._now = now
 
     def tools(self, names: Sequence[str]) -> tuple[Tool, ...]:
-        """Those of these names."""
-        made = {
+        """Those of these names; without pictures none that shows one."""
+        picture = {"type": "STRING", "enum": list(self._pictures)}
+        made: dict[str, tuple[str, Run, dict[str, Any] | None]] = {
             "show_text": (
                 "Shows a few words on the screen beside you: an address, a name, a price, a time.",
-                self._show_text,
-                _object(text="The words", title="A line above them", optional=("title",)),
+                partial(self._show, "text"),
+                _object(text=_text("The words"), title=_text("A line above them")),
             ),
             "show_list": (
                 "Shows a list on the screen beside you, such as steps of a way or a programme.",
-                self._show_list,
-                _object(items=["One of them"], title="A line above them", optional=("title",)),
+                partial(self._show, "list"),
+                _object(items=_list("One of them"), title=_text("A line above them")),
+            ),
+            "show_image": (
+                "Shows a picture on the screen beside you.",
+                partial(self._show, "image"),
+                _object(picture=picture, text=_text("A line below it")),
+            ),
+            "show_map": (
+                "Shows a map or a plan on the screen beside you.",
+                partial(self._show, "map"),
+                _object(picture=picture, text=_text("A line below it")),
+            ),
+            "show_qr": (
+                "Shows an address that you know as a QR code, for the visitor's telephone.",
+                self._show_qr,
+                _object(text=_text("A web address, or mailto: or tel:"), title=_text("Above it")),
             ),
             "clear_screen": ("Takes away what you have shown.", self._clear_screen, None),
             "set_expression": (
                 "Gives your face an expression for some seconds.",
                 self._set_expression,
-                _object(name="Such as smile"),
+                _object(name=_text("Such as smile")),
             ),
             "current_time": ("Tells date and time of this house.", self._current_time, None),
+            "end_visit": (
+                "Ends the conversation. Call it when the visitor says goodbye, then say goodbye.",
+                self._end_visit,
+                None,
+            ),
         }
-        return tuple(self._tool(name, *made[name]) for name in names)
+        if not self._pictures:
+            del made["show_image"], made["show_map"]
+        return tuple(Tool(name, *made[name], acts=False) for name in names if name in made)
 
-    @staticmethod
-    def _tool(name: str, about: str, run: Run, parameters: dict[str, Any] | None) -> Tool:
-        return Tool(name, about, run, parameters, acts=False)
-
-    async def _show_text(self, args: dict[str, Any], _: ToolUse) -> dict[str, Any]:
-        return self._show("text", args, ("title", "text"))
-
-    async def _show_list(self, args: dict[str, Any], _: ToolUse) -> dict[str, Any]:
-        return self._show("list", args, ("title", "items"))
-
-    def _show(self, kind: str, args: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
-        fields = {name: args[name] for name in names if name in args}
+    async def _show(self, kind: CardKind, args: dict[str, Any], _: ToolUse) -> dict[str, Any]:
         try:
-            card = content.card_of({"kind": kind, **fields})
+            card = content.card_of({"kind": kind, **args})
         except ControlError as error:
             raise ToolError("bad_arguments", str(error)) from None
+        if kind == "qr" and not content.code_caption(card):
+            # What it holds must stand below it: nobody scans what nobody has read.
+            raise ToolError("bad_arguments", "text: expected an address, such as https://a.example")
         self._happen(ShowCard(card, time.monotonic() + SHOWN_S, of_visit=True))
         return _DONE
+
+    async def _show_qr(self, args: dict[str, Any], use: ToolUse) -> dict[str, Any]:
+        # Without a caption: one of the model's would hide the address.
+        return await self._show("qr", {k: args[k] for k in ("title", "text") if k in args}, use)
 
     async def _clear_screen(self, _: dict[str, Any], __: ToolUse) -> dict[str, Any]:
         self._happen(HideCard())
@@ -93,14 +117,19 @@ class BuiltInTools:
         now = self._now()
         return {"date": now.date().isoformat(), "weekday": f"{now:%A}", "time": f"{now:%H:%M}"}
 
+    async def _end_visit(self, _: dict[str, Any], __: ToolUse) -> dict[str, Any]:
+        self._happen(VisitLeaves())
+        return _DONE
 
-def _object(optional: Sequence[str] = (), **told: str | list[str]) -> dict[str, Any]:
-    """A schema of texts, and lists of them where the words stand in a list."""
-    properties: dict[str, Any] = {
-        name: {"type": "STRING", "description": about}
-        if isinstance(about, str)
-        else {"type": "ARRAY", "items": {"type": "STRING", "description": about[0]}}
-        for name, about in told.items()
-    }
-    required = [name for name in properties if name not in optional]
-    return {"type": "OBJECT", "properties": properties, "required": required}
+
+def _text(about: str) -> dict[str, Any]:
+    return {"type": "STRING", "description": about}
+
+
+def _list(about: str) -> dict[str, Any]:
+    return {"type": "ARRAY", "items": _text(about)}
+
+
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+    """A schema of these arguments, of which the first has to be told."""
+    return {"type": "OBJECT", "properties": properties, "required": [next(iter(properties))]}

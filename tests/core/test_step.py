@@ -28,6 +28,7 @@ from kiosk.core.inputs import (
     Stopping,
     Typed,
     VisitEnded,
+    VisitLeaves,
     WallClockAt,
 )
 from kiosk.core.link_state import Phase
@@ -422,3 +423,26 @@ def test_a_session_that_is_in_use_is_told_with_the_next_visit():
     actions = [*it.happen(VisitEnded()).actions, *it.happen().actions]
     assert [type(action) for action in actions] == [HangUp, Dial]
     assert told(actions[1]) == "Adults pay 13."
+
+
+def test_a_visit_that_the_host_ends_is_over_after_the_goodbye(driven):
+    driven.hold(1.0)
+    driven.pull()
+    outputs = driven.happen(Received(1, heard("Bye")), Received(1, sound()), VisitLeaves())
+    driven.happen(Received(1, TURN_COMPLETE))
+    driven.heard = driven.written
+    driven.now_s += 1
+    assert driven.happen().scene.countdown_s > 0
+    driven.happen(Pressed(driven.now_s, driven.sample))
+    driven.now_s += 0.5
+    assert driven.happen().scene.countdown_s == 0, "the visitor stays"
+    driven.happen(Released(driven.now_s, driven.sample), VisitLeaves())
+    driven.now_s += 1
+    driven.pull()
+    driven.happen(Received(1, sound()), Received(1, TURN_COMPLETE))
+    driven.happen(VisitLeaves())
+    driven.heard = driven.written
+    driven.happen()
+    driven.now_s += 7
+    outputs = driven.happen()
+    assert outputs.visitor_s is None

@@ -1,6 +1,6 @@
 """When somebody is here, and when the visit is over."""
 
-from kiosk.core.visit import Visit
+from kiosk.core.visit import FAREWELL_S, Visit
 
 
 def test_nobody_is_here_at_first():
@@ -35,3 +35,21 @@ def test_each_daemon_that_goes_on_with_it_is_counted():
     assert (visit.since_s, visit.asked_s, visit.restores) == (5.0, 5.0, 3)
     visit.restore(5.0, 0, asked=False)
     assert visit.asked_s is None
+
+
+def test_a_visitor_who_leaves_is_forgotten_soon_after_the_goodbye():
+    visit = Visit(end_after_s=60)
+    visit.leave(5.0)
+    assert visit.ends_s is None, "nobody is here"
+    visit.sign(10.0, asks=True)
+    visit.leave(11.0)
+    visit.sign(14.0, asks=True)  # The goodbye.
+    assert visit.ends_s == 14.0 + FAREWELL_S
+    assert not visit.is_over(19.9)
+    assert visit.is_over(20.0)
+    visit.stay()
+    assert not visit.is_over(20.0)
+    visit.leave(21.0)
+    visit.end()
+    visit.sign(30.0)
+    assert visit.ends_s == 90.0

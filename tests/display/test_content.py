@@ -1,6 +1,7 @@
 """Cards as staff write them: what cannot be shown is refused, with a remedy."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -139,3 +140,14 @@ def test_attract_cards_in_a_pipe_are_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "attract.toml")
     with pytest.raises(ConfigError, match="pipe"):
         attract(tmp_path)
+
+
+def test_pictures_are_named_as_they_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "rooms").mkdir()
+    for name in ("plan.PNG", "rooms/blue.svg", "attract.toml", "rooms/\x1b.png", "\udcff.png"):
+        (tmp_path / name).touch()
+    assert content.pictures(tmp_path) == ("plan.PNG", "rooms/blue.svg")
+    for number in range(content.MAX_PICTURES):
+        (tmp_path / f"{number}.png").touch()
+    assert len(content.pictures(tmp_path)) == content.MAX_PICTURES
+    assert content.pictures(tmp_path / "none") == ()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.genai import types
 
-from kiosk.core.inputs import Express, HideCard, Input, ShowCard
+from kiosk.core.inputs import Express, HideCard, Input, ShowCard, VisitLeaves
 from kiosk.core.scene import Card
 from kiosk.settings.tool_settings import BUILT_IN
 from kiosk.tools.built_in import BuiltInTools
@@ -21,7 +21,10 @@ class Trial:
     def __init__(self) -> None:
         self.happened: list[Input] = []
         built_in = BuiltInTools(
-            self.happened.append, lambda: ("smile", "sad"), lambda: datetime(2026, 12, 1, 9, 5)
+            self.happened.append,
+            lambda: ("smile", "sad"),
+            ("plan.png", "rooms/blue.jpg"),
+            lambda: datetime(2026, 12, 1, 9, 5),
         )
         self.tools = {tool.name: tool for tool in built_in.tools(BUILT_IN)}
 
@@ -47,6 +50,13 @@ def test_each_is_declared_as_the_service_knows_declarations(trial: Trial, name: 
         ("show_text", {"text": "Room 5"}, Card("text", text="Room 5")),
         ("show_text", {"text": "12 €", "title": "Adults"}, Card("text", "Adults", "12 €")),
         ("show_list", {"items": ["left", "up"]}, Card("list", items=("left", "up"))),
+        ("show_map", {"picture": "plan.png"}, Card("map", picture="plan.png")),
+        (
+            "show_image",
+            {"picture": "rooms/blue.jpg", "text": "The blue room"},
+            Card("image", text="The blue room", picture="rooms/blue.jpg"),
+        ),
+        ("show_qr", {"text": "https://a.example/x"}, Card("qr", text="https://a.example/x")),
     ],
 )
 def test_a_card_is_shown_for_this_visitor(
@@ -68,6 +78,11 @@ def test_a_card_is_shown_for_this_visitor(
         ("show_list", {"items": "left"}),
         ("show_list", {"items": []}),
         ("show_list", {"items": ["a"] * 100}),
+        ("show_image", {"picture": "../secret.png"}),
+        ("show_image", {}),
+        ("show_qr", {"text": "WIFI:S:house;P:password;;"}),
+        ("show_qr", {"text": "https://a.example@evil.example/"}),
+        ("show_qr", {"text": "W", "caption": "Our shop"}),
         ("set_expression", {}),
         ("set_expression", {"name": "evil"}),
         ("set_expression", {"name": ["smile"]}),
@@ -87,6 +102,19 @@ def test_the_screen_is_cleared_and_the_face_smiles(trial: Trial) -> None:
     trial.call("set_expression", name="smile")
     assert trial.happened[0] == HideCard()
     assert isinstance(trial.happened[1], Express)
+
+
+def test_the_visit_ends_after_the_goodbye(trial: Trial) -> None:
+    assert trial.call("end_visit") == {"done": True}
+    assert trial.happened == [VisitLeaves()]
+
+
+def test_pictures_are_named_and_without_any_none_is_shown(trial: Trial) -> None:
+    schema = trial.tools["show_map"].parameters
+    assert schema is not None
+    assert schema["properties"]["picture"]["enum"] == ["plan.png", "rooms/blue.jpg"]
+    without = BuiltInTools(trial.happened.append, tuple, (), datetime.now).tools(BUILT_IN)
+    assert {"show_image", "show_map"} & {tool.name for tool in without} == set()
 
 
 def test_the_time_is_that_of_the_house(trial: Trial) -> None:
