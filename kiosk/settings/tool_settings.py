@@ -160,6 +160,14 @@ class ToolSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Of the webhook; secrets by their names."""
     body: Annotated[dict[str, Any], table] = {}
     """JSON of the webhook, with `{argument}` in its texts; empty: the arguments."""
+    python: Annotated[
+        str,
+        Meta(
+            pattern=r"\A(([A-Za-z_][\w.]*|/[^\x00-\x1f:]+\.py):[A-Za-z_]\w*)?\Z",
+            description='"module:function" or "/etc/kiosk/tools/file.py:function"',
+        ),
+    ] = ""
+    """An async function of the house; its arguments come from its annotations."""
 
 
 class ToolsSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -50,6 +50,7 @@ class ConfiguredTools:
 
     def _tool(self, name: str, settings: ToolSettings) -> Tool:
         parameters = parameters_of(settings)
+        about = settings.about or ABOUT.get(name, "")
         if settings.pin is not None:
             from kiosk.tools.board_output import SWITCH, BoardOutput
 
@@ -58,6 +59,12 @@ class ConfiguredTools:
             run: Run = output.run
             kind = "output"
             parameters = None if settings.pulse_ms else SWITCH
+        elif settings.python:
+            from kiosk.tools.python_tool import load
+
+            loaded = load(settings.python)
+            run, kind, parameters = loaded.run, "Python", loaded.parameters
+            about = about or loaded.about
         else:
             from kiosk.tools.webhook import Webhook
 
@@ -70,7 +77,6 @@ class ConfiguredTools:
                 self._happen(ShowCard(card, time.monotonic() + SHOWN_S, of_visit=True))
             return result
 
-        about = settings.about or ABOUT[name]
         acts = settings.method != "GET"
         return Tool(name, about, run_and_show, parameters, settings.timeout_s, acts, kind)
 

@@ -17,7 +17,7 @@ def preview(tool: Tool, settings: ToolSettings | None, args: dict[str, Any]) -> 
         settings: of it, where it is one of the configuration.
         args: of the call.
     """
-    if settings is None:
+    if settings is None or settings.python:
         return f"{tool.origin}: {tool.name}({json.dumps(args, ensure_ascii=False)})"
     if settings.pin is not None:
         on = f"is on for {settings.pulse_ms} ms" if settings.pulse_ms else "is switched"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kiosk.errors import ConfigError
 from kiosk.knowledge.house_knowledge import LOOK_UP
 from kiosk.settings import secrets
 from kiosk.settings.findings import Finding
@@ -34,11 +35,21 @@ def faults(settings: Settings) -> dict[str, list[Finding]]:
 def _faults_of(key: str, name: str, tool: ToolSettings) -> Iterator[Finding]:
     if name == LOOK_UP or name in BUILT_IN:
         yield Finding(key, "the kiosk's own tool has this name", "Give it another one")
-    kinds = ["pin"] * (tool.pin is not None) + ["webhook"] * bool(tool.webhook)
+    kinds = ["pin"] * (tool.pin is not None)
+    kinds += [kind for kind in ("webhook", "python") if getattr(tool, kind)]
     if len(kinds) != 1:
         what = f"it has {' and '.join(kinds)}" if kinds else "it says nothing of what is to be done"
-        yield Finding(key, what, "Give it one of pin (an output of the board) and webhook (a URL)")
-    if not tool.about and name not in ABOUT:
+        yield Finding(key, what, "Give it one of pin, webhook and python (docs/tools.md)")
+    documented = False
+    if tool.python:
+        from kiosk.tools.python_tool import load
+
+        try:
+            documented = bool(load(tool.python).about)
+        except ConfigError as error:
+            remedy = "Correct the function, or take the tool away"
+            yield Finding(f"{key}.python", f"{tool.python}: {error}", remedy)
+    if not (tool.about or documented or name in ABOUT):
         yield Finding(
             f"{key}.about", "the model is not told what it does",
             'Say what it does and when to call it, such as "Opens the door for a visitor."',
@@ -52,8 +63,8 @@ def _faults_of(key: str, name: str, tool: ToolSettings) -> Iterator[Finding]:
 
 
 def _argument_faults(key: str, tool: ToolSettings) -> Iterator[Finding]:
-    if tool.pin is not None and tool.arguments:
-        yield Finding(f"{key}.arguments", "an output takes none of your own", "Remove them")
+    if tool.arguments and not tool.webhook:
+        yield Finding(f"{key}.arguments", "they go with a webhook alone", "Remove them")
     for name, schema in tool.arguments.items():
         where = f"{key}.arguments.{name[:40]}"
         if not NAME.fullmatch(name):

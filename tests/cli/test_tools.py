@@ -26,6 +26,10 @@ about = "Switches the light."
 pin = 23
 active_high = false
 
+[tools.nap]
+about = "Sleeps."
+python = "tests.tools.trial_tools:nap"
+
 [tools.call_staff]
 webhook = "https://a.example/{tool-path}"
 arguments = { reason = "Why", room = "Where" }
@@ -69,6 +73,7 @@ def test_list_without_tools_says_where_they_come_from(capsysbinary) -> None:
         (("door",), "GPIO 22 is on for 800 ms (on is 3.3 V)"),
         (("light", '{"on": true}'), "GPIO 23 is switched: on = true (on is 0 V)"),
         (("current_time",), "built in: current_time({})"),
+        (("nap", '{"delay": 5}'), 'Python: nap({"delay": 5})'),
         (
             ("call_staff", '{"reason": "a {tool-desk}"}'),
             "POST https://a.example/{tool-path}\nAuthorization: Bearer {tool-desk}\n"

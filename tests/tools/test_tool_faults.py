@@ -26,8 +26,20 @@ def test_tools_without_a_fault() -> None:
         ((*DOOR, 'tools.door.webhook="https://a.example"'), "tools.door: it has pin and webhook"),
         (DOOR[1:], "tools.door.about: the model is not told what it does"),
         (('tools.look_up.about="x"', "tools.look_up.pin=2"), "the kiosk's own tool has this name"),
-        ((*DOOR, "tools.door.arguments={a='b'}"), "tools.door.arguments: an output takes none"),
+        (
+            (*DOOR, "tools.door.arguments={a='b'}"),
+            "tools.door.arguments: they go with a webhook alone",
+        ),
         ((*DOOR, "tools.door.body={a='b'}"), "tools.door.body: it goes with a webhook alone"),
+        (('tools.a.python="os:getpid"',), "tools.a.python: os:getpid: getpid is no async function"),
+        (
+            ('tools.a.python="/nowhere/a.py:f"',),
+            "/nowhere/a.py:f: cannot be imported: FileNotFound",
+        ),
+        (
+            ('tools.a.python="asyncio:sleep"',),
+            "tools.a.python: asyncio:sleep: delay: expected a name",
+        ),
         ((*BELL, "tools.bell.pulse_ms=5"), "tools.bell.pulse_ms: it goes with a pin alone"),
         ((*BELL, "tools.bell.arguments={A='b'}"), "arguments.A: is no name for an argument"),
         ((*BELL, "tools.bell.arguments={a=5}"), "arguments.a: it says nothing of its type"),
