@@ -17,6 +17,7 @@ from kiosk.concierge import client_messages, function_schemas, model_rules, setu
 from kiosk.concierge.activity import ActivityDetector, ActivityEvent
 from kiosk.concierge.client_messages import Refusal, invalid
 from kiosk.concierge.context import ServiceContext
+from kiosk.concierge.exchanges import has_words, picture, written
 from kiosk.concierge.recogniser_process import Recognition
 from kiosk.concierge.record import StateEntry, StateRecord
 from kiosk.concierge.resumption_updates import UPDATE_INTERVAL_S, ResumptionUpdates
@@ -227,15 +228,19 @@ class Connection:
                 self._end_activity()
             case {"audio": blob}:
                 await self._take_audio(blob)
+            case {"video": blob}:
+                self._add_to_history(picture(blob))
             case {"mediaChunks": blobs}:
                 for blob in blobs:
-                    if not blob.get("mimeType", "").startswith("image/"):
+                    if blob.get("mimeType", "").startswith("image/"):
+                        self._add_to_history(picture(blob))
+                    else:
                         await self._take_audio(blob)
             case {"audioStreamEnd": _}:
                 self._expect(not self._options.manual, "activities are told by hand")
                 if self._detector:
                     await self._detected(list(self._detector.flush()))
-            case {"text": text} if _has_words(text):
+            case {"text": text} if has_words(text):
                 await self._turns.interrupt()
                 self._turns.ask(text)
             case {"text": _}:
@@ -254,12 +259,12 @@ class Connection:
         await self._detected(list(self._detector.feed(pcm)))
 
     async def _take_content(self, message: dict[str, Any]) -> None:
-        turns = [_exchange(turn) for turn in message.get("turns", [])]
+        turns = [written(turn) for turn in message.get("turns", [])]
         complete = message.get("turnComplete", False)
         taken = model_rules.takes_content(self._options.model, history=self._in_history)
         self._expect(taken, "clientContent in mid-session")
         asks = complete and not self._in_history
-        if asks and not any(_has_words(turn.text) for turn in turns if turn.role == "user"):
+        if asks and not any(has_words(turn.text) for turn in turns if turn.role == "user"):
             self._answer_what_was_said(*(turn for turn in turns if turn.role != "user"))
             return
         await self._turns.interrupt()
@@ -388,13 +393,3 @@ class Connection:
         if session.owner is self:
             session.owner = None
             session.ended_s = time.monotonic()
-
-
-def _has_words(text: str) -> bool:
-    return any(c.isalnum() for c in text)
-
-
-def _exchange(turn: dict[str, Any]) -> Exchange:
-    """An entry of `clientContent.turns`; what is not text in it has no words."""
-    words = [part.get("text", "") for part in turn.get("parts", [])]
-    return Exchange(turn.get("role", "user"), " ".join(filter(None, words)))

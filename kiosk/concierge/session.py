@@ -43,6 +43,7 @@ class Exchange(NamedTuple):
     audio_tokens: int = 0
     pcm: str = ""
     """Its sound in the record; empty for what was written."""
+    picture_tokens: int = 0
 
 
 class Activity:
@@ -149,6 +150,7 @@ class ServiceSession:
         return {
             "TEXT": sum(text_tokens(each.text) for each in self.history if not each.audio_tokens),
             "AUDIO": sum(each.audio_tokens for each in self.history),
+            "VIDEO": sum(each.picture_tokens for each in self.history),
         }
 
 

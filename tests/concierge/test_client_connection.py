@@ -165,7 +165,7 @@ async def test_all_that_a_setup_may_hold_is_taken(museum: Concierge) -> None:
         ),
     )
     await visitor.send({"contextUpdate": {"systemInstruction": {"parts": [{"text": "Be brief."}]}}})
-    await visitor.send({"realtimeInput": {"video": {"data": "AAAA", "mimeType": "image/jpeg"}}})
+    await visitor.send({"realtimeInput": {"video": {"data": "/9j/", "mimeType": "image/jpeg"}}})
     await visitor.send(START)
     await visitor.send(json.loads(json.dumps(AUDIO)))
     await visitor.leave()

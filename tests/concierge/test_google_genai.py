@@ -110,7 +110,9 @@ BOTH = pytest.mark.parametrize("vertex", [False, True], ids=["developer", "verte
 def dial(vertex: bool, secure: Concierge, certificate: Path) -> Any:
     """How to connect with Google's client, on one platform and the other."""
     google = client(vertex, secure, certificate)
-    return lambda **more: google.aio.live.connect(model="gemini-3.8-live", config=config(**more))
+    return lambda model="gemini-3.8-live", **more: google.aio.live.connect(
+        model=model, config=config(**more)
+    )
 
 
 @BOTH
@@ -155,7 +157,7 @@ async def test_it_interrupts(dial: Any) -> None:
         assert (await Heard().turn(session)).answered == "There."
 
 
-@pytest.mark.parametrize("vertex", [False])
+@BOTH
 async def test_it_writes_and_calls_tools(dial: Any) -> None:
     declaration = {"name": "set_light", "description": "Switch the light"}
     async with dial(tools=[{"function_declarations": [declaration]}]) as session:
@@ -173,7 +175,54 @@ async def test_it_writes_and_calls_tools(dial: Any) -> None:
         assert answered == "On."
 
 
-@pytest.mark.parametrize("vertex", [True])
+@BOTH
+async def test_it_writes_in_realtime(dial: Any) -> None:
+    for model in ("gemini-3.8-live", "gemini-3.1-flash-live-preview"):
+        async with dial(model) as session:
+            for question, answer in (("where are the toilets", "There."), ("hello", "Hi.")):
+                await session.send_realtime_input(text=question)
+                assert (await Heard().turn(session)).answered == answer
+
+
+@pytest.mark.parametrize("vertex", [False])
+async def test_its_content_in_mid_session_is_not_for_every_model(dial: Any) -> None:
+    seeded = {"history_config": {"initial_history_in_client_content": True}}
+    async with dial("gemini-3.1-flash-live-preview", **seeded) as session:
+        past = types.Content(role="user", parts=[types.Part(text="good morning")])
+        await session.send_client_content(turns=past, turn_complete=True)
+        await session.send_realtime_input(text="where are the toilets")
+        assert (await Heard().turn(session)).answered == "There."
+        await session.send_client_content(turns=past, turn_complete=True)
+        with pytest.raises(errors.APIError) as refused:
+            async for _ in session.receive():
+                pass
+        assert refused.value.code == 1007
+
+
+@BOTH
+async def test_it_shows_pictures(dial: Any) -> None:
+    async with dial() as session:
+        blob = types.Blob(data=b"\xff\xd8\xff\xe0", mime_type="image/jpeg")
+        for _ in range(2):
+            await session.send_realtime_input(video=blob)
+        await ask(session, speech("where are the toilets"))
+        heard = await Heard().turn(session)
+        assert heard.answered == "There."
+        kinds = {one.modality.value: one.token_count for one in heard.usage.prompt_tokens_details}
+        assert kinds["VIDEO"] == 2 * 258
+
+
+@pytest.mark.parametrize("vertex", [False])  # It sends no end of a stream to Vertex AI.
+async def test_it_is_heard_when_its_stream_pauses(dial: Any) -> None:
+    detection = {"automatic_activity_detection": {"silence_duration_ms": 30_000}}
+    async with dial(realtime_input_config=detection) as session:
+        blob = types.Blob(data=speech("where are the toilets"), mime_type="audio/pcm;rate=16000")
+        await session.send_realtime_input(audio=blob)
+        await session.send_realtime_input(audio_stream_end=True)
+        assert (await Heard().turn(session)).answered == "There."
+
+
+@BOTH
 async def test_it_is_heard_with_automatic_activity(dial: Any) -> None:
     detection = {"automatic_activity_detection": {"silence_duration_ms": 300}}
     async with dial(realtime_input_config=detection) as session:
