@@ -28,9 +28,18 @@ def page(settings: Settings) -> str:
 def _lines(settings: Settings) -> list[str]:
     button, visit = settings.button, settings.visit
     before_s, after_s = button.pre_roll_ms / 1000, button.tail_ms / 1000
-    lines = [
+    held = (
         f"**Listens** only while the button is held, {before_s:g} s before it and {after_s:g} s"
-        " after it. All other sound is overwritten in memory within a second.",
+        " after it. All other sound is overwritten in memory within a second."
+    )
+    open_ = (
+        f"**Listens** from a press of the button, and {before_s:g} s before it, to the end of the"
+        " visit, but for while the avatar speaks: all that the microphone hears then is sent,"
+        " whoever speaks. The screen says while it listens. What nobody has answered is kept in"
+        f" memory, at most the last {button.max_hold_s:g} s of it."
+    )
+    lines = [
+        held if settings.talk.mode == "hold" else open_,
         *_sent(settings),
         f"**Forgets** a visit {visit.end_after_s:g} s after its last word, and the sound of a"
         f" question once it is answered, at most {settings.live.give_up_s:g} s after it was asked.",

@@ -24,6 +24,8 @@ MAX_ACTIVITY_S = 60.0
 
 MARGIN_DB = {"HIGH": 8.0, "LOW": 14.0}
 """How far above the floor speech is, by start sensitivity."""
+END_MARGIN_DB = {"HIGH": 14.0, "LOW": 8.0}
+"""The same for speech that goes on, by end sensitivity."""
 
 ActivityEvent = tuple[Literal["start", "audio", "end"], bytes]
 
@@ -32,14 +34,27 @@ class ActivityDetector:
     """Cuts a stream of s16le mono sound into activities."""
 
     def __init__(
-        self, rate_hz: int, sensitivity: str = "HIGH", prefix_ms: int = 300, silence_ms: int = 700
+        self,
+        rate_hz: int,
+        sensitivity: str = "HIGH",
+        prefix_ms: int = 300,
+        silence_ms: int = 700,
+        end_sensitivity: str = "HIGH",
     ) -> None:
-        """`sensitivity` is HIGH or LOW; `prefix_ms` of sound from before a beginning belong to
-        it.
+        """Nothing is heard yet.
+
+        Args:
+            rate_hz: of the sound.
+            sensitivity: HIGH or LOW: how far above the noise speech begins.
+            prefix_ms: of sound from before a beginning that belong to it.
+            silence_ms: of silence that make an end.
+            end_sensitivity: HIGH or LOW: how far above the noise speech goes on; with LOW, what is
+                hardly louder does too.
         """
         self.rate_hz = rate_hz
         self._frame_bytes = rate_hz * FRAME_MS // 1000 * 2
         self._margin_db = MARGIN_DB[sensitivity]
+        self._end_margin_db = min(self._margin_db, END_MARGIN_DB[end_sensitivity])
         self._before: deque[bytes] = deque(maxlen=max(prefix_ms // FRAME_MS, LOUD_FRAMES))
         self._silence_frames = max(1, silence_ms // FRAME_MS)
         self._rest = b""
@@ -89,4 +104,5 @@ class ActivityDetector:
         power = float(np.mean(samples * samples)) / 32768.0**2
         level_db = 10 * math.log10(power + 1e-10)
         self._floor_db = min(level_db, self._floor_db + RISE_DB_S * FRAME_MS / 1000)
-        return level_db > max(MIN_SPEECH_DB, self._floor_db + self._margin_db)
+        margin_db = self._end_margin_db if self.open else self._margin_db
+        return level_db > max(MIN_SPEECH_DB, self._floor_db + margin_db)

@@ -38,11 +38,14 @@ class SetupOptions(NamedTuple):
         """The automatic activity detection that the setup asks for."""
         wanted = self.detection
         sensitivity = wanted.get("startOfSpeechSensitivity", "")
+        end = wanted.get("endOfSpeechSensitivity", "")
         return ActivityDetector(
             rate_hz,
             sensitivity="LOW" if sensitivity.endswith("LOW") else "HIGH",
-            prefix_ms=wanted.get("prefixPaddingMs", 300),
+            # The service's is how long speech lasts before it counts; sound from before is kept.
+            prefix_ms=max(wanted.get("prefixPaddingMs", 0), 300),
             silence_ms=wanted.get("silenceDurationMs", 700),
+            end_sensitivity="LOW" if end.endswith("LOW") else "HIGH",
         )
 
 

@@ -13,6 +13,11 @@ from kiosk.core.silences import Updates
 HISTORY_SETTLE_S = 1.0
 """A handle that comes sooner after history was sent may predate it."""
 
+HANDLE_WAIT_S = 1.0
+"""An open microphone waits so long after an answer was heard for the handle that comes with its
+end.
+"""
+
 
 class Adoption:
     """The updates of one link after the other.
@@ -33,6 +38,18 @@ class Adoption:
         """Number of our newest message when the service completed its last turn on this link."""
         self._consumed = Consumed()
         self._updates = Updates()
+
+    def stream_waits(self, now_s: float, *, covered: bool) -> bool:
+        """Whether an open microphone waits for the handle of the turn that has just ended: none can
+        be adopted once the next words are half sent. They wait in the ring meanwhile.
+
+        Args:
+            now_s: now.
+            covered: a handle holds all that the service reacted to.
+        """
+        stream = self._outbox.stream
+        fresh = stream is not None and not (stream.on_link or stream.said_before)
+        return fresh and not covered and now_s - self._outbox.muted.ended_s < HANDLE_WAIT_S
 
     def set_up(self, now_s: float, *, told_history: bool) -> None:
         """`setupComplete` came; what was said before is told now, or was not."""

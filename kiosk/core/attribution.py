@@ -16,6 +16,7 @@ from kiosk.core.messages import InlineData, ModelTurn, ServerContent
 from kiosk.core.outbox import Outbox
 from kiosk.core.reply_sound import ReplySound
 from kiosk.core.settlement import Settlement
+from kiosk.core.stream import OpenStream
 from kiosk.core.utterance import Fate, Progress, Utterance
 from kiosk.errors import MessageError
 
@@ -30,8 +31,6 @@ MAX_TRANSCRIPT_CHARS = 6_000
 """Of each side's transcript of a turn: seven minutes of speech. It is kept for the visit."""
 MIN_REPEATED_CHARS = 8
 """A transcript that begins with all that came before, and that is no shorter, comes once more."""
-AUDIBLE_PEAK = 103
-"""Peak of s16 that counts as sound: -50 dBFS."""
 
 
 class ReplyAttribution:
@@ -41,6 +40,7 @@ class ReplyAttribution:
         outbox: the utterances.
         checkpoint: where those that the service reacted to are remembered.
         settlement: ends what nothing more will come for.
+        stream: of an open microphone.
         events: where the events go.
         sound: makes what comes our kind of sound.
         note: is told the name of what could not be used.
@@ -51,6 +51,7 @@ class ReplyAttribution:
         outbox: Outbox,
         checkpoint: Checkpoint,
         settlement: Settlement,
+        stream: OpenStream,
         events: deque[Event],
         sound: ReplySound,
         note: Note,
@@ -58,6 +59,7 @@ class ReplyAttribution:
         self._outbox = outbox
         self._checkpoint = checkpoint
         self._settlement = settlement
+        self._stream = stream
         self._events = events
         self._sound = sound
         self._note = note
@@ -111,8 +113,11 @@ class ReplyAttribution:
             ask_again: an answer that was hardly heard may be asked for again.
         """
         self._forget_the_link()
+        self._stream.unlink(HARDLY_HEARD_S if ask_again else 0.0)
         wordless = False
         for u in self._outbox.utterances:
+            if u.streamed:
+                continue
             unfinished = u.taken and u.wanted and not (u.over or u.calls)
             if ask_again and unfinished and u.played_s < HARDLY_HEARD_S:
                 self._checkpoint.take_back(u)
@@ -266,7 +271,7 @@ class ReplyAttribution:
 
     def _hand_out(self, u: Utterance, pcm: bytes) -> None:
         if pcm:
-            _measure(u, pcm)
+            u.measure(pcm)
             self._events.append(Sound(u.id, pcm, u.audible))
 
     def _generation_complete(self, now_s: float) -> None:
@@ -296,6 +301,11 @@ class ReplyAttribution:
         """
         self._ignore_turn_complete, self._goes_on = True, False
         u = self.answering(now_s)
+        if u is not None and (u.streamed or self._stream.is_open):
+            # Of the visitor, who said more: the answer to all of it is still to come.
+            self._last, self._resumed = u, False
+            self._settlement.finish(u, "interrupted")
+            return True
         return u is not None and u.answered and self._end(u, content)
 
     def _turn_complete(self, content: ServerContent, now_s: float) -> bool:
@@ -355,6 +365,10 @@ class ReplyAttribution:
             more: what came is more of an answer, and not the end of one.
         """
         waiting = self._outbox.awaiting
+        while more and waiting and self._stream.makes_way(waiting[0]):
+            self._settlement.finish(waiting.pop(0), "interrupted")
+        if more and not waiting:
+            return self._stream.take(now_s)
         while len(waiting) > 1 and not waiting[0].wanted:
             overdue = now_s - waiting[1].progress_s > INTERRUPTED_TIMEOUT_S
             whole = more and waiting[0].progress is Progress.GENERATED
@@ -375,14 +389,3 @@ class ReplyAttribution:
                 self.reactions += not older.taken
                 older.reach(Progress.TAKEN)
                 self._checkpoint.remember(older)
-
-
-def _measure(u: Utterance, pcm: bytes) -> None:
-    """Look for the first audible sample of an answer."""
-    if u.audible:
-        return
-    samples = memoryview(pcm).cast("h")
-    if samples and (max(samples) > AUDIBLE_PEAK or min(samples) < -AUDIBLE_PEAK):
-        u.audible_from = u.quiet_samples
-    else:
-        u.quiet_samples += len(samples)

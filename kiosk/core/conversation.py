@@ -12,11 +12,13 @@ from kiosk.core.events import Call, Event
 from kiosk.core.hold_to_talk import HoldToTalk
 from kiosk.core.inputs import DevicesAre, MicrophoneAt, ReplyAt
 from kiosk.core.notices import Notices
+from kiosk.core.open_microphone import OpenMicrophone
 from kiosk.core.outgoing import Outgoing
 from kiosk.core.scene import Scene, State
 from kiosk.core.session import Session
 from kiosk.core.snapshot import VisitSnapshot
 from kiosk.core.spoken import SpokenReply
+from kiosk.core.talk_mode import TalkMode
 from kiosk.core.turn_budget import TurnBudget
 from kiosk.core.turns import Command, Turn
 from kiosk.core.visit import Visit
@@ -33,6 +35,7 @@ class Conversation:
         visit: the `[visit]` settings.
         session: the session that speaks for us.
         hint: how to talk here, for the screen; see `Scene.hint`.
+        mode: `talk.mode`.
         apology: what is said where the service does not answer, s16le mono 24 kHz.
     """
 
@@ -43,6 +46,7 @@ class Conversation:
         session: Session,
         hint: str = "button",
         apology: bytes = b"",
+        mode: str = "hold",
     ) -> None:
         self.calls: deque[Call] = deque()
         """Calls of the model, and those that it has taken back."""
@@ -61,7 +65,9 @@ class Conversation:
         self.written = 0
         self._last_turn = 0
         self._changes = self._small_changes = 0
-        self._talk = HoldToTalk(button, self)
+        self._talk: TalkMode = (
+            HoldToTalk(button, self) if mode == "hold" else OpenMicrophone(button, self)
+        )
 
     def begin(self, microphone: MicrophoneAt, reply: ReplyAt) -> None:
         """The rings are there, which outlive a daemon: nothing of their reply is to be heard."""
@@ -87,6 +93,7 @@ class Conversation:
             list(session.outbox.utterances),
             [turn for turn in self.turns if not turn.outcome or turn.id in unsettled],
             self._talk.press_to_keep(),
+            session.outbox.muted.holes(),
             session.checkpoint.recap,
         )
 
@@ -102,11 +109,12 @@ class Conversation:
         self.visit.restore(snapshot.visit_since_s, snapshot.restores, asked=bool(snapshot.turns))
         self._last_turn, self.last_end = snapshot.last_turn, snapshot.last_end
         self.turns.extend(snapshot.turns)
-        self._talk.restore(snapshot.press)
         turn = self._turn(snapshot.last_turn)
         if turn is not None:
             turn.played_s, turn.audible_start = turn.played_until(heard), None
+        self.session.outbox.muted.restore(snapshot.muted, self.written)
         self.session.restore(snapshot, now_s, turn.played_s if turn is not None else 0.0)
+        self._talk.restore(snapshot.press)
 
     @property
     def changes(self) -> int:
@@ -153,6 +161,26 @@ class Conversation:
         if (of := self._turn(turn)) is not None:
             of.close(end, ended_s, self.session.outbox.holes)
 
+    def begin_stream(self, start: int, now_s: float) -> None:
+        self._last_turn += 1
+        self.session.open(self._last_turn, start, now_s, streamed=True)
+
+    def _begin_streamed(self, number: int, now_s: float) -> Turn | None:
+        """The turn of what an open microphone heard, now that the service has understood some."""
+        streamed = (u for u in self.session.outbox.utterances if u.streamed and u.id == number)
+        if (u := next(streamed, None)) is None:
+            return None
+        self.budget.take()
+        self.reply.discard()
+        self.reply.pieces.clear()
+        self.visit.sign(now_s, asks=True)
+        self.visit.stay()
+        self.notices.clear()
+        turn = Turn(number, now_s, u.start)
+        later = [self.turns.pop() for t in tuple(self.turns) if t.id > number]
+        self.turns.extend([turn, *reversed(later)])  # What is typed is not out yet.
+        return turn
+
     def changed(self) -> None:
         self._changes += 1
 
@@ -179,11 +207,12 @@ class Conversation:
         self.session.tick(now_s)
         while self.session.events:
             self._on(self.session.events.popleft(), now_s)
-        asks = self.reply.speaking or self._talk.listening
-        if self._talk.busy:
+        self._talk.hear_reply(now_s)
+        asks = self.reply.speaking or self._talk.asking
+        if self._talk.acting:
             self.visit.stay()
         tool_works = self.session.calls.wait and self.visit.since_s is not None
-        if asks or self._talk.busy or self.session.outbox.working or tool_works:
+        if asks or self._talk.acting or self.session.outbox.working or tool_works:
             self.visit.sign(now_s, asks=asks)
         self.notices.advance(now_s)
         if self.visit.is_over(now_s):
@@ -205,11 +234,15 @@ class Conversation:
 
     def keep_from(self) -> int:
         """First microphone sample that may still be needed; all before it is to be wiped."""
-        return self.session.keep_from(self._talk.keep_from())
+        return self.session.outbox.keep_from(self._talk.keep_from())
 
     def pull(self, now_s: float) -> Outgoing | None:
         """The next message for the wire, or None."""
-        return self.session.pull(self._talk.ready(), now_s)
+        heard = self._stream_turn()
+        outgoing = self.session.pull(self._talk.ready(), now_s)
+        if heard is not None and self._stream_turn() is not heard:
+            self.turns.remove(heard)  # It comes after what is typed, with another number.
+        return outgoing
 
     def sent(self, outgoing: Outgoing, now_s: float) -> None:
         """It was handed to the socket."""
@@ -224,8 +257,10 @@ class Conversation:
         self.turns.append(Turn(self._last_turn, now_s, 0, 0, release_s=now_s, heard=text))
         self.reply.pieces.clear()
         self.visit.sign(now_s, asks=True)
-        self.session.type(self._last_turn, text, now_s)
-        return self._last_turn
+        self.session.type(number := self._last_turn, text, now_s)
+        if self.session.outbox.stream is not None:
+            self._last_turn += 1  # What is heard after this went out gets that number.
+        return number
 
     def reset(self, now_s: float) -> None:
         """The visit is over: forget all of it."""
@@ -257,12 +292,24 @@ class Conversation:
             self.calls.append(event)
             return
         turn = self._turn(event.utterance)
+        waits = self.reply.speaking or self.session.outbox.awaiting  # For another answer.
+        is_heard = isinstance(event, events.Heard) and not waits
+        if turn is None and (is_heard or isinstance(event, events.StreamTaken)):
+            turn = self._begin_streamed(event.utterance, now_s)
         if turn is None:
+            if isinstance(event, events.Finished) and event.outcome in notices.OF_OUTCOMES:
+                # The microphone was open, and nobody knows whether anything was said.
+                self.notices.show(notices.OF_OUTCOMES[event.outcome], now_s)
             return
         newest = turn is self.turns[-1]
         match event:
             case events.Heard(text=text):
                 turn.heard += text
+            case events.StreamTaken(start=start, end=end, heard=heard):
+                turn.start, turn.heard = start, heard
+                turn.close(end, now_s, self.session.outbox.holes)
+                self.last_end = end
+                self._talk.taken(now_s)
             case events.Rewound():
                 turn.heard = turn.said = ""
                 if newest:
@@ -299,6 +346,8 @@ class Conversation:
             self.notices.show(notice, now_s)
         if not newest:
             return
+        if outcome == "interrupted":  # By the service itself, which heard an open microphone.
+            self.reply.discard()
         self.reply.complete()
         if outcome == turn_end.TEXT:
             self.reply.only_written()
@@ -335,8 +384,14 @@ class Conversation:
             detail=detail,
             # Nobody is invited to hold a button that does not work.
             hint="none" if self.devices.button_cause else self._hint,
+            hands_free=self._talk.hands_free,
             turn=turn.id if turn else 0,
         )
+
+    def _stream_turn(self) -> Turn | None:
+        """The turn of what an open microphone hears now, once something was understood."""
+        stream = self.session.outbox.stream
+        return self._turn(stream.id) if stream is not None else None
 
     def _turn(self, turn: int) -> Turn | None:
         return next((t for t in reversed(self.turns) if t.id == turn), None)

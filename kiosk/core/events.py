@@ -63,6 +63,16 @@ class SoundComplete(Struct, frozen=True):
     utterance: int
 
 
+class StreamTaken(Struct, frozen=True):
+    """Event: of an open microphone, the service answers what was heard between these samples."""
+
+    utterance: int
+    start: int
+    end: int
+    heard: str
+    """All that was understood of it by now."""
+
+
 class Rewound(Struct, frozen=True):
     """Event: it will be said again from its start, and transcribed again."""
 
@@ -97,4 +107,4 @@ class CallCancelled(Struct, frozen=True):
 
 Action = Dial | HangUp
 Call = Called | CallCancelled
-Event = Heard | Said | Sound | SoundComplete | Rewound | Finished | Call
+Event = Heard | Said | Sound | SoundComplete | StreamTaken | Rewound | Finished | Call

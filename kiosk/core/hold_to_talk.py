@@ -20,6 +20,8 @@ class HoldToTalk:
         host: the conversation.
     """
 
+    hands_free = False
+
     def __init__(self, button: ButtonSettings, host: TalkHost) -> None:
         self._button = button
         self._host = host
@@ -28,6 +30,14 @@ class HoldToTalk:
     @property
     def listening(self) -> bool:
         return self._press is not None and self._press.state is not PressState.PENDING
+
+    @property
+    def asking(self) -> bool:
+        return self.listening
+
+    @property
+    def acting(self) -> bool:
+        return self._press is not None
 
     @property
     def busy(self) -> bool:
@@ -83,6 +93,12 @@ class HoldToTalk:
         end = press.ended_at(now_s, written, self._button.tail_ms / 1000)
         if end is not None:
             self._close(press, end, now_s)
+
+    def hear_reply(self, now_s: float) -> None:
+        pass  # Who presses speaks over it.
+
+    def taken(self, now_s: float) -> None:
+        pass
 
     def next_deadline(self) -> float | None:
         """The end of `min_hold_ms`."""

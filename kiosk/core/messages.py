@@ -106,6 +106,10 @@ class GenerationConfig(_Client, frozen=True):
 
 class ActivityDetection(_Client, frozen=True):
     disabled: bool | None = None
+    start_of_speech_sensitivity: str | None = None
+    end_of_speech_sensitivity: str | None = None
+    prefix_padding_ms: int | None = None
+    silence_duration_ms: int | None = None
 
 
 class RealtimeInputConfig(_Client, frozen=True):
@@ -170,6 +174,8 @@ class RealtimeInput(_Client, frozen=True):
     text: str | None = None
     activity_start: Empty | None = None
     activity_end: Empty | None = None
+    audio_stream_end: bool | None = None
+    """With automatic activity detection: no more sound comes for a while."""
 
 
 class ClientContent(_Client, frozen=True):
@@ -389,6 +395,7 @@ def decode(frame: bytes | str) -> ServerMessage:
 
 ACTIVITY_START = encode(ClientMessage(realtime_input=RealtimeInput(activity_start=Empty())))
 ACTIVITY_END = encode(ClientMessage(realtime_input=RealtimeInput(activity_end=Empty())))
+AUDIO_STREAM_END = encode(ClientMessage(realtime_input=RealtimeInput(audio_stream_end=True)))
 
 
 def encode_audio(pcm: bytes) -> bytes:

@@ -10,9 +10,9 @@ from enum import Enum
 
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.inputs import InstructionIs
-from kiosk.core.messages import ClientContent, Setup
+from kiosk.core.messages import ClientContent, RealtimeInputConfig, Setup
 from kiosk.core.reconnect import Suspect
-from kiosk.core.setup import build_setup
+from kiosk.core.setup import MARKED_BY_US, build_setup
 from kiosk.settings.types import LiveSettings
 
 FAILURES_IN_A_ROW = 2
@@ -43,9 +43,15 @@ class Opening:
     Args:
         live: the `[live]` settings.
         checkpoint: handle and history of the visit.
+        realtime_input: who says where speech begins and ends.
     """
 
-    def __init__(self, live: LiveSettings, checkpoint: Checkpoint) -> None:
+    def __init__(
+        self,
+        live: LiveSettings,
+        checkpoint: Checkpoint,
+        realtime_input: RealtimeInputConfig = MARKED_BY_US,
+    ) -> None:
         self.given = Given.NOTHING
         """What the present link was opened with."""
         self.taken = False
@@ -63,6 +69,7 @@ class Opening:
         self._edition = 0
         """Of it, that the present session was told."""
         self._live = live
+        self._realtime_input = realtime_input
         self._checkpoint = checkpoint
         self._up = False
         """`setupComplete` has come."""
@@ -98,6 +105,7 @@ class Opening:
             recap=checkpoint.recap,
             brief=self.brief,
             functions=self.instruction.functions,
+            realtime_input=self._realtime_input,
         )
         self._edition = self.instruction.edition
         self.tools = frozenset(one["name"] for one in self.instruction.functions)

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from kiosk.core.messages import (
     ACTIVITY_END,
     ACTIVITY_START,
+    AUDIO_STREAM_END,
 )
+from kiosk.core.muted import Muted, StreamPause
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.core.utterance import Fate, Progress, Utterance
 
@@ -44,13 +46,22 @@ class Outbox:
         """One past the last sample that an adopted checkpoint is known to cover."""
         self.number = 0
         """Number of the newest message of this link."""
+        self.muted = Muted()
+        """Where an open microphone heard the avatar."""
         self._messages: deque[bytes] = deque()
+        self._pause = StreamPause()
         self._sent_on_link = 0
         """One past the newest microphone sample that went out on this link."""
 
-    def begin(self, utterance: int, start: int) -> None:
+    def begin(self, utterance: int, start: int, *, streamed: bool = False) -> None:
         """An utterance begins at microphone sample `start`."""
-        self.utterances.append(Utterance(utterance, start, cursor=start))
+        self.utterances.append(Utterance(utterance, start, cursor=start, streamed=streamed))
+
+    @property
+    def stream(self) -> Utterance | None:
+        """What an open microphone hears now: it is always the newest."""
+        newest = self.utterances[-1] if self.utterances else None
+        return newest if newest is not None and newest.is_open_stream else None
 
     def close(self, utterance: int, end: int, now_s: float) -> None:
         """It ends at microphone sample `end` (exclusive)."""
@@ -58,11 +69,17 @@ class Outbox:
             if u.id == utterance and u.end is None:
                 u.end, u.closed_s = end, now_s
 
+    def trim_stream(self, floor: int) -> None:
+        """Of an open microphone, what was sent before this sample is not said again."""
+        if (stream := self.stream) is not None:
+            stream.start = max(stream.start, min(floor, stream.cursor))
+        self.muted.forget(self.keep_from(floor))
+
     def type(self, utterance: int, text: str, payload: bytes, now_s: float) -> None:
         """A turn in writing, and the message that says it."""
-        self.utterances.append(
-            Utterance(utterance, 0, end=0, closed_s=now_s, payload=payload, heard=text)
-        )
+        typed = Utterance(utterance, 0, end=0, closed_s=now_s, payload=payload, heard=text)
+        # An open microphone has no end for which this could wait.
+        self.utterances.insert(len(self.utterances) - (self.stream is not None), typed)
 
     def played(self, utterance: int, seconds: float) -> None:
         """So much was heard of all answers to an utterance, the present one and those before it."""
@@ -89,6 +106,7 @@ class Outbox:
     def new_link(self) -> None:
         """A new connection: numbering starts again, and what goes out is decided anew."""
         self._messages.clear()
+        self._pause = StreamPause()
         self.number = self._sent_on_link = 0
 
     def clear(self) -> None:
@@ -118,12 +136,17 @@ class Outbox:
     @property
     def waiting(self) -> bool:
         """Whether anything that was said is not answered yet."""
-        return any(not u.over for u in self.utterances)
+        return any(not (u.over or self._rests(u)) for u in self.utterances)
+
+    def _rests(self, u: Utterance) -> bool:
+        """Whether the avatar speaks, and nothing waits that the microphone heard before."""
+        fresh = u.is_open_stream and u.progress is Progress.QUEUED and not u.said_before
+        return fresh and self.muted.now
 
     @property
     def unsent(self) -> bool:
         """Whether anything that was said has not gone out yet."""
-        return any(u.progress < Progress.SENT for u in self.utterances)
+        return any(u.progress < Progress.SENT and not self._rests(u) for u in self.utterances)
 
     @property
     def working(self) -> bool:
@@ -135,12 +158,16 @@ class Outbox:
         """Whether the service may still owe us something, or we it."""
         return bool(self._messages) or self.waiting
 
-    def pull(self, ready: int, hold: bool = False) -> Outgoing | None:
+    def pull(
+        self, ready: int, hold: bool = False, stream_waits: bool = False, now_s: float = 0.0
+    ) -> Outgoing | None:
         """The next message, or None where there is nothing to say yet.
 
         Args:
             ready: one past the last microphone sample that may be sent of an open utterance.
             hold: no speech now, but for the end of what has all been said.
+            stream_waits: nothing of an open microphone now.
+            now_s: now.
         """
         if self._messages:
             return self._entry(Kind.MESSAGE, payload=self._messages.popleft())
@@ -148,55 +175,72 @@ class Outbox:
             # One that is over in the middle still has its end to go out.
             if utterance.end_is_out or (utterance.over and not utterance.on_link):
                 continue
+            if utterance.streamed:
+                if not (hold or stream_waits or self.muted.now) and utterance.is_open_stream:
+                    outgoing = self._pull_stream(utterance, ready)
+                    if outgoing is not None:
+                        self._pause.sounded(now_s)
+                        return outgoing
+                continue
             if hold and not (utterance.on_link and utterance.cursor == utterance.end):
                 return None
             return self._pull_from(utterance, ready)
+        if not hold and self._pause.is_due(now_s):
+            return self._entry(Kind.MESSAGE, payload=AUDIO_STREAM_END)
         return None
 
     def _pull_from(self, utterance: Utterance, ready: int) -> Outgoing | None:
         if utterance.progress is Progress.QUEUED:
             for older in self.utterances:
-                if older.in_flight and older.wanted:
+                if older.in_flight and older.wanted and not older.is_open_stream:
                     older.decide(Fate.SPOKEN_OVER)
             if utterance.payload is not None:
                 utterance.move(Progress.SENT)
+                if (stream := self.stream) is not None and stream.id < utterance.id:
+                    stream.id = utterance.id + 1  # What it hears is answered after this.
                 typed, text = utterance.payload, utterance.heard
                 return self._entry(Kind.MESSAGE, utterance, payload=typed, text=text)
             utterance.move(Progress.SENDING)
             return self._entry(Kind.START, utterance, payload=ACTIVITY_START)
         limit = ready if utterance.end is None else min(ready, utterance.end)
-        utterance.cursor, until = self._around_holes(utterance.cursor, limit)
-        available = until - utterance.cursor
-        if available >= MIN_CHUNK_SAMPLES or (
-            available > 0 and (until < limit or limit == utterance.end)
-        ):
-            start = utterance.cursor
-            utterance.cursor += min(available, MAX_CHUNK_SAMPLES)
-            more = utterance.cursor < limit or utterance.cursor == utterance.end
-            return self._entry(Kind.AUDIO, utterance, start, utterance.cursor, more=more)
+        if (sound := self._sound(utterance, limit, self.holes)) is not None:
+            return sound
         if utterance.end is not None and utterance.end <= max(limit, utterance.cursor):
             utterance.reach(Progress.SENT)
             return self._entry(Kind.END, utterance, payload=ACTIVITY_END)
         return None
+
+    def _pull_stream(self, utterance: Utterance, ready: int) -> Outgoing | None:
+        """The next of an open microphone: no markers, and nothing that it heard of the avatar."""
+        holes = sorted((*self.holes, *self.muted.holes()))
+        sound = self._sound(utterance, ready, holes)
+        if sound is not None and utterance.progress is Progress.QUEUED:
+            utterance.move(Progress.SENDING)
+        return sound
+
+    def _sound(
+        self, utterance: Utterance, limit: int, holes: Sequence[tuple[int, int]]
+    ) -> Outgoing | None:
+        """The next piece of its sound before `limit`, where there is enough of it."""
+        utterance.cursor, until = _around_holes(holes, utterance.cursor, limit)
+        available = until - utterance.cursor
+        if available < MIN_CHUNK_SAMPLES and not (
+            available > 0 and (until < limit or limit == utterance.end)
+        ):
+            return None
+        start = utterance.cursor
+        utterance.cursor += min(available, MAX_CHUNK_SAMPLES)
+        more = utterance.cursor < limit or utterance.cursor == utterance.end
+        return self._entry(Kind.AUDIO, utterance, start, utterance.cursor, more=more)
 
     def unrecorded(self, utterance: Utterance) -> bool:
         """Whether it is over, and nothing of it is there to be said."""
         if utterance.end is None or utterance.payload is not None:
             return False
         cursor = utterance.start
-        while (gap := self._around_holes(cursor, utterance.end))[0] > cursor:
+        while (gap := _around_holes(self.holes, cursor, utterance.end))[0] > cursor:
             cursor = gap[0]
         return gap[1] == gap[0]
-
-    def _around_holes(self, cursor: int, limit: int) -> tuple[int, int]:
-        """The next range before `limit` in which something was recorded; empty if there is none."""
-        until = limit
-        for start, end in self.holes:
-            if start <= cursor < end:
-                cursor = min(end, limit)
-            elif cursor < start:
-                until = min(until, start)
-        return cursor, max(until, cursor)
 
     def _entry(
         self,
@@ -217,3 +261,14 @@ class Outbox:
     def acknowledge(self) -> None:
         """An adopted checkpoint covers all that went out on this link."""
         self.acked = max(self.acked, self._sent_on_link)
+
+
+def _around_holes(holes: Sequence[tuple[int, int]], cursor: int, limit: int) -> tuple[int, int]:
+    """The next range before `limit` that is in none of the holes; empty if there is none."""
+    until = limit
+    for start, end in holes:
+        if start <= cursor < end:
+            cursor = min(end, limit)
+        elif cursor < start:
+            until = min(until, start)
+    return cursor, max(until, cursor)

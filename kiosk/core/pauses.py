@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
+HEALTHY_S = 30.0
+"""A link that lived this long pays off the failures before it."""
 FIRST_S = 0.25
 MAX_PAUSE_S = 8.0
 """A visitor stands there: eight seconds between two attempts are long."""

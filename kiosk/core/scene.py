@@ -98,6 +98,8 @@ class Scene(Struct, frozen=True):
     """One line for staff beside the code, in plain words."""
     hint: str = "button"
     """How to talk here: `button`, `space` (keyboard, mouse or touch) or `none`."""
+    hands_free: bool = False
+    """A press opens the microphone, and nothing is held."""
     turn: int = 0
     """Number of the newest turn; 0 before the first."""
     expression: str = ""

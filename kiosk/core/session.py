@@ -29,6 +29,7 @@ from kiosk.core.events import Action, CallCancelled, Dial, Event, HangUp, Troubl
 from kiosk.core.link_state import LinkState, LinkStatus, Phase
 from kiosk.core.messages import (
     ClientMessage,
+    RealtimeInputConfig,
     ResumptionUpdate,
     ServerContent,
     ServerMessage,
@@ -39,19 +40,18 @@ from kiosk.core.oddities import Oddities
 from kiosk.core.opening import Given, Opening
 from kiosk.core.outbox import Outbox
 from kiosk.core.outgoing import Outgoing
-from kiosk.core.pauses import SOMEBODY_WAITS_S
+from kiosk.core.pauses import HEALTHY_S, SOMEBODY_WAITS_S
 from kiosk.core.reconnect import ReconnectPolicy
 from kiosk.core.reply_sound import ReplySound, Resampler
 from kiosk.core.rotation import YOUNG_S, Rotation
 from kiosk.core.settlement import Settlement
+from kiosk.core.setup import MARKED_BY_US
 from kiosk.core.snapshot import VisitSnapshot
+from kiosk.core.stream import OpenStream
 from kiosk.core.typed_message import typed_message
 from kiosk.core.unanswered import Unanswered
 from kiosk.core.utterance import Fate
 from kiosk.settings.types import LiveSettings
-
-HEALTHY_S = 30.0
-"""A link that lived this long pays off the failures before it."""
 
 
 class Session:
@@ -61,6 +61,7 @@ class Session:
         live: the `[live]` settings.
         random: uniform on [0, 1), for the jitter of the back-off.
         resampler: makes one for sound of another rate; see `reply_sound`.
+        realtime_input: who says where speech begins and ends.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Session:
         live: LiveSettings,
         random: Callable[[], float],
         resampler: Callable[[int], Resampler] | None = None,
+        realtime_input: RealtimeInputConfig = MARKED_BY_US,
     ) -> None:
         self.actions: deque[Action] = deque()
         self.events: deque[Event] = deque()
@@ -82,14 +84,16 @@ class Session:
         self.oddities = Oddities()
         """What came and could not be used, by name."""
         self._live = live
-        self.opening = Opening(live, self.checkpoint)
+        self.opening = Opening(live, self.checkpoint, realtime_input)
         self._reconnect = ReconnectPolicy(random)
         self.schedule = DialSchedule()
         self._settlement = Settlement(self.outbox, self.checkpoint, self.events)
+        self.stream = OpenStream(self.outbox, self.checkpoint, self._settlement, self.events)
         self._attribution = ReplyAttribution(
             self.outbox,
             self.checkpoint,
             self._settlement,
+            self.stream,
             self.events,
             ReplySound(resampler),
             self.oddities.note,
@@ -99,6 +103,7 @@ class Session:
             self.checkpoint,
             self.opening,
             self._settlement,
+            self.stream,
             self._attribution,
             live.ask_again,
         )
@@ -142,10 +147,10 @@ class Session:
 
     # --- what the visitor does ---------------------------------------------------------------
 
-    def open(self, utterance: int, start: int, now_s: float) -> None:
-        """A button is held: the utterance begins at microphone sample `start`."""
+    def open(self, utterance: int, start: int, now_s: float, *, streamed: bool = False) -> None:
+        """The utterance begins at microphone sample `start`; `streamed`: of an open microphone."""
         self.changes += 1
-        self.outbox.begin(utterance, start)
+        self.outbox.begin(utterance, start, streamed=streamed)
         self.schedule.hurry(now_s)
 
     def close(self, utterance: int, end: int, now_s: float) -> None:
@@ -282,6 +287,7 @@ class Session:
             self._watch(now_s)
         self._reconnect.poll(now_s)
         self.changes += self._settlement.give_up(now_s, self._live.give_up_s)
+        self.stream.expire(now_s, self._live.give_up_s)
 
     # --- what goes out -----------------------------------------------------------------------
 
@@ -290,16 +296,13 @@ class Session:
         if not self.link.is_up:
             return None
         self._settlement.pass_over_unrecorded()
-        outgoing = self.outbox.pull(ready, hold=self.calls.gate(now_s))
+        waits = self._adoption.stream_waits(now_s, covered=self.checkpoint.complete)
+        outgoing = self.outbox.pull(ready, self.calls.gate(now_s), waits, now_s)
         if outgoing is not None:
             self.opening.use()
             self._adoption.sent(outgoing.kind, now_s)
             self.outbox.went_out(outgoing, now_s)
         return outgoing
-
-    def keep_from(self, otherwise: int) -> int:
-        """First microphone sample that may still be needed."""
-        return self.outbox.keep_from(otherwise)
 
     # --- the link's life ---------------------------------------------------------------------
 
@@ -346,9 +349,9 @@ class Session:
             # A service that ends each link at once must not be dialled in a storm.
             young = now_s - self.link.since_s < YOUNG_S
             pause_s = self._reconnect.pause_s() if young else 0.0
-            self._rotate(
-                now_s, min(pause_s, SOMEBODY_WAITS_S) if self.outbox.in_flight else pause_s
-            )
+            if self.outbox.in_flight:
+                pause_s = min(pause_s, SOMEBODY_WAITS_S)
+            self._rotate(now_s, pause_s)
             return
         unwanted = idle and (self.link.resting or self.opening.is_outdated)
         if unwanted or self._adoption.overdue(now_s):

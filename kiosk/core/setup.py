@@ -28,10 +28,44 @@ from kiosk.core.messages import (
     TranscriptionConfig,
     VoiceConfig,
 )
+from kiosk.settings.talk import TalkSettings
 from kiosk.settings.types import LiveSettings
 
 BRIEF = "For now answer in one short sentence, whatever else you were told of the length."
 """Said after the instruction where little money is left."""
+
+
+MARKED_BY_US = RealtimeInputConfig(
+    automatic_activity_detection=ActivityDetection(disabled=True),
+    # Both are the service's defaults today, but defaults have moved before.
+    activity_handling="START_OF_ACTIVITY_INTERRUPTS",
+    turn_coverage="TURN_INCLUDES_ONLY_ACTIVITY",
+)
+"""The visitor says where speech begins and ends, by the button."""
+_COVERAGE = {
+    "activity": "TURN_INCLUDES_ONLY_ACTIVITY",
+    "all-input": "TURN_INCLUDES_ALL_INPUT",
+    "activity-and-video": "TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO",
+}
+
+
+def realtime_input_config(talk: TalkSettings) -> RealtimeInputConfig:
+    """Who says where speech begins and ends, as the service is told it."""
+    if talk.mode == "hold":
+        return MARKED_BY_US
+    return RealtimeInputConfig(
+        # Each is told, because the defaults differ by platform.
+        automatic_activity_detection=ActivityDetection(
+            start_of_speech_sensitivity=f"START_SENSITIVITY_{talk.start_sensitivity.upper()}",
+            end_of_speech_sensitivity=f"END_SENSITIVITY_{talk.end_sensitivity.upper()}",
+            prefix_padding_ms=talk.prefix_padding_ms,
+            silence_duration_ms=talk.silence_ms,
+        ),
+        activity_handling=(
+            "START_OF_ACTIVITY_INTERRUPTS" if talk.interruption else "NO_INTERRUPTION"
+        ),
+        turn_coverage=_COVERAGE[talk.turn_coverage],
+    )
 
 
 def model_path(live: LiveSettings) -> str:
@@ -51,6 +85,7 @@ def build_setup(
     recap: str = "",
     brief: bool = False,
     functions: Sequence[dict[str, Any]] = (),
+    realtime_input: RealtimeInputConfig = MARKED_BY_US,
 ) -> Setup:
     """The setup of a connection that resumes `handle`, or of a fresh session where it is empty.
 
@@ -63,6 +98,7 @@ def build_setup(
         recap: words about the visit so far, said after the instruction.
         brief: answers are to be short.
         functions: declarations of what the model may call.
+        realtime_input: who says where speech begins and ends.
     """
     told = [Part(words) for words in (instruction, BRIEF * brief, recap) if words]
     transparent = capabilities_of(live).transparent or None
@@ -75,12 +111,7 @@ def build_setup(
         generation_config=_generation(live),
         system_instruction=Content(told) if told else None,
         tools=[{"functionDeclarations": list(functions)}] if functions else None,
-        realtime_input_config=RealtimeInputConfig(
-            automatic_activity_detection=ActivityDetection(disabled=True),
-            # Both are the service's defaults today, but defaults have moved before.
-            activity_handling="START_OF_ACTIVITY_INTERRUPTS",
-            turn_coverage="TURN_INCLUDES_ONLY_ACTIVITY",
-        ),
+        realtime_input_config=realtime_input,
         session_resumption=SessionResumption(handle or None, transparent),
         # int64 goes as a string in proto3 JSON.
         context_window_compression=ContextCompression(

@@ -70,6 +70,11 @@ class ServiceSilence(Enum):
     NO_END = "the answer is whole, and its end is not told"
 
 
+def is_ignored(stream: Utterance, now_s: float) -> bool:
+    """Whether what an open microphone sent was understood, and is not answered."""
+    return stream.on_link and bool(stream.heard) and now_s - stream.progress_s > NO_ANSWER_S
+
+
 def check(u: Utterance, now_s: float) -> ServiceSilence:
     """How an utterance fares whose end went out, and for which more is to come."""
     silence_s = now_s - u.progress_s

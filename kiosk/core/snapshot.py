@@ -61,5 +61,7 @@ class VisitSnapshot(Struct, frozen=True):
     utterances: list[Utterance]
     turns: list[Turn]
     press: Press | None
+    muted: list[tuple[int, int]] = []
+    """Where an open microphone heard the avatar, or another daemon's."""
     recap: str = ""
     """Words of the instruction that belong to the handle."""

@@ -24,6 +24,7 @@ from kiosk.core.prices import Prices
 from kiosk.core.reply_sound import Resampler
 from kiosk.core.scene import Scene
 from kiosk.core.session import Session
+from kiosk.core.setup import realtime_input_config
 from kiosk.core.snapshot import SnapshotClock, VisitSnapshot
 from kiosk.core.tally import Account
 from kiosk.core.turn_budget import TurnsToday
@@ -96,9 +97,10 @@ class Core:
         resampler: Callable[[int], Resampler] | None = None,
         prices: Prices | None = None,
     ) -> None:
-        self._session = Session(settings.live, random, resampler)
+        realtime_input = realtime_input_config(settings.talk)
+        self._session = Session(settings.live, random, resampler, realtime_input)
         self._conversation = Conversation(
-            settings.button, settings.visit, self._session, hint, apology
+            settings.button, settings.visit, self._session, hint, apology, settings.talk.mode
         )
         self._ledger = Ledger(settings.money, prices or Prices(), settings.live.tuning.compress_at)
         self._conversation.budget.spent_cause = self._ledger.hard_cause

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from kiosk.core.notices import Notices
 from kiosk.core.press import Press
+from kiosk.core.session import Session
 from kiosk.core.spoken import SpokenReply
 from kiosk.core.visit import Visit
 
@@ -14,6 +15,7 @@ from kiosk.core.visit import Visit
 class TalkHost(Protocol):
     """The conversation, as a mode sees it."""
 
+    session: Session
     reply: SpokenReply
     """What is said to the visitor."""
     notices: Notices
@@ -36,6 +38,10 @@ class TalkHost(Protocol):
         """It ends at microphone sample `end` (exclusive)."""
         ...
 
+    def begin_stream(self, start: int, now_s: float) -> None:
+        """An open microphone hears what is asked next, from microphone sample `start` on."""
+        ...
+
     def changed(self) -> None:
         """The next daemon is to know of it, should this one die now."""
         ...
@@ -44,14 +50,27 @@ class TalkHost(Protocol):
 class TalkMode(Protocol):
     """One way to talk. Times are monotonic seconds, places microphone samples."""
 
+    hands_free: bool
+    """Whether nothing is held while speaking."""
+
     @property
     def listening(self) -> bool:
         """Whether what is said now will be sent."""
         ...
 
     @property
+    def asking(self) -> bool:
+        """Whether that is what a visitor says to us: the visit goes on meanwhile."""
+        ...
+
+    @property
+    def acting(self) -> bool:
+        """Whether a visitor acts now, or has just done so."""
+        ...
+
+    @property
     def busy(self) -> bool:
-        """Whether a visitor acts now, or has just done so: each microphone period matters."""
+        """Whether each microphone period matters."""
         ...
 
     @property
@@ -67,6 +86,12 @@ class TalkMode(Protocol):
 
     def advance(self, now_s: float) -> None:
         """Time and sound have gone on."""
+
+    def hear_reply(self, now_s: float) -> None:
+        """What the avatar is to say is known by now."""
+
+    def taken(self, now_s: float) -> None:
+        """The service answers what an open microphone has sent it."""
 
     def next_deadline(self) -> float | None:
         """When `advance` should be called even if no sound goes on; None: at no certain time."""

@@ -4,13 +4,14 @@ It is asked again over another link, as far as `live.ask_again` and common sense
 visitor is told that it came to nothing.
 """
 
-from kiosk.core import silences
+from kiosk.core import silences, turn_end
 from kiosk.core.attribution import ReplyAttribution
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.opening import Opening
 from kiosk.core.outbox import Outbox
 from kiosk.core.settlement import Settlement
 from kiosk.core.silences import ServiceSilence
+from kiosk.core.stream import OpenStream
 from kiosk.core.utterance import Utterance
 
 
@@ -22,6 +23,7 @@ class Unanswered:
         checkpoint: is dropped where its handle may be what keeps the service silent.
         opening: is told of a session that came to nothing.
         settlement: ends what is not asked again.
+        stream: of an open microphone.
         attribution: settles what was answered.
         ask_again: `live.ask_again`.
     """
@@ -32,6 +34,7 @@ class Unanswered:
         checkpoint: Checkpoint,
         opening: Opening,
         settlement: Settlement,
+        stream: OpenStream,
         attribution: ReplyAttribution,
         ask_again: bool,
     ) -> None:
@@ -39,6 +42,7 @@ class Unanswered:
         self._checkpoint = checkpoint
         self._opening = opening
         self._settlement = settlement
+        self._stream = stream
         self._attribution = attribution
         self._ask_again = ask_again
 
@@ -49,6 +53,9 @@ class Unanswered:
             now_s: now.
             call_waits: a tool is being used: the service waits for us.
         """
+        stream = self._outbox.stream
+        if stream is not None and silences.is_ignored(stream, now_s) and not call_waits:
+            return self._ignored(stream, now_s)
         for u in self._outbox.awaiting:
             match silences.check(u, now_s):
                 case ServiceSilence.UNWANTED:
@@ -83,6 +90,19 @@ class Unanswered:
         if u.no_answers > 1:
             self._checkpoint.drop()
         self._opening.failed(refused=False)
+        return True
+
+    def _ignored(self, stream: Utterance, now_s: float) -> bool:
+        """An open microphone was understood, and is not answered. The session may be poisoned: what
+        was said is said again over a fresh one, once. Else nobody talked with the host.
+        """
+        if stream.no_answers or not self._ask_again:
+            if (u := self._stream.take(now_s)) is not None:
+                self._attribution.react(u, now_s)
+                self._settlement.finish(u, turn_end.SILENT)
+            return False
+        stream.no_answers = 1
+        self._checkpoint.drop()
         return True
 
     def _nothing(self, u: Utterance) -> bool:

@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from kiosk.core.moves import check_move
 
+AUDIBLE_PEAK = 103
+"""Peak of s16 that counts as sound: -50 dBFS."""
+
 
 class Progress(IntEnum):
     """How far an utterance has come, in order."""
@@ -67,6 +70,9 @@ _FATES = {
 class Utterance(Struct, eq=False):
     """What was said in one turn: a range of the microphone ring, or typed text, and how far it has
     come.
+
+    With an open microphone it is a stretch of the stream, from where the service has answered what
+    was before to where it answers this: it may have nothing in it.
     """
 
     id: int
@@ -75,6 +81,10 @@ class Utterance(Struct, eq=False):
     end: int | None = None
     """One past the last sample; None while the button is held. Fixed once."""
     closed_s: float | None = None
+    streamed: bool = False
+    """A stretch of the stream of an open microphone: the service finds the speech in it."""
+    said_before: bool = False
+    """Something of the stream went out on a link that is lost."""
     payload: bytes | None = None
     """The encoded message where the turn was typed instead of spoken."""
 
@@ -155,6 +165,11 @@ class Utterance(Struct, eq=False):
         return self.reached >= Progress.TAKEN
 
     @property
+    def is_open_stream(self) -> bool:
+        """Whether the microphone is open, and the service has not answered yet."""
+        return self.streamed and self.end is None and not self.over
+
+    @property
     def end_is_out(self) -> bool:
         """Whether its end went out on the present link."""
         return self.on_link and self.reached >= Progress.SENT
@@ -183,6 +198,16 @@ class Utterance(Struct, eq=False):
     def audible(self) -> bool:
         """Whether something that can be heard was in the answer."""
         return self.audible_from is not None
+
+    def measure(self, pcm: bytes) -> None:
+        """Look for the first audible sample of the answer in the next of it."""
+        if self.audible:
+            return
+        samples = memoryview(pcm).cast("h")
+        if samples and (max(samples) > AUDIBLE_PEAK or min(samples) < -AUDIBLE_PEAK):
+            self.audible_from = self.quiet_samples
+        else:
+            self.quiet_samples += len(samples)
 
     def forget_the_answer(self) -> None:
         """It is asked for again."""

@@ -74,14 +74,16 @@ def panel_words(scene: Scene, playhead: int) -> Words:
             if scene.closed:
                 return words(title=text["closed.title"], line=reopening_words(scene))
             sign = {"space": "space", "none": ""}.get(scene.hint, "hand")
-            title = text.get(f"invite.{scene.hint}", text["invite.button"])
+            way = "open-" if scene.hands_free and scene.hint != "none" else ""
+            title = text.get(f"invite.{way}{scene.hint}", text[f"invite.{way}button"])
             # Without a button there is nothing to hold, and nothing to let go of.
             if said:
                 again = title if scene.hint != "none" else ""
                 return words(sign, line=again, heard=scene.heard, said=said)
-            return words(sign, title, text["invite.line"] if scene.hint != "none" else "")
+            return words(sign, title, text[f"invite.{way}line"] if scene.hint != "none" else "")
         case State.LISTENING:
-            return words(line=text["listening.line"], heard=scene.heard)
+            line = text["listening.open" if scene.hands_free else "listening.line"]
+            return words(line=line, heard=scene.heard)
         case State.THINKING:
             return words(title="" if scene.heard else text["thinking.title"], heard=scene.heard)
         case State.SPEAKING:

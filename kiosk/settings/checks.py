@@ -60,6 +60,14 @@ def check_together(values: Mapping[str, Any], where: Callable[[str, str], str]) 
     if values["live.tuning.compress_to"] >= values["live.tuning.compress_at"]:
         why = f"it is not below live.tuning.compress_at, {values['live.tuning.compress_at']}"
         refuse("live.tuning.compress_to", "live.tuning.compress_at", why, "Make it smaller")
+    own_dialogue = values["avatar.avatarim.mode"] == "visitors-voice"
+    if values["talk.mode"] == "open" and values["avatar.driver"] == "avatarim" and own_dialogue:
+        refuse(
+            "talk.mode",
+            "avatar.avatarim.mode",
+            "AvatarIM's own dialogue is told by the button where a question ends",
+            'Set "hold", or avatar.avatarim.mode = "voice-of-gemini"',
+        )
     gpio_button = values["button.source"] == "gpio"
     if (
         gpio_button

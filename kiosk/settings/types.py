@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from kiosk.settings import checks, opening_hours, urls
 from kiosk.settings.live_tuning import TAG, TuningSettings
+from kiosk.settings.talk import TalkSettings
 from kiosk.settings.tool_settings import ToolsSettings
 
 
@@ -363,6 +364,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings: one field for each table of `config/kiosk.toml`."""
 
     live: LiveSettings
+    talk: TalkSettings
     knowledge: KnowledgeSettings
     tools: ToolsSettings
     hours: HoursSettings

@@ -21,6 +21,13 @@ def test_our_own_face_tells_google_alone(tmp_path):
     assert "**Says** on the screen" in text
 
 
+def test_open_microphone_is_told(tmp_path):
+    assert "only while the button is held" in told(tmp_path)
+    text = told(tmp_path, "talk.mode=open")
+    assert "only while the button is held" not in text
+    assert "to the end of the visit, but for while the avatar speaks" in text
+
+
 def test_vertex_is_told_with_its_region(tmp_path):
     text = told(tmp_path, "live.api=vertex", "live.project=p", "live.location=europe-west4")
     assert "Vertex AI in `europe-west4`" in text

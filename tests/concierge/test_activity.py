@@ -87,6 +87,15 @@ def test_a_low_sensitivity_wants_louder_speech() -> None:
     assert sum(map(len, low)) < sum(map(len, high))
 
 
+def test_a_low_end_sensitivity_bears_with_quiet_words() -> None:
+    """Between two words that are loud, somebody mumbles."""
+    word = np.tile(np.array([3000, -3000], "<i2"), RATE_HZ // 4).tobytes()
+    pcm = word + noise(0.8, -37, 2) + word
+    pcm = noise(1, -50) + pcm + noise(2, -50)
+    assert len(cut(ActivityDetector(RATE_HZ, "LOW", end_sensitivity="HIGH"), pcm)) == 2
+    assert len(cut(ActivityDetector(RATE_HZ, "LOW", end_sensitivity="LOW"), pcm)) == 1
+
+
 def test_the_end_of_the_stream_ends_an_activity() -> None:
     detector = ActivityDetector(RATE_HZ)
     assert cut(detector, speech("where are the toilets")[:-16_000]) == []

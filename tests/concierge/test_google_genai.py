@@ -232,6 +232,42 @@ async def test_it_is_heard_with_automatic_activity(dial: Any) -> None:
         assert (await Heard().turn(session)).answered == "There."
 
 
+@BOTH
+async def test_it_streams_an_open_microphone(dial: Any) -> None:
+    """Two questions in one stream without markers; the second has no silence after it."""
+    detection = {
+        "automatic_activity_detection": {
+            "start_of_speech_sensitivity": "START_SENSITIVITY_LOW",
+            "end_of_speech_sensitivity": "END_SENSITIVITY_LOW",
+            "prefix_padding_ms": 100,
+            "silence_duration_ms": 500,
+        },
+        "activity_handling": "NO_INTERRUPTION",
+        "turn_coverage": "TURN_INCLUDES_ONLY_ACTIVITY",
+    }
+
+    async def stream(session: Session, pcm: bytes) -> None:
+        for at in range(0, len(pcm), 640):
+            blob = types.Blob(data=pcm[at : at + 640], mime_type="audio/pcm;rate=16000")
+            await session.send_realtime_input(audio=blob)
+
+    async with dial(realtime_input_config=detection) as session:
+        await stream(session, speech("where are the toilets") + bytes(32_000))
+        heard = await Heard().turn(session)
+        assert (heard.asked, heard.answered) == ("where are the toilets", "There.")
+        await stream(session, speech("hello", "en-us"))
+        await session.send_realtime_input(audio_stream_end=True)
+        assert (await Heard().turn(session)).answered == "Hi."
+
+
+@pytest.mark.parametrize("vertex", [False])
+async def test_markers_are_refused_where_activity_is_automatic(dial: Any) -> None:
+    async with dial(realtime_input_config={"automatic_activity_detection": {}}) as session:
+        await session.send_realtime_input(activity_start=types.ActivityStart())
+        with pytest.raises(errors.APIError, match="1007"):
+            await Heard().turn(session)
+
+
 async def test_transparent_resumption_on_vertex(secure: Concierge, certificate: Path) -> None:
     google = client(True, secure, certificate)
     wanted = config(session_resumption={"transparent": True})

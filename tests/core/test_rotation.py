@@ -6,8 +6,7 @@ import pytest
 
 from kiosk.core.events import Dial
 from kiosk.core.link_state import Phase
-from kiosk.core.pauses import SOMEBODY_WAITS_S
-from kiosk.core.session import HEALTHY_S
+from kiosk.core.pauses import HEALTHY_S, SOMEBODY_WAITS_S
 
 from .line import Line
 from .service import (

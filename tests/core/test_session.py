@@ -359,7 +359,7 @@ def test_what_is_said_again_only_to_be_known_is_given_up_while_the_line_is_away(
     for _ in range(int(LIVE.give_up_s / 8) + 2):
         line.lose(Disconnect(reason="no route"))
         line.pass_time(8)
-    assert line.session.keep_from(777) == 777
+    assert line.session.outbox.keep_from(777) == 777
 
 
 def test_end_of_visit_leaves_nothing_for_the_next(line):
@@ -372,7 +372,7 @@ def test_end_of_visit_leaves_nothing_for_the_next(line):
     assert setup["sessionResumption"] == {}
     assert "historyConfig" not in setup
     assert line.send() == []
-    assert line.session.keep_from(777) == 777
+    assert line.session.outbox.keep_from(777) == 777
 
 
 def test_what_was_under_way_at_the_end_of_a_visit_changes_nothing(line):
@@ -392,11 +392,11 @@ def test_end_of_a_visit_that_never_spoke_does_not_redial(line):
 
 def test_samples_are_kept_until_the_turn_is_settled(line):
     line.speak(1, 1000, 3200)
-    assert line.session.keep_from(9000) == 1000
+    assert line.session.outbox.keep_from(9000) == 1000
     line.receive(sound(), TURN_COMPLETE)
-    assert line.session.keep_from(9000) == 1000
+    assert line.session.outbox.keep_from(9000) == 1000
     line.receive(handle("a"))
-    assert line.session.keep_from(9000) == 9000
+    assert line.session.outbox.keep_from(9000) == 9000
 
 
 def test_what_was_spoken_over_is_given_up_with_its_successor(line):

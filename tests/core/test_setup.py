@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.core.messages import ClientMessage, encode
-from kiosk.core.setup import BRIEF, build_setup
+from kiosk.core.setup import BRIEF, MARKED_BY_US, build_setup, realtime_input_config
 from kiosk.settings.layers import load
 
 from .service import LIVE
@@ -88,3 +88,28 @@ def test_all_that_can_be_set_is_sent_in_the_words_of_the_wire(tmp_path) -> None:
     assert setup["inputAudioTranscription"] == hints
     assert setup["contextWindowCompression"]["triggerTokens"] == "50000"
     validate(encode(ClientMessage(setup=build_setup(live))))
+
+
+def test_button_says_where_speech_begins_and_ends() -> None:
+    told = json.loads(encode(build_setup(LIVE)))["realtimeInputConfig"]
+    assert told["automaticActivityDetection"] == {"disabled": True}
+    assert realtime_input_config(load((), (), None).settings.talk) == MARKED_BY_US
+
+
+def test_service_is_told_how_to_hear_where_speech_begins_and_ends() -> None:
+    settings = [
+        "talk.mode=open", "talk.start_sensitivity=high", "talk.prefix_padding_ms=20",
+        "talk.silence_ms=500", "talk.interruption=false", "talk.turn_coverage=all-input",
+    ]  # fmt: skip
+    talk = load((), settings, None).settings.talk
+    setup = build_setup(LIVE, realtime_input=realtime_input_config(talk))
+    assert json.loads(encode(setup))["realtimeInputConfig"] == {
+        "automaticActivityDetection": {
+            "startOfSpeechSensitivity": "START_SENSITIVITY_HIGH",
+            "endOfSpeechSensitivity": "END_SENSITIVITY_LOW",
+            "prefixPaddingMs": 20,
+            "silenceDurationMs": 500,
+        },
+        "activityHandling": "NO_INTERRUPTION",
+        "turnCoverage": "TURN_INCLUDES_ALL_INPUT",
+    }

@@ -35,6 +35,18 @@ def test_the_invitation_names_what_to_hold(hint, title):
     assert bool(words.line) is (hint != "none")
 
 
+@pytest.mark.parametrize(
+    ("hint", "title"),
+    [("button", "Press the button and speak"), ("space", "Press the space bar and speak")],
+)
+def test_nothing_is_to_be_held_where_a_press_opens_the_microphone(hint, title):
+    scene = Scene(State.ATTRACT, hint=hint, hands_free=True)
+    assert panel_words(scene, 0).title == title
+    assert "let go" not in panel_words(scene, 0).line
+    listening = panel_words(replace(scene, state=State.LISTENING), 0).line
+    assert listening == "Go ahead, I am listening"
+
+
 def test_staff_see_the_code_of_the_scene():
     words = panel_words(Scene(State.OUT_OF_ORDER, code="K-KEY", detail="the key is refused"), 0)
     assert (words.code, words.detail) == ("K-KEY", "the key is refused")

@@ -237,6 +237,9 @@ def test_keys_that_only_together_are_wrong(etc: Path) -> None:
     assert 'live.project = "" cannot be used' in refused("live.api=vertex")
     assert "live.location" in refused("live.api=vertex", "live.project=p", "live.location=")
     bare("live.api=vertex", "live.project=p")
+    own = ("talk.mode=open", "avatar.driver=avatarim", "avatar.avatarim.mode=visitors-voice")
+    assert 'Set "hold", or avatar.avatarim.mode = "voice-of-gemini"' in refused(*own)
+    bare("talk.mode=open", "avatar.driver=avatarim", "avatar.avatarim.mode=voice-of-gemini")
     assert "the button's pin too" in refused("lamp.driver=led", "lamp.pin=17")
     bare("lamp.driver=led", "lamp.pin=17", "button.source=none")
 

@@ -7,6 +7,7 @@ from collections import deque
 
 import pytest
 
+from kiosk.core import outbox
 from kiosk.core.attribution import ReplyAttribution
 from kiosk.core.checkpoint import Checkpoint
 from kiosk.core.disconnects import Disconnect
@@ -93,11 +94,11 @@ def resume_an_old_handle_after_a_reaction(patch: pytest.MonkeyPatch) -> None:
 
 
 def wipe_what_was_said_before_it_is_answered(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Session, "keep_from", lambda self, otherwise: otherwise)
+    patch.setattr(Outbox, "keep_from", lambda self, otherwise: otherwise)
 
 
 def say_what_nobody_recorded(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Outbox, "_around_holes", lambda self, cursor, limit: (cursor, limit))
+    patch.setattr(outbox, "_around_holes", lambda holes, cursor, limit: (cursor, limit))
 
 
 def use_a_tool_again(patch: pytest.MonkeyPatch) -> None:

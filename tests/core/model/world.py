@@ -130,7 +130,7 @@ class World:
         heard = self.loudspeaker.heard
         self.loudspeaker.forget()
         self._start(self._snapshot, heard)
-        if self.holding and not self.conversation._talk.busy:
+        if self.holding and not self.conversation._talk.acting:
             self.press()
 
     # --- the visitor -------------------------------------------------------------------------
@@ -140,7 +140,7 @@ class World:
         return int(self.now_s * RATE)
 
     def press(self) -> None:
-        if not self.holding or not self.conversation._talk.busy:
+        if not self.holding or not self.conversation._talk.acting:
             self._button.press(self.sample)
         self.holding = True
         self._happen(Pressed(self.now_s, self.sample))

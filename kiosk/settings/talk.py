@@ -1,0 +1,27 @@
+"""`[talk]`: how one talks here."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+
+class TalkSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[talk]`: who says where a question begins and ends.
+
+    All but `mode` is for `open`. Source: Live API, `RealtimeInputConfig`.
+    """
+
+    mode: Literal["hold", "open"]
+    """`hold`: the visitor, by the button; `open`: the service, which listens all the time."""
+    start_sensitivity: Literal["high", "low"]
+    """How readily the service takes sound for the beginning of speech."""
+    end_sensitivity: Literal["high", "low"]
+    """How readily it takes a pause for the end."""
+    prefix_padding_ms: Annotated[int, Meta(ge=0, le=5000)]
+    """Milliseconds of speech that make a beginning."""
+    silence_ms: Annotated[int, Meta(ge=100, le=10_000)]
+    """Milliseconds of silence that make an end."""
+    interruption: bool
+    """Whether speech ends the answer that the service is making."""
+    turn_coverage: Literal["activity", "all-input", "activity-and-video"]
+    """What of the stream the model is given: speech; all sound; speech, and every picture."""
