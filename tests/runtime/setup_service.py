@@ -23,7 +23,12 @@ class SetupService:
         self.url = f"ws://127.0.0.1:{self._server.socket.getsockname()[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
+    def say(self, frame: dict[str, Any]) -> None:
+        """Say something on the newest connection."""
+        self._connection.send(json.dumps(frame))
+
     def _talk(self, connection: ServerConnection) -> None:
+        self._connection = connection
         for message in connection:
             frame = json.loads(message)
             if "setup" in frame:

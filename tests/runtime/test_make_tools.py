@@ -1,5 +1,6 @@
 """Tools of a running kiosk: declared to the service, called by it, answered."""
 
+import time
 from pathlib import Path
 
 from tests.support.kiosks import Kiosk, runtime_directory, write_visitor
@@ -67,3 +68,23 @@ def test_a_daemon_that_is_killed_in_a_call_does_not_begin_it_again(tmp_path: Pat
             web.close()
         assert not list(directory.glob("tool-calls*")), "an end in order forgets the calls"
     assert len(web.requests) == 1
+
+
+def test_a_call_that_is_taken_back_hangs_up(tmp_path: Path) -> None:
+    web = WebService()
+    web.gate.clear()
+    service = SetupService({"id": "a", "name": "call_staff", "args": {}})
+    settings = f'tools.call_staff.webhook="{web.url}"'
+    with runtime_directory() as directory:
+        kiosk = Kiosk(directory, service.url, write_visitor(tmp_path / "v.wav"), settings)
+        try:
+            assert web.came.wait(15)
+            said_s = time.monotonic()
+            service.say({"toolCallCancellation": {"ids": ["a"]}})
+            assert web.gone()
+            print(f"hung up after {(time.monotonic() - said_s) * 1000:.1f} ms")
+            assert service.responses.empty()
+        finally:
+            kiosk.close()
+            service.close()
+            web.close()
