@@ -56,6 +56,8 @@ def _lines(settings: Settings) -> list[str]:
 def _sent(settings: Settings) -> list[str]:
     avatar, own_dialogue = settings.avatar, _has_its_own_dialogue(settings.avatar)
     sent = [] if own_dialogue else [f"**Sends** what visitors say to {_service(settings.live)}."]
+    if settings.live.tuning.google_search and not own_dialogue:
+        sent.append("**Searches** the web for what visitors ask, by Google Search.")
     if avatar.driver in VENDORS:
         vendor = _vendor(avatar)
         if own_dialogue:

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from kiosk.core.fields import MAX_ITEMS, MAX_NAMES, as_object, read
+from kiosk.core.grounding import GroundingMetadata
 from kiosk.errors import MessageError
 from kiosk.formats import MICROPHONE_HZ, REPLY_HZ
 
@@ -252,6 +253,7 @@ class ServerContent(_Server):
     turn_complete_reason: str | None = None
     waiting_for_input: bool = False
     interaction_status: str | None = None
+    grounding_metadata: GroundingMetadata | None = None
 
 
 class SetupComplete(_Server):

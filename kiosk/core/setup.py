@@ -110,7 +110,7 @@ def build_setup(
         model=model_path(live),
         generation_config=_generation(live),
         system_instruction=Content(told) if told else None,
-        tools=[{"functionDeclarations": list(functions)}] if functions else None,
+        tools=_tools(functions, searches=tuning.google_search),
         realtime_input_config=realtime_input,
         session_resumption=SessionResumption(handle or None, transparent),
         # int64 goes as a string in proto3 JSON.
@@ -122,6 +122,12 @@ def build_setup(
         proactivity=Proactivity(True) if tuning.proactive_audio else None,
         history_config=HistoryConfig(True) if history_follows else None,
     )
+
+
+def _tools(functions: Sequence[dict[str, Any]], *, searches: bool) -> list[dict[str, Any]] | None:
+    """What the model may call, and what the service itself does for it."""
+    declared: list[dict[str, Any]] = [{"functionDeclarations": list(functions)}] * bool(functions)
+    return [*declared, *([{"googleSearch": {}}] * searches)] or None
 
 
 def _generation(live: LiveSettings) -> GenerationConfig:

@@ -13,10 +13,12 @@ from msgspec.structs import replace
 from kiosk.core import inputs as happened
 from kiosk.core.conversation import Conversation
 from kiosk.core.events import Action, Call, Dial, Trouble
+from kiosk.core.grounding import SHOWN_S, sources_card
 from kiosk.core.hours import OPEN, OpeningHours
 from kiosk.core.inputs import Input, InstructionIs, MicrophoneAt, ReplyAt, WallClockAt
 from kiosk.core.ledger import Ledger
 from kiosk.core.link_state import Phase
+from kiosk.core.messages import ServerMessage
 from kiosk.core.opening import Given
 from kiosk.core.outgoing import Outgoing
 from kiosk.core.overlays import Showing
@@ -191,6 +193,7 @@ class Core:
             case happened.Received(link=link, message=message) if link == session.link.number:
                 self._ledger.received(link, message)
                 session.receive(message, now_s)
+                self._show_sources(message, now_s)
             case happened.LinkOpened(link=link) if link == session.link.number:
                 session.opened(now_s)
             case happened.LinkLost(link=link, loss=loss) if link == session.link.number:
@@ -208,6 +211,14 @@ class Core:
                 session.respond(call, response, now_s)
             case _:
                 self._take_of_the_house(one)
+
+    def _show_sources(self, message: ServerMessage, now_s: float) -> None:
+        """Show the visitor of whom an answer speaks that was looked up on the web."""
+        content = message.server_content
+        found = content.grounding_metadata if content is not None else None
+        card = sources_card(found) if found is not None else None
+        if card is not None and self._conversation.visit.since_s is not None:
+            self._showing.show(card, now_s + SHOWN_S, of_visit=True)
 
     def _take_of_the_house(self, one: Input) -> None:
         """What happens to devices, clock and screen, and what a transport knows of the service."""

@@ -67,6 +67,8 @@ class TuningSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Tokens of one answer at most: 25 are a second of speech."""
     media_resolution: Literal["auto", "low", "medium", "high"]
     """Of pictures, as the model sees them."""
+    google_search: bool
+    """Whether the model may look things up with Google Search."""
     proactive_audio: bool
     """Whether the model may leave unanswered what is not meant for it."""
     affective_dialog: bool

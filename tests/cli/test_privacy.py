@@ -28,6 +28,14 @@ def test_open_microphone_is_told(tmp_path):
     assert "to the end of the visit, but for while the avatar speaks" in text
 
 
+def test_a_search_is_told(tmp_path):
+    search = "live.tuning.google_search=true"
+    assert "by Google Search" in told(tmp_path, search)
+    own_dialogue = ("avatar.driver=avatarim", "avatar.avatarim.mode=visitors-voice")
+    assert "Google" not in told(tmp_path, search, *own_dialogue)
+    assert "Google Search" not in told(tmp_path)
+
+
 def test_vertex_is_told_with_its_region(tmp_path):
     text = told(tmp_path, "live.api=vertex", "live.project=p", "live.location=europe-west4")
     assert "Vertex AI in `europe-west4`" in text

@@ -62,7 +62,12 @@ def test_all_that_can_be_set_is_sent_in_the_words_of_the_wire(tmp_path) -> None:
     tuning = {
         **{"temperature": 0, "top_p": 0.5, "top_k": 40, "seed": 7, "max_output": 500},
         **{"presence_penalty": 1, "frequency_penalty": -1, "media_resolution": '"low"'},
-        **{"proactive_audio": "true", "affective_dialog": "true", "send_language": "false"},
+        **{
+            "google_search": "true",
+            "proactive_audio": "true",
+            "affective_dialog": "true",
+            "send_language": "false",
+        },
         **{"transcription_languages": '["de-DE"]', "vocabulary": '["Nofretete"]'},
         **{"compress_at": 50_000, "compress_to": 9_000},
     }
@@ -83,6 +88,7 @@ def test_all_that_can_be_set_is_sent_in_the_words_of_the_wire(tmp_path) -> None:
         "mediaResolution": "MEDIA_RESOLUTION_LOW",
         "enableAffectiveDialog": True,
     }
+    assert setup["tools"] == [{"googleSearch": {}}]
     assert setup["proactivity"] == {"proactiveAudio": True}
     hints = {"languageCodes": ["de-DE"], "customVocabulary": ["Nofretete"]}
     assert setup["inputAudioTranscription"] == hints

@@ -310,6 +310,17 @@ def test_what_staff_ask_of_the_screen(driven):
     assert driven.happen(SpeakLanguage("de")).scene.language == "de"
 
 
+def test_what_an_answer_rests_on_is_shown_until_the_visit_ends():
+    driven = Driven()
+    found = message(serverContent={"groundingMetadata": {"webSearchQueries": ["the museum"]}})
+    assert driven.happen(Received(1, found)).scene.card is None, "nobody is here"
+    driven.happen(Typed("What is said of the museum?"))
+    card = driven.happen(Received(1, found)).scene.card
+    assert card is not None
+    assert card.items == ("“the museum”",)
+    assert driven.happen(VisitEnded()).scene.card is None
+
+
 def test_what_only_a_person_can_mend(driven):
     assert driven.happen(StaffFault("K-AVATAR", "no key")).scene.code == "K-AVATAR"
     assert driven.happen(StaffFault("", "")).scene.code == ""

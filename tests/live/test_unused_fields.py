@@ -40,10 +40,16 @@ PARTS: list[dict[str, Any]] = [
     ),
 ]
 SOURCES = {
-    "webSearchQueries": ["when was the museum built"],
     "searchEntryPoint": {"renderedContent": "<div>Google</div>"},
-    "groundingChunks": [{"web": {"uri": "https://a.example", "title": "a"}}],
     "groundingSupports": [{"groundingChunkIndices": [0], "segment": {"endIndex": 4}}],
+    "googleMapsWidgetContextToken": "x",
+    "imageSearchQueries": ["a dog"],
+    "retrievalMetadata": {"googleSearchDynamicRetrievalScore": 0.5},
+    "retrievalQueries": ["a dog"],
+    "sourceFlaggingUris": [{"sourceId": "1"}],
+    "groundingChunks": [
+        {"web": {"uri": "https://a.example"}, "image": {}, "maps": {}, "retrievedContext": {}}
+    ],
 }
 HEARD = {
     **{"text": "", "finished": True, "languageCode": "de-DE", "speakerLabel": "1"},
@@ -84,6 +90,10 @@ def below(frame: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "Content", content.get("modelTurn", {})
     for part in content.get("modelTurn", {}).get("parts", []):
         yield from (("Part", part), ("Blob", part.get("inlineData", {})))
+    found = content.get("groundingMetadata", {})
+    yield "GroundingMetadata", found
+    for chunk in found.get("groundingChunks", []):
+        yield from (("GroundingChunk", chunk), ("GroundingChunkWeb", chunk.get("web", {})))
     yield "Transcription", content.get("inputTranscription", {})
     yield "LiveServerSetupComplete", frame.get("setupComplete", {})
     yield "UsageMetadata", frame.get("usageMetadata", {})
