@@ -5,6 +5,7 @@
 
 from urllib.parse import urlsplit
 
+from kiosk.settings.privacy_settings import PrivacySettings
 from kiosk.settings.types import AvatarSettings, LiveSettings, Settings
 
 VENDORS = {
@@ -17,8 +18,9 @@ VENDORS = {
 
 def page(settings: Settings) -> str:
     """The page, in Markdown."""
+    memory = "Sound of visitors is" if settings.privacy.kept_days else "Words and sound are"
     end = (
-        "Words and sound of visitors are in memory only, and in no log. More, and what the house"
+        f"{memory} in memory only, and words of visitors are in no log. More, and what the house"
         " itself has to settle: docs/privacy.md."
     )
     lines = (f"- {line}" for line in _lines(settings))
@@ -43,14 +45,23 @@ def _lines(settings: Settings) -> list[str]:
         *_sent(settings),
         f"**Forgets** a visit {visit.end_after_s:g} s after its last word, and the sound of a"
         f" question once it is answered, at most {settings.live.give_up_s:g} s after it was asked.",
-        "**Keeps** on its disk the settings, and counts of questions, tokens and paid minutes. No"
-        " word, no sound and no picture of a visitor.",
+        _kept(settings.privacy),
     ]
     if reason := settings.screen.without_ai_notice:
         lines.append(f"**Does not say** on the screen that visitors talk with an AI, for: {reason}")
     else:
         lines.append("**Says** on the screen at any time that visitors talk with an AI.")
     return lines
+
+
+def _kept(privacy: PrivacySettings) -> str:
+    counts = "**Keeps** on its disk the settings, and counts of questions, tokens and paid minutes."
+    if not privacy.kept_days:
+        return f"{counts} No word, no sound and no picture of a visitor."
+    return (
+        f"{counts} And **what visitors and host say, as text**, for {privacy.kept_days} days in"
+        f" {privacy.keep_transcripts}, as the screen tells them. No sound, no picture."
+    )
 
 
 def _sent(settings: Settings) -> list[str]:

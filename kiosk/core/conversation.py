@@ -20,7 +20,7 @@ from kiosk.core.snapshot import VisitSnapshot
 from kiosk.core.spoken import SpokenReply
 from kiosk.core.talk_mode import TalkMode
 from kiosk.core.turn_budget import TurnBudget
-from kiosk.core.turns import Command, Turn
+from kiosk.core.turns import Command, Exchange, Turn
 from kiosk.core.visit import Visit
 from kiosk.settings.types import ButtonSettings, VisitSettings
 
@@ -51,6 +51,7 @@ class Conversation:
         self.calls: deque[Call] = deque()
         """Calls of the model, and those that it has taken back."""
         self.turns: deque[Turn] = deque(maxlen=MAX_TURNS)
+        self.exchanges: deque[Exchange] = deque()
         self.session = session
         self.budget = TurnBudget(visit.daily_turns)
         self.discarded = 0
@@ -149,6 +150,7 @@ class Conversation:
         self.budget.take()
         self.reply.discard()
         self.visit.sign(now_s, asks=True)
+        self._pass_on_words()
         self.turns.append(Turn(self._last_turn, began_s, start, barge_in=barge_in))
         self.reply.pieces.clear()
         self.session.open(self._last_turn, start, now_s)
@@ -254,6 +256,7 @@ class Conversation:
         self._last_turn += 1
         self.budget.take()
         self.reply.discard()
+        self._pass_on_words()
         self.turns.append(Turn(self._last_turn, now_s, 0, 0, release_s=now_s, heard=text))
         self.reply.pieces.clear()
         self.visit.sign(now_s, asks=True)
@@ -272,6 +275,8 @@ class Conversation:
             if not turn.outcome:
                 turn.outcome, turn.end_s = "discarded", now_s
                 self.discarded += 1
+        self._pass_on_words()
+        for turn in self.turns:
             turn.heard = turn.said = ""
         self.reply.pieces.clear()
         self.visit.end()
@@ -280,6 +285,16 @@ class Conversation:
     def stop(self, now_s: float) -> None:
         """The daemon ends: an open turn gets its end on the wire."""
         self._talk.stop(now_s)
+        self._pass_on_words()
+
+    def _pass_on_words(self) -> None:
+        """Give those of turns that are over to who keeps them; late ones may still have come."""
+        for turn in self.turns:
+            if turn.outcome and not turn.passed_on:
+                turn.passed_on = True
+                if turn.heard or turn.said:
+                    words = Exchange(turn.press_s, turn.heard, turn.said, turn.outcome)
+                    self.exchanges.append(words)
 
     # --- the service's words -----------------------------------------------------------------
 

@@ -30,7 +30,7 @@ from kiosk.core.setup import realtime_input_config
 from kiosk.core.snapshot import SnapshotClock, VisitSnapshot
 from kiosk.core.tally import Account
 from kiosk.core.turn_budget import TurnsToday
-from kiosk.core.turns import Command
+from kiosk.core.turns import Command, Exchange
 from kiosk.core.view import CoreView, LeftOut, LinkView
 from kiosk.settings.types import Settings
 
@@ -48,6 +48,8 @@ class Outputs(Struct, frozen=True):
     """What the service sent for the first time and could not be used, for the journal."""
     commands: tuple[Command, ...]
     """For who speaks the reply, in this order."""
+    exchanges: tuple[Exchange, ...]
+    """What was said in turns that are over, for a house that keeps it."""
     calls: tuple[Call, ...]
     """Tools that the model wants to be used, or not any more; `CallAnswered` tells what came of
     one."""
@@ -264,6 +266,7 @@ class Core:
             troubles=_drain(session.troubles),
             oddities=_drain(session.oddities.new),
             commands=_drain(conversation.commands),
+            exchanges=_drain(conversation.exchanges),
             calls=_drain(conversation.calls),
             scene=scene,
             phase=session.phase,

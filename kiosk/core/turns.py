@@ -47,6 +47,8 @@ class Turn(Struct):
     """More of the answer came after its end."""
     outcome: str = ""
     """Empty while the turn lasts; see `events.Finished`."""
+    passed_on: bool = False
+    """Its words were given to who keeps them."""
 
     def close(self, end: int, release_s: float | None, holes: Iterable[tuple[int, int]]) -> None:
         """It ends at microphone sample `end` (exclusive).
@@ -94,6 +96,16 @@ class Turn(Struct):
         if self.audible_start is None:
             return self.played_s
         return self.played_s + max(sample - self.audible_start, 0) / REPLY_HZ
+
+
+class Exchange(Struct, frozen=True):
+    """What was said in a turn that is over, for a house that keeps it."""
+
+    start_s: float
+    """When the visitor began, monotonic."""
+    heard: str
+    said: str
+    outcome: str
 
 
 class ReplyCommand(Enum):

@@ -70,6 +70,8 @@ class Look(Struct, frozen=True):
     high_contrast: bool = False
     ai_notice: bool = True
     """Whether it is written that visitors talk with an AI."""
+    kept_days: int = 0
+    """For how long is kept what they say, as is written too; 0: nothing is."""
     quiet: Literal["dim", "black"] = "dim"
     """The screen in quiet hours."""
 
@@ -114,8 +116,14 @@ def on_paper(colour: Colour, least: float = MIN_SIGN_CONTRAST) -> Colour:
     return red, green, blue
 
 
-def look(screen: ScreenSettings, theme: ThemeSettings) -> Look:
-    """What the settings say; an empty colour is the default one."""
+def look(screen: ScreenSettings, theme: ThemeSettings, kept_days: int = 0) -> Look:
+    """What the settings say; an empty colour is the default one.
+
+    Args:
+        screen: `[screen]`.
+        theme: `[theme]`.
+        kept_days: for how long is kept what visitors say; 0: nothing is.
+    """
     colours = {
         name: _colour(getattr(theme, name))
         for name in ("sky_top", "sky_bottom", "desk_top", "desk_bottom", "text", "muted", "accent")
@@ -131,6 +139,7 @@ def look(screen: ScreenSettings, theme: ThemeSettings) -> Look:
         content=Path(screen.content),
         large_type=screen.large_type,
         ai_notice=not screen.without_ai_notice,
+        kept_days=kept_days,
         quiet=screen.quiet,
     )
     if screen.high_contrast:

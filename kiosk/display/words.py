@@ -115,9 +115,17 @@ def notice_words(notice: Notice, language: str = "en") -> tuple[str, str]:
     return _NOTICES[notice], strings(language)[f"notice.{notice.value}"]
 
 
-def ai_notice(language: str = "en") -> str:
-    """That visitors talk with an AI."""
-    return strings(language)["ai"]
+def legal_notice(language: str, *, ai: bool, kept_days: int) -> str:
+    """What visitors are to know before they speak.
+
+    Args:
+        language: of the screen.
+        ai: say that they talk with an AI.
+        kept_days: for how long is kept what they say; 0 where nothing is.
+    """
+    text = strings(language)
+    kept = text["kept"].format(days=kept_days) if kept_days else ""
+    return " · ".join(words for words in (text["ai"] if ai else "", kept) if words)
 
 
 def countdown_words(seconds: int, language: str = "en") -> str:

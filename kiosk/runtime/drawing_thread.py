@@ -144,7 +144,7 @@ class DrawingThread:
             from kiosk.avatar.drivers import make_face  # isort: skip
             from kiosk.display.theme import look
 
-            face = make_face(kiosk.settings.avatar)
+            face, privacy = make_face(kiosk.settings.avatar), kiosk.settings.privacy
             stage = Stage(
                 kiosk.settings.display,
                 kiosk.cast(face),
@@ -152,7 +152,7 @@ class DrawingThread:
                 kiosk,
                 kiosk.on_edge,
                 keyboard=keyboard,
-                look=look(kiosk.settings.screen, kiosk.settings.theme),
+                look=look(kiosk.settings.screen, kiosk.settings.theme, privacy.kept_days),
                 wide=kiosk.settings.avatar.driver != "face",
                 screen=screen,
             )

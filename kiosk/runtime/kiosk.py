@@ -34,6 +34,7 @@ from kiosk.runtime.make_core import make_core
 from kiosk.runtime.make_tools import KioskTools
 from kiosk.runtime.snapshot_file import SnapshotFile
 from kiosk.runtime.step_inputs import StepInputs
+from kiosk.runtime.transcripts import Transcripts
 from kiosk.runtime.wall_clock import describe
 from kiosk.service.notify import Notifier
 from kiosk.service.system_view import SystemView
@@ -106,6 +107,7 @@ class Kiosk:
         self._tools = KioskTools(settings, self.briefing, runtime_dir, self.post)
         self._lamp_state: State | None = None
         self._ledger_file = LedgerFile(folder)
+        self._transcripts = Transcripts(settings.privacy)
         self._snapshot_file = SnapshotFile(runtime_dir)
         self._begun = False
         """Rings and snapshot are there."""
@@ -227,6 +229,7 @@ class Kiosk:
             self.lamp.close()
         await self.sound.stop(keep=fault is not None)
         self._ledger_file.close(self.core.last_account())
+        self._transcripts.close()
         if fault is not None:
             raise fault
         self._snapshot_file.write(None)
@@ -320,6 +323,7 @@ class Kiosk:
         if self.transport.setups_sent:
             self.drawing.dialled.set()
         self._ledger_file.keep(outputs.account, outputs.limit_cause)
+        self._transcripts.keep(outputs.exchanges, self._step_s)
         if outputs.snapshot_due:
             self._store(outputs.snapshot)
         # Only now: a daemon that goes on after a crash must know that the question led to a call.

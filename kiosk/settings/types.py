@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from kiosk.settings import checks, opening_hours, urls
 from kiosk.settings.live_tuning import TAG, TuningSettings
+from kiosk.settings.privacy_settings import PrivacySettings
 from kiosk.settings.talk import TalkSettings
 from kiosk.settings.tool_settings import ToolsSettings
 
@@ -369,6 +370,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     tools: ToolsSettings
     hours: HoursSettings
     visit: VisitSettings
+    privacy: PrivacySettings
     money: MoneySettings
     audio: AudioSettings
     button: ButtonSettings

@@ -67,6 +67,15 @@ def test_the_reason_for_saying_no_ai_stands_there(tmp_path):
     assert f"for: {reason}" in text
 
 
+def test_words_that_are_kept_are_named_with_folder_and_days(tmp_path):
+    assert "No word, no sound and no picture of a visitor." in told(tmp_path)
+    kept = ("privacy.keep_transcripts=/var/lib/kiosk/said", "privacy.keep_days=7")
+    text = told(tmp_path, *kept)
+    assert "for 7 days in /var/lib/kiosk/said" in text
+    assert "No word" not in text
+    assert "Words and sound" not in text
+
+
 def test_it_is_a_verb(tmp_path, monkeypatch, capfdbinary):
     monkeypatch.setenv("KIOSK_CONFIG_DIR", str(tmp_path))
     assert main(["privacy", "--set", "visit.end_after_s=45"]) == 0

@@ -14,8 +14,9 @@ from kiosk.settings.checks import nearest, shortened
 from kiosk.settings.findings import Finding
 from kiosk.settings.textfile import read_toml
 
-DISCLOSURE = "ai"
-"""That a machine talks. The law wants it said; a house writes it for its own languages alone."""
+DISCLOSURES = ("ai", "kept")
+"""That a machine talks, and that words are kept. The law wants it said; a house writes it for
+languages of its own alone."""
 MAX_FILE_BYTES = 1 << 18
 MAX_CHARACTERS = 160
 """Of a text: the longest of the kiosk's own has 70."""
@@ -57,7 +58,7 @@ def _judged(file: Path, texts: Mapping[str, Any]) -> Iterator[Finding]:
             near = nearest(key, english)
             meant = f"Did you mean {near}? " if near else ""
             wrong = "is no text of the screen", f"{meant}docs/screen.md has the keys"
-        elif key == DISCLOSURE and own(primary(file.stem)):
+        elif key in DISCLOSURES and own(primary(file.stem)):
             wrong = (
                 "is what the law wants to be said, and stays as it is",
                 "Remove it (an exception of the law: screen.without_ai_notice)",

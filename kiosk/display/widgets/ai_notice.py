@@ -1,5 +1,5 @@
-"""That visitors talk with an AI: one line at the lower edge, in each state, which no theme, no pack
-and no card can take away.
+"""That visitors talk with an AI, and whether their words are kept: one line at the lower edge, in
+each state, which no theme, no pack and no card can take away.
 
 Source: Regulation (EU) 2024/1689 (AI Act), Article 50(1) and (5): it is told at the latest at the
 first interaction, clearly.
@@ -11,11 +11,11 @@ import pygame
 
 from kiosk.core.scene import Scene, Senses
 from kiosk.display.widgets.indicators import MIN_TYPE_PX, Widget
-from kiosk.display.words import ai_notice
+from kiosk.display.words import legal_notice
 
 
 class AiNotice(Widget):
-    """See the module. `screen.without_ai_notice` names the law's exception."""
+    """See the module. `screen.without_ai_notice` names the law's exception for the first half."""
 
     name = "AI notice"
 
@@ -23,7 +23,8 @@ class AiNotice(Widget):
 
     def key(self, scene: Scene, senses: Senses, now_s: float) -> Hashable:
         """The words, in the screen's language."""
-        self._words = ai_notice(scene.language) if self.look.ai_notice else ""
+        look = self.look
+        self._words = legal_notice(scene.language, ai=look.ai_notice, kept_days=look.kept_days)
         return self._words or None
 
     def make(self) -> None:

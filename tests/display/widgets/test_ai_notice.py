@@ -10,7 +10,7 @@ from kiosk.display.text.strings import languages
 from kiosk.display.theme import Look
 from kiosk.display.widgets.ai_notice import AiNotice
 from kiosk.display.widgets.indicators import MIN_TYPE_PX
-from kiosk.display.words import ai_notice
+from kiosk.display.words import legal_notice
 from tests.display.golden import Discs
 from tests.support.screen import FakeSenses
 
@@ -45,7 +45,9 @@ def test_each_state_has_it(dummy_display, state):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("look", [Look(), Look(large_type=True), Look().contrasting()])
+@pytest.mark.parametrize(
+    "look", [Look(), Look(kept_days=365), Look(large_type=True), Look().contrasting()]
+)
 def test_it_stands_whole_below_all_words_in_every_language(dummy_display, size, look):
     picture, notice = composed(size, look)
     for language in languages():
@@ -58,10 +60,16 @@ def test_it_stands_whole_below_all_words_in_every_language(dummy_display, size, 
 
 
 def test_each_language_has_words_of_its_own():
-    words = {language: ai_notice(language) for language in languages()}
+    words = {one: legal_notice(one, ai=True, kept_days=30) for one in languages()}
     assert len(set(words.values())) == len(words)
-    assert ai_notice("de-AT") == words["de"]
-    assert ai_notice("xx") == words["en"]
+    assert all("30" in text for text in words.values())
+    assert legal_notice("de-AT", ai=True, kept_days=30) == words["de"]
+    assert legal_notice("xx", ai=True, kept_days=30) == words["en"]
+
+
+def test_that_words_are_kept_is_said_also_where_the_house_need_not_say_that_it_is_an_ai():
+    assert legal_notice("en", ai=True, kept_days=0) == "You are talking with an AI"
+    assert legal_notice("en", ai=False, kept_days=7) == "Words are kept 7 days"
 
 
 def test_it_is_left_out_where_the_house_says_why(dummy_display):
