@@ -124,6 +124,7 @@ async def _with_tools(
         shown: list[Input] = []
         tools = KioskTools(settings, briefing, Path(folder), shown.append)
         try:
+            await tools.look()
             result = await do(tools)
         finally:
             tools.close(keep=False)

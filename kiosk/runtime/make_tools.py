@@ -1,7 +1,9 @@
 """The tools of a kiosk, made of its settings and parts."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.core.inputs import Input
 from kiosk.core.step import Outputs
@@ -15,6 +17,9 @@ from kiosk.tools.once_log import OnceLog
 from kiosk.tools.registry import ToolRegistry
 from kiosk.tools.tool_runner import ToolRunner
 
+if TYPE_CHECKING:
+    from kiosk.tools.mcp_server import McpServer
+
 
 def expressions_of(pack: str) -> tuple[str, ...]:
     """Names of the expressions that a face's pack offers; reads it.
@@ -24,6 +29,16 @@ def expressions_of(pack: str) -> tuple[str, ...]:
     from kiosk.avatar.face import pack as packs
 
     return tuple(packs.expressions(pack))
+
+
+def _servers(settings: Settings) -> "list[McpServer]":
+    """The MCP servers of the settings; without any, nothing of the client is loaded."""
+    if not any(one.mcp or one.command for one in settings.tools.own.values()):
+        return []
+    from kiosk.tools.mcp_server import servers_of
+    from kiosk.tools.tool_faults import faults
+
+    return servers_of(settings.tools.own, tuple(faults(settings)))
 
 
 class KioskTools:
@@ -51,7 +66,10 @@ class KioskTools:
         own = (*kiosks_own.tools(settings.tools.builtin), *self._configured.tools)
         language = settings.live.language
         looking_up = look_up_source(lambda: briefing.knowledge, briefing.now, language)
-        self.registry = ToolRegistry(settings.live, [lambda: own, looking_up])
+        self._servers = _servers(settings)
+        self._following: list[asyncio.Task[None]] = []
+        sources = [lambda: own, looking_up, *(server.tools for server in self._servers)]
+        self.registry = ToolRegistry(settings.live, sources)
         briefing.functions = self.registry.functions
         self._in_visit = False
         self._once = OnceLog(runtime_dir)
@@ -60,6 +78,11 @@ class KioskTools:
     async def open(self) -> None:
         """Take what the tools need."""
         await self._configured.open()
+        self._following = [asyncio.create_task(one.run()) for one in self._servers]
+
+    async def look(self) -> None:
+        """Ask the MCP servers once what they have, and wait for that."""
+        await asyncio.gather(*(server.look() for server in self._servers))
 
     def obey(self, outputs: Outputs) -> None:
         """Begin what the model calls for, and let go of what nobody waits for."""
@@ -76,5 +99,9 @@ class KioskTools:
             keep: the next daemon goes on with the visit, whose calls may come again.
         """
         self._configured.close()
+        for task in self._following:
+            task.cancel()
+        for server in self._servers:
+            server.close()
         if not keep:
             self._once.clear()

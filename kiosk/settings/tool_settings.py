@@ -46,6 +46,23 @@ def built_in(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value))
 
 
+def program(value: Any) -> tuple[str, ...]:
+    """Accept a program and its arguments."""
+    texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if not texts or not value or not value[0] or any("\0" in one for one in value):
+        raise ValueError('a program and its arguments, such as ["/usr/local/bin/tickets", "--mcp"]')
+    if any(REFERENCE.search(one) for one in value):
+        raise ValueError("no secrets: everybody on the board can read a program's arguments")
+    return tuple(value)
+
+
+def mcp_names(value: Any) -> tuple[str, ...]:
+    """Accept names of tools of an MCP server."""
+    if not isinstance(value, list) or any(not isinstance(one, str) or not one for one in value):
+        raise ValueError('a list of names of tools of the server, such as ["find_ticket"]')
+    return tuple(value)
+
+
 def names(value: Any) -> tuple[str, ...]:
     """Accept names of arguments."""
     if not isinstance(value, list) or any(not isinstance(one, str) for one in value):
@@ -134,7 +151,7 @@ _Text = Annotated[str, Meta(max_length=2000, description="at most 2000 character
 
 
 class ToolSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[tools.NAME]`: one tool."""
+    """`[tools.NAME]`: one tool, or the server of some."""
 
     about: _Text = ""
     """What it does and when to call it, in words for the model."""
@@ -157,7 +174,7 @@ class ToolSettings(Struct, frozen=True, forbid_unknown_fields=True):
     method: Literal["POST", "PUT", "PATCH", "GET"] = "POST"
     """Of the webhook. With GET the arguments stand in the URL's query."""
     headers: Annotated[dict[str, str], header_table] = {}
-    """Of the webhook; secrets by their names."""
+    """Of the webhook or the MCP server; secrets by their names."""
     body: Annotated[dict[str, Any], table] = {}
     """JSON of the webhook, with `{argument}` in its texts; empty: the arguments."""
     python: Annotated[
@@ -168,6 +185,12 @@ class ToolSettings(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = ""
     """An async function of the house; its arguments come from its annotations."""
+    mcp: Annotated[str, url] = ""
+    """URL of an MCP server, whose tools the model may call."""
+    command: Annotated[tuple[str, ...], program] = ()
+    """A program of this board that is an MCP server, and its arguments."""
+    only: Annotated[tuple[str, ...], mcp_names] = ()
+    """Names of the server's tools that may be called; empty: all."""
 
 
 class ToolsSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -181,7 +204,7 @@ class ToolsSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 def secrets_of(tool: ToolSettings) -> list[str]:
     """Names of the secrets that a tool goes by."""
-    texts = [tool.webhook, *tool.headers.values(), *texts_of(tool.body)]
+    texts = [tool.webhook, tool.mcp, *tool.headers.values(), *texts_of(tool.body)]
     return list(dict.fromkeys(REFERENCE.findall(" ".join(texts))))
 
 

@@ -34,7 +34,9 @@ class ConfiguredTools:
         for name, found in faulty.items():
             log.error("left out tools.%s: %s", name, "; ".join(one.line() for one in found))
         self.tools = tuple(
-            self._tool(name, one) for name, one in settings.tools.own.items() if name not in faulty
+            self._tool(name, one)
+            for name, one in settings.tools.own.items()
+            if name not in faulty and not (one.mcp or one.command)
         )
         """Those that can be called."""
 

@@ -9,7 +9,8 @@ import base64
 import contextlib
 import socket
 import threading
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
@@ -19,6 +20,8 @@ from kiosk.settings.urls import is_loopback
 
 SOCKET_TIMEOUT_S = 65.0
 """Of one read or write: longer than any deadline, which ends the request sooner."""
+CONNECT_TIMEOUT_S = 10.0
+"""Of each address; a host that drops what comes must not hold a thread for longer."""
 MAX_ANSWER_BYTES = 256 * 1024
 
 
@@ -29,6 +32,9 @@ class HttpRequest(Struct, frozen=True):
     method: str
     headers: dict[str, str]
     body: bytes | None = None
+    max_answer_bytes: int = MAX_ANSWER_BYTES
+    is_whole: Callable[[bytes], bool] | None = None
+    """Asked of what has come so far: an answer that does not end may hold all that is needed."""
 
 
 class HttpAnswer(Struct, frozen=True):
@@ -37,7 +43,9 @@ class HttpAnswer(Struct, frozen=True):
     status: int
     content_type: str
     body: bytes
-    """The first `MAX_ANSWER_BYTES` of it."""
+    """The first `max_answer_bytes` of it."""
+    headers: dict[str, str] = {}
+    """By their names in small letters."""
 
 
 class HttpCallError(KioskError, ConnectionError):
@@ -80,6 +88,7 @@ class _Exchange:
         """Connect, send, read."""
         try:
             self._connection.connect()
+            self._connection.sock.settimeout(SOCKET_TIMEOUT_S)
             with self._lock:
                 if self._over:
                     raise HttpCallError("it was called off", in_doubt=False)
@@ -97,8 +106,18 @@ class _Exchange:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._connection.request(request.method, target, request.body, request.headers)
         response = self._connection.getresponse()
-        body = response.read(MAX_ANSWER_BYTES)
-        return HttpAnswer(response.status, response.getheader("Content-Type", ""), body)
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        body = self._body(response)
+        return HttpAnswer(response.status, headers.get("content-type", ""), body, headers)
+
+    def _body(self, response: HTTPResponse) -> bytes:
+        most, is_whole = self._request.max_answer_bytes, self._request.is_whole
+        body = b""
+        while len(body) < most and (piece := response.read1(most - len(body))):
+            body += piece
+            if is_whole is not None and is_whole(body):
+                break
+        return body
 
     def end(self) -> None:
         """Nobody waits any more: nothing more is sent or read."""
@@ -113,12 +132,12 @@ def _connection(url: str) -> HTTPConnection:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port
     if parts.scheme == "http":
-        return HTTPConnection(host, port, timeout=SOCKET_TIMEOUT_S)
+        return HTTPConnection(host, port, timeout=CONNECT_TIMEOUT_S)
     proxy = _proxy(host)
     if not proxy:
-        return HTTPSConnection(host, port, timeout=SOCKET_TIMEOUT_S)
+        return HTTPSConnection(host, port, timeout=CONNECT_TIMEOUT_S)
     by = urlsplit(proxy if "//" in proxy else f"//{proxy}")
-    connection = HTTPSConnection(by.hostname or "", by.port or 8080, timeout=SOCKET_TIMEOUT_S)
+    connection = HTTPSConnection(by.hostname or "", by.port or 8080, timeout=CONNECT_TIMEOUT_S)
     headers = {}
     if by.username is not None:
         words = f"{unquote(by.username)}:{unquote(by.password or '')}"

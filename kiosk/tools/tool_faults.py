@@ -15,11 +15,26 @@ ABOUT = {
     "call_staff": "Calls a member of staff to the visitor. Use it when the visitor asks for one."
 }
 """What a tool of this name does, where the configuration does not say it."""
-_ALONE = {
-    "pin": ("pulse_ms", "active_high"),
-    "webhook": ("method", "headers", "body"),
+_KINDS = {
+    "pin": "an output of the board",
+    "webhook": "a URL",
+    "mcp": "the URL of an MCP server",
+    "command": "a program that is one",
+    "python": "a function of yours",
 }
-"""Keys that go with one kind of tool alone."""
+_GOES_WITH = {
+    "pulse_ms": ("pin",),
+    "active_high": ("pin",),
+    "method": ("webhook",),
+    "body": ("webhook",),
+    "headers": ("webhook", "mcp"),
+    "only": ("mcp", "command"),
+    "about": ("pin", "webhook", "python"),
+    "show": ("pin", "webhook", "python"),
+    "arguments": ("webhook",),
+    "optional": ("webhook",),
+}
+"""Keys that go with some kinds of tools alone."""
 _DEFAULT = ToolSettings()
 
 
@@ -35,11 +50,11 @@ def faults(settings: Settings) -> dict[str, list[Finding]]:
 def _faults_of(key: str, name: str, tool: ToolSettings) -> Iterator[Finding]:
     if name == LOOK_UP or name in BUILT_IN:
         yield Finding(key, "the kiosk's own tool has this name", "Give it another one")
-    kinds = ["pin"] * (tool.pin is not None)
-    kinds += [kind for kind in ("webhook", "python") if getattr(tool, kind)]
+    kinds = [one for one in _KINDS if getattr(tool, one) != getattr(_DEFAULT, one)]
     if len(kinds) != 1:
         what = f"it has {' and '.join(kinds)}" if kinds else "it says nothing of what is to be done"
-        yield Finding(key, what, "Give it one of pin, webhook and python (docs/tools.md)")
+        known = ", ".join(f"{one} ({told})" for one, told in _KINDS.items())
+        yield Finding(key, what, f"Give it one of {known}")
     documented = False
     if tool.python:
         from kiosk.tools.python_tool import load
@@ -49,22 +64,21 @@ def _faults_of(key: str, name: str, tool: ToolSettings) -> Iterator[Finding]:
         except ConfigError as error:
             remedy = "Correct the function, or take the tool away"
             yield Finding(f"{key}.python", f"{tool.python}: {error}", remedy)
-    if not (tool.about or documented or name in ABOUT):
+    described = tool.about or documented or name in ABOUT
+    if not (described or tool.mcp or tool.command):
         yield Finding(
             f"{key}.about", "the model is not told what it does",
             'Say what it does and when to call it, such as "Opens the door for a visitor."',
         )  # fmt: skip
-    for kind, keys in _ALONE.items():
-        for one in keys:
-            if kind not in kinds and getattr(tool, one) != getattr(_DEFAULT, one):
-                yield Finding(f"{key}.{one}", f"it goes with a {kind} alone", "Remove it")
+    for one, fitting in _GOES_WITH.items():
+        if kinds and not set(kinds) & set(fitting) and getattr(tool, one) != getattr(_DEFAULT, one):
+            what = f"it goes with {' or '.join(fitting)} alone"
+            yield Finding(f"{key}.{one}", what, "Remove it")
     yield from _argument_faults(key, tool)
     yield from _body_faults(key, tool)
 
 
 def _argument_faults(key: str, tool: ToolSettings) -> Iterator[Finding]:
-    if tool.arguments and not tool.webhook:
-        yield Finding(f"{key}.arguments", "they go with a webhook alone", "Remove them")
     for name, schema in tool.arguments.items():
         where = f"{key}.arguments.{name[:40]}"
         if not NAME.fullmatch(name):

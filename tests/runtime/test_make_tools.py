@@ -1,5 +1,6 @@
 """Tools of a running kiosk: declared to the service, called by it, answered."""
 
+import sys
 import time
 from pathlib import Path
 
@@ -88,3 +89,33 @@ def test_a_call_that_is_taken_back_hangs_up(tmp_path: Path) -> None:
             kiosk.close()
             service.close()
             web.close()
+
+
+def test_the_model_calls_a_tool_of_an_mcp_server_and_one_that_is_gone_costs_nothing(
+    tmp_path: Path,
+) -> None:
+    program = Path(__file__).parents[1] / "tools" / "mcp_program.py"
+    service = SetupService(
+        {"id": "a", "name": "desk_say", "args": {"words": "hello"}}, only_declared=True
+    )
+    settings = (
+        'tools.builtin=["current_time"]',
+        f'tools.desk.command=["{sys.executable}", "{program}"]',
+        'tools.desk.only=["say"]',
+        'tools.gone.mcp="http://127.0.0.1:9/mcp"',
+    )
+    with runtime_directory() as directory:
+        kiosk = Kiosk(directory, service.url, write_visitor(tmp_path / "v.wav"), *settings)
+        try:
+            declared: list[str] = []
+            while "desk_say" not in declared:
+                (tool,) = service.setups.get(timeout=15)["tools"]
+                declared = [one["name"] for one in tool["functionDeclarations"]]
+            told = service.responses.get(timeout=15)["response"]
+            assert declared == ["current_time", "desk_say"]
+            assert told == {"result": {"result": "hello"}}
+        finally:
+            log = kiosk.close()
+            service.close()
+    assert "tools.gone: no tools of this MCP server: no answer" in log
+    assert "Traceback" not in log

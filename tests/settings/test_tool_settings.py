@@ -98,6 +98,34 @@ def test_headers_hold_no_secret_and_what_is_refused_is_not_shown(headers: str) -
     assert "abcdefgh12345678" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("command=[]", "a program and its arguments"),
+        ("command='x'", "a program and its arguments"),
+        ("command=['']", "a program and its arguments"),
+        ("command=['x', 5]", "a program and its arguments"),
+        ("command=['x', '{tool-desk}']", "everybody on the board can read"),
+        ("only=[5]", "a list of names of tools of the server"),
+        ("only=['']", "a list of names of tools of the server"),
+        ("mcp='ftp://a.example'", "https://host/path"),
+        ("mcp='http://a.example'", "https://, or http:// for this board"),
+    ],
+)
+def test_servers_are_named_rightly(override: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=rf"tools\.a\.{override.partition('=')[0]}") as told:
+        load(overrides=[f"tools.a.{override}"], system=None)
+    assert says in str(told.value)
+
+
+def test_the_secrets_of_a_server_are_known() -> None:
+    overrides = [
+        "tools.a.mcp='https://a.example/{tool-path}'", "tools.a.headers={X-Key='{tool-desk}'}"
+    ]  # fmt: skip
+    tool = load(overrides=overrides, system=None).settings.tools.own["a"]
+    assert secrets_of(tool) == ["tool-path", "tool-desk"]
+
+
 def test_each_key_stands_in_the_papers() -> None:
     paper = (Path(__file__).parents[2] / "docs" / "tools.md").read_text("utf-8")
     names = [field.name for field in msgspec.structs.fields(ToolSettings)]

@@ -46,19 +46,26 @@ def one(schema: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
+def paper() -> str:
+    return " ".join((Path(__file__).parents[2] / "docs/tools.md").read_text("utf-8").split())
+
+
 @cache
 def public() -> list[dict[str, Any]]:
     return [json.loads(line) for line in PUBLIC.read_text().splitlines()]
 
 
 def test_the_tools_of_public_servers_are_declared() -> None:
-    refused = {}
+    refused, less = {}, 0
     for tool in public():
         try:
-            taken_by_the_service(declared(tool["schema"]))
+            found = declared(tool["schema"])
         except SchemaError as error:
             refused[tool["tool"]] = str(error)
-    assert len(public()) == 249
+            continue
+        taken_by_the_service(found)
+        less += bool(found.left_out)
+    assert (len(public()), less) == (249, 18)
     assert refused == {
         "firecrawl/firecrawl_monitor_update": "properties.body: an object without properties"
         " cannot be told to the service"
@@ -75,14 +82,16 @@ def test_made_schemas_are_taken_by_the_service_or_refused_with_their_place() -> 
             refused.append(str(error))
             continue
         taken_by_the_service(found)
-    assert MADE * 0.05 < len(refused) < MADE * 0.3
+    figures = (
+        f"Of {MADE} made by seed, {MADE - len(refused)} are declared and {len(refused)} refused"
+    )
+    assert figures in paper()
     assert all(5 < len(words) < 300 for words in refused)
 
 
-@pytest.mark.parametrize("part", range(4))
-def test_what_a_declared_schema_takes_the_tools_own_takes(part: int) -> None:
+def test_what_a_declared_schema_takes_the_tools_own_takes() -> None:
     taken = refused = 0
-    for seed in range(part, MADE, 4):
+    for seed in range(MADE):
         maker, rand = SchemaMaker(seed), random.Random(seed)
         if maker.odd:
             continue
@@ -102,8 +111,8 @@ def test_what_a_declared_schema_takes_the_tools_own_takes(part: int) -> None:
                 continue
             taken += 1
             assert judge.is_valid(args), (seed, args)
-    assert taken > 300
-    assert refused > 100
+    assert refused > 500
+    assert f" {taken} made calls" in paper()
 
 
 def as_it_is_read(schema: Any) -> Any:
