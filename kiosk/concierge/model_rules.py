@@ -10,12 +10,12 @@ thinking; livekit/agents pull request 5251, issues 5985 and 7302; google-genai i
 from collections.abc import Iterator
 from typing import Any
 
-from kiosk.concierge.client_messages import Refusal, invalid
+from kiosk.concierge.client_messages import Platform, Refusal, invalid
 
 _LEVELS = ("LOW", "MEDIUM", "HIGH")
 
 
-def check(setup: dict[str, Any], *, vertex: bool) -> None:
+def check(setup: dict[str, Any], platform: Platform) -> None:
     """Judge a setup whose names are legal.
 
     Raises:
@@ -27,11 +27,12 @@ def check(setup: dict[str, Any], *, vertex: bool) -> None:
             for why in rule(setup):
                 raise invalid(f"{model}: {why}")
             break
+    in_alpha = platform.vertex or platform.version == "v1alpha"
+    if not in_alpha and "enableAffectiveDialog" in setup.get("generationConfig", {}):
+        raise _unknown("enableAffectiveDialog", "setup.generation_config")
     for at, declared in enumerate(_functions(setup)):
-        if vertex and "behavior" in declared:
-            place = f"setup.tools[0].function_declarations[{at}]"
-            unknown = f"Unknown name \"behavior\" at '{place}': Cannot find field."
-            raise Refusal(1007, f"Invalid JSON payload received. {unknown}")
+        if platform.vertex and "behavior" in declared:
+            raise _unknown("behavior", f"setup.tools[0].function_declarations[{at}]")
 
 
 def takes_content(model: str, *, history: bool) -> bool:
@@ -42,6 +43,11 @@ def takes_content(model: str, *, history: bool) -> bool:
         history: it is the history.
     """
     return history or not model.rpartition("/")[2].startswith("gemini-3.1-flash-live")
+
+
+def _unknown(name: str, place: str) -> Refusal:
+    unknown = f"Unknown name \"{name}\" at '{place}': Cannot find field."
+    return Refusal(1007, f"Invalid JSON payload received. {unknown}")
 
 
 def _thinking(setup: dict[str, Any]) -> dict[str, Any]:

@@ -58,10 +58,11 @@ def read(setup: dict[str, Any], platform: Platform) -> SetupOptions:
     if "model" not in setup:
         raise invalid("the setup names no model")
     platform.check_model(setup["model"])
-    model_rules.check(setup, vertex=platform.vertex)
+    model_rules.check(setup, platform)
     generation = setup.get("generationConfig", {})
     if "AUDIO" not in generation.get("responseModalities", ["AUDIO"]):
         raise Refusal(1007, "Cannot extract voices from a non-audio request.")
+    _check_ranges(generation, setup.get("contextWindowCompression", {}))
     check(setup.get("tools", []))
     speech = generation.get("speechConfig", {})
     prebuilt = speech.get("voiceConfig", {}).get("prebuiltVoiceConfig", {})
@@ -84,3 +85,25 @@ def read(setup: dict[str, Any], platform: Platform) -> SetupOptions:
         initial_history=setup.get("historyConfig", {}).get("initialHistoryInClientContent", False),
         detection=detection,
     )
+
+
+_RANGES = {
+    "temperature": (0, 2),
+    "topP": (0, 1),
+    "topK": (1, 1_000_000),
+    "maxOutputTokens": (1, 65_536),
+    "presencePenalty": (-2, 2),
+    "frequencyPenalty": (-2, 2),
+}
+"""Of `generationConfig`. Source: Gemini API and Agent Platform, `GenerationConfig`."""
+
+
+def _check_ranges(generation: dict[str, Any], compression: dict[str, Any]) -> None:
+    for name, (low, high) in _RANGES.items():
+        if not low <= generation.get(name, low) <= high:
+            raise invalid(f"{name} is not between {low} and {high}")
+    # Source: Agent Platform, "multimodal-live" reference, contextWindowCompression.
+    trigger = compression.get("triggerTokens", 100_000)
+    target = compression.get("slidingWindow", {}).get("targetTokens", 0)
+    if not 5_000 <= trigger <= 128_000 or not 0 <= target < trigger:
+        raise invalid("triggerTokens is 5,000 to 128,000, and targetTokens below it")

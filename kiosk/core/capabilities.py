@@ -55,6 +55,8 @@ _EXTRAS = {
     "vocabulary": "[]",
 }
 """Keys of `[live.tuning]` that not every family takes, and with which value nothing is sent."""
+# The Developer API has affective dialogue in v1alpha alone, and v1beta is what we dial.
+_NATIVE_2 = {"proactive_audio": _BOTH, "affective_dialog": ("vertex",)}
 _NATIVE_3 = {"media_resolution": _BOTH, "vocabulary": _BOTH}
 
 FAMILIES = (
@@ -85,14 +87,13 @@ FAMILIES = (
         model="gemini-live-2.5-flash",
         platforms=("vertex",),
         thinking=(_BUDGET,),
-        extras={"proactive_audio": _BOTH, "affective_dialog": _BOTH},
+        extras=_NATIVE_2,
     ),
     ModelFamily(
         model="gemini-2.5-flash-native-audio",
         platforms=("developer",),
         thinking=(_BUDGET,),
-        # Affective dialogue is in v1alpha alone there, and v1beta is what we dial.
-        extras={"proactive_audio": _BOTH},
+        extras=_NATIVE_2,
         max_output=8_192,
     ),
     ModelFamily(

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from kiosk.concierge.client_messages import Refusal
+from kiosk.concierge.client_messages import Platform, Refusal
 from kiosk.concierge.model_rules import check, takes_content
 
+DEVELOPER = Platform(vertex=False, version="v1beta")
+VERTEX = Platform(vertex=True, version="v1beta1")
 NEW = "models/gemini-3.8-live"
 EXTENDED = "models/gemini-3.8-live-extended-thinking"
 OLDER = "models/gemini-3.1-flash-live-preview"
@@ -39,7 +41,7 @@ def tool(behavior: str) -> dict[str, Any]:
 )
 def test_it_refuses(model: str, setup: dict[str, Any], why: str) -> None:
     with pytest.raises(Refusal) as refused:
-        check({"model": model, **setup}, vertex=False)
+        check({"model": model, **setup}, DEVELOPER)
     assert refused.value.code == 1007
     assert why in refused.value.why
 
@@ -51,19 +53,27 @@ def test_it_refuses(model: str, setup: dict[str, Any], why: str) -> None:
         (EXTENDED, LOW | tool("NON_BLOCKING")),
         (OLDER, LOW),
         (BUDGET, SOME | {"proactivity": {"proactiveAudio": True}}),
-        ("models/gemini-9-live", MOOD | SOME),
+        ("models/gemini-9-live", SOME),
     ],
 )
 def test_it_takes(model: str, setup: dict[str, Any]) -> None:
-    check({"model": model, **setup}, vertex=False)
+    check({"model": model, **setup}, DEVELOPER)
 
 
 def test_vertex_knows_no_behavior() -> None:
     with pytest.raises(Refusal, match='Unknown name "behavior"'):
-        check({"model": NEW, **tool("BLOCKING")}, vertex=True)
+        check({"model": NEW, **tool("BLOCKING")}, VERTEX)
 
 
 def test_content_in_mid_session_is_not_for_every_model() -> None:
     assert not takes_content(OLDER, history=False)
     assert takes_content(OLDER, history=True)
     assert takes_content(NEW, history=False)
+
+
+def test_the_developer_api_knows_moods_in_its_alpha_alone() -> None:
+    setup = {"model": BUDGET, **MOOD}
+    check(setup, VERTEX)
+    check(setup, Platform(vertex=False, version="v1alpha"))
+    with pytest.raises(Refusal, match='Unknown name "enableAffectiveDialog"'):
+        check(setup, DEVELOPER)

@@ -63,6 +63,28 @@ def test_an_empty_resumption_asks_for_handles() -> None:
             for name in ("prefixPaddingMs", "silenceDurationMs")
             for value in (-1, MAX_DETECTION_MS + 1)
         ),
+        *(
+            ({"model": MODEL, "generationConfig": {name: value}}, 1007)
+            for name, value in (
+                ("temperature", 2.1),
+                ("topP", -0.1),
+                ("topK", 0),
+                ("maxOutputTokens", 65_537),
+                ("presencePenalty", -2.1),
+                ("frequencyPenalty", 2.1),
+            )
+        ),
+        ({"model": MODEL, "contextWindowCompression": {"triggerTokens": 4_999}}, 1007),
+        (
+            {
+                "model": MODEL,
+                "contextWindowCompression": {
+                    "triggerTokens": 5_000,
+                    "slidingWindow": {"targetTokens": 5_000},
+                },
+            },
+            1007,
+        ),
     ],
 )
 def test_values_that_are_not_legal_are_refused(setup: dict[str, object], code: int) -> None:

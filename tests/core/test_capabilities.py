@@ -79,6 +79,11 @@ def test_what_it_takes_is_not_refused(model: str, thinking: str) -> None:
             ' Set that at most, or "auto"',
         ),
         (
+            settings(BUDGET_KEY, affective_dialog=True),
+            f"live.tuning.affective_dialog: {BUDGET_KEY} does not take it on the Developer API."
+            " Set false",
+        ),
+        (
             settings("gemini-3.5-transcribe-live"),
             "live.model: it writes down and does not answer."
             f' Set one that talks, such as "{NEWEST.model}"',

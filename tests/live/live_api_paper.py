@@ -67,7 +67,7 @@ def models_table() -> str:
             f"`{family.model}`",
             *offered,
             thinking + ", required" * family.thinking_required,
-            ", ".join(f"`{key}`" for key in family.extras),
+            ", ".join(_extra(*extra) for extra in family.extras.items()),
             ", ".join(f"`{key}`" for key in family.always),
             f"{family.max_output} tokens",
             "content" if family.writes_content else "`realtimeInput`",
@@ -77,3 +77,7 @@ def models_table() -> str:
             cells[3:] = [f"refused: {family.unfit}", *[""] * 5]
         lines.append(f"| {' | '.join(cell or '–' for cell in cells)} |")
     return "\n".join(lines)
+
+
+def _extra(key: str, platforms: tuple[str, ...]) -> str:
+    return f"`{key}`" if len(platforms) == 2 else f"`{key}` ({platforms[0][0].upper()})"
