@@ -134,6 +134,24 @@ def header_table(value: Any) -> dict[str, str]:
     return value
 
 
+def environment_table(value: Any) -> dict[str, str]:
+    """Accept environment variables whose secrets are names of secrets."""
+    expected = 'a table of variables, such as { API_TOKEN = "{tool-desk}" }'
+    if not isinstance(value, dict):
+        raise ValueError(expected)  # noqa: TRY004 - as all checks of settings
+    for name, text in value.items():
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", name) or not isinstance(text, str):
+            raise ValueError(expected)
+        if "\0" in text:
+            raise ValueError("no NUL in a variable")
+        if _SECRET_HEADER.search(name) and not REFERENCE.search(text):
+            raise ValueError(
+                f"the secret of {name} by its name, such as {{tool-desk}}, which stands in"
+                " /etc/kiosk/tool-desk; secrets never stand in settings"
+            )
+    return value
+
+
 def table(value: Any) -> dict[str, Any]:
     """Accept a table of what JSON can hold."""
     if not isinstance(value, dict):
@@ -189,6 +207,8 @@ class ToolSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """URL of an MCP server, whose tools the model may call."""
     command: Annotated[tuple[str, ...], program] = ()
     """A program of this board that is an MCP server, and its arguments."""
+    environment: Annotated[dict[str, str], environment_table] = {}
+    """Of the program; secrets by their names."""
     only: Annotated[tuple[str, ...], mcp_names] = ()
     """Names of the server's tools that may be called; empty: all."""
 
@@ -204,7 +224,8 @@ class ToolsSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 def secrets_of(tool: ToolSettings) -> list[str]:
     """Names of the secrets that a tool goes by."""
-    texts = [tool.webhook, tool.mcp, *tool.headers.values(), *texts_of(tool.body)]
+    texts = [tool.webhook, tool.mcp, *tool.headers.values(), *tool.environment.values()]
+    texts += texts_of(tool.body)
     return list(dict.fromkeys(REFERENCE.findall(" ".join(texts))))
 
 

@@ -27,6 +27,7 @@ MAX_NODES = 400
 """Of one schema, once its references are followed: more says too much at each turn of a visit."""
 MAX_DESCRIPTION_CHARACTERS = 500
 MAX_NAME_CHARACTERS = 64
+MAX_PLACE_CHARACTERS = 400
 _REFUSED = (
     "not", "if", "dependentRequired", "dependentSchemas", "dependencies", "patternProperties",
     "prefixItems", "contains", "$dynamicRef", "$recursiveRef",
@@ -43,9 +44,9 @@ class SchemaError(KioskError, ValueError):
     """
 
     def __init__(self, place: str, why: str) -> None:
-        super().__init__(f"{place}: {why}" if place else why)
-        self.place = place
-        self.why = why
+        self.place = untrusted.printable(place)[:MAX_PLACE_CHARACTERS]
+        self.why = untrusted.printable(why)
+        super().__init__(f"{self.place}: {self.why}" if place else self.why)
 
 
 class Declared(Struct, frozen=True):

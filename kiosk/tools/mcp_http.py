@@ -22,7 +22,7 @@ from kiosk.tools.mcp_messages import (
 )
 from kiosk.tools.webhook import fill
 
-MAX_ANSWER_BYTES = 2 << 20
+MAX_ANSWER_BYTES = 1 << 20
 """Some servers list hundreds of tools."""
 _SESSION = "mcp-session-id"
 _NOT_FOUND = -32601
@@ -51,11 +51,16 @@ class McpOverHttp:
         """
         number = next(self._numbers)
 
+        looked_bytes = 0
+
         def is_whole(body: bytes) -> bool:
+            # Each event is looked at once, or a flood of small ones would cost a square of time.
+            nonlocal looked_bytes
             if not body.endswith((b"\n\n", b"\r\n\r\n")):
                 return False
+            new, looked_bytes = body[looked_bytes:], len(body)
             with contextlib.suppress(McpError):
-                return answer_in(body, number) is not None
+                return answer_in(new, number) is not None
             return True
 
         try:

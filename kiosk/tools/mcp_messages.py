@@ -213,7 +213,8 @@ def words_of(listed: dict[str, Any]) -> str:
     titles = [listed.get("title"), annotations.get("title") if isinstance(annotations, dict) else 0]
     words = [listed.get("description"), *titles, listed.get("name")]
     text = next(one for one in words if isinstance(one, str) and one.strip())
-    text = " ".join(untrusted.printable(secrets.hidden(text)).split())
+    text = secrets.hidden(text)[: 4 * MAX_DESCRIPTION_CHARACTERS]
+    text = " ".join(untrusted.printable(text).split())
     return text[:MAX_DESCRIPTION_CHARACTERS].rstrip()
 
 

@@ -75,7 +75,8 @@ class McpServer:
         """Ask the server once what it has. Returns whether it told."""
         try:
             async with asyncio.timeout(LIST_TIMEOUT_S):
-                listed = await self._client.tools()
+                await self._take(await self._client.tools())
+                return True
         except TimeoutError:
             self._lose(f"it did not tell its tools within {LIST_TIMEOUT_S:g} s")
         except (McpError, McpUnreachableError) as error:
@@ -83,9 +84,6 @@ class McpServer:
         except Exception:
             log.exception("tools.%s: the MCP client is at fault", self._name)
             self._lose("a fault of ours")
-        else:
-            self._take(listed)
-            return True
         return False
 
     def close(self) -> None:
@@ -99,38 +97,43 @@ class McpServer:
         self._tools, self._listed = (), []
         self._client.close()
 
-    def _take(self, listed: list[dict[str, Any]]) -> None:
+    async def _take(self, listed: list[dict[str, Any]]) -> None:
         self._why = ""
         if listed == self._listed and self._tools:
             return
+        # In a thread: a server may list more than the loop should wait for.
+        self._tools = await asyncio.to_thread(self._made, listed)
         self._listed = listed
+        told = ", ".join(tool.name for tool in self._tools) or "none"
+        version = self._client.version
+        log.info("tools.%s: tools of the MCP server (%s): %s", self._name, version, told)
+
+    def _made(self, listed: list[dict[str, Any]]) -> tuple[Tool, ...]:
+        """Tools of those that are wanted; what is left out is told in the journal."""
         only = self._settings.only
         for missing in set(only) - {one["name"] for one in listed}:
             log.warning("tools.%s.only: the MCP server has no %s", self._name, missing)
+        wanted = [one for one in listed if not only or one["name"] in only]
+        if len(wanted) > MAX_TOOLS:
+            words = "tools.%s: only the first %d of %d tools are taken: name those wanted in only"
+            log.warning(words, self._name, MAX_TOOLS, len(wanted))
         made: dict[str, Tool] = {}
-        for one in listed:
-            if only and one["name"] not in only:
-                continue
+        for one in wanted[:MAX_TOOLS]:
             try:
                 tool = self._tool(one)
-                if tool.name in made or len(made) == MAX_TOOLS:
-                    what = "the name of another" if tool.name in made else "too many tools"
-                    raise SchemaError("", f"{what}: name those that are wanted in only")  # noqa: TRY301
-                made[tool.name] = tool
-            except (SchemaError, ValueError) as error:
-                name = mcp_messages.cleaned(one["name"])[:64]
+            except ValueError as error:
+                name = mcp_messages.cleaned(one["name"][:64])
                 log.warning("tools.%s: left out %s: %s", self._name, name, error)
-        self._tools = tuple(made.values())
-        told = ", ".join(made) or "none"
-        version = self._client.version
-        log.info("tools.%s: tools of the MCP server (%s): %s", self._name, version, told)
+                continue
+            if made.setdefault(tool.name, tool) is not tool:
+                log.warning("tools.%s: left out a second %s", self._name, tool.name)
+        return tuple(made.values())
 
     def _tool(self, listed: dict[str, Any]) -> Tool:
         """One tool of the server's.
 
         Raises:
-            SchemaError: the service would not take it.
-            ValueError: it must not be used.
+            ValueError: the service would not take it, or it must not be used.
         """
         name = declared_name(self._name, listed["name"])
         schema = listed.get("inputSchema")
@@ -153,7 +156,8 @@ class McpServer:
         self, name: str, args: dict[str, Any], headers: dict[str, str]
     ) -> dict[str, Any]:
         try:
-            done, given = mcp_messages.result_of(await self._client.call(name, args, headers))
+            result = await self._client.call(name, args, headers)
+            done, given = await asyncio.to_thread(mcp_messages.result_of, result)
         except McpError as error:
             in_doubt = error.code not in _NOT_BEGUN
             raise ToolError("failed", f"refused: {error}", in_doubt=in_doubt) from None

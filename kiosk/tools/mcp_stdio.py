@@ -1,7 +1,7 @@
 """An MCP server that is a program of this board: a line of JSON for each message.
 
-It is started with the first request, and again with the first after its end. It gets none of the
-kiosk's environment but what a program needs to run: no secret is in it.
+It is started with the first request, and again with the first after its end. Of the kiosk's
+environment it gets what a program needs to run, and no secret; the settings may add to that.
 
 Source: modelcontextprotocol.io, transports, stdio.
 """
@@ -13,6 +13,7 @@ import os
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from typing import Any, cast
 
+from kiosk.errors import CredentialError
 from kiosk.settings.tool_settings import ToolSettings
 from kiosk.tools.mcp_messages import (
     McpError,
@@ -21,8 +22,9 @@ from kiosk.tools.mcp_messages import (
     answer_in,
     called_off,
 )
+from kiosk.tools.webhook import fill
 
-MAX_LINE_BYTES = 2 << 20
+MAX_LINE_BYTES = 1 << 20
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "TMPDIR", "XDG_RUNTIME_DIR")
 
 
@@ -30,7 +32,7 @@ class McpOverStdio:
     """See the module. Everything belongs to the loop's thread.
 
     Args:
-        settings: of the server: `command`.
+        settings: of the server: `command` and `environment`.
     """
 
     def __init__(self, settings: ToolSettings) -> None:
@@ -104,6 +106,10 @@ class McpOverStdio:
     async def _start(self) -> Process:
         command, before = self._settings.command, self._ends
         kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        try:
+            kept |= {name: fill(text, {}) for name, text in self._settings.environment.items()}
+        except CredentialError as error:
+            raise McpUnreachableError(f"its secret cannot be used: {error}") from None
         try:
             process = await asyncio.create_subprocess_exec(
                 *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=kept, limit=MAX_LINE_BYTES

@@ -28,6 +28,7 @@ _GOES_WITH = {
     "method": ("webhook",),
     "body": ("webhook",),
     "headers": ("webhook", "mcp"),
+    "environment": ("command",),
     "only": ("mcp", "command"),
     "about": ("pin", "webhook", "python"),
     "show": ("pin", "webhook", "python"),

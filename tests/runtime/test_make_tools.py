@@ -91,10 +91,12 @@ def test_a_call_that_is_taken_back_hangs_up(tmp_path: Path) -> None:
             web.close()
 
 
-def test_the_model_calls_a_tool_of_an_mcp_server_and_one_that_is_gone_costs_nothing(
+def test_the_model_calls_a_tool_of_an_mcp_server_and_those_that_are_slow_or_gone_cost_nothing(
     tmp_path: Path,
 ) -> None:
     program = Path(__file__).parents[1] / "tools" / "mcp_program.py"
+    web = WebService()
+    web.gate.clear()
     service = SetupService(
         {"id": "a", "name": "desk_say", "args": {"words": "hello"}}, only_declared=True
     )
@@ -103,6 +105,7 @@ def test_the_model_calls_a_tool_of_an_mcp_server_and_one_that_is_gone_costs_noth
         f'tools.desk.command=["{sys.executable}", "{program}"]',
         'tools.desk.only=["say"]',
         'tools.gone.mcp="http://127.0.0.1:9/mcp"',
+        f'tools.slow.mcp="{web.url}/mcp"',
     )
     with runtime_directory() as directory:
         kiosk = Kiosk(directory, service.url, write_visitor(tmp_path / "v.wav"), *settings)
@@ -117,5 +120,7 @@ def test_the_model_calls_a_tool_of_an_mcp_server_and_one_that_is_gone_costs_noth
         finally:
             log = kiosk.close()
             service.close()
+            web.close()
     assert "tools.gone: no tools of this MCP server: no answer" in log
+    assert [request[3]["method"] for request in web.requests] == ["server/discover"]
     assert "Traceback" not in log

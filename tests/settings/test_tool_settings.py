@@ -106,6 +106,10 @@ def test_headers_hold_no_secret_and_what_is_refused_is_not_shown(headers: str) -
         ("command=['']", "a program and its arguments"),
         ("command=['x', 5]", "a program and its arguments"),
         ("command=['x', '{tool-desk}']", "everybody on the board can read"),
+        ("environment=5", "a table of variables"),
+        ("environment={A=5}", "a table of variables"),
+        ("environment={'A B'='x'}", "a table of variables"),
+        ("environment={API_TOKEN='x'}", "the secret of API_TOKEN by its name"),
         ("only=[5]", "a list of names of tools of the server"),
         ("only=['']", "a list of names of tools of the server"),
         ("mcp='ftp://a.example'", "https://host/path"),
@@ -120,10 +124,11 @@ def test_servers_are_named_rightly(override: str, says: str) -> None:
 
 def test_the_secrets_of_a_server_are_known() -> None:
     overrides = [
-        "tools.a.mcp='https://a.example/{tool-path}'", "tools.a.headers={X-Key='{tool-desk}'}"
+        "tools.a.mcp='https://a.example/{tool-path}'", "tools.a.headers={X-Key='{tool-desk}'}",
+        "tools.a.environment={X_KEY='{tool-lift}'}",
     ]  # fmt: skip
     tool = load(overrides=overrides, system=None).settings.tools.own["a"]
-    assert secrets_of(tool) == ["tool-path", "tool-desk"]
+    assert secrets_of(tool) == ["tool-path", "tool-desk", "tool-lift"]
 
 
 def test_each_key_stands_in_the_papers() -> None:

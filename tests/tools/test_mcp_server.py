@@ -120,20 +120,32 @@ async def test_an_odd_tool_costs_itself(caplog: pytest.LogCaptureFixture) -> Non
         {"name": "a-b", "inputSchema": SCHEMA},
         {"name": "a.b", "inputSchema": SCHEMA},
         {"name": "\x1b[2J", "inputSchema": 5},
+        {
+            "name": "b",
+            "inputSchema": {
+                "type": "object",
+                "properties": {"\x1b[2J": {}},
+                "required": ["\x1b[2J"],
+            },
+        },
     ]
     it = server(TrialTransport(tools__list={"tools": odd}))
     await it.look()
     assert names(it) == ["desk_a_b"]
     assert "left out map: properties.n: an object without properties" in caplog.text
-    assert "left out a.b: the name of another" in caplog.text
+    assert "left out a second desk_a_b" in caplog.text
     assert "\x1b" not in caplog.text
 
 
-async def test_no_server_fills_the_models_memory() -> None:
+async def test_no_server_fills_the_models_memory_or_the_journal(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     many = listing(*(f"t{at}" for at in range(100)), description="x" * 9000)
     it = server(TrialTransport(tools__list=many))
     await it.look()
     assert len(it.tools()) == MAX_TOOLS
+    (line,) = caplog.messages
+    assert "only the first 32 of 100 tools are taken: name those wanted in only" in line
     assert all(len(tool.about) <= 1000 for tool in it.tools())
 
 
@@ -180,6 +192,18 @@ async def test_it_follows_the_server_and_looks_at_once_after_a_call_that_found_n
         await call(it, "desk_a", n=1)
     await until(lambda: not it.tools())
     following.cancel()
+
+
+async def test_a_server_that_does_not_answer_holds_up_nobody() -> None:
+    slow, quick = (
+        server(TrialTransport(tools__list=None)),
+        server(TrialTransport(tools__list=listing("a"))),
+    )
+    following = [asyncio.create_task(one.run()) for one in (slow, quick)]
+    await until(quick.tools)
+    assert slow.tools() == ()
+    for task in following:
+        task.cancel()
 
 
 def test_which_servers_the_settings_name() -> None:

@@ -50,12 +50,14 @@ def over_stdio(code: str) -> McpOverStdio:
 
 async def test_a_real_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEMINI_API_KEY", "k-0123456789abcdef")
-    server = McpServer("desk", ToolSettings(command=(sys.executable, str(PROGRAM))))
+    monkeypatch.setenv("TOOL_DESK", "k-fedcba9876543210")
+    command, environment = (sys.executable, str(PROGRAM)), {"DESK_TOKEN": "{tool-desk}"}
+    server = McpServer("desk", ToolSettings(command=command, environment=environment))
     assert await server.look()
     found = (await call(server, "desk_find_ticket", number=4))["result"]
     assert found["number"] == 4
-    assert "PATH" in found["environment"]
-    assert "GEMINI_API_KEY" not in found["environment"]
+    assert {"PATH", "DESK_TOKEN"} <= set(found["environment"])
+    assert not {"GEMINI_API_KEY", "TOOL_DESK"} & set(found["environment"])
     with pytest.raises(ToolError, match="Error executing tool fail"):
         await call(server, "desk_fail")
     await call_off(server, tmp_path)
@@ -90,6 +92,12 @@ async def test_a_program_that_is_not_there_is_told() -> None:
     transport = McpOverStdio(ToolSettings(command=("/nowhere/server",)))
     with pytest.raises(McpUnreachableError, match="/nowhere/server cannot be started: No such"):
         await transport.ask(LIST)
+
+
+async def test_a_missing_secret_is_told() -> None:
+    settings = ToolSettings(command=("/bin/cat",), environment={"DESK_TOKEN": "{tool-none}"})
+    with pytest.raises(McpUnreachableError, match="there is no tool-none"):
+        await McpOverStdio(settings).ask(LIST)
 
 
 async def test_a_refusal_is_told() -> None:
