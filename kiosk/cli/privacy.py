@@ -6,6 +6,7 @@
 from urllib.parse import urlsplit
 
 from kiosk.settings.privacy_settings import PrivacySettings
+from kiosk.settings.tool_settings import ToolSettings
 from kiosk.settings.types import AvatarSettings, LiveSettings, Settings
 
 VENDORS = {
@@ -75,7 +76,24 @@ def _sent(settings: Settings) -> list[str]:
             sent.append(f"**Sends** what visitors say to {vendor}, and to nobody else.")
         else:
             sent.append(f"**Sends** the answers, and nothing of the visitor, to {vendor}.")
+    if receivers := [_receiver(*one) for one in settings.tools.own.items() if one[1].pin is None]:
+        sent.append(
+            "**Hands on** what the model fills in for a tool, which may be what a visitor said: "
+            + "; ".join(receivers)
+            + "."
+        )
     return sent
+
+
+def _receiver(name: str, tool: ToolSettings) -> str:
+    """Whom a tool of the house tells what."""
+    what = f"`{name}`, {', '.join(tool.arguments)}," if tool.arguments else f"`{name}`"
+    if tool.webhook:
+        return f"{what} to {_host(tool.webhook)}"
+    if tool.mcp:
+        which = f"the tools {', '.join(tool.only)}" if tool.only else "all its tools"
+        return f"{what} to {_host(tool.mcp)}, {which} (MCP)"
+    return f"{what} to a program of this board"
 
 
 def _has_its_own_dialogue(avatar: AvatarSettings) -> bool:

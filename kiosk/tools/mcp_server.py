@@ -160,7 +160,8 @@ class McpServer:
             done, given = await asyncio.to_thread(mcp_messages.result_of, result)
         except McpError as error:
             in_doubt = error.code not in _NOT_BEGUN
-            raise ToolError("failed", f"refused: {error}", in_doubt=in_doubt) from None
+            words, journal = f"refused: {error}", f"refused with {error.code}"
+            raise ToolError("failed", words, in_doubt=in_doubt, journal=journal) from None
         except McpUnreachableError as error:
             self._wake.set()
             code = "failed" if error.in_doubt else "not_available"
@@ -169,7 +170,8 @@ class McpServer:
             raise ToolError("failed", str(error), in_doubt=True) from None
         if not done:
             words = given.get("text") or json.dumps(given, ensure_ascii=False)
-            raise ToolError("failed", words[: mcp_messages.MAX_ERROR_CHARACTERS])
+            words = words[: mcp_messages.MAX_ERROR_CHARACTERS]
+            raise ToolError("failed", words, journal="it tells of an error")
         return given
 
 

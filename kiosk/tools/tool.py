@@ -27,12 +27,16 @@ class ToolError(KioskError, RuntimeError):
         code: such as `bad_arguments`, `not_available` or `failed`.
         message: what is wrong, and what to do instead.
         in_doubt: what was asked for may have been done all the same.
+        journal: what the journal says instead, where the message may repeat words of a visitor.
     """
 
-    def __init__(self, code: str, message: str, *, in_doubt: bool = False) -> None:
+    def __init__(
+        self, code: str, message: str, *, in_doubt: bool = False, journal: str = ""
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.in_doubt = in_doubt
+        self.journal = journal or message
 
     def response(self) -> dict[str, Any]:
         """What the model gets."""

@@ -55,7 +55,7 @@ class ToolRunner:
         try:
             response = await self._result(call)
         except ToolError as error:
-            log.warning("%s: %s", call.name, error)
+            log.warning("%s: %s", call.name, error.journal)
             response = error.response()
         self._post(CallAnswered(call.call, shortened(response)))
 
@@ -109,7 +109,7 @@ async def run(tool: Tool, args: dict[str, Any], use: ToolUse) -> dict[str, Any]:
         ToolError: it came to nothing; in words for the model.
     """
     if wrong := faults(tool.parameters, args):
-        raise ToolError("bad_arguments", "; ".join(wrong))
+        raise ToolError("bad_arguments", "; ".join(wrong), journal="its arguments do not fit")
     try:
         async with asyncio.timeout(tool.timeout_s):
             return await tool.run(args, use)

@@ -36,6 +36,26 @@ def test_a_search_is_told(tmp_path):
     assert "Google Search" not in told(tmp_path)
 
 
+def test_who_is_told_by_a_tool(tmp_path):
+    text = told(
+        tmp_path,
+        "tools.bell.webhook='https://chat.example/{tool-path}'",
+        "tools.bell.arguments={reason='Why', room='Where'}",
+        "tools.tickets.mcp='https://tickets.example/mcp'",
+        "tools.tickets.only=['find']",
+        "tools.desk.mcp='https://desk.example/mcp'",
+        "tools.lift.command=['/opt/lift']",
+        "tools.door.pin=22",
+    )
+    assert "`bell`, reason, room, to chat.example; " in text
+    assert "`tickets` to tickets.example, the tools find (MCP); " in text
+    assert "`desk` to desk.example, all its tools (MCP); " in text
+    assert "`lift` to a program of this board." in text
+    assert "door" not in text
+    assert "tool-path" not in text
+    assert "Hands on" not in told(tmp_path, "tools.door.pin=22")
+
+
 def test_vertex_is_told_with_its_region(tmp_path):
     text = told(tmp_path, "live.api=vertex", "live.project=p", "live.location=europe-west4")
     assert "Vertex AI in `europe-west4`" in text

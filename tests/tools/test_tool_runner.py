@@ -42,7 +42,7 @@ async def test_a_call_is_answered_with_what_came_of_it(tmp_path: Path) -> None:
 
 
 async def test_a_call_with_other_arguments_than_declared_is_refused_and_nothing_happens(
-    tmp_path: Path,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     called = []
 
@@ -51,11 +51,13 @@ async def test_a_call_with_other_arguments_than_declared_is_refused_and_nothing_
         return {}
 
     trial = Trial(tmp_path, tool("bell", ring, parameters=TIMES))
-    trial.call("bell", times="often", loud=True)
+    trial.call("bell", times="often", loud=True, Schmidt="ill")
     error = (await trial.answer())["error"]
     assert error["code"] == "bad_arguments"
     assert error["message"].startswith("times: expected a whole number from 1; loud: there is no")
     assert called == []
+    assert "Schmidt" in error["message"]
+    assert "Schmidt" not in caplog.text
 
 
 async def test_calls_run_beside_each_other(tmp_path: Path) -> None:
