@@ -63,7 +63,7 @@ def test_a_model_that_nobody_has_heard_of(house: Path) -> None:
 
 def test_what_the_model_does_not_take(house: Path) -> None:
     line = told("live.tuning.affective_dialog=true")
-    assert line.startswith("error: live.tuning.affective_dialog: gemini-3.8-live always does it")
+    assert line.startswith("error: live.tuning.affective_dialog: true cannot be used: gemini-3.8-l")
     assert line.endswith("Set false")
 
 

@@ -18,7 +18,10 @@ def test_each_mistake_is_told_with_its_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as told:
         refuse(load([file], system=None))
     thinking, proactive = str(told.value).splitlines()
-    assert thinking.startswith(f"{file}, line 2: live.thinking: gemini-3.8-live does not take it.")
+    assert thinking == (
+        f'{file}, line 2: live.thinking: "low" cannot be used: gemini-3.8-live does not take it.'
+        ' Set ""'
+    )
     assert proactive.startswith(f"{file}, line 4: live.tuning.proactive_audio: ")
 
 
@@ -35,7 +38,7 @@ def test_nobody_is_dialled_with_it(tmp_path: Path) -> None:
         daemon.run(wrong, tmp_path)
     _, mistake = last_good.load([], ["live.thinking=low"], tmp_path, Path("/nonexistent"))
     assert mistake is not None
-    assert "live.thinking: gemini-3.8-live does not take it" in mistake.told
+    assert "gemini-3.8-live does not take it" in mistake.told
 
 
 def test_of_an_unknown_model_it_is_a_warning() -> None:
