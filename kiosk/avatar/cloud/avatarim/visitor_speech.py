@@ -6,9 +6,9 @@ import numpy as np
 
 from kiosk.avatar.cloud.avatarim.client import AvatarImClient
 from kiosk.avatar.cloud.avatarim.im_protocol import PIECE_S, AvatarImError
+from kiosk.formats import MICROPHONE_HZ, SAMPLE_BYTES
 
-MICROPHONE_HZ = 16_000
-PIECE_BYTES = round(2 * MICROPHONE_HZ * PIECE_S)
+PIECE_BYTES = SAMPLE_BYTES * round(MICROPHONE_HZ * PIECE_S)
 """The vendor's papers want pieces of 100 ms, however small those of the microphone are."""
 TAIL_S = 0.8
 """Silence that follows the visitor's words: the cloud finds the end of a sentence by it."""
@@ -50,7 +50,7 @@ class VisitorSpeech:
 
     def end(self) -> bool:
         """The visitor has spoken; tell whether all of it went up."""
-        self.feed(bytes(2 * round(TAIL_S * MICROPHONE_HZ)))
+        self.feed(bytes(SAMPLE_BYTES * round(TAIL_S * MICROPHONE_HZ)))
         if not self.broken:
             self._send(last=True)
         return not self.broken and self._client.dropped_sounds == self._dropped_before
@@ -79,4 +79,4 @@ class VisitorSpeech:
         if last:
             frames += self._resampler.resample(None)
             self._resampler = None
-        return b"".join(bytes(frame.planes[0])[: 2 * frame.samples] for frame in frames)
+        return b"".join(bytes(frame.planes[0])[: SAMPLE_BYTES * frame.samples] for frame in frames)
