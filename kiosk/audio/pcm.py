@@ -9,10 +9,12 @@ from array import array
 from math import cos, isqrt, pi
 from operator import mul
 
-FADE = 120
+FADE_SAMPLES = 120
 """Samples (24 kHz) of a fade: 5 ms, long enough not to click, too short to be heard as one."""
 
-_FADE_OUT = [round(16384 * (1 + cos(pi * (i + 1) / (FADE + 1)))) for i in range(FADE)]
+_FADE_OUT = [
+    round(16384 * (1 + cos(pi * (i + 1) / (FADE_SAMPLES + 1)))) for i in range(FADE_SAMPLES)
+]
 _FADE_IN = _FADE_OUT[::-1]
 
 
@@ -29,18 +31,18 @@ def scaled(pcm: bytes, volume: float) -> bytes:
 
 
 def faded_out(pcm: bytes) -> bytes:
-    """The samples with their last `FADE` (or as many as there are) falling to zero."""
+    """The samples with their last `FADE_SAMPLES` (or as many as there are) falling to zero."""
     samples = array("h", pcm)
-    n = min(FADE, len(samples))
+    n = min(FADE_SAMPLES, len(samples))
     at = len(samples) - n
-    gains = _FADE_IN[:: FADE // n][:n][::-1] if n else []  # The last one is nearly zero.
+    gains = _FADE_IN[:: FADE_SAMPLES // n][:n][::-1] if n else []  # The last one is nearly zero.
     for i, gain in enumerate(gains):
         samples[at + i] = (samples[at + i] * gain) >> 15
     return samples.tobytes()
 
 
 def faded_in(pcm: bytes) -> bytes:
-    """The samples with their first `FADE` (or as many as there are) rising from zero."""
+    """The samples with their first `FADE_SAMPLES` (or as many as there are) rising from zero."""
     samples = array("h", pcm)
     for i, gain in zip(range(len(samples)), _FADE_IN, strict=False):
         samples[i] = (samples[i] * gain) >> 15

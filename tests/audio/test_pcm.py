@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kiosk.audio.pcm import FADE, faded_in, faded_out, level, scaled
+from kiosk.audio.pcm import FADE_SAMPLES, faded_in, faded_out, level, scaled
 
 NOISE = np.random.default_rng(1).integers(-32768, 32767, 480).astype("<i2")
 LOUD = np.full(480, 20_000, "<i2")
@@ -25,14 +25,14 @@ def test_scaled_is_the_samples_times_the_volume(volume):
 
 def test_a_fade_falls_to_zero_over_its_length_and_leaves_the_rest():
     out = np.frombuffer(faded_out(LOUD.tobytes()), "<i2").astype(int)
-    assert np.array_equal(out[:-FADE], LOUD[:-FADE])
-    assert (np.diff(out[-FADE:]) < 0).all()
+    assert np.array_equal(out[:-FADE_SAMPLES], LOUD[:-FADE_SAMPLES])
+    assert (np.diff(out[-FADE_SAMPLES:]) < 0).all()
     assert 0 <= out[-1] < 10
     into = np.frombuffer(faded_in(LOUD.tobytes()), "<i2").astype(int)
     assert np.array_equal(into, out[::-1])
 
 
-@pytest.mark.parametrize("samples", [0, 1, 7, FADE - 1])
+@pytest.mark.parametrize("samples", [0, 1, 7, FADE_SAMPLES - 1])
 def test_what_is_shorter_than_a_fade_still_ends_near_zero(samples):
     out = np.frombuffer(faded_out(LOUD[:samples].tobytes()), "<i2")
     assert len(out) == samples

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.audio.pcm import FADE
+from kiosk.audio.pcm import FADE_SAMPLES
 from kiosk.audio.rings.mapped import HEADER
 from kiosk.audio.rings.ring import MicrophoneRing
 from kiosk.audio.supervisor import SoundSupervisor, back_off
@@ -303,7 +303,7 @@ async def test_a_hold_is_silence_within_a_period_and_a_fade(directory, speech, t
     starts = loud[1:][np.diff(loud) > REPLY_PERIOD_SAMPLES // 2]
     ends = loud[:-1][np.diff(loud) > REPLY_PERIOD_SAMPLES // 2]
     assert len(starts) == 8
-    assert set((ends + 2) % REPLY_PERIOD_SAMPLES) <= {FADE, FADE + 1}
+    assert set((ends + 2) % REPLY_PERIOD_SAMPLES) <= {FADE_SAMPLES, FADE_SAMPLES + 1}
 
 
 async def test_a_recording_and_its_playhead_survive_a_killed_worker(directory, speech, tmp_path):

@@ -9,21 +9,20 @@ once more at `resume`, rising, so that no word is lost.
 from enum import Enum
 from typing import Final
 
-from kiosk.audio.pcm import FADE, faded_in, faded_out, scaled
+from kiosk.audio.pcm import FADE_SAMPLES, faded_in, faded_out, scaled
 from kiosk.audio.rings.ring import Orders, ReplyRing
 from kiosk.formats import REPLY_HZ, REPLY_PERIOD_SAMPLES, SAMPLE_BYTES
 
 SILENCE: Final = bytes(REPLY_PERIOD_SAMPLES * SAMPLE_BYTES)
-PREBUFFER: Final = 60 * REPLY_HZ // 1000
+MIN_PREBUFFER_SAMPLES: Final = 60 * REPLY_HZ // 1000
 """Samples to wait for at first: three periods, the jitter of a chunk on a good line."""
 MAX_PREBUFFER_SAMPLES: Final = 400 * REPLY_HZ // 1000
 """More would be a pause that a visitor takes for an answer that does not come."""
-CLEAN: Final = 10 * REPLY_HZ
+CLEAN_SAMPLES: Final = 10 * REPLY_HZ
 """Samples played without an underrun after which the prebuffer shrinks by a period."""
-BEHIND: Final = REPLY_HZ
+KEPT_BEHIND_SAMPLES: Final = REPLY_HZ
 """Samples kept behind `played` for the lips: what the device has yet to sound, and some more."""
-
-BEHIND_PERIODS: Final = BEHIND // REPLY_PERIOD_SAMPLES
+KEPT_BEHIND_PERIODS: Final = KEPT_BEHIND_SAMPLES // REPLY_PERIOD_SAMPLES
 
 
 class Mode(Enum):
@@ -42,7 +41,7 @@ class Player:
         self._starved_at: int | None = None
         self._clean = self._quiet = 0
         self._seen: tuple[int, bytes] | None = None
-        self.prebuffer = PREBUFFER
+        self.prebuffer = MIN_PREBUFFER_SAMPLES
         self.played = min(max(ring.played, ring.zeroed), ring.written)
         self.began = self.played
         """Index at which the present run of sound began."""
@@ -54,7 +53,11 @@ class Player:
     def next_period(self) -> tuple[bytes, int]:
         """PCM of one period, and how many samples of it are sound; the rest is silence."""
         seen = self._ring.snapshot()
-        if seen == self._seen and self._mode is not Mode.PLAYING and self._quiet > BEHIND_PERIODS:
+        if (
+            seen == self._seen
+            and self._mode is not Mode.PLAYING
+            and self._quiet > KEPT_BEHIND_PERIODS
+        ):
             return SILENCE, 0
         self._seen = seen
         orders, written = self._ring.orders, self._ring.written
@@ -70,7 +73,9 @@ class Player:
         else:
             pcm = self._play(orders, written)
         self._quiet = 0 if pcm else self._quiet + 1
-        self._ring.wipe(self.played if self._quiet > BEHIND_PERIODS else self.played - BEHIND)
+        self._ring.wipe(
+            self.played if self._quiet > KEPT_BEHIND_PERIODS else self.played - KEPT_BEHIND_SAMPLES
+        )
         if not pcm:
             return SILENCE, 0
         if self._volume != 1:
@@ -78,7 +83,7 @@ class Player:
         return pcm + SILENCE[len(pcm) :], len(pcm) // SAMPLE_BYTES
 
     def _stop(self, written: int) -> bytes:
-        return faded_out(self._ring.read(self.played, min(self.played + FADE, written)))
+        return faded_out(self._ring.read(self.played, min(self.played + FADE_SAMPLES, written)))
 
     def _play(self, orders: Orders, written: int) -> bytes:
         waiting = written - self.played
@@ -92,7 +97,7 @@ class Player:
         ends = complete and waiting <= REPLY_PERIOD_SAMPLES
         # A period needs its samples and those of a fade, so that a fade always has
         # something to fade.
-        starves = not complete and waiting < REPLY_PERIOD_SAMPLES + FADE
+        starves = not complete and waiting < REPLY_PERIOD_SAMPLES + FADE_SAMPLES
         pcm = self._ring.read(self.played, self.played + n)
         if begins:
             pcm = faded_in(pcm)
@@ -101,8 +106,11 @@ class Player:
             self._starved_at = self.played + n if starves else None
         self.played += n
         self._clean += n
-        if self._clean >= CLEAN:
-            self._clean, self.prebuffer = 0, max(self.prebuffer - REPLY_PERIOD_SAMPLES, PREBUFFER)
+        if self._clean >= CLEAN_SAMPLES:
+            self._clean, self.prebuffer = (
+                0,
+                max(self.prebuffer - REPLY_PERIOD_SAMPLES, MIN_PREBUFFER_SAMPLES),
+            )
         return pcm
 
     def _begin(self, orders: Orders) -> None:

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.audio.pcm import FADE
-from kiosk.audio.process.player import MAX_PREBUFFER_SAMPLES, PREBUFFER, Player
+from kiosk.audio.pcm import FADE_SAMPLES
+from kiosk.audio.process.player import MAX_PREBUFFER_SAMPLES, MIN_PREBUFFER_SAMPLES, Player
 from kiosk.audio.rings.ring import ReplyRing
 from kiosk.formats import REPLY_PERIOD_SAMPLES
 
@@ -59,16 +59,18 @@ def test_plays_what_was_written_sample_for_sample(stage):
     stage.write(4800)
     stage.order(end=4800)
     stage.play(12)
-    assert stage.sounded[FADE : 4800 - FADE].tobytes() == tone(FADE, 4800 - 2 * FADE)
+    assert stage.sounded[FADE_SAMPLES : 4800 - FADE_SAMPLES].tobytes() == tone(
+        FADE_SAMPLES, 4800 - 2 * FADE_SAMPLES
+    )
     assert not stage.sounded[4800:].any()
     assert (stage.player.played, stage.ring.underruns) == (4800, 0)
 
 
 def test_waits_for_the_prebuffer_unless_nothing_more_comes(stage):
-    stage.write(PREBUFFER - 1)
+    stage.write(MIN_PREBUFFER_SAMPLES - 1)
     stage.play(2)
     assert not stage.sounded.any()
-    stage.order(end=PREBUFFER - 1)
+    stage.order(end=MIN_PREBUFFER_SAMPLES - 1)
     stage.play(1)
     assert stage.sounded.any()
 
@@ -78,13 +80,13 @@ def test_a_hold_fades_in_the_next_period_and_resume_goes_on_there(stage):
     stage.play(5)
     stage.order(held=1)
     stage.play(10)
-    assert stage.loud.max() < 5 * REPLY_PERIOD_SAMPLES + FADE
+    assert stage.loud.max() < 5 * REPLY_PERIOD_SAMPLES + FADE_SAMPLES
     assert stage.player.played == 5 * REPLY_PERIOD_SAMPLES
     stage.order(held=0)
     stage.play(10)
     stage.assert_no_click()
-    again = stage.sounded[15 * REPLY_PERIOD_SAMPLES + FADE :]
-    assert again.tobytes() == tone(5 * REPLY_PERIOD_SAMPLES + FADE, len(again))
+    again = stage.sounded[15 * REPLY_PERIOD_SAMPLES + FADE_SAMPLES :]
+    assert again.tobytes() == tone(5 * REPLY_PERIOD_SAMPLES + FADE_SAMPLES, len(again))
     assert stage.ring.underruns == 0
 
 
@@ -96,10 +98,10 @@ def test_a_discard_fades_and_drops_and_the_next_reply_is_played(stage):
     stage.order(held=0, discard_before=24000, end=24000)
     stage.play(3)
     assert stage.player.played == 24000
-    assert stage.loud.max() < 5 * REPLY_PERIOD_SAMPLES + FADE
+    assert stage.loud.max() < 5 * REPLY_PERIOD_SAMPLES + FADE_SAMPLES
     stage.write(4800)
     stage.play(4)
-    assert stage.sounded[10 * REPLY_PERIOD_SAMPLES + FADE :].tobytes() == tone(24120, 1800)
+    assert stage.sounded[10 * REPLY_PERIOD_SAMPLES + FADE_SAMPLES :].tobytes() == tone(24120, 1800)
     stage.order(discard_before=28800)
     stage.play(2)
     stage.assert_no_click()
@@ -110,9 +112,9 @@ def test_a_pause_in_mid_reply_is_an_underrun_without_a_click_and_the_prebuffer_g
     stage.write(2400)
     stage.play(10)
     assert stage.ring.underruns == 0  # nothing more came: it may have been the end
-    stage.write(PREBUFFER)
+    stage.write(MIN_PREBUFFER_SAMPLES)
     stage.play(1)
-    assert (stage.ring.underruns, stage.player.prebuffer) == (1, 2 * PREBUFFER)
+    assert (stage.ring.underruns, stage.player.prebuffer) == (1, 2 * MIN_PREBUFFER_SAMPLES)
     stage.write(24000)
     stage.play(20)
     stage.assert_no_click()
@@ -148,7 +150,7 @@ def test_volume(tmp_path):
     stage.write(4800)
     stage.play(5)
     full = np.frombuffer(tone(0, 5 * REPLY_PERIOD_SAMPLES), np.int16)
-    assert np.abs(stage.sounded - full / 4)[FADE:].max() <= 1
+    assert np.abs(stage.sounded - full / 4)[FADE_SAMPLES:].max() <= 1
 
 
 def test_what_was_played_is_wiped(stage):
