@@ -178,15 +178,15 @@ class CloudAvatar(Avatar, Protocol):
 
     @property
     def patience_s(self) -> float:
-        """Seconds in which it is to be heard after it began to hear; later our own face takes
-        over.
+        """Seconds from the first sound that it is fed until it must be heard; later our own
+        face takes over.
         """
         ...
 
     @property
     def echoes(self) -> bool:
-        """Whether its stream says the very sound that it heard; else another voice says the
-        words.
+        """Whether its stream plays the very sound that it was fed; otherwise another voice says
+        the same words.
         """
         ...
 
@@ -202,9 +202,7 @@ class CloudAvatar(Avatar, Protocol):
 
     @property
     def idle_s(self) -> float:
-        """Seconds without a sign of life after which the vendor ends a session; 0: it never
-        does.
-        """
+        """Seconds without a sign of life after which the vendor ends a session; 0: never."""
         ...
 
     @property
@@ -215,9 +213,7 @@ class CloudAvatar(Avatar, Protocol):
         ...
 
     def frame_age_s(self, now_s: float) -> float:
-        """Monotonic seconds since its newest picture came; infinite before the first. Any
-        thread.
-        """
+        """Any thread: seconds since its newest picture came; infinite before the first."""
         ...
 
 

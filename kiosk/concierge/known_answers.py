@@ -27,8 +27,8 @@ GREETINGS = ("hello", "good morning", "good afternoon", "good evening", "hello t
 """What a visitor says to get the greeting."""
 
 PAIR_WEIGHT = 0.5
-"""What two words in a row weigh against one: order tells "what is the lift" from "where is the
-lift"."""
+"""What two words in a row weigh against one. Pairs keep the order, and so tell "what is the lift"
+from "where is the lift"."""
 UNKNOWN_WEIGHT = 0.8
 """What a word that no question has weighs, against the rarest that one has."""
 

@@ -36,8 +36,8 @@ CEPSTRAL_MEAN = "49.52,-3.98,-4.37,11.94,-12.13,0.32,-6.49,-8.89,-3.28,-5.04,3.1
 """Cepstral mean that each utterance is compared with: the average of 145 questions in 12 voices.
 pocketsphinx would begin with a worse one, with which 79 % of questions come out nearest to their
 own entry instead of 91 %, and then carry a running mean along, so that what is heard would depend
-on who spoke before. Twenty decibels less sound, or a tinny microphone, cost nothing with this one
-either."""
+on who spoke before. With this one, sound that is 20 dB weaker or comes from a tinny microphone is
+recognised as well."""
 
 
 class Recogniser:

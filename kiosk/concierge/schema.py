@@ -1,11 +1,10 @@
 """What a client may say, as tables: the names, shapes and platforms of Live API messages.
 
 Tables and not the structs of `core.messages`, because those hold what our own client sends, while
-a service must take all that is legal and refuse the rest with the name of the field and where it
-stood.
+a service must take all that is legal, and refuse the rest with the name and place of the field.
 
-Source: ai.google.dev/api/live, the Vertex "multimodal-live" reference, google-genai 3.4.0's
-converters.
+Source: ai.google.dev/api/live; the reference "multimodal-live" of Vertex; the converters in
+google-genai 3.4.0's sources.
 """
 
 from typing import Any
@@ -161,8 +160,10 @@ VERTEX_ONLY = {
     ("setup", "labels"),
     ("setup", "safetySettings", "method"),
 }
-"""Fields that the Developer API does not know. Source: google-genai refuses them there; its
-proto."""
+"""Fields that the Developer API does not know.
+
+Source: its proto; google-genai refuses them there.
+"""
 
 DEVELOPER_ONLY = {
     ("toolResponse", "functionResponses", "scheduling"),

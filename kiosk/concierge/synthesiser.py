@@ -20,8 +20,8 @@ from kiosk.errors import ConfigError, KioskError, UserError
 from kiosk.formats import REPLY_HZ
 
 _WAV_HEADER_BYTES = 44
-"""What espeak-ng writes before the samples. Its length fields are wrong in a pipe: it cannot
-seek."""
+"""What espeak-ng writes before the samples. In a pipe its length fields are wrong, because it
+cannot go back to fill them in."""
 
 _LANGUAGES = {
     "en": "en-us",

@@ -1,8 +1,8 @@
 """The visitor's button, as the kiosk sees it: a source of edges.
 
 Every source calls `on_edge(pressed, at_s)` with the monotonic time of the edge, from whatever
-thread, and strictly in turn: press, release, press. The keyboard is not here: its edges come from
-the window.
+thread, and strictly in turn: press, release, press. The keyboard is not here, because its edges
+come from the window.
 """
 
 from collections.abc import Callable

@@ -100,8 +100,8 @@ class NoLamp:
 class GpioLamp:
     """A lamp on a pin, opened and played by a thread of its own.
 
-    The kiosk works without its lamp: a pin that cannot be opened, or is lost, is tried again every
-    `RETRY_DELAY_S`.
+    The kiosk works without its lamp: a pin that cannot be opened, or is lost, is tried again after
+    `RETRY_DELAY_S`, for as long as it takes.
     """
 
     def __init__(self, pin: int, *, dimmable: bool) -> None:

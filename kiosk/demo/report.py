@@ -47,8 +47,9 @@ def read_wav(path: Path, from_s: float) -> Recording:
 
 
 def write_conversation(visitor: Recording, kiosk: Recording, path: Path) -> float:
-    """Write the visitor left and the kiosk right, at 24 kHz; returns the time of the first
-    sample.
+    """Write the visitor left and the kiosk right, at 24 kHz.
+
+    Returns the monotonic time of the first sample, in seconds.
     """
     left = soxr.resample(visitor.pcm, visitor.rate_hz, REPLY_HZ)
     from_s = max(visitor.from_s, kiosk.from_s)
@@ -73,8 +74,8 @@ def compare(expected: bytes, got: bytes) -> tuple[int, int]:
     """Samples of `expected` that `got` lacks, and samples of `got` that are not in their place.
 
     Exact where one side is the other with one piece missing or repeated, which is what a lost or
-    doubled message makes; a larger mess counts every sample between the common head and the common
-    tail.
+    doubled message makes. Of a larger mess every sample is counted that lies between the common
+    beginning and the common end.
     """
     if expected == got:
         return 0, 0

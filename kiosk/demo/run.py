@@ -249,8 +249,8 @@ def _has_screen() -> bool:
 
 
 def _has_sound() -> bool:
-    """Whether there is a microphone and a loudspeaker; asked in a process that may import
-    PortAudio.
+    """Whether there is a microphone and a loudspeaker. Another process asks PortAudio, which
+    this one must not import.
     """
     asked = subprocess.run(
         [sys.executable, "-m", "kiosk.audio.process.worker", "--list"],

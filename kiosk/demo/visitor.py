@@ -27,9 +27,8 @@ AFTER_WORDS_S = 0.15
 AFTER_LAST_RELEASE_S = 9.0
 """From the last release to the end of the recording: the last answer fits in."""
 NOISE_S16 = 6.0
-"""Standard deviation of the room's noise, in units of s16. Exact zeros would mean a muted
-microphone.
-"""
+"""Standard deviation of the room's noise, in units of s16. Without any, every sample would be
+zero, as from a muted microphone."""
 
 
 class Question(NamedTuple):

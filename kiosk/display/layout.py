@@ -14,8 +14,7 @@ class Layout(Struct, frozen=True):
     size: tuple[int, int]
     margin: int
     avatar: pygame.Rect
-    """Where the avatar is painted: everything above the panel, in a column wide enough for
-    shoulders."""
+    """Where the avatar is painted: above the panel, in a column that has room for shoulders."""
     panel: pygame.Rect
     text: pygame.Rect
     """Room for words on the panel."""

@@ -17,8 +17,8 @@ AFTER_SAMPLES = 2 * FRAME
 
 _WEIGHTS = np.array([0.06, 0.12, 0.2, 0.28, 0.24, 0.10])
 _QUIET_DB, _LOUD_DB = -46.0, -17.0
-"""Loudness (dB below full scale, RMS of a frame) at which the mouth starts to open and is fully
-open."""
+"""Loudness at which the mouth begins to open, and at which it is fully open: RMS of a frame, in dB
+relative to full scale."""
 
 _HANN = np.hanning(FRAME)
 _HZ = np.fft.rfftfreq(FRAME, 1 / REPLY_HZ)

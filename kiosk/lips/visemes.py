@@ -48,9 +48,8 @@ class Mouth(Struct, frozen=True):
     """The shape of the lips: a mixture of visemes, "sil" being lips at rest."""
 
     weights: tuple[float, ...] = (1.0,) + (0.0,) * (len(VISEMES) - 1)
-    """The share of each of VISEMES, 0 to 1, together 1. Sound that is faint leaves most of it to
-    "sil".
-    """
+    """The share of each of VISEMES, 0 to 1, together 1. "sil" has most of it where sound is
+    faint or absent."""
 
     @property
     def open(self) -> float:

@@ -2,8 +2,8 @@
 
 One rule for `kiosk run`, which makes them, and `kiosk ctl`, which looks for them: what was given,
 `$RUNTIME_DIRECTORY` (systemd sets it), `/run/kiosk`, `$XDG_RUNTIME_DIR/kiosk`. The two differ in
-what "usable" means: the daemon must be able to write there, a member of its group need only reach
-the socket.
+what "usable" means: the daemon must be able to write there, while a member of its group need only
+reach the socket.
 """
 
 import os
@@ -56,8 +56,8 @@ def control_socket(given: Path | None = None) -> Path:
 def state_dir() -> Path:
     """Tell the directory of what outlives a reboot; it need not be there.
 
-    `$STATE_DIRECTORY` (systemd sets it), else `$XDG_STATE_HOME/kiosk`, else
-    `~/.local/state/kiosk`.
+    `$STATE_DIRECTORY` (systemd sets it), else `kiosk` in `$XDG_STATE_HOME`, which is
+    `~/.local/state` where it is not set.
     """
     first = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
     if first:
@@ -69,8 +69,8 @@ def state_dir() -> Path:
 def kept_state(given: Path | None = None) -> Path:
     """Find the state directory of the kiosk of this machine, for a person who reads it.
 
-    It is what was given, `$STATE_DIRECTORY`, that of the service where one is installed, or what
-    `state_dir` tells.
+    It is what was given, else `$STATE_DIRECTORY`, else that of the service where one is installed,
+    else what `state_dir` tells.
     """
     if given is not None:
         return given

@@ -1,5 +1,4 @@
-"""Secrets: from the systemd credential, else the environment, else a file that only its owner can
-read.
+"""Secrets: from the systemd credential, the environment, or a file that only its owner can read.
 
 They stand in no URL (proxies and servers log those), no `repr`, no error, no setting. A leaf, so
 that every room that needs a key may ask for it here, anew at each use: a key may be replaced while
@@ -84,8 +83,7 @@ class Secret:
 def clean(words: str, *more: str) -> str:
     """Words that somebody else wrote, for log, `status`, screen and terminal; see `untrusted`.
 
-    Every secret that this process has revealed is hidden, and so are `more`, such as the token of a
-    session.
+    It hides every secret that this process has revealed, and `more`, such as a session's token.
     """
     return untrusted.clean(words, (*_revealed.values, *more))
 

@@ -1,8 +1,7 @@
 """Text files that people write: settings, attract cards, packs, knowledge, scripts, faults.
 
 One reader for all of them, so that each forgives the same (a byte order mark, the line ends of
-Windows, letters in decomposed form as macOS saves them) and refuses the rest in the same words. A
-leaf.
+Windows, letters in decomposed form as macOS saves them) and refuses the rest in the same words.
 """
 
 import os

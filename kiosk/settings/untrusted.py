@@ -2,8 +2,8 @@
 
 The service, a vendor's API, a library and the system may say anything in their errors: megabytes,
 escape sequences that drive a terminal, characters that turn the line around, the key that they were
-given. All such words go through `clean`; `kiosk.settings.secrets.clean` is the same and knows the
-secrets.
+given. All such words go through `clean`, or through `kiosk.settings.secrets.clean`, which hides the
+secrets as well.
 """
 
 from collections.abc import Iterable

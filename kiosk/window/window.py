@@ -1,7 +1,7 @@
 """A window on one of SDL's video drivers, and the upright picture on it.
 
-PyPI's wheels of pygame carry no KMSDRM driver; a board without a desktop needs the distribution's
-python3-pygame.
+PyPI's wheels of pygame carry no KMSDRM driver. A board without a desktop needs the package
+python3-pygame of its distribution.
 
 The processor copies changed rectangles to the window and turns them where the screen is turned. A
 second way, by a texture that GL draws whole, was not faster on any machine that was measured: with

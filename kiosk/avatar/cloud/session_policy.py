@@ -12,9 +12,8 @@ from enum import Enum
 from kiosk.settings.types import CloudSettings
 
 EXTEND_INTERVAL_S = 25.0
-"""Between two signs of life at the most, less a jitter of a fifth: many kiosks are not to call
-together.
-"""
+"""The longest time between two signs of life. Up to a fifth of it is taken off at random, so that
+many kiosks do not call together."""
 EXTENSIONS_IN_IDLE_TIMEOUT = 3
 """So many of them fit into the vendor's idle time-out: one that fails is made up for."""
 CAP_S = 55 * 60.0

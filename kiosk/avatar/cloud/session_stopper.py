@@ -48,8 +48,7 @@ class CloudSessionStopper:
             is no error.
         find: ids of the open sessions that came of an opening which was never answered; raises
             where the vendor does not tell.
-        max_session_s: seconds after which the vendor has ended a session in any case; None where it
-            never does.
+        max_session_s: seconds after which the vendor itself ends a session; None: it never does.
     """
 
     def __init__(

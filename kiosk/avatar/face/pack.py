@@ -39,9 +39,8 @@ MAX_PACK_PIXELS = 32_000_000
 MAX_PACK_NUMBERS = 60_000
 """Of a pack's SVG; the shipped ones have 6000."""
 MAX_PACK_EFFORT = 250_000
-"""Of a pack's SVG (`svg/effort.py`), which are all drawn small when it is loaded; the shipped ones
-have 3000.
-"""
+"""Of all SVG files of a pack together (`svg/effort.py`), which are drawn small when it is loaded.
+The packs that come with the kiosk have 3000."""
 
 
 class Drawn(NamedTuple):

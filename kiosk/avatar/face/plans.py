@@ -1,7 +1,7 @@
 """What looks like chance in a face: blinks, glances, nods, looks at the button.
 
-Each is a plan made from the seed, minute by minute, so that a moment is the same whenever it is
-asked for.
+Each is a plan made from the seed, minute by minute: a moment looks the same however often it is
+asked for, and in any order.
 """
 
 from bisect import bisect_right

@@ -1,8 +1,8 @@
 """A client's WebSocket that spoils what goes through it.
 
 It stands in the place of the real one, between the wire and the connection, and sees what either
-side says. All faults happen here, but for a refused upgrade and the variants of the protocol
-(`protocol_variants.py`).
+side says. All faults happen here, but for a refused upgrade (`plan.py`) and
+the variants of the protocol (`protocol_variants.py`).
 """
 
 import asyncio

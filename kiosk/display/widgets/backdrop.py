@@ -1,8 +1,8 @@
 """The picture behind everything: daylight, pale discs behind the head, the panel's front.
 
 Smooth gradients in 8 bits show steps as wide as a hand on a large screen; half a grey level of
-noise hides them. The picture is computed in strips, so that the interpreter lock is never held for
-long.
+noise hides them. The picture is computed in strips, so that no step holds the interpreter lock for
+a noticeable time.
 """
 
 from functools import partial

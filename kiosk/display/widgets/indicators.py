@@ -281,8 +281,8 @@ class Toast(Pill):
 
 
 class LevelMeter(Widget):
-    """The visitor's voice while the button is held: the newest sound in the middle, moving
-    outward.
+    """The visitor's voice while the button is held: the newest sound is in the middle and
+    moves outward with time.
     """
 
     name = "level meter"

@@ -1,6 +1,4 @@
-"""The text panel: all words, be it the invitation, captions of both sides, or what is
-wrong.
-"""
+"""The text panel: the invitation, captions of both sides, or what is wrong."""
 
 from collections.abc import Hashable
 

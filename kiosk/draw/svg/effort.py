@@ -16,9 +16,8 @@ MAX_CLIP_NUMBERS = 1000
 """Of the shapes in one clip path: cairo cuts outlines with each other in the square of them."""
 _EFFORTS = {"opacity": 8, "mask": 100, "mix-blend-mode": 8}
 _STEP_EFFORT, _BLUR_EFFORT = 200, 800
-"""What these take beyond the element itself; 1 is 0.07 ms for 800×800 pixels on the machine of
-docs/performance.md.
-"""
+"""What a step of a filter and a blur take beyond the element itself. A unit is 0.07 ms for 800×800
+pixels on the machine of docs/performance.md."""
 _CROSSING_NUMBERS = 45
 """A path whose lines all cross takes as many times as long as an element as the square of its
 numbers, each so many taken together.

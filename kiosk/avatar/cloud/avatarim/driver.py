@@ -48,9 +48,8 @@ class AvatarIm:
         self._ending: asyncio.Task[None] | None = None
         """The end of the last session. It goes on when nobody waits for it any longer."""
         self.on_dialogue: OnDialogue | None = None
-        """With `visitors-voice`: gets what is recognised, answered or lost, in the loop's
-        thread.
-        """
+        """With `visitors-voice`: called in the loop's thread with what was recognised or lost,
+        and with its answer."""
 
     # --- the loop's thread -------------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 
 The vendor's own client dials again after a loss but does not start its session again, though it
 believes it open: all that is sent from then on is lost. Here the options of the wanted session
-outlive the connection. Each new connection starts it again, and what is sent meanwhile waits in a
-bounded queue.
+outlive the connection. Each new connection starts it again; a bounded queue
+holds what is sent meanwhile.
 """
 
 from collections import deque

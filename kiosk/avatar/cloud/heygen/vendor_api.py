@@ -14,9 +14,8 @@ MIN_MILLISECONDS = 1e11
 """A number above it counts milliseconds: as seconds it would be the year 5138."""
 
 OnCreated = Callable[[str], Awaitable[None]]
-"""Called with a session's id as soon as the vendor has told it, and awaited before anything else is
-done.
-"""
+"""Called with a session's id as soon as the vendor has told it. The client waits for
+it before it does anything else."""
 TaskType = Literal["repeat", "talk"]
 """To be said word by word, or to be answered by the vendor's own model."""
 TaskMode = Literal["sync", "async"]
