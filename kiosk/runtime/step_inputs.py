@@ -74,7 +74,7 @@ class StepInputs:
         microphone = self._sound.mic
         written = microphone.written  # First: the holes before it are there by then.
         # What is before may go at any moment, and what is about to be written over, too.
-        full = written - microphone.capacity + microphone.RATE
+        full = written - microphone.capacity + microphone.RATE_HZ
         gone = max(microphone.zeroed, microphone.keep_from, full)
         return MicrophoneAt(written, ((0, gone), *microphone.holes))
 

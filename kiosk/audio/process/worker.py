@@ -154,7 +154,7 @@ class Worker:
                 return
 
     def _listen(self, microphone: Microphone, ring: MicrophoneRing) -> None:
-        clock = PeriodClock(ring.RATE)
+        clock = PeriodClock(ring.RATE_HZ)
         count, silent_since = 0, None
         while not self._stop.is_set():
             index = microphone.index
@@ -164,7 +164,8 @@ class Worker:
             if index is not None:
                 ring.skip_to(index)
                 at_ns = (
-                    ring.epoch_ns + (index + MICROPHONE_PERIOD_SAMPLES) * 1_000_000_000 // ring.RATE
+                    ring.epoch_ns
+                    + (index + MICROPHONE_PERIOD_SAMPLES) * 1_000_000_000 // ring.RATE_HZ
                 )
             elif not count:
                 ring.skip_to(ring.index_at(at_ns) - MICROPHONE_PERIOD_SAMPLES)

@@ -72,7 +72,7 @@ def boot_id() -> int:
 class Ring:
     """Samples in a file that both processes map. `obtain` makes or finds it."""
 
-    RATE: int
+    RATE_HZ: int
     """Samples a second."""
 
     def __init__(self, path: Path, punch: Punch | None = None) -> None:
@@ -118,7 +118,7 @@ class Ring:
             raise RingError("it is damaged: the checksum of its header is wrong")
         if words[1] != _VERSION:
             raise RingError(f"it is of version {words[1]}, not {_VERSION}")
-        if words[_RATE] != self.RATE or HEADER + words[_CAPACITY] * SAMPLE_BYTES != size:
+        if words[_RATE] != self.RATE_HZ or HEADER + words[_CAPACITY] * SAMPLE_BYTES != size:
             raise RingError(
                 f"{size} bytes do not fit {words[_CAPACITY]} samples at {words[_RATE]} Hz"
             )
@@ -137,12 +137,12 @@ class Ring:
 
         Its sample 0 is now.
         """
-        pages = -(-int(seconds * cls.RATE) // PAGE_SAMPLES)
+        pages = -(-int(seconds * cls.RATE_HZ) // PAGE_SAMPLES)
         words = memoryview(bytearray(4096)).cast("Q")
         constants = (
             _MAGIC,
             _VERSION,
-            cls.RATE,
+            cls.RATE_HZ,
             pages * PAGE_SAMPLES,
             time.monotonic_ns(),
             boot_id(),
@@ -176,7 +176,7 @@ class Ring:
                 reason = error
                 _set_aside(path)
             else:
-                if ring.capacity >= int(seconds * cls.RATE):
+                if ring.capacity >= int(seconds * cls.RATE_HZ):
                     return ring, None
                 reason = RingError(f"{path} is too small for the present settings")
                 ring.keep_only(ring.written)

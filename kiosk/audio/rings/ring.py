@@ -20,7 +20,7 @@ __all__ = ["DeviceState", "MicrophoneRing", "Orders", "ReplyRing", "Ring"]
 
 _LEVEL, _SILENT, _CPU = range(WORKER_WORDS, WORKER_WORDS + 3)
 _UNDERRUNS, _SOUNDED = range(WORKER_WORDS, WORKER_WORDS + 2)
-_KEEP_FROM, _ATTENTIVE = range(DAEMON_WORDS, DAEMON_WORDS + 2)
+_KEEP_FROM, _WAKE_EVERY_PERIOD = range(DAEMON_WORDS, DAEMON_WORDS + 2)
 _HOLES: Final = WORKER_LOG  # how many there were; then the newest of them, two words each
 _HOLES_KEPT: Final = 64
 
@@ -28,7 +28,7 @@ _HOLES_KEPT: Final = 64
 class MicrophoneRing(Ring):
     """16 kHz mono s16le. The worker alone writes and zeroes the payload; the daemon reads."""
 
-    RATE = MICROPHONE_HZ
+    RATE_HZ = MICROPHONE_HZ
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,11 +50,11 @@ class MicrophoneRing(Ring):
     @property
     def wake_every_period(self) -> bool:
         """Whether the daemon wants to be woken at every period, not at every eighth."""
-        return bool(self._words[_ATTENTIVE])
+        return bool(self._words[_WAKE_EVERY_PERIOD])
 
     @wake_every_period.setter
     def wake_every_period(self, wish: bool) -> None:
-        self._words[_ATTENTIVE] = wish
+        self._words[_WAKE_EVERY_PERIOD] = wish
 
     @property
     def level(self) -> float:
@@ -75,17 +75,17 @@ class MicrophoneRing(Ring):
     def first_sample_monotonic_s(self) -> float | None:
         """The newest clock pair's time less index / rate; None before the first period."""
         pair = self._pair.read()
-        return pair[1] / 1e9 - pair[0] / self.RATE if pair else None
+        return pair[1] / 1e9 - pair[0] / self.RATE_HZ if pair else None
 
     def sample_at(self, monotonic_s: float) -> int:
         """Index of the sample that was at the microphone at a monotonic time. May be to come."""
         index, at_ns, latency_ns = self._pair.read() or (0, self.epoch_ns, 0)
-        return max(index + round((monotonic_s - (at_ns - latency_ns) / 1e9) * self.RATE), 0)
+        return max(index + round((monotonic_s - (at_ns - latency_ns) / 1e9) * self.RATE_HZ), 0)
 
     def time_of(self, sample: int) -> float:
         """Monotonic seconds at which a sample was at the microphone: `sample_at` turned round."""
         index, at_ns, latency_ns = self._pair.read() or (0, self.epoch_ns, 0)
-        return (at_ns - latency_ns) / 1e9 + (sample - index) / self.RATE
+        return (at_ns - latency_ns) / 1e9 + (sample - index) / self.RATE_HZ
 
     @property
     def holes(self) -> list[tuple[int, int]]:
@@ -104,7 +104,7 @@ class MicrophoneRing(Ring):
     def index_at(self, now_ns: int) -> int:
         """Index that the clock gives, by the newest pair; by the epoch before the first."""
         index, at_ns, _ = self._pair.read() or (0, self.epoch_ns, 0)
-        return index + (now_ns - at_ns) * self.RATE // 1_000_000_000
+        return index + (now_ns - at_ns) * self.RATE_HZ // 1_000_000_000
 
     def skip_to(self, index: int) -> None:
         """Fill the time from `written` to `index` with zeros, and record it as a hole.
@@ -149,7 +149,7 @@ class Orders(NamedTuple):
 class ReplyRing(Ring):
     """24 kHz mono s16le. The daemon writes the payload; the worker plays it, and wipes behind."""
 
-    RATE = REPLY_HZ
+    RATE_HZ = REPLY_HZ
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -165,13 +165,13 @@ class ReplyRing(Ring):
     def heard(self) -> int:
         """Index of the sample now being heard: `played` less what still waits in the device."""
         played, at_ns, latency_ns, began = self._playhead.read() or (0, 0, 0, 0)
-        waiting = (at_ns + latency_ns - time.monotonic_ns()) * self.RATE // 1_000_000_000
+        waiting = (at_ns + latency_ns - time.monotonic_ns()) * self.RATE_HZ // 1_000_000_000
         return min(max(played - max(waiting, 0), began), played)
 
     def time_of(self, sample: int) -> float:
         """Monotonic seconds at which a sample was or will be heard, if nothing holds it up."""
         played, at_ns, latency_ns, _ = self._playhead.read() or (0, self.epoch_ns, 0, 0)
-        return (at_ns + latency_ns) / 1e9 + (sample - played) / self.RATE
+        return (at_ns + latency_ns) / 1e9 + (sample - played) / self.RATE_HZ
 
     @property
     def underruns(self) -> int:
