@@ -30,7 +30,7 @@ def check(setup: dict[str, Any], platform: Platform) -> None:
     in_alpha = platform.vertex or platform.version == "v1alpha"
     if not in_alpha and "enableAffectiveDialog" in setup.get("generationConfig", {}):
         raise _unknown("enableAffectiveDialog", "setup.generation_config")
-    for at, declared in enumerate(_functions(setup)):
+    for at, declared in enumerate(functions(setup)):
         if platform.vertex and "behavior" in declared:
             raise _unknown("behavior", f"setup.tools[0].function_declarations[{at}]")
 
@@ -55,7 +55,8 @@ def _thinking(setup: dict[str, Any]) -> dict[str, Any]:
     return thinking
 
 
-def _functions(setup: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def functions(setup: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a setup declares."""
     for tool in setup.get("tools", []):
         yield from tool.get("functionDeclarations", tool.get("function_declarations")) or []
 
@@ -77,7 +78,7 @@ def _extended_thinking(setup: dict[str, Any]) -> Iterator[str]:
     yield from _no_mood(setup)
     if _thinking(setup).get("thinkingLevel") not in _LEVELS:
         yield "thinkingLevel must be LOW, MEDIUM or HIGH"
-    if any(declared.get("behavior") == "BLOCKING" for declared in _functions(setup)):
+    if any(declared.get("behavior") == "BLOCKING" for declared in functions(setup)):
         yield "tools are NON_BLOCKING"
 
 
@@ -87,7 +88,7 @@ def _version_3_1(setup: dict[str, Any]) -> Iterator[str]:
         yield "there is no proactivity"
     if "thinkingBudget" in _thinking(setup):
         yield "it takes a thinkingLevel"
-    if any(declared.get("behavior") == "NON_BLOCKING" for declared in _functions(setup)):
+    if any(declared.get("behavior") == "NON_BLOCKING" for declared in functions(setup)):
         yield "tools are BLOCKING"
 
 

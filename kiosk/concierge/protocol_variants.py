@@ -31,3 +31,8 @@ class ProtocolVariants(Struct, frozen=True, forbid_unknown_fields=True):
     input_in_a_call: Literal["taken", "refused"] = "taken"
     """Speech or text while a tool call waits for its response: `taken`, it interrupts, and the call
     is cancelled; `refused`, the connection ends with 1008, but for the end of an activity."""
+    omitted_behavior: Literal["BLOCKING", "NON_BLOCKING"] = "BLOCKING"
+    """What a function is that is declared without `behavior`."""
+    scheduling: Literal["beside", "inside"] = "beside"
+    """Where the `scheduling` of an answer is read: beside `response`; or in it, and beside it is an
+    unknown field."""

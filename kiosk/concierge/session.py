@@ -94,6 +94,8 @@ class ServiceSession:
     """Activities begun; never counted back, so that each has a name of its own in the record."""
     pending_calls: dict[str, str] = field(default_factory=dict)
     """Tool calls without a response yet: id to name."""
+    calls: int = 0
+    """How many were made; each has an id of its own, over all connections."""
     owner: SessionOwner | None = None
     ended_s: float | None = None
     """When the last connection went, in monotonic seconds."""

@@ -33,6 +33,8 @@ class SetupOptions(NamedTuple):
     """clientContent is history up to its turnComplete, and asks for no answer."""
     detection: dict[str, Any]
     """`automaticActivityDetection` of the setup."""
+    behaviors: dict[str, str]
+    """Of the functions that were declared with one, by name."""
 
     def detector(self, rate_hz: int) -> ActivityDetector:
         """The automatic activity detection that the setup asks for."""
@@ -84,6 +86,11 @@ def read(setup: dict[str, Any], platform: Platform) -> SetupOptions:
         transparent=(resumption or {}).get("transparent", False),
         initial_history=setup.get("historyConfig", {}).get("initialHistoryInClientContent", False),
         detection=detection,
+        behaviors={
+            declared["name"]: declared["behavior"]
+            for declared in model_rules.functions(setup)
+            if "behavior" in declared
+        },
     )
 
 

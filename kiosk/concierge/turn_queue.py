@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
@@ -18,6 +17,9 @@ from kiosk.concierge.record import TurnRecord
 from kiosk.concierge.session import Activity, Exchange, ServiceSession, audio_tokens
 from kiosk.concierge.setup_options import SetupOptions
 from kiosk.knowledge.questions import ScriptedCall
+
+MEANWHILE = "One moment."
+"""What is said while a call is carried out that nobody waits for."""
 
 
 @dataclass
@@ -86,7 +88,8 @@ class TurnQueue:
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_turn = asyncio.Lock()
         self._responded = asyncio.Event()
-        self._calls = itertools.count(1)
+        self._later: dict[str, str] = {}
+        """What is said when a call is answered that nobody waits for, by its id."""
 
     @property
     def idle(self) -> bool:
@@ -118,6 +121,7 @@ class TurnQueue:
         turns, self._open = self._open, []
         calls = list(self._session.pending_calls)
         self._session.pending_calls.clear()
+        self._later.clear()
         for turn in turns:
             self._settle(turn, "interrupted")
         if calls:
@@ -138,8 +142,22 @@ class TurnQueue:
         if not responses or any(response.get("id") not in pending for response in responses):
             raise invalid("no call waits for a response with this id")
         for response in responses:
+            scheduling = self._scheduling(response)
             pending.pop(response["id"], None)
+            said = self._later.pop(response["id"], None)
+            if said is not None and scheduling != "SILENT":
+                turn = ServiceTurn()
+                self._begin(turn, self._take_up(turn, said))
         self._responded.set()
+
+    def _scheduling(self, response: dict[str, Any]) -> str:
+        """When a response is taken up, by the reading of where that stands."""
+        if self._session.variants.scheduling == "beside":
+            return str(response.get("scheduling", ""))
+        if "scheduling" in response:
+            raise invalid("Unknown name \"scheduling\" at 'tool_response.function_responses[0]'")
+        inside = response.get("response")
+        return str(inside.get("scheduling", "")) if isinstance(inside, dict) else ""
 
     # --- one turn ------------------------------------------------------------------------------
 
@@ -172,23 +190,51 @@ class TurnQueue:
         async with self._in_turn:
             await self._give(turn)
 
+    async def _take_up(self, turn: ServiceTurn, text: str) -> None:
+        """Say what a call that nobody waited for has come to."""
+        async with self._in_turn:
+            await self._tell(turn, text)
+
     async def _give(self, turn: ServiceTurn) -> None:
         entry = self._context.answers.find(turn.asked)
-        if entry and entry.call:
-            await self._call(entry.call)
         text = entry.answer if entry else self._context.answers.fallback
+        if entry and entry.call:
+            if self._waits(entry.call.name):
+                await self._response(await self._call(entry.call))
+            else:
+                await self._call(entry.call, later=text)
+                text = MEANWHILE
+        await self._tell(turn, text)
+
+    async def _tell(self, turn: ServiceTurn, text: str) -> None:
         await self._speaker.say(text, turn.answer)
         self._open.remove(turn)
         self._settle(turn, "complete")
         await self._send({**content(turnComplete=True), **self._usage(turn)})
         await self._update()
 
-    async def _call(self, call: ScriptedCall) -> None:
-        """Have the client call a tool, and wait until it has responded."""
-        call_id = f"call-{self._session.id}-{next(self._calls)}"
+    async def _call(self, call: ScriptedCall, later: str = "") -> str:
+        """Have the client call a tool; gives the call's id.
+
+        Args:
+            call: to be made.
+            later: what is said once it is answered, where nobody waits for that.
+        """
+        self._session.calls += 1
+        call_id = f"call-{self._session.id}-{self._session.calls}"
         self._session.pending_calls[call_id] = call.name
+        if later:
+            self._later[call_id] = later
         function = {"id": call_id, "name": call.name, "args": call.args}
         await self._send({"toolCall": {"functionCalls": [function]}})
+        return call_id
+
+    def _waits(self, name: str) -> bool:
+        """Whether the answer to a call comes before anything is said."""
+        omitted = self._session.variants.omitted_behavior
+        return self._options.behaviors.get(name, omitted) != "NON_BLOCKING"
+
+    async def _response(self, call_id: str) -> None:
         while call_id in self._session.pending_calls:
             self._responded.clear()
             await self._responded.wait()

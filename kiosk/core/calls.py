@@ -107,12 +107,12 @@ class Calls:
             if self._waiting.pop(id_, None) is not None:
                 self._events.append(CallCancelled(0, id_))
 
-    def respond(self, id_: str, response: dict[str, Any]) -> bool:
+    def respond(self, id_: str, response: dict[str, Any], scheduling: str = "") -> bool:
         """It was done. Returns whether anybody still waits to hear that."""
         if id_ not in self._waiting:
             return False
         waited = self._waiting.pop(id_)
-        self._answer(waited.id, waited.name, response)
+        self._answer(waited.id, waited.name, response, scheduling)
         return True
 
     def overdue(self, now_s: float) -> list[str]:
@@ -129,8 +129,8 @@ class Calls:
         self._nameless += 1
         return f"#{utterance}.{self._nameless}"
 
-    def _answer(self, id_: str, name: str, response: dict[str, Any]) -> None:
-        answer = ToolResponse([FunctionResponse(id_, name, response)])
+    def _answer(self, id_: str, name: str, response: dict[str, Any], scheduling: str = "") -> None:
+        answer = ToolResponse([FunctionResponse(id_, name, response, scheduling or None)])
         if not self._outbox.post(encode(ClientMessage(tool_response=answer))):
             self._note("toolCall (more than can be answered)")
 

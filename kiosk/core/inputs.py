@@ -153,6 +153,8 @@ class CallAnswered(Struct, frozen=True):
 
     call: str
     response: dict[str, Any]
+    scheduling: str = ""
+    """When a model that did not wait is to take it up; empty: nothing is said of that."""
 
 
 class StaffFault(Struct, frozen=True):

@@ -188,6 +188,8 @@ class FunctionResponse(_Client, frozen=True):
     id: str
     name: str
     response: dict[str, Any]
+    scheduling: str | None = None
+    """Developer API only: Vertex AI closes with 1007 on it."""
 
 
 class ToolResponse(_Client, frozen=True):

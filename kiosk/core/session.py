@@ -391,9 +391,10 @@ class Session:
             u.calls += 1
             self._attribution.react(u, now_s)
 
-    def respond(self, call: str, response: dict[str, Any], now_s: float) -> bool:
+    def respond(
+        self, call: str, response: dict[str, Any], now_s: float, scheduling: str = ""
+    ) -> bool:
         """What came of a call (`events.Called`). Returns whether anybody still waits for it."""
-        if not self.calls.respond(call, response):
-            return False
-        self.outbox.wait_anew(now_s)
-        return True
+        if waited := self.calls.respond(call, response, scheduling):
+            self.outbox.wait_anew(now_s)
+        return waited

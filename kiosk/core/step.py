@@ -209,8 +209,8 @@ class Core:
                 conversation.visit.leave(now_s)
             case happened.Stopping():
                 conversation.stop(now_s)
-            case happened.CallAnswered(call=call, response=response):
-                session.respond(call, response, now_s)
+            case happened.CallAnswered(call=call, response=response, scheduling=scheduling):
+                session.respond(call, response, now_s, scheduling)
             case _:
                 self._take_of_the_house(one)
 

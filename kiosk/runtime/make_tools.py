@@ -69,7 +69,7 @@ class KioskTools:
         self._servers = _servers(settings)
         self._following: list[asyncio.Task[None]] = []
         sources = [lambda: own, looking_up, *(server.tools for server in self._servers)]
-        self.registry = ToolRegistry(settings.live, sources)
+        self.registry = ToolRegistry(settings.live, sources, settings.tools.scheduling)
         briefing.functions = self.registry.functions
         self._in_visit = False
         self._once = OnceLog(runtime_dir)

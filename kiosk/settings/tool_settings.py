@@ -179,6 +179,9 @@ class ToolSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Arguments that may be left out."""
     timeout_s: Annotated[float, Meta(ge=0.1, le=MAX_TIMEOUT_S)] = 10.0
     """Seconds after which the model is told that it took too long."""
+    answer: Literal["first", "later", "silent"] = "first"
+    """Whether the host waits for the answer, talks on and takes it up later, or never speaks of it.
+    """
     show: _Text = ""
     """What the screen tells the visitor once it was done."""
     pin: Annotated[int | None, output_pin] = None
@@ -218,6 +221,8 @@ class ToolsSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     builtin: Annotated[tuple[str, ...], built_in]
     """Which of the product's own tools the model may call."""
+    scheduling: Literal["beside", "inside"]
+    """Where `scheduling` goes in an answer to the model: beside `response`, or into it."""
     own: dict[str, ToolSettings] = {}
     """Each `[tools.NAME]`, by its name."""
 

@@ -80,7 +80,8 @@ class ConfiguredTools:
             return result
 
         acts = settings.method != "GET"
-        return Tool(name, about, run_and_show, parameters, settings.timeout_s, acts, kind)
+        timeout_s, answer = settings.timeout_s, settings.answer
+        return Tool(name, about, run_and_show, parameters, timeout_s, acts, kind, answer)
 
 
 def parameters_of(settings: ToolSettings) -> dict[str, Any] | None:

@@ -1,10 +1,10 @@
 """All tools that the model may call now, by name, and how it is told of them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
-from kiosk.core.capabilities import capabilities_of
 from kiosk.settings.types import LiveSettings
+from kiosk.tools.declarations import answered, declaration
 from kiosk.tools.tool import Tool, ToolSource
 
 
@@ -14,10 +14,17 @@ class ToolRegistry:
     Args:
         live: whom the tools are declared to.
         sources: of tools; where two have one of the same name, the first wins.
+        scheduling: where it goes in an answer, `beside` the response or `inside` it.
     """
 
-    def __init__(self, live: LiveSettings, sources: Sequence[ToolSource]) -> None:
+    def __init__(
+        self,
+        live: LiveSettings,
+        sources: Sequence[ToolSource],
+        scheduling: Literal["beside", "inside"] = "beside",
+    ) -> None:
         self._live = live
+        self._scheduling: Literal["beside", "inside"] = scheduling
         self._sources = sources
         self._told: tuple[tuple[Tool, ...], ...] = ()
         self._tools: dict[str, Tool] = {}
@@ -33,6 +40,10 @@ class ToolRegistry:
         self._follow()
         return tuple(self._tools.values())
 
+    def answered(self, tool: Tool, response: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """What the model is told of a call, and the `scheduling` beside it."""
+        return answered(tool, response, self._live, self._scheduling)
+
     def find(self, name: str) -> Tool | None:
         """The tool of that name, if there is one now."""
         self._follow()
@@ -47,22 +58,6 @@ class ToolRegistry:
         by_name = {tool.name: tool for tools in reversed(told) for tool in reversed(tools)}
         self._tools = dict(reversed(by_name.items()))
         self._functions = tuple(declaration(tool, self._live) for tool in self._tools.values())
-
-
-def declaration(tool: Tool, live: LiveSettings) -> dict[str, Any]:
-    """How a model is told of a tool. Source: Live API, `FunctionDeclaration`.
-
-    Args:
-        tool: to be declared.
-        live: the platform and the model. Vertex AI refuses `behavior`; a model that thinks on while
-            it talks takes no tool that it would wait for.
-    """
-    told: dict[str, Any] = {"name": tool.name, "description": tool.about}
-    if tool.parameters is not None:
-        told["parameters"] = tool.parameters
-    if behavior := capabilities_of(live).behavior:
-        told["behavior"] = behavior
-    return told
 
 
 def _is(one: object, other: object) -> bool:

@@ -1,7 +1,7 @@
 """One thing that the model may call: the interface of every kind of tool."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -67,6 +67,9 @@ class Tool(Struct, frozen=True):
     """It has an effect that must not come twice, other than to tell or show something."""
     origin: str = "built in"
     """Where it comes from, for a person, such as `webhook` or `MCP server tickets`."""
+    answer: Literal["first", "later", "silent"] = "first"
+    """Whether the model waits for the answer, talks on and takes it up later, or says nothing of
+    it; as far as its family can."""
 
 
 ToolSource = Callable[[], tuple[Tool, ...]]

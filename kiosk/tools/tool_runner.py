@@ -57,7 +57,10 @@ class ToolRunner:
         except ToolError as error:
             log.warning("%s: %s", call.name, error.journal)
             response = error.response()
-        self._post(CallAnswered(call.call, shortened(response)))
+        tool, told, scheduling = self._registry.find(call.name), shortened(response), ""
+        if tool is not None:
+            told, scheduling = self._registry.answered(tool, told)
+        self._post(CallAnswered(call.call, told, scheduling))
 
     async def _result(self, call: Called) -> dict[str, Any]:
         tool = self._registry.find(call.name)

@@ -7,6 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from .misbehaving import PCM, ask, fault
+from .test_turn_queue import LATER, call_meanwhile
 from .visitor import END, START, VERTEX, VERTEX_MODEL, Visitor, audio, setup
 
 
@@ -132,3 +133,27 @@ async def test_input_while_a_tool_call_waits_may_be_refused(bad, message: dict[s
     await visitor.until("toolCall")
     await visitor.send(message)
     assert await visitor.closed() == (1008, "The operation was aborted.")
+
+
+async def test_a_function_without_behavior_may_be_one_that_nobody_waits_for(bad) -> None:
+    concierge = bad('[readings]\nomitted_behavior = "NON_BLOCKING"')
+    functions = [{"functionDeclarations": [{"name": "set_light"}]}]
+    visitor = await Visitor.arrive(concierge.port, first=setup(tools=functions))
+    await call_meanwhile(visitor)
+    assert visitor.texts("outputTranscription") == "One moment."
+    await visitor.leave()
+
+
+async def test_scheduling_may_belong_into_the_response(bad) -> None:
+    concierge = bad('[readings]\nscheduling = "inside"')
+    visitor = await Visitor.arrive(
+        concierge.port, first=setup(tools=[{"functionDeclarations": [LATER]}])
+    )
+    call = await call_meanwhile(visitor)
+    answer = {"id": call["id"], "name": "set_light", "response": {"scheduling": "SILENT"}}
+    await visitor.send({"toolResponse": {"functionResponses": [answer]}})
+    call = await call_meanwhile(visitor)
+    assert visitor.texts("outputTranscription") == "One moment." * 2
+    answer = {"id": call["id"], "name": "set_light", "response": {}, "scheduling": "SILENT"}
+    await visitor.send({"toolResponse": {"functionResponses": [answer]}})
+    assert (await visitor.closed())[0] == 1007

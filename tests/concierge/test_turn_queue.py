@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -210,6 +211,34 @@ async def test_a_tool_is_called_and_its_response_awaited(lab: Concierge) -> None
     assert visitor.texts("outputTranscription") == "On."
     await visitor.send({"toolResponse": {"functionResponses": [response]}})
     assert await visitor.closed() == (1007, "Request contains an invalid argument.")
+
+
+LATER = {"name": "set_light", "behavior": "NON_BLOCKING"}
+
+
+@pytest.mark.parametrize("scheduling", ["WHEN_IDLE", "SILENT"])
+async def test_a_tool_that_nobody_waits_for_is_taken_up_when_it_is_answered(
+    lab: Concierge, scheduling: str
+) -> None:
+    visitor = await Visitor.arrive(lab.port, first=setup(tools=[{"functionDeclarations": [LATER]}]))
+    call = await call_meanwhile(visitor)
+    assert visitor.texts("outputTranscription") == "One moment."
+    response = {"id": call["id"], "name": "set_light", "response": {}, "scheduling": scheduling}
+    await visitor.send({"toolResponse": {"functionResponses": [response]}})
+    if scheduling == "SILENT":
+        await visitor.send({"realtimeInput": {"text": TOILETS}})
+    await visitor.until("turnComplete")
+    said = {"WHEN_IDLE": "On.", "SILENT": "There."}[scheduling]
+    assert visitor.texts("outputTranscription") == f"One moment.{said}"
+    await visitor.leave()
+
+
+async def call_meanwhile(visitor: Visitor) -> dict[str, Any]:
+    """The light is asked for, and something is said before it is on; gives the call."""
+    await visitor.send({"realtimeInput": {"text": "turn on the light"}})
+    (call,) = (await visitor.until("toolCall"))["toolCall"]["functionCalls"]
+    await visitor.until("turnComplete")
+    return call
 
 
 async def test_an_interruption_takes_a_tool_call_back(lab: Concierge) -> None:

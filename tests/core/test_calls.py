@@ -226,6 +226,17 @@ def test_call_that_is_taken_back_leaves_time_for_an_answer(line):
     assert line.session.phase is Phase.UP
 
 
+def test_scheduling_stands_beside_the_response(line):
+    line.session.respond("7", {"ok": True}, line.now_s, "SILENT")
+    (response,) = line.answers()
+    assert response == {
+        "id": "7",
+        "name": "light",
+        "response": {"ok": True},
+        "scheduling": "SILENT",
+    }
+
+
 def test_a_call_that_is_made_twice_at_a_time_is_carried_out_once(line):
     assert not any(isinstance(event, Called) for event in line.receive(CALL))
     line.session.respond("7", {"ok": True}, line.now_s)

@@ -11,7 +11,7 @@ from kiosk.core.inputs import Express, HideCard, Input, ShowCard, VisitLeaves
 from kiosk.core.scene import Card
 from kiosk.settings.tool_settings import BUILT_IN
 from kiosk.tools.built_in import BuiltInTools
-from kiosk.tools.registry import declaration
+from kiosk.tools.declarations import declaration
 from kiosk.tools.tool import ToolError, ToolUse
 
 from ..core.service import LIVE

@@ -1,39 +1,11 @@
 """Which tools there are, and how the model is told of them."""
 
-import pytest
-from google.genai import types
-from msgspec.structs import replace
-
-from kiosk.knowledge import look_up_tool
-from kiosk.tools.registry import ToolRegistry, declaration
+from kiosk.tools.registry import ToolRegistry
 
 from ..core.service import LIVE
 from .trial_tools import tool
 
 BELL, DOOR = tool("bell"), tool("door")
-
-
-@pytest.mark.parametrize(
-    ("api", "model", "behavior"),
-    [
-        ("developer", "gemini-3.8-live", "BLOCKING"),
-        ("developer", "gemini-3.8-live-extended-thinking", "NON_BLOCKING"),
-        ("vertex", "gemini-3.8-live", None),
-    ],
-)
-def test_a_tool_is_declared_as_the_service_takes_it(api, model, behavior) -> None:
-    live = replace(LIVE, api=api, model=model)
-    searching = replace(BELL, about=look_up_tool.ABOUT, parameters=look_up_tool.PARAMETERS)
-    told = types.FunctionDeclaration.model_validate(declaration(searching, live))
-    assert told.name == "bell"
-    assert told.description == look_up_tool.ABOUT
-    assert told.parameters is not None
-    assert told.parameters.required == ["question"]
-    assert (told.behavior and told.behavior.value) == behavior
-
-
-def test_a_tool_without_arguments_has_no_schema() -> None:
-    assert "parameters" not in declaration(BELL, LIVE)
 
 
 def test_tools_come_and_go_with_their_sources() -> None:

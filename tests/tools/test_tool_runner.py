@@ -132,6 +132,14 @@ async def test_a_tool_that_is_at_fault_costs_its_call(tmp_path: Path) -> None:
     assert (await trial.answer())["error"]["code"] == "not_available"
 
 
+async def test_when_an_answer_is_taken_up_stands_beside_it_or_in_it(tmp_path: Path) -> None:
+    trial = Trial(tmp_path, tool("bell", answer="later"))
+    trial.call("bell")
+    answered = await asyncio.wait_for(trial.answers.get(), 10)
+    assert answered.scheduling == "WHEN_IDLE"
+    assert "scheduling" not in answered.response
+
+
 # --- once ----------------------------------------------------------------------------------------
 
 
