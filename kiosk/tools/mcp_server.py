@@ -150,7 +150,8 @@ class McpServer:
 
         about = mcp_messages.words_of(listed)
         origin = f"MCP server {self._name}"
-        return Tool(name, about, run, found.parameters, self._settings.timeout_s, origin=origin)
+        timeout_s, answer = self._settings.timeout_s, self._settings.answer
+        return Tool(name, about, run, found.parameters, timeout_s, origin=origin, answer=answer)
 
     async def _call(
         self, name: str, args: dict[str, Any], headers: dict[str, str]
