@@ -92,7 +92,7 @@ def _is_of(kind: str, value: Any) -> bool:
         return isinstance(value, bool)
     if kind in {"NUMBER", "INTEGER"}:
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and (kind == "NUMBER" or float(value).is_integer())
+        return number and (kind == "NUMBER" or isinstance(value, int) or value.is_integer())
     kinds: dict[str, type] = {"STRING": str, "ARRAY": list, "OBJECT": dict}
     return isinstance(value, kinds[kind])
 

@@ -86,6 +86,8 @@ def converted(kind: str, schema: dict[str, Any]) -> tuple[dict[str, Any], list[s
 def _chosen(kind: str, schema: dict[str, Any], listed: list[Any]) -> dict[str, Any]:
     """A choice out of values, of those that this type and the other constraints take."""
     values = [one for one in listed if _is_of(one, kind) and _fits(one, schema)]
+    if kind in {"number", "integer"}:
+        values = [one for one in values if _is_number(one)]
     if kind == "boolean" and {True, False} <= set(values):
         return {"type": "BOOLEAN"}
     if kind == "string":
@@ -127,7 +129,7 @@ def _limits(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
     ):
         value, bound = schema.get(name), schema.get(exclusive)
         for one, key in ((value, name), (bound, exclusive)):
-            if one is not None and (not _is_number(one) or not math.isfinite(one)):
+            if one is not None and not _is_number(one):
                 raise ValueError(f"{key}: expected a number")
         if bound is not None and kind == "integer":
             nearest = (math.floor(bound) if step > 0 else math.ceil(bound)) + step
@@ -158,7 +160,10 @@ def _is_of(value: Any, kind: str) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether it is a number that the service can hold."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MAX_INT64
 
 
 def _is_same(one: Any, other: Any) -> bool:

@@ -1,6 +1,7 @@
 """An MCP server in memory for the tests, and how a tool of one is called."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,10 @@ async def call_off(server: McpServer, folder: Path) -> None:
     started, ended = folder / "started", folder / "ended"
     task = asyncio.create_task(call(server, "desk_wait", started=str(started), ended=str(ended)))
     await until(started.exists)
+    called_off_s = time.monotonic()
     task.cancel()
     await until(ended.exists)
+    print(f"ended at the server after {(time.monotonic() - called_off_s) * 1000:.0f} ms")
     assert task.cancelled()
 
 

@@ -42,6 +42,7 @@ def test_sound_arguments(args: dict[str, Any]) -> None:
         ({"room": "A12345"}, "room: expected at most 5 characters"),
         ({"room": "A1", "floor": 4}, "floor: expected a whole number from 0 to 3"),
         ({"room": "A1", "floor": 1.5}, "floor: expected a whole number from 0 to 3"),
+        ({"room": "A1", "floor": 10**400}, "floor: expected a whole number from 0 to 3"),
         ({"room": "A1", "floor": True}, "floor: expected a whole number from 0 to 3"),
         ({"room": "A1", "kind": "x"}, "kind: expected one of red, blue"),
         ({"room": "A1", "on": "yes"}, "on: expected true or false"),

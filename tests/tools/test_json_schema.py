@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from google.genai import types
+from hypothesis import example, given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from kiosk.concierge import function_schemas
@@ -122,6 +124,32 @@ def as_it_is_read(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     return {"anyOf" if n == "oneOf" else n: as_it_is_read(v) for n, v in schema.items()}
+
+
+KEYWORDS = (
+    "type", "properties", "required", "items", "enum", "const", "anyOf", "allOf", "$ref", "minimum",
+    "maxLength", "exclusiveMinimum", "minProperties", "description", "default", "nullable", "a",
+)  # fmt: skip
+WORDS = ("object", "string", "integer", "#", "#/properties/a", "a", "")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.sampled_from(WORDS),
+    lambda below: (
+        st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(KEYWORDS), below, max_size=6)
+    ),
+    max_leaves=30,
+)
+
+
+@given(JSON)
+@example({"type": "object", "properties": {"a": {"type": "string", "maxLength": 10**400}}})
+@example({"type": "object", "properties": {"a": {"enum": [10**400]}}})
+@example({"type": "object", "properties": {"a": {"enum": [float("nan"), float("inf")]}}})
+def test_no_json_is_without_a_verdict(schema: Any) -> None:
+    try:
+        found = declared(schema)
+    except SchemaError:
+        return
+    taken_by_the_service(found)
 
 
 @pytest.mark.parametrize(
