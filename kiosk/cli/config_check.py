@@ -58,6 +58,12 @@ def _money(loaded: Loaded) -> Iterator[Finding]:
     return judge(loaded.settings)
 
 
+def _greeting(loaded: Loaded) -> Iterator[Finding]:
+    from kiosk.runtime.greeting import judge
+
+    return judge(loaded.settings)
+
+
 def _unit(loaded: Loaded) -> Iterator[Finding]:
     if installation() is not Installation.SERVICE:
         return iter(())
@@ -90,8 +96,8 @@ def _concierge(_: Loaded) -> Iterator[Finding]:
 
 
 JUDGES: tuple[Callable[[Loaded], Iterator[Finding]], ...] = (
-    *(_live, _secrets, _audio, _controls, _screen, _avatar, _money, _unit, _knowledge, _tools),
-    _concierge,
+    *(_live, _secrets, _audio, _controls, _screen, _avatar, _money, _greeting, _unit, _knowledge),
+    *(_tools, _concierge),
 )
 
 

@@ -20,9 +20,10 @@ from kiosk.core.snapshot import VisitSnapshot
 from kiosk.core.spoken import SpokenReply
 from kiosk.core.talk_mode import TalkMode
 from kiosk.core.turn_budget import TurnBudget
-from kiosk.core.turns import Command, Exchange, Turn
+from kiosk.core.turns import Command, Exchange, Turn, pass_on
 from kiosk.core.visit import Visit
-from kiosk.settings.types import ButtonSettings, VisitSettings
+from kiosk.settings.types import ButtonSettings
+from kiosk.settings.visit_settings import VisitSettings
 
 MAX_TURNS = 50
 
@@ -37,6 +38,7 @@ class Conversation:
         hint: how to talk here, for the screen; see `Scene.hint`.
         mode: `talk.mode`.
         apology: what is said where the service does not answer, s16le mono 24 kHz.
+        greeting: what is said to who comes and says nothing, likewise, or what the model is to do.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Conversation:
         session: Session,
         hint: str = "button",
         apology: bytes = b"",
+        greeting: bytes | str = "",
         mode: str = "hold",
     ) -> None:
         self.calls: deque[Call] = deque()
@@ -59,7 +62,7 @@ class Conversation:
         self.devices = DevicesAre()
         self.visit = Visit(visit.end_after_s)
         self._hint = hint
-        self._apology = apology
+        self._apology, self._greeting = apology, greeting
         self.reply = SpokenReply()
         self.notices = Notices()
         self.last_end = 0
@@ -147,14 +150,17 @@ class Conversation:
 
     def begin_turn(self, began_s: float, start: int, now_s: float, *, barge_in: bool) -> int:
         self._last_turn += 1
-        self.budget.take()
-        self.reply.discard()
-        self.visit.sign(now_s, asks=True)
-        self._pass_on_words()
-        self.turns.append(Turn(self._last_turn, began_s, start, barge_in=barge_in))
-        self.reply.pieces.clear()
+        self._begin(Turn(self._last_turn, began_s, start, barge_in=barge_in), now_s)
         self.session.open(self._last_turn, start, now_s)
         return self._last_turn
+
+    def _begin(self, turn: Turn, now_s: float) -> None:
+        self.budget.take()
+        self.reply.discard()
+        self.reply.pieces.clear()
+        self.visit.sign(now_s, asks=True)
+        self.exchanges += pass_on(self.turns)
+        self.turns.append(turn)
 
     def end_turn(self, turn: int, end: int, ended_s: float | None, now_s: float) -> None:
         self.last_end = end
@@ -253,13 +259,21 @@ class Conversation:
 
     def say(self, text: str, now_s: float) -> int:
         """A turn in writing, as if the visitor had said it. Returns its number."""
+        return self._type(text, text, now_s)
+
+    def greet(self, now_s: float) -> None:
+        """See `TalkHost`."""
+        if isinstance(self._greeting, str):
+            if self._greeting and not self.budget.is_met:
+                self._type(self._greeting, "", now_s)
+        else:
+            self.reply.play(self._greeting)
+            self.reply.complete()
+
+    def _type(self, text: str, heard: str, now_s: float) -> int:
+        """A turn in writing; `heard`: what of it is shown as the visitor's words."""
         self._last_turn += 1
-        self.budget.take()
-        self.reply.discard()
-        self._pass_on_words()
-        self.turns.append(Turn(self._last_turn, now_s, 0, 0, release_s=now_s, heard=text))
-        self.reply.pieces.clear()
-        self.visit.sign(now_s, asks=True)
+        self._begin(Turn(self._last_turn, now_s, 0, 0, release_s=now_s, heard=heard), now_s)
         self.session.type(number := self._last_turn, text, now_s)
         if self.session.outbox.stream is not None:
             self._last_turn += 1  # What is heard after this went out gets that number.
@@ -275,7 +289,7 @@ class Conversation:
             if not turn.outcome:
                 turn.outcome, turn.end_s = "discarded", now_s
                 self.discarded += 1
-        self._pass_on_words()
+        self.exchanges += pass_on(self.turns)
         for turn in self.turns:
             turn.heard = turn.said = ""
         self.reply.pieces.clear()
@@ -285,16 +299,7 @@ class Conversation:
     def stop(self, now_s: float) -> None:
         """The daemon ends: an open turn gets its end on the wire."""
         self._talk.stop(now_s)
-        self._pass_on_words()
-
-    def _pass_on_words(self) -> None:
-        """Give those of turns that are over to who keeps them; late ones may still have come."""
-        for turn in self.turns:
-            if turn.outcome and not turn.passed_on:
-                turn.passed_on = True
-                if turn.heard or turn.said:
-                    words = Exchange(turn.press_s, turn.heard, turn.said, turn.outcome)
-                    self.exchanges.append(words)
+        self.exchanges += pass_on(self.turns)
 
     # --- the service's words -----------------------------------------------------------------
 

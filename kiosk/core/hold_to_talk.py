@@ -26,6 +26,8 @@ class HoldToTalk:
         self._button = button
         self._host = host
         self._press: Press | None = None
+        self._comes = False
+        """Nobody was here before the press."""
 
     @property
     def listening(self) -> bool:
@@ -61,6 +63,7 @@ class HoldToTalk:
         start = sample if speaking else max(sample - _samples(self._button.pre_roll_ms), 0)
         self._press = Press(now_s, max(start, host.last_end), barge_in=speaking)
         host.notices.clear()
+        self._comes = host.visit.since_s is None
         host.visit.sign(now_s)
         if speaking:
             host.reply.hold()
@@ -133,6 +136,8 @@ class HoldToTalk:
         self._press = None
         self._host.notices.show(Notice.HOLD_TO_TALK, now_s)
         self._host.reply.resume()
+        if self._comes:
+            self._host.greet(now_s)
 
     def _open(self, press: Press, now_s: float) -> None:
         barge_in = press.barge_in

@@ -85,6 +85,7 @@ class Core:
         random: uniform on [0, 1), for the jitter of the back-off.
         hint: how to talk here, for the screen; see `Scene.hint`.
         apology: what is said where the service does not answer, s16le mono 24 kHz.
+        greeting: what is said to who comes, likewise, or what the model is asked to do.
         showing: what staff and the clock ask of the screen.
         resampler: makes one for sound of another rate; see `reply_sound`.
         prices: of tokens and of the avatar's minutes; nothing costs anything by default.
@@ -97,6 +98,7 @@ class Core:
         *,
         hint: str = "button",
         apology: bytes = b"",
+        greeting: bytes | str = "",
         showing: Showing | None = None,
         resampler: Callable[[int], Resampler] | None = None,
         prices: Prices | None = None,
@@ -104,8 +106,15 @@ class Core:
         realtime_input = realtime_input_config(settings.talk)
         self._session = Session(settings.live, random, resampler, realtime_input)
         self._conversation = Conversation(
-            settings.button, settings.visit, self._session, hint, apology, settings.talk.mode
+            settings.button,
+            settings.visit,
+            self._session,
+            hint,
+            apology,
+            greeting,
+            settings.talk.mode,
         )
+        self._dials_ahead = settings.visit.dial == "warm"
         self._ledger = Ledger(settings.money, prices or Prices(), settings.live.tuning.compress_at)
         self._conversation.budget.spent_cause = self._ledger.hard_cause
         self._showing = showing or Showing()
@@ -169,8 +178,9 @@ class Core:
         return self._outputs(now_s)
 
     def _rest(self, now_s: float) -> None:
-        """Want no link while the house is closed and nobody is here."""
-        wanted = self._house.is_open_soon or self._conversation.visit.since_s is not None
+        """Want no link while nobody is here and the house is closed, or dials on a press."""
+        ahead = self._house.is_open_soon and self._dials_ahead
+        wanted = ahead or self._conversation.visit.since_s is not None
         self._session.link.rest(not wanted, now_s)
 
     def recorded(self, microphone: MicrophoneAt) -> bool:

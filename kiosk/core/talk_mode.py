@@ -42,6 +42,10 @@ class TalkHost(Protocol):
         """An open microphone hears what is asked next, from microphone sample `start` on."""
         ...
 
+    def greet(self, now_s: float) -> None:
+        """Somebody has come and says nothing yet: say what the house wants to be said then."""
+        ...
+
     def changed(self) -> None:
         """The next daemon is to know of it, should this one die now."""
         ...

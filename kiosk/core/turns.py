@@ -108,6 +108,17 @@ class Exchange(Struct, frozen=True):
     outcome: str
 
 
+def pass_on(turns: Iterable[Turn]) -> list[Exchange]:
+    """The words of turns that are over, once; late ones may have come until now."""
+    exchanges = []
+    for turn in turns:
+        if turn.outcome and not turn.passed_on:
+            turn.passed_on = True
+            if turn.heard or turn.said:
+                exchanges.append(Exchange(turn.press_s, turn.heard, turn.said, turn.outcome))
+    return exchanges
+
+
 class ReplyCommand(Enum):
     """Commands to the sound path that carry nothing."""
 

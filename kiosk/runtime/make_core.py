@@ -10,6 +10,7 @@ from kiosk.core.reply_sound import Resampler
 from kiosk.core.step import Core
 from kiosk.display import content
 from kiosk.runtime import price_list
+from kiosk.runtime.greeting import greeting
 from kiosk.settings import packaged
 from kiosk.settings.types import Settings
 
@@ -36,6 +37,7 @@ def make_core(settings: Settings, mistake: Mistake | None = None) -> Core:
         random.random,
         hint=HINTS.get(settings.button.source, "button"),
         apology=apology(settings.live.language),
+        greeting=greeting(settings.visit.greeting),
         showing=showing,
         resampler=_resampler,
         prices=prices,

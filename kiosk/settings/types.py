@@ -14,6 +14,7 @@ from kiosk.settings.live_tuning import TAG, TuningSettings
 from kiosk.settings.privacy_settings import PrivacySettings
 from kiosk.settings.talk import TalkSettings
 from kiosk.settings.tool_settings import ToolsSettings
+from kiosk.settings.visit_settings import VisitSettings
 
 
 def _text(pattern: str, description: str) -> Meta:
@@ -110,15 +111,6 @@ class HoursSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Days with other hours, such as `2026-12-24 09:00-13:00 Christmas Eve`."""
     timezone: Annotated[str, opening_hours.zone]
     """Such as `Europe/Berlin`; empty: the board's."""
-
-
-class VisitSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[visit]`: from the first press until the kiosk forgets."""
-
-    end_after_s: Annotated[float, Meta(ge=1, le=3600)]
-    """Seconds without a press and without sound after which the visit is wiped."""
-    daily_turns: Annotated[int, Meta(ge=0, le=100_000)]
-    """Most questions a day; 0: no bound."""
 
 
 class PriceSettings(Struct, frozen=True, forbid_unknown_fields=True):

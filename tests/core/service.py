@@ -10,7 +10,8 @@ from kiosk.core.inputs import InstructionIs
 from kiosk.core.messages import ServerMessage, decode
 from kiosk.core.outgoing import Kind, Outgoing
 from kiosk.settings.layers import load
-from kiosk.settings.types import ButtonSettings, LiveSettings, Settings, VisitSettings
+from kiosk.settings.types import ButtonSettings, LiveSettings, Settings
+from kiosk.settings.visit_settings import VisitSettings
 
 _SETTINGS = load((), (), Path()).settings
 LIVE = LiveSettings(
@@ -37,7 +38,7 @@ BUTTON = ButtonSettings(
     min_hold_ms=120,
     max_hold_s=60,
 )
-VISIT = VisitSettings(end_after_s=60, daily_turns=0)
+VISIT = VisitSettings(end_after_s=60, daily_turns=0, dial="warm", greeting="")
 
 
 def core_settings(live: LiveSettings = LIVE, visit: VisitSettings = VISIT) -> Settings:

@@ -38,7 +38,8 @@ from kiosk.core.step import Core, Outputs
 from kiosk.core.tally import Account, Tally
 from kiosk.core.turn_budget import LIMIT_CODE
 from kiosk.core.turns import ReplyCommand
-from kiosk.settings.types import HoursSettings, MoneySettings, VisitSettings
+from kiosk.settings.types import HoursSettings, MoneySettings
+from kiosk.settings.visit_settings import VisitSettings
 
 from .ledger_days import PRICES, money
 from .service import (
@@ -65,17 +66,21 @@ class Driven:
         money: MoneySettings | None = None,
         hours: HoursSettings | None = None,
         account: Account | None = None,
+        greeting: bytes | str = "",
     ) -> None:
         settings = core_settings(visit=visit)
         settings = replace(settings, money=money or settings.money, hours=hours or settings.hours)
         prices = replace(PRICES, avatar_minute=0.1)
-        self.core = Core(settings, lambda: 0.5, prices=prices)
+        self.core = Core(settings, lambda: 0.5, greeting=greeting, prices=prices)
         self.now_s = 10.0
         self.written = self.heard = 0
         """Of the reply."""
         at, told = ReplyAt(0, 0, self.now_s), [told_of("light")]
         self.core.start(self.now_s, self.microphone, at, 7, account=account, known=told)
-        (self.dial,) = self.happen().actions
+        self.actions = self.happen().actions
+        if visit.dial == "on_press":
+            return
+        (self.dial,) = self.actions
         self.happen(LinkOpened(1), Received(1, SETUP_COMPLETE))
 
     @property
@@ -272,7 +277,7 @@ def test_devices_and_clock_are_shown(driven):
 
 
 def test_a_new_day_has_its_own_questions():
-    visit = VisitSettings(end_after_s=60, daily_turns=1)
+    visit = replace(VISIT, daily_turns=1)
     driven = Driven(visit, account=Account(Tally("2026-12-01", turns=1)))
     outputs = driven.happen(WallClockAt("2026-12-01", 600))
     assert "daily_turns" in outputs.limit_cause
@@ -401,6 +406,53 @@ def test_a_start_in_closed_hours_dials_nobody_and_invites_nobody():
     outputs = core.step(1.0, [])
     assert outputs.actions == ()
     assert (outputs.scene.state, outputs.scene.closed) == (State.ATTRACT, True)
+
+
+def test_a_house_may_dial_when_somebody_comes():
+    it = Driven(visit=replace(VISIT, dial="on_press"))
+    it.now_s += 20
+    outputs = it.happen()
+    assert (it.actions, outputs.actions, outputs.phase) == ((), (), Phase.RESTING)
+    assert outputs.scene.state is State.ATTRACT
+    assert len(it.happen(Pressed(it.now_s, it.sample)).actions) == 1
+    it.now_s += 1.0
+    outputs = it.happen(Released(it.now_s, it.sample), LinkOpened(1), Received(1, SETUP_COMPLETE))
+    assert outputs.phase is Phase.UP
+    assert it.pull(1)[0] is Kind.START
+    it.now_s += 120
+    it.happen(VisitEnded())
+    assert it.happen().phase is Phase.RESTING
+
+
+RECORDED = b"\1\0" * 2400
+
+
+def tapped(it: Driven) -> Outputs:
+    it.happen(Pressed(it.now_s, it.sample))
+    it.now_s += 0.05
+    return it.happen(Released(it.now_s, it.sample))
+
+
+def test_who_comes_with_a_tap_is_greeted_once_in_a_visit():
+    it = Driven(greeting=RECORDED)
+    assert RECORDED in tapped(it).commands
+    it.now_s += 5
+    it.heard = it.written
+    assert RECORDED not in tapped(it).commands
+    it.happen(VisitEnded())
+    assert RECORDED in tapped(it).commands
+
+
+def test_who_comes_and_speaks_is_not_greeted(driven):
+    it = Driven(greeting=RECORDED)
+    assert RECORDED not in it.hold(1.0).commands
+
+
+def test_the_model_greets_in_words_that_are_not_shown_as_the_visitors():
+    it = Driven(greeting="Greet the visitor.")
+    scene = tapped(it).scene
+    assert it.pull() == [Kind.MESSAGE]
+    assert (scene.heard, it.core.view().turns_today) == ("", 1)
 
 
 def told(dial: Dial) -> str:

@@ -1,20 +1,21 @@
 """What a day of questions may cost, whoever holds the button."""
 
+from msgspec.structs import replace
+
 from kiosk.core.conversation import Conversation
 from kiosk.core.scene import State
 from kiosk.core.session import Session
 from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget, TurnsToday
 from kiosk.display.words import panel_words
-from kiosk.settings.types import VisitSettings
 
 from .reply import Reply
-from .service import BUTTON, LIVE
+from .service import BUTTON, LIVE, VISIT
 
 
 def playing(daily_turns: int, holds: int, held_s: float = 0.4) -> Conversation:
     """Somebody plays with the button: short holds, one after the other."""
     conversation = Conversation(
-        BUTTON, VisitSettings(end_after_s=60, daily_turns=daily_turns), Session(LIVE, lambda: 0.5)
+        BUTTON, replace(VISIT, daily_turns=daily_turns), Session(LIVE, lambda: 0.5)
     )
     conversation.budget.begin_day("2026-12-01")
     reply = Reply(conversation)
