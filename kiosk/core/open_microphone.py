@@ -60,6 +60,7 @@ class OpenMicrophone:
         if not host.may_ask:
             return
         host.notices.clear()
+        comes = host.visit.since_s is None
         host.visit.sign(now_s, asks=True)
         host.visit.stay()
         if not self._open:
@@ -69,6 +70,8 @@ class OpenMicrophone:
         if host.reply.speaking or host.session.stream.answers:
             host.session.stream.speak_over()
             host.reply.discard()
+        if comes:
+            host.greet(now_s)
         host.changed()
 
     def release(self, now_s: float, sample: int) -> None:

@@ -448,6 +448,20 @@ def test_who_comes_and_speaks_is_not_greeted(driven):
     assert RECORDED not in it.hold(1.0).commands
 
 
+def test_an_open_microphone_greets_at_the_press_that_opens_it():
+    settings = core_settings()
+    settings = replace(settings, talk=replace(settings.talk, mode="open"))
+    core = Core(settings, lambda: 0.5, greeting=RECORDED)
+    core.start(1.0, MicrophoneAt(16_000), ReplyAt(0, 0, 1.0), 7)
+    core.step(1.0, [])
+    core.step(1.1, [LinkOpened(1), Received(1, SETUP_COMPLETE)])
+    outputs = core.step(2.0, [MicrophoneAt(32_000), ReplyAt(0, 0, 2.0), Pressed(2.0, 32_000)])
+    assert RECORDED in outputs.commands
+    assert outputs.scene.state is State.SPEAKING
+    outputs = core.step(2.5, [MicrophoneAt(40_000), ReplyAt(2400, 2400, 2.5)])
+    assert outputs.scene.state is State.LISTENING
+
+
 def test_the_model_greets_in_words_that_are_not_shown_as_the_visitors():
     it = Driven(greeting="Greet the visitor.")
     scene = tapped(it).scene
