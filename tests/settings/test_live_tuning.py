@@ -1,8 +1,13 @@
 """What the keys of `[live.tuning]` may hold."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from kiosk.errors import ConfigError
+from kiosk.settings.checks import quoted
 from kiosk.settings.layers import load
+from kiosk.settings.live_tuning import TuningSettings
 from tests.support.layers import refused
 
 
@@ -34,3 +39,20 @@ def test_values_as_they_are_sent() -> None:
     assert (tuning.temperature, tuning.top_k, tuning.vocabulary) == (1.0, 40, ("Nut",))
     assert isinstance(tuning.temperature, float)
     assert (tuning.seed, tuning.transcription_languages) == (None, ())
+
+
+VALUES = st.recursive(
+    st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from(TuningSettings.__struct_fields__), VALUES)
+def test_whatever_is_written_is_taken_or_refused_in_one_line(key: str, value: object) -> None:
+    override = f"live.tuning.{key}={quoted(value)}"
+    try:
+        load((), [override], None)
+    except ConfigError as error:
+        (line,) = str(error).splitlines()
+        assert line.startswith(("--set: live.tuning.", "--set live.tuning."))
