@@ -458,6 +458,7 @@ def test_an_open_microphone_greets_at_the_press_that_opens_it():
     outputs = core.step(2.0, [MicrophoneAt(32_000), ReplyAt(0, 0, 2.0), Pressed(2.0, 32_000)])
     assert RECORDED in outputs.commands
     assert outputs.scene.state is State.SPEAKING
+    core.step(2.1, [MicrophoneAt(33_600), ReplyAt(2400, 2400, 2.1)])
     outputs = core.step(2.5, [MicrophoneAt(40_000), ReplyAt(2400, 2400, 2.5)])
     assert outputs.scene.state is State.LISTENING
 
