@@ -16,7 +16,7 @@ from benchmarks.report import Table, text
 from kiosk.avatar.cloud.avatarim.driver import AvatarIm
 from kiosk.avatar.cloud.avatarim.im_protocol import READY_TIMEOUT_S
 from kiosk.avatar.cloud.journal import SessionJournal
-from kiosk.avatar.interface import STALL_S, AvatarEvent, Lost, Ready
+from kiosk.avatar.interface import PICTURE_STALL_S, AvatarEvent, Lost, Ready
 from kiosk.settings.types import AvatarimSettings
 from tests.support.avatarim import AvatarIm as Cloud
 from tests.support.avatarim_control import ACCESS_KEY
@@ -97,7 +97,7 @@ async def measured(fault: Fault, mode: Any) -> list[str]:
             return any(isinstance(one, Lost) for one in told)
 
         def old() -> bool:
-            return bool(STALL_S < avatar.frame_age_s(time.monotonic()) < float("inf"))
+            return bool(PICTURE_STALL_S < avatar.frame_age_s(time.monotonic()) < float("inf"))
 
         await _until(lambda: lost() or old())
         took_ms = (time.monotonic() - began_s) * 1e3

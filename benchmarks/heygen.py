@@ -198,11 +198,11 @@ async def faults() -> list[list[str]]:
 
 
 async def _known(talker: Any) -> str:
-    from kiosk.avatar.interface import STALL_S
+    from kiosk.avatar.interface import PICTURE_STALL_S
     from tests.avatar.cloud.heygen.conftest import reached
 
     def old() -> bool:
-        return bool(STALL_S < talker.avatar.frame_age_s(time.monotonic()) < float("inf"))
+        return bool(PICTURE_STALL_S < talker.avatar.frame_age_s(time.monotonic()) < float("inf"))
 
     await reached(lambda: talker.lost or old(), 20)
     return "told" if talker.lost else "age of the picture"

@@ -1,4 +1,4 @@
-"""One run of the sound process. That there be another after it is `sound.py`'s wish."""
+"""One run of the sound process. `supervisor.py` starts the next one when it has ended."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Child:
-    """A started sound process. What it says comes through two callbacks, from the event loop."""
+    """A started sound process. It reports through two callbacks, on the event loop's thread."""
 
     def __init__(
         self,

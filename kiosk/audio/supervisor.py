@@ -90,10 +90,12 @@ def back_off() -> Iterator[float]:
 
 
 class SoundSupervisor:
-    """Microphone and speaker of one kiosk."""
+    """Microphone and speaker of one kiosk. The event loop's thread alone calls and writes it."""
 
     mic: MicrophoneRing
+    """Set once, by `start`; only then may another thread read it, as the drawing thread does."""
     reply: ReplyRing
+    """As `mic`."""
 
     def __init__(
         self,
@@ -115,8 +117,9 @@ class SoundSupervisor:
         self._span_s = max(MICROPHONE_SPAN_S, held_s + 10)
         self._on_period, self._on_change = on_period, on_change
         self.status = SoundStatus()
+        """Never changed, but replaced by the loop's thread: read it once into a local."""
         self.ticks = 0
-        """Turns of the supervisor, for the watchdog's verdict."""
+        """Turns of the supervisor, for the watchdog's verdict. The loop's thread alone counts."""
         self._lock = self._wake = -1
         self._child: Child | None = None
         self._started_ns = self._ticked_ns = self._woken_ns = 0

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import pygame
 
-from kiosk.avatar.interface import STALL_S, Avatar, CloudAvatar, LocalAvatar
+from kiosk.avatar.interface import PICTURE_STALL_S, Avatar, CloudAvatar, LocalAvatar
 from kiosk.core.scene import Scene, Senses
 
 
@@ -49,7 +49,7 @@ class FallbackAvatar(LocalAvatar):
         damage: Sequence[pygame.Rect] = (),
     ) -> list[pygame.Rect]:
         """Paint whoever has the part; all of it where that has just changed."""
-        plays = self._plays() and self._cloud.frame_age_s(now_s) < STALL_S
+        plays = self._plays() and self._cloud.frame_age_s(now_s) < PICTURE_STALL_S
         shown: Avatar = self._cloud if plays else self._face
         if shown is not self._shown:
             self._shown = shown

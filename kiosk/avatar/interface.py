@@ -24,7 +24,7 @@ from kiosk.settings.secrets import clean
 if TYPE_CHECKING:
     import pygame
 
-STALL_S = 1.2
+PICTURE_STALL_S = 1.2
 """A picture that stands for so long is taken for lost: our own face takes over. It is to be there
 1.5 s after the line has failed, and some pictures were on their way yet."""
 

@@ -54,6 +54,7 @@ PATTERNS: Mapping[State, Pattern] = {
     # An invitation: it breathes.
     State.ATTRACT: (Step(1.0, hold_s=0.2, fade_s=1.4), Step(0.1, hold_s=0.2, fade_s=1.4)),
     State.LISTENING: STEADY,
+    # It blinks twice a second: the words were taken, and something is at work.
     State.THINKING: (Step(1.0, hold_s=0.25), Step(0.0, hold_s=0.25)),
     # Not the visitor's turn, and yet a press is welcome.
     State.SPEAKING: (Step(0.3),),
@@ -109,11 +110,12 @@ class GpioLamp:
         self._dimmable = dimmable
         self._device: Any = None
         self._trouble = ""
-        # One writer: the lamp's thread. The loop's thread reads this immutable text once.
+        """Written by the lamp's thread alone; the loop's thread reads this text once."""
         self._pattern: Pattern = DARK
+        """Written by the loop's thread alone, under `_changed`; the lamp's thread reads this tuple
+        once for each round."""
         self._closing = False
-        # One writer of both: the loop's thread, under `_changed`. The lamp's thread reads the
-        # pattern, an immutable tuple, once for each round.
+        """As `_pattern`; it is set once."""
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="lamp", daemon=True)
         self._thread.start()

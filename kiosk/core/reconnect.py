@@ -1,7 +1,7 @@
 """When to dial again after a loss, what staff are shown, and whether what would be resumed is
 suspect.
 
-`losses` says what a loss means the first time; here is remembered what went before.
+`disconnects` says what a loss means the first time; this module remembers what went before.
 """
 
 from collections.abc import Callable

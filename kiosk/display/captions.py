@@ -16,8 +16,9 @@ from kiosk.core.scene import Piece
 from kiosk.display.text.breaks import parts
 
 LEAD_SAMPLES = 2400
-"""Samples (24 kHz) by which a word is shown before its place: a piece of transcript follows the
-chunk of sound in which it begins, so its stamp is that much late (`benchmarks/captions.py`)."""
+"""Samples (24 kHz; 100 ms) by which a word is shown before its stamp. A piece of transcript follows
+the chunk of sound in which it begins, so its stamp is that much late: with this the words are shown
+with the voice, as `docs/performance.md` measures (captions)."""
 LETTER_SAMPLES = 1500
 """Samples for a letter of the first piece while its end is not known: 16 letters a second."""
 DENSE_LETTERS = 3.2

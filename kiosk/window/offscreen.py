@@ -15,7 +15,7 @@ _POLL_INTERVAL_S = 1 / 30
 
 
 class OffScreenClient:
-    """See `ScreenClient`."""
+    """See `ScreenClient`. The drawing thread writes all of it; others read an attribute once."""
 
     close_requested = False
     pid: int | None = None

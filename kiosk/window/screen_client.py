@@ -106,8 +106,8 @@ class WindowProcessClient:
     """See `ScreenClient`. The window is another process's.
 
     A thread listens to that process, because an edge must not wait for the next frame. It is the
-    one writer of `driver`, `size`, `rate`, `close_requested`, `_shown`, `_lost` and `_is_pressed`:
-    each holds one immutable value, which others read once into a local.
+    one writer of `driver`, `size`, `close_requested`, `_shown`, `_lost` and `_is_pressed`: each
+    holds one immutable value, which others read once into a local. It alone counts `rate`.
     """
 
     poll_interval_s = 1 / 30
@@ -124,7 +124,8 @@ class WindowProcessClient:
         self.rate = FrameRate()
         self.close_requested = False
         self.on_shown: Callable[[float], object] = float
-        """Called with the seconds that each frame took over there, on the listening thread."""
+        """Called with the seconds that each frame took over there, on the listening thread. Set by
+        the drawing thread before its first frame."""
         self._on_edge = on_edge
         self._is_pressed = False
         """By the newest edge: what is held when the process ends is let go."""

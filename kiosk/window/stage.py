@@ -93,7 +93,8 @@ class Stage:
         self.size = (0, 0)
         """The window's width and height in pixels."""
         self.tap: Callable[[pygame.Surface, float], None] | None = None
-        """Called with the upright picture and the monotonic time of each frame that changed it."""
+        """Called with the upright picture and the monotonic time of each frame that changed it, on
+        the main thread, which sets it before `run`."""
 
     @property
     def driver(self) -> str:

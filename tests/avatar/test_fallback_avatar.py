@@ -4,7 +4,7 @@ import pygame
 import pytest
 
 from kiosk.avatar.fallback_avatar import FallbackAvatar
-from kiosk.avatar.interface import STALL_S
+from kiosk.avatar.interface import PICTURE_STALL_S
 from kiosk.core.scene import Scene
 from tests.support.screen import FakeSenses
 
@@ -69,10 +69,10 @@ def test_a_change_of_cast_is_painted_all_over_in_the_same_frame(stage):
 
 
 def test_a_picture_that_is_too_old_is_not_shown(stage):
-    stage.cloud.age_s = STALL_S - 0.01
+    stage.cloud.age_s = PICTURE_STALL_S - 0.01
     assert stage.frame()[0] == stage.cloud.colour
     assert stage.fallback.on_stage
-    stage.cloud.age_s = STALL_S
+    stage.cloud.age_s = PICTURE_STALL_S
     assert stage.frame()[0] == stage.face.colour
     assert not stage.fallback.on_stage
 

@@ -33,6 +33,7 @@ class PortAudio:
         """`make` gives a `pyaudio.PyAudio`; it is called again when the list is to be made anew."""
         self._make = make
         self._lock = threading.Lock()
+        """Held wherever the attributes below are read or written."""
         self._pa: Any = None
         self._streams = 0
         self._cards: frozenset[str] = frozenset()

@@ -68,13 +68,18 @@ def _portaudio() -> Any:
 
 
 class Worker:
-    """Two threads, one a direction. Each opens its device, and goes on when the other has none."""
+    """Two threads, one a direction. Each opens its device, and goes on when the other has none.
+
+    What both see: rings, of which each cursor and state has one writer (`rings/mapped.py`), and
+    `PortAudio`, which has a lock.
+    """
 
     def __init__(self, job: Job, microphone: MicrophoneRing, reply: ReplyRing) -> None:
         self._job, self._microphone, self._reply = job, microphone, reply
         self._stop = threading.Event()
         self._devices = PortAudio(_portaudio)
         self._said: dict[str, dict[str, Any]] = {}
+        """What was reported last, by direction: each thread reads and writes its own entry only."""
 
     def run(self) -> None:
         """Until standard input ends."""

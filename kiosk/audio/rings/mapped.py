@@ -70,7 +70,12 @@ def boot_id() -> int:
 
 
 class Ring:
-    """Samples in a file that both processes map. `obtain` makes or finds it."""
+    """Samples in a file that both processes map. `obtain` makes or finds it.
+
+    Each word has one writer at a time: the worker's thread of this direction, or the daemon's event
+    loop, which writes the worker's words too while no worker runs. Any thread may read a word, once
+    into a local, because the next reading may differ.
+    """
 
     RATE_HZ: int
     """Samples a second."""

@@ -16,7 +16,7 @@ _MIX: Final = (
 
 
 class Record:
-    """Up to four 64-bit words, written by one process and read by another without a lock.
+    """Up to four 64-bit words, written by one thread and read by any, without a lock.
 
     Two slots, used in turn, each (sequence number, words, check). A reader takes the newest slot
     whose check holds: while one is being written, the other stands. The check, unlike a sequence
@@ -33,7 +33,7 @@ class Record:
         self._sequence = newest[0] if newest else 0
 
     def write(self, *values: int) -> None:
-        """Publish. Only ever called by one process."""
+        """Publish. Only ever called by one thread."""
         self._sequence += 1
         whole = (self._sequence, *values)
         at = self._slots[self._sequence & 1].start

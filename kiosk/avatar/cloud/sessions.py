@@ -18,7 +18,7 @@ from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.session_policy import CloudAction, CloudSessionPolicy
 from kiosk.avatar.cloud.session_state import CloudSessionState, CloudSessionStatus
 from kiosk.avatar.interface import (
-    STALL_S,
+    PICTURE_STALL_S,
     AvatarAudio,
     AvatarEvent,
     AvatarIdle,
@@ -227,12 +227,12 @@ class CloudSessions:
                 self._on_event(Lost(self._wait.lost_words))
         elif self._voice.streaming and self._voice.waited_s() > self._patience_s:
             self._on_event(Lost(f"it was not heard for {self._patience_s:g} s"))
-        elif age_s > STALL_S:
+        elif age_s > PICTURE_STALL_S:
             self.trouble = "its picture stands still"
             if now_s >= self._tell_pause_s:  # Some vendors pause every few seconds.
                 self._tell_pause_s = now_s + LOG_INTERVAL_S
                 log.warning("showing our own face instead of the cloud avatar: %s", self.trouble)
-            words = f"its picture stood still for {STALL_S + PICTURE_BACK_TIMEOUT_S:g} s"
+            words = f"its picture stood still for {PICTURE_STALL_S + PICTURE_BACK_TIMEOUT_S:g} s"
             self._step_aside(_Wait(now_s + PICTURE_BACK_TIMEOUT_S, words, for_picture=True))
             self._change()
 

@@ -14,7 +14,7 @@ from kiosk.avatar.cloud.journal import SessionJournal
 from kiosk.avatar.cloud.meter import Cost, Entry, Now
 from kiosk.avatar.cloud.sessions import OPEN_TIMEOUT_S, PICTURE_BACK_TIMEOUT_S, CloudSessions
 from kiosk.avatar.interface import (
-    STALL_S,
+    PICTURE_STALL_S,
     AvatarAudio,
     AvatarIdle,
     Lost,
@@ -255,7 +255,7 @@ async def test_one_that_falls_silent_in_mid_answer_is_waited_for_less_long(house
 async def test_a_picture_that_stalls_is_covered_at_once_and_its_session_is_kept(house):
     """Another session would cost another minute, and vendors pause now and then."""
     await house.ready()
-    await house.pass_(STALL_S - 0.1, picture=False)
+    await house.pass_(PICTURE_STALL_S - 0.1, picture=False)
     assert house.cloud_sessions.ready
     house.mouth.streaming = True
     await house.pass_(0.5, picture=False)
@@ -274,7 +274,7 @@ async def test_a_picture_that_stalls_is_covered_at_once_and_its_session_is_kept(
 async def test_pictures_that_pause_again_and_again_flood_no_log(house, caplog):
     await house.ready()
     for _ in range(5):
-        await house.pass_(STALL_S + 0.3, picture=False)
+        await house.pass_(PICTURE_STALL_S + 0.3, picture=False)
         await house.pass_(8)
         house.cloud_sessions.see(house.clock.now_s, listening=False)
     assert caplog.text.count("showing our own face") == 1
@@ -283,7 +283,7 @@ async def test_pictures_that_pause_again_and_again_flood_no_log(house, caplog):
 
 async def test_a_picture_that_does_not_come_back_is_a_loss(house):
     await house.ready()
-    await house.pass_(STALL_S + PICTURE_BACK_TIMEOUT_S + 0.5, picture=False)
+    await house.pass_(PICTURE_STALL_S + PICTURE_BACK_TIMEOUT_S + 0.5, picture=False)
     assert "stood still" in house.cloud_sessions.trouble
     assert house.count("close") == 1
 

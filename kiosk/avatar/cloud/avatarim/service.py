@@ -52,7 +52,7 @@ AVATAR_TIMEOUT_S = 25.0
 END_SILENCE_SAMPLES = round(2.5 * REPLY_HZ)
 """Silence that ends an answer: the vendor does not tell its end, and a voice pauses between
 sentences for less. A stream that stalls is noticed before, by its picture
-(`kiosk.avatar.interface.STALL_S`)."""
+(`kiosk.avatar.interface.PICTURE_STALL_S`)."""
 MAX_EARLY_PIECES = 1000
 """Of an answer that waits for the button's release: 20 s."""
 STAFF_CODE = "K-AVATAR"

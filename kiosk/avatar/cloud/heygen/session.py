@@ -26,7 +26,7 @@ from kiosk.avatar.cloud.picture import NewestPicture
 from kiosk.avatar.cloud.session_state import CloudSessionState
 from kiosk.avatar.cloud.session_stopper import CloudSessionStopper
 from kiosk.avatar.interface import (
-    STALL_S,
+    PICTURE_STALL_S,
     AvatarAudio,
     AvatarEvent,
     AvatarIdle,
@@ -164,7 +164,7 @@ class HeyGenSession:
             try:
                 await self.client.keep_alive()
             except KioskError as error:
-                seen = self._picture.age_s(time.monotonic()) < STALL_S
+                seen = self._picture.age_s(time.monotonic()) < PICTURE_STALL_S
                 if isinstance(error, SessionEndedError) and not seen:
                     self.lose(f"the session has ended: {error}")
                     return

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.avatar.cloud.heygen.room import meaning
 from kiosk.avatar.cloud.journal import SessionJournal
-from kiosk.avatar.interface import STALL_S, AvatarIdle, AvatarSpeaking, Away, Ready
+from kiosk.avatar.interface import PICTURE_STALL_S, AvatarIdle, AvatarSpeaking, Away, Ready
 from tests.avatar.cloud.heygen.conftest import Talker, heard_once, reached, speech
 
 
@@ -21,7 +21,7 @@ def age_s(talker: Talker) -> float:
 async def test_frames_that_stop_without_a_word(heygen: Talker) -> None:
     await heygen.ready()
     heygen.service.session.picture.frozen = True
-    await reached(lambda: age_s(heygen) > STALL_S)
+    await reached(lambda: age_s(heygen) > PICTURE_STALL_S)
     assert heygen.lost is None, "nobody tells: the age of the picture is all there is"
     await heygen.avatar.close()
     assert heygen.left_open() == []
@@ -113,7 +113,7 @@ async def test_the_room_is_gone_for_good(heygen: Talker) -> None:
 async def test_media_that_die_while_the_signalling_lives(heygen: Talker) -> None:
     await heygen.ready()
     heygen.service.guests(lambda guest: guest.kill_media())
-    await reached(lambda: age_s(heygen) > STALL_S)
+    await reached(lambda: age_s(heygen) > PICTURE_STALL_S)
     assert heygen.lost is None
     await heygen.avatar.close()
     assert heygen.left_open() == []
