@@ -369,7 +369,8 @@ def _veiled(key: str, value: Any) -> str:
         text = value if isinstance(value, str) else quoted(value)
     except (ValueError, RecursionError):
         text = ""  # A whole number of thousands of digits; `shortened` says so.
-    holds_secrets = key.endswith((".headers", ".body", ".webhook"))  # Pasted there by mistake.
+    # What was pasted there by mistake, a table of headers under another key too.
+    holds_secrets = isinstance(value, dict) or key.endswith((".headers", ".body", ".webhook"))
     if holds_secrets or SECRET.search(key) or LIKE_A_SECRET.search(text):
         return "(not shown: it could hold a secret)"
     return shortened(value)

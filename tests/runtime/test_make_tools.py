@@ -4,6 +4,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.support.kiosks import Kiosk, runtime_directory, write_visitor
 
 from ..tools.web_service import WebService
@@ -123,4 +125,48 @@ def test_the_model_calls_a_tool_of_an_mcp_server_and_those_that_are_slow_or_gone
             web.close()
     assert "tools.gone: no tools of this MCP server: no answer" in log
     assert [request[3]["method"] for request in web.requests] == ["server/discover"]
+    assert "Traceback" not in log
+
+
+GATE = """
+import gpiozero
+from typing import Literal
+
+async def gate(wing: Literal["east", "west"], seconds: int = 5) -> dict:
+    "Opens a gate."
+    return {"wing": wing, "seconds": seconds, "door": gpiozero.Device.pin_factory.pin(22).state}
+"""
+
+
+def test_the_model_switches_an_output_and_calls_a_function_of_the_house(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    (tmp_path / "gate.py").write_text(GATE)
+    service = SetupService(
+        {"id": "a", "name": "open_door", "args": {}},
+        {"id": "b", "name": "light", "args": {"on": "yes"}},
+        {"id": "c", "name": "light", "args": {"on": True}},
+        {"id": "d", "name": "gate", "args": {"wing": "north"}},
+    )
+    settings = (
+        'tools.open_door.about="Opens the door."', "tools.open_door.pin=22",
+        "tools.open_door.pulse_ms=60000", 'tools.light.about="Switches it."', "tools.light.pin=23",
+        f'tools.gate.python="{tmp_path}/gate.py:gate"',
+    )  # fmt: skip
+    with runtime_directory() as directory:
+        kiosk = Kiosk(directory, service.url, write_visitor(tmp_path / "v.wav"), *settings)
+        try:
+            came = [service.responses.get(timeout=15) for _ in range(4)]
+            answers = {one["id"]: one["response"] for one in came}
+            assert answers["a"] == answers["c"] == {"done": True}
+            assert answers["b"]["error"]["code"] == "bad_arguments"
+            assert answers["d"]["error"]["code"] == "bad_arguments"
+            gate = {"id": "e", "name": "gate", "args": {"wing": "east"}}
+            service.say({"toolCall": {"functionCalls": [gate]}})
+            told = service.responses.get(timeout=15)["response"]
+            assert told == {"wing": "east", "seconds": 5, "door": 1}, "the pulse goes on"
+        finally:
+            log = kiosk.close()
+            service.close()
     assert "Traceback" not in log
