@@ -49,6 +49,8 @@ class _Asked(Struct):
     """Microphone samples that were sent."""
     chars: int = 0
     """Of a question in writing."""
+    streamed: int = 0
+    """Number of the utterance, of an open microphone: there may be no question in it."""
 
     def tokens(self) -> Tokens:
         """With its transcript."""
@@ -98,7 +100,7 @@ class Ledger:
         self._account = Account(currency=money.currency)
         self._asked: list[_Asked] = []
         """Oldest first."""
-        self._utterance = 0
+        self._utterance = self._sounding = 0
         self._reply_s = 0.0
         """Of answers that came and are not reported yet."""
         self._link = 0
@@ -142,6 +144,12 @@ class Ledger:
 
     def sent(self, outgoing: Outgoing) -> None:
         """It goes out now."""
+        if outgoing.kind is Kind.AUDIO and outgoing.utterance != self._sounding:
+            # Of an open microphone, which nobody marks: it is a question once it is answered.
+            self._sounding = outgoing.utterance
+            self._asked.append(_Asked(streamed=outgoing.utterance))
+            self._ahead = None
+            self._count(turns=0)
         if outgoing.kind is Kind.AUDIO and self._asked:
             asked = self._asked[-1]
             asked.samples += outgoing.end - outgoing.start
@@ -152,15 +160,23 @@ class Ledger:
             return
         self._asked.append(_Asked(chars=len(outgoing.text)))
         self._ahead = None
-        if outgoing.utterance == self._utterance:
-            return  # It is said again.
-        self._utterance = outgoing.utterance
-        self._turn_n = 0
+        if outgoing.kind is Kind.START:
+            self._sounding = outgoing.utterance
+        self._begin(outgoing.utterance)
+
+    def _begin(self, utterance: int) -> None:
+        """It is a question, where it is not one that is said again."""
+        if utterance != self._utterance:
+            self._utterance = utterance
+            self._turn_n = 0
+            self._count(turns=1)
+
+    def _count(self, turns: int) -> None:
         begun, self._visiting = not self._visiting, True
         if begun:
             self._visit_n = 0
         day, month = (
-            replace(tally, turns=tally.turns + 1, visits=tally.visits + begun)
+            replace(tally, turns=tally.turns + turns, visits=tally.visits + begun)
             for tally in (self._account.day, self._account.month)
         )
         self._account = replace(self._account, day=day, month=month)
@@ -186,7 +202,7 @@ class Ledger:
             tokens, again = self._guess(self._asked)
             tokens = tokens.plus(_answer(self._reply_s))
             self._asked.clear()
-            self._ahead = None
+            self._sounding, self._ahead = 0, None
             self._charge(tokens, again, guessed=True)
         self._reply_s = 0.0
 
@@ -219,6 +235,8 @@ class Ledger:
     def _report(self, usage: TokenUsage) -> None:
         tokens = tokens_of(usage)
         question = self._asked.pop(0) if self._asked else _Asked()
+        if question.streamed:
+            self._begin(question.streamed)
         self._charge(tokens, tokens.input_beyond(question.tokens()))
         self._reply_s, self._ahead = 0.0, None
         # What was said is read again with the next question, as sound.

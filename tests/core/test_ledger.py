@@ -218,3 +218,19 @@ def test_a_clean_stop_reserves_nothing() -> None:
     assert last.day == Tally("2026-12-01", 1, 1, Tokens(3_100, 300, 0, 20, 250), last.total_n,
                              round(AGAIN * NANO))  # fmt: skip
     assert Talking(account=last).ledger.view().day == pytest.approx(COST)
+
+
+def test_stretch_of_an_open_microphone_is_a_question_once_it_is_answered() -> None:
+    talking = Talking()
+    for at in range(0, QUESTION_S * 16_000, 1_600):
+        talking.ledger.sent(Outgoing(1, Kind.AUDIO, 1, at, at + 1_600))
+    view = talking.ledger.view()
+    assert (view.today.turns, view.today.visits, view.under_way > 0) == (0, 1, True)
+    talking.ledger.received(1, report())
+    view = talking.ledger.view()
+    assert (view.today.turns, view.under_way) == (1, 0)
+    assert view.today.again_n / NANO == pytest.approx(AGAIN)
+    talking.ledger.sent(Outgoing(1, Kind.AUDIO, 2, 0, 1_600))
+    talking.ledger.visit_ended()
+    assert talking.ledger.view().today.turns == 1
+    assert talking.ledger.view().visit > COST
