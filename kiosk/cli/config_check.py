@@ -52,6 +52,12 @@ def _avatar(loaded: Loaded) -> Iterator[Finding]:
     return judge(loaded.settings)
 
 
+def _camera(loaded: Loaded) -> Iterator[Finding]:
+    from kiosk.camera.camera_check import judge
+
+    return judge(loaded.settings)
+
+
 def _money(loaded: Loaded) -> Iterator[Finding]:
     from kiosk.runtime.money_check import judge
 
@@ -97,7 +103,7 @@ def _concierge(_: Loaded) -> Iterator[Finding]:
 
 JUDGES: tuple[Callable[[Loaded], Iterator[Finding]], ...] = (
     *(_live, _secrets, _audio, _controls, _screen, _avatar, _money, _greeting, _unit, _knowledge),
-    *(_tools, _concierge),
+    *(_tools, _camera, _concierge),
 )
 
 

@@ -44,6 +44,7 @@ def _lines(settings: Settings) -> list[str]:
     lines = [
         held if settings.talk.mode == "hold" else open_,
         *_sent(settings),
+        *_seen(settings),
         f"**Forgets** a visit {visit.end_after_s:g} s after its last word, and the sound of a"
         f" question once it is answered, at most {settings.live.give_up_s:g} s after it was asked.",
         _kept(settings.privacy),
@@ -63,6 +64,20 @@ def _kept(privacy: PrivacySettings) -> str:
         f"{counts} And **what visitors and host say, as text**, for {privacy.kept_days} days in"
         f" {privacy.keep_transcripts}, as the screen tells them. No sound, no picture."
     )
+
+
+def _seen(settings: Settings) -> list[str]:
+    camera = settings.camera
+    if camera.source == "none":
+        return ["**Sees** nothing: no camera is used."]
+    often = "one picture with each question"
+    if camera.pictures == "stream":
+        often = "one picture a second while a question is asked"
+    return [
+        f"**Sees**, by {camera.source}, {often}, for at most two minutes of a visit: it goes where"
+        " the question goes. The screen says so meanwhile. A picture is in memory only, until its"
+        " question is answered."
+    ]
 
 
 def _sent(settings: Settings) -> list[str]:

@@ -148,6 +148,13 @@ class LinkLost(Struct, frozen=True):
     loss: Disconnect
 
 
+class PictureTaken(Struct, frozen=True):
+    """The camera's picture for an utterance (`Outputs.look`)."""
+
+    utterance: int
+    jpeg: bytes
+
+
 class CallAnswered(Struct, frozen=True):
     """What came of a call of the model; see `events.Called`."""
 
@@ -192,6 +199,7 @@ Input = (
     | LinkOpened
     | Received
     | LinkLost
+    | PictureTaken
     | CallAnswered
     | StaffFault
     | Abandoned

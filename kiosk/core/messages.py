@@ -175,6 +175,8 @@ class RealtimeInput(_Client, frozen=True):
     text: str | None = None
     activity_start: Empty | None = None
     activity_end: Empty | None = None
+    video: Blob | None = None
+    """A picture, at most one a second."""
     audio_stream_end: bool | None = None
     """With automatic activity detection: no more sound comes for a while."""
 
@@ -405,3 +407,8 @@ AUDIO_STREAM_END = encode(ClientMessage(realtime_input=RealtimeInput(audio_strea
 def encode_audio(pcm: bytes) -> bytes:
     """A chunk of microphone sound: s16le mono at `MICROPHONE_HZ`."""
     return encode(ClientMessage(realtime_input=RealtimeInput(audio=Blob(pcm, INPUT_MIME))))
+
+
+def encode_picture(jpeg: bytes) -> bytes:
+    """A picture of the camera."""
+    return encode(ClientMessage(realtime_input=RealtimeInput(video=Blob(jpeg, "image/jpeg"))))

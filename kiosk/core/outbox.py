@@ -48,6 +48,10 @@ class Outbox:
         """Number of the newest message of this link."""
         self.muted = Muted()
         """Where an open microphone heard the avatar."""
+        self._pictures: dict[int, bytes] = {}
+        """The newest picture of each utterance that is not settled, as a message."""
+        self._shown: set[int] = set()
+        """Utterances whose newest picture went out on this link."""
         self._messages: deque[bytes] = deque()
         self._pause = StreamPause()
         self._sent_on_link = 0
@@ -107,12 +111,37 @@ class Outbox:
         """A new connection: numbering starts again, and what goes out is decided anew."""
         self._messages.clear()
         self._pause = StreamPause()
+        self._shown.clear()
         self.number = self._sent_on_link = 0
 
     def clear(self) -> None:
         """Forget everything: the visit is over."""
         self.new_link()
+        self._pictures.clear()
         self.utterances.clear()
+
+    @property
+    def listens_to(self) -> int:
+        """What a visitor is saying now, or may be, into an open microphone; else 0."""
+        newest = self.utterances[-1] if self.utterances else None
+        if newest is None or newest.end is not None or newest.over:
+            return 0
+        return 0 if newest.streamed and self.muted.now else newest.id
+
+    def show(self, utterance: int, payload: bytes) -> None:
+        """A picture goes with an utterance, in the place of the one before."""
+        known = {u.id for u in self.utterances}
+        self._pictures = {of: one for of, one in self._pictures.items() if of in known}
+        if utterance in known:
+            self._pictures[utterance] = payload
+            self._shown.discard(utterance)
+
+    def _picture(self, utterance: Utterance) -> Outgoing | None:
+        """The picture that goes with what is being said, once on each link."""
+        if utterance.id in self._shown or utterance.id not in self._pictures:
+            return None
+        self._shown.add(utterance.id)
+        return self._entry(Kind.MESSAGE, payload=self._pictures[utterance.id])
 
     def post(self, payload: bytes) -> bool:
         """A message that goes out before any further speech. Returns whether there is room."""
@@ -178,8 +207,9 @@ class Outbox:
             if utterance.streamed:
                 if not (hold or stream_waits or self.muted.now) and utterance.is_open_stream:
                     outgoing = self._pull_stream(utterance, ready)
-                    if outgoing is not None:
+                    if outgoing is not None and outgoing.kind is Kind.AUDIO:
                         self._pause.sounded(now_s)
+                    if outgoing is not None:
                         return outgoing
                 continue
             if hold and not (utterance.on_link and utterance.cursor == utterance.end):
@@ -202,6 +232,8 @@ class Outbox:
                 return self._entry(Kind.MESSAGE, utterance, payload=typed, text=text)
             utterance.move(Progress.SENDING)
             return self._entry(Kind.START, utterance, payload=ACTIVITY_START)
+        if (picture := self._picture(utterance)) is not None:
+            return picture
         limit = ready if utterance.end is None else min(ready, utterance.end)
         if (sound := self._sound(utterance, limit, self.holes)) is not None:
             return sound
@@ -212,6 +244,8 @@ class Outbox:
 
     def _pull_stream(self, utterance: Utterance, ready: int) -> Outgoing | None:
         """The next of an open microphone: no markers, and nothing that it heard of the avatar."""
+        if utterance.on_link and (picture := self._picture(utterance)) is not None:
+            return picture
         holes = sorted((*self.holes, *self.muted.holes()))
         sound = self._sound(utterance, ready, holes)
         if sound is not None and utterance.progress is Progress.QUEUED:

@@ -100,6 +100,8 @@ class Scene(Struct, frozen=True):
     """How to talk here: `button`, `space` (keyboard, mouse or touch) or `none`."""
     hands_free: bool = False
     """A press opens the microphone, and nothing is held."""
+    seeing: bool = False
+    """Pictures of the camera are taken."""
     turn: int = 0
     """Number of the newest turn; 0 before the first."""
     expression: str = ""

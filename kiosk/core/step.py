@@ -18,7 +18,7 @@ from kiosk.core.hours import OPEN, OpeningHours
 from kiosk.core.inputs import Input, InstructionIs, MicrophoneAt, ReplyAt, WallClockAt
 from kiosk.core.ledger import Ledger
 from kiosk.core.link_state import Phase
-from kiosk.core.messages import ServerMessage
+from kiosk.core.messages import ServerMessage, encode_picture
 from kiosk.core.opening import Given
 from kiosk.core.outgoing import Outgoing
 from kiosk.core.overlays import Showing
@@ -27,6 +27,7 @@ from kiosk.core.reply_sound import Resampler
 from kiosk.core.scene import Scene
 from kiosk.core.session import Session
 from kiosk.core.setup import realtime_input_config
+from kiosk.core.sight import Sight
 from kiosk.core.snapshot import SnapshotClock, VisitSnapshot
 from kiosk.core.tally import Account
 from kiosk.core.turn_budget import TurnsToday
@@ -53,6 +54,9 @@ class Outputs(Struct, frozen=True):
     calls: tuple[Call, ...]
     """Tools that the model wants to be used, or not any more; `CallAnswered` tells what came of
     one."""
+    look: int
+    """The utterance for which the camera is to take a picture now, or 0; `PictureTaken` brings
+    it."""
     scene: Scene
     phase: Phase
     """Where the link is."""
@@ -118,6 +122,7 @@ class Core:
         self._ledger = Ledger(settings.money, prices or Prices(), settings.live.tuning.compress_at)
         self._conversation.budget.spent_cause = self._ledger.hard_cause
         self._showing = showing or Showing()
+        self._sight = Sight(settings.camera)
         self._snapshot_clock = SnapshotClock()
         self._ring_epoch_ns = 0
         self._hours = OpeningHours(settings.hours)
@@ -173,6 +178,7 @@ class Core:
         self._conversation.advance(now_s)
         if self._conversation.visit.ends_s is None:
             self._ledger.visit_ended()
+            self._sight.end_visit()
             self._showing.visit_ended()
         self._session.opening.brief = bool(self._ledger.soft_cause())
         return self._outputs(now_s)
@@ -219,6 +225,8 @@ class Core:
                 conversation.visit.leave(now_s)
             case happened.Stopping():
                 conversation.stop(now_s)
+            case happened.PictureTaken(utterance=utterance, jpeg=jpeg):
+                session.outbox.show(utterance, encode_picture(jpeg))
             case happened.CallAnswered(call=call, response=response, scheduling=scheduling):
                 session.respond(call, response, now_s, scheduling)
             case _:
@@ -267,6 +275,7 @@ class Core:
         scene = self._showing.apply(
             conversation.scene(now_s), now_s, conversation.visit.ends_s, self._minute, self._house
         )
+        listens_to = session.outbox.listens_to
         for action in session.actions:
             if isinstance(action, Dial):
                 self._ledger.dialled(action.setup)
@@ -278,7 +287,8 @@ class Core:
             commands=_drain(conversation.commands),
             exchanges=_drain(conversation.exchanges),
             calls=_drain(conversation.calls),
-            scene=scene,
+            look=self._sight.look(listens_to, now_s),
+            scene=replace(scene, seeing=self._sight.sees(listens_to, now_s)),
             phase=session.phase,
             keep_from=conversation.keep_from(),
             wake_every_period=conversation.streaming,

@@ -17,6 +17,7 @@ from kiosk.display.text.fonts import Fonts
 from kiosk.display.theme import Look
 from kiosk.display.widgets.ai_notice import AiNotice
 from kiosk.display.widgets.backdrop import backdrop
+from kiosk.display.widgets.camera_sign import CameraSign
 from kiosk.display.widgets.card import CardWidget
 from kiosk.display.widgets.indicators import Badge, LevelMeter, StaffNote, Toast, Widget
 from kiosk.display.widgets.text_panel import TextPanel
@@ -74,7 +75,8 @@ class Compositor:
         self.note = note = StaffNote(self.layout, self._fonts, look)
         badge = Badge(self.layout, self._fonts, look, face)
         self.widgets: list[Widget] = [self.text_panel, self.card, meter, badge, toast, note]
-        self.widgets.append(AiNotice(self.layout, self._fonts, look))
+        for last in (CameraSign, AiNotice):
+            self.widgets.append(last(self.layout, self._fonts, look))
         self._faults = faults or Faults()
         self._fresh = True
         self._quiet = False

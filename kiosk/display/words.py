@@ -128,6 +128,11 @@ def legal_notice(language: str, *, ai: bool, kept_days: int) -> str:
     return " · ".join(words for words in (text["ai"] if ai else "", kept) if words)
 
 
+def camera_words(language: str = "en") -> str:
+    """That pictures are taken."""
+    return strings(language)["camera"]
+
+
 def countdown_words(seconds: int, language: str = "en") -> str:
     """That the visit will soon be forgotten."""
     return strings(language)["countdown"].format(seconds=seconds)

@@ -27,6 +27,7 @@ from kiosk.live.credentials import Credentials
 from kiosk.live.dialer import Dialer
 from kiosk.reply.router import ReplyRouter
 from kiosk.runtime.briefing import HEAD_START_S, Briefing
+from kiosk.runtime.camera_watch import CameraWatch
 from kiosk.runtime.daemon_threads import DaemonThreads
 from kiosk.runtime.drawing_thread import DrawingThread
 from kiosk.runtime.ledger_file import LedgerFile
@@ -105,6 +106,7 @@ class Kiosk:
             settings.hours.timezone,
         )
         self._tools = KioskTools(settings, self.briefing, runtime_dir, self.post)
+        self._camera = CameraWatch(settings.camera, self.post)
         self._lamp_state: State | None = None
         self._ledger_file = LedgerFile(folder)
         self._transcripts = Transcripts(settings.privacy)
@@ -328,6 +330,7 @@ class Kiosk:
             self._store(outputs.snapshot)
         # Only now: a daemon that goes on after a crash must know that the question led to a call.
         self._tools.obey(outputs)
+        self._camera.obey(outputs)
         if (due_s := outputs.wake_at_s) is not None and due_s != self._due_s:
             # The loop's clock is the monotonic clock, but its timers come up to so much late.
             self._loop.call_at(due_s - TIMER_RESOLUTION_S, self._run_step_at, due_s)

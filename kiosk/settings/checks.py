@@ -68,6 +68,9 @@ def check_together(values: Mapping[str, Any], where: Callable[[str, str], str]) 
             "AvatarIM's own dialogue is told by the button where a question ends",
             'Set "hold", or avatar.avatarim.mode = "voice-of-gemini"',
         )
+    if values["camera.source"] != "none" and values["avatar.driver"] == "avatarim" and own_dialogue:
+        why = "AvatarIM's own dialogue takes no pictures"
+        refuse("camera.source", "avatar.avatarim.mode", why, 'Set "none"')
     gpio_button = values["button.source"] == "gpio"
     if (
         gpio_button

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from kiosk.settings import checks, opening_hours, urls
+from kiosk.settings.camera import CameraSettings
 from kiosk.settings.live_tuning import TAG, TuningSettings
 from kiosk.settings.privacy_settings import PrivacySettings
 from kiosk.settings.talk import TalkSettings
@@ -358,6 +359,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     live: LiveSettings
     talk: TalkSettings
+    camera: CameraSettings
     knowledge: KnowledgeSettings
     tools: ToolsSettings
     hours: HoursSettings

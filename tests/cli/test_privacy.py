@@ -56,6 +56,14 @@ def test_who_is_told_by_a_tool(tmp_path):
     assert "Hands on" not in told(tmp_path, "tools.door.pin=22")
 
 
+def test_camera_is_told_and_that_there_is_none(tmp_path):
+    assert "no camera is used" in told(tmp_path)
+    text = told(tmp_path, "camera.source=/dev/video0")
+    assert "**Sees**, by /dev/video0, one picture with each question" in text
+    text = told(tmp_path, "camera.source=/dev/video0", "camera.pictures=stream")
+    assert "one picture a second" in text
+
+
 def test_vertex_is_told_with_its_region(tmp_path):
     text = told(tmp_path, "live.api=vertex", "live.project=p", "live.location=europe-west4")
     assert "Vertex AI in `europe-west4`" in text

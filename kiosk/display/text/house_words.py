@@ -14,7 +14,7 @@ from kiosk.settings.checks import nearest, shortened
 from kiosk.settings.findings import Finding
 from kiosk.settings.textfile import read_toml
 
-DISCLOSURES = ("ai", "kept")
+DISCLOSURES = ("ai", "kept", "camera")
 """That a machine talks, and that words are kept. The law wants it said; a house writes it for
 languages of its own alone."""
 MAX_FILE_BYTES = 1 << 18

@@ -45,6 +45,9 @@ SIGNS = {
                       "a3 3 0 0 1 -3 -3 v-19 a3 3 0 0 1 3 -3 Z"),
     "speaker-off": '<path d="M6 18 h8 l11 -9 v30 l-11 -9 h-8 Z" fill="COLOUR"/>'
     + _stroke("M31 18 L43 30 M43 18 L31 30"),
+    "camera": _stroke("M6 15 h9 l4 -6 h10 l4 6 h9 a2 2 0 0 1 2 2 v20 a2 2 0 0 1 -2 2 h-36 "
+                      "a2 2 0 0 1 -2 -2 v-20 a2 2 0 0 1 2 -2 Z", 3.5)
+    + '<circle cx="24" cy="26" r="7" fill="COLOUR"/>',
     "sound": '<path d="M6 18 h8 l11 -9 v30 l-11 -9 h-8 Z" fill="COLOUR"/>'
     + _stroke("M32 18 a9 9 0 0 1 0 12 M37 12 a17 17 0 0 1 0 24"),
 }  # fmt: skip

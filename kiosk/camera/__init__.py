@@ -1,0 +1,1 @@
+"""Pictures of the camera, for the service that sees them."""
