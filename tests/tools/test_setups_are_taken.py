@@ -12,7 +12,7 @@ from kiosk.core.capabilities import FAMILIES, refusals
 from kiosk.core.messages import ClientMessage, encode
 from kiosk.core.setup import build_setup
 from kiosk.settings.types import LiveSettings
-from kiosk.tools.registry import declaration
+from kiosk.tools.declarations import declaration
 from kiosk.tools.tool import Tool
 
 from ..core.service import LIVE
