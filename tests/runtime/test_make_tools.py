@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.kiosks import Kiosk, runtime_directory, write_visitor
+from tests.support.kiosks import Concierge, Kiosk, runtime_directory, write_visitor
 
 from ..tools.web_service import WebService
 from .setup_service import SetupService
@@ -169,4 +169,39 @@ def test_the_model_switches_an_output_and_calls_a_function_of_the_house(
         finally:
             log = kiosk.close()
             service.close()
+    assert "Traceback" not in log
+
+
+KNOWN = """
+use = "desk"
+[place.desk]
+fallback = "Sorry."
+[[place.desk.entry]]
+questions = ["please call somebody", "call a colleague"]
+answer = "A colleague will come."
+call = { name = "call_staff", args = { reason = "a visitor" } }
+"""
+
+
+def test_a_question_at_the_concierge_leads_to_a_call_and_its_answer(tmp_path: Path) -> None:
+    web = WebService()
+    (tmp_path / "known.toml").write_text(KNOWN)
+    known = ("--knowledge", str(tmp_path / "known.toml"))
+    concierge = Concierge(tmp_path / "record", options=known)
+    settings = (
+        f'tools.call_staff.webhook="{web.url}"', 'tools.call_staff.arguments={reason="Why"}',
+        'tools.call_staff.show="On the way."',
+    )  # fmt: skip
+    with runtime_directory() as directory:
+        wav = write_visitor(tmp_path / "v.wav")
+        kiosk = Kiosk(directory, concierge.url, wav, *settings).up()
+        try:
+            assert kiosk.do("say", text="please call somebody")["ok"]
+            turn = kiosk.answered()
+            assert (turn["outcome"], turn["said"]) == ("answered", "A colleague will come.")
+            assert [request[3] for request in web.requests] == [{"reason": "a visitor"}]
+        finally:
+            log = kiosk.close()
+            concierge.close()
+            web.close()
     assert "Traceback" not in log
