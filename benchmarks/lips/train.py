@@ -61,8 +61,8 @@ def spoken(utterance: cast.Utterance, stretch: float = 1.0) -> Spoken:
         sound = np.interp(places, np.arange(len(sound)), sound).astype(np.float32)
     before, after = (round(REPLY_HZ * each) for each in SILENCE_S)
     sound = np.pad(sound, (before, after))
-    starts = np.arange(0, len(sound) - network.FRAME, network.HOP)
-    times = (starts + network.FRAME / 2 - before) / REPLY_HZ * stretch
+    starts = np.arange(0, len(sound) - network.FRAME_SAMPLES, network.HOP_SAMPLES)
+    times = (starts + network.FRAME_SAMPLES / 2 - before) / REPLY_HZ * stretch
     return Spoken(network.power(sound, starts), truth_at(utterance.pieces, times))
 
 
@@ -92,7 +92,7 @@ def _longer_throat(power: Array, factor: float) -> Array:
     return power[:, below] * (1 - share) + power[:, below + 1] * share
 
 
-_HEARD = np.arange(-network.HISTORY, network.REACH, network.STRIDE)
+_HEARD = np.arange(-network.HISTORY_FRAMES, network.REACH_FRAMES, network.STRIDE_FRAMES)
 
 
 def seen(power: Array) -> Array:
@@ -204,7 +204,7 @@ def main() -> None:
     sets = sets_of(voices)
     frames = sum(len(each.truth) for each in sets[0])
     print(
-        f"{len(voices)} voices, {frames * network.HOP / REPLY_HZ / 60:.0f} minutes",
+        f"{len(voices)} voices, {frames * network.HOP_SAMPLES / REPLY_HZ / 60:.0f} minutes",
         flush=True,
     )
     network.save(

@@ -11,6 +11,7 @@ _FALLOC_FL_KEEP_SIZE, _FALLOC_FL_PUNCH_HOLE = 1, 2  # linux/falloc.h
 _MLOCK_ONFAULT = 1  # asm-generic/mman.h
 _M_MMAP_THRESHOLD = -3  # malloc.h
 LARGE_BYTES = 1 << 20
+"""From this size on memory is given back to the system when it is freed."""
 
 
 def die_with_parent(signal: int) -> None:

@@ -38,15 +38,15 @@ _MISSING = {
 """What the journal calls a device that cannot be had, and the setting that names it."""
 
 WATCH_S: Final = 0.15
-"""Between two looks at the devices, at a wake by a period; at rest these come every 160 ms."""
+"""Least time between two looks at the devices where periods come; at rest every 160 ms."""
 TICK_S: Final = 0.1
-"""Between two looks where no period comes; the first is so much later than a wake was due."""
+"""Between two looks where no period comes: so soon must a missing device be noticed."""
 NOTICED_S: Final = 0.3
 """Age of the last period at which a device is said to be missing; 500 ms are promised."""
 KILLED_S: Final = 0.5
 """Age of the last period at which the process is killed: a write that hangs never returns."""
 PATIENCE_S: Final = 5.0
-"""The same until a device is steady, and between attempts to open one."""
+"""The same while a device opens or settles, which takes a slow one seconds."""
 SETTLING_S: Final = 3.0
 """A device just opened may stall once: a sound server's idle sink wakes up only after 2 s."""
 STARTING_S: Final = 2.0
@@ -54,10 +54,13 @@ STARTING_S: Final = 2.0
 SILENT_SAMPLES: Final = MICROPHONE_HZ // 2
 """Exact zeros for this long: a microphone that is muted or dead; a live one always has noise."""
 MICROPHONE_SPAN_S: Final = 180.0
+"""Sound that the ring holds at least: longer where a turn may be."""
 REPLY_SPAN_S: Final = 60.0
+"""Sound of the reply that the ring holds; what is longer waits here."""
 MAX_WAITING_SAMPLES: Final = 300 * REPLY_HZ
 """Samples of reply that wait here for room in the ring: 14 MB, more than any answer has."""
 STOP_S: Final = 1.0
+"""For the sound process to end by itself; then it is killed."""
 
 
 class PartStatus(msgspec.Struct, frozen=True):

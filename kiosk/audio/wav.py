@@ -18,6 +18,7 @@ from kiosk.formats import MICROPHONE_HZ, SAMPLE_BYTES
 PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 """Source: mmreg.h, WAVE_FORMAT_*."""
 _ENCODINGS = {(PCM, 1), (PCM, 2), (PCM, 3), (PCM, 4), (_FLOAT, 4), (_FLOAT, 8)}
+"""Formats that are read, with the bytes of a sample."""
 _MAGIC = (b"RIFF", b"RF64", b"BW64")
 _RATES_HZ = range(1000, 768_001)
 _BLOCK_FRAMES = 1 << 16

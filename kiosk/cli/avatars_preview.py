@@ -28,7 +28,9 @@ ANSWER = (
 )
 """What the film's visitor asks, and what the pack answers."""
 FPS = 25
+"""Frames a second of the film."""
 LENGTH_S = 20.0
+"""Of the film."""
 _LISTENS_S, _THINKS_S, _SPEAKS_S = 2.5, 5.0, 6.0
 """When each of these begins."""
 _START_S = 1000.0

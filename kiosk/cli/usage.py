@@ -20,6 +20,7 @@ from kiosk.errors import UserError
 from kiosk.runtime.ledger_file import read_account, read_days
 
 BAR_CHARS = 24
+"""Width of the widest bar of the table."""
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _HEAD = ("", "visits", "turns", "cost", "a visit", "a turn", "again", "avatar min")
 CSV_COLUMNS = (

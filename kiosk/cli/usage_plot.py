@@ -16,7 +16,9 @@ SIZE = (1200, 500)
 LEFT, TOP, RIGHT, BOTTOM = 90, 80, 30, 60
 """Margins of the plot in pixels."""
 TEXT_PX = 20
+"""Size of all type in the plot."""
 MAX_BAR_PX = 60
+"""Width of a bar where there are few days."""
 ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 7.5)
 """Times a power of ten: the distance of two lines."""
 PAPER, INK, LINE = (255, 255, 255), (40, 48, 58), (222, 226, 230)

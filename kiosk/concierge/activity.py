@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 FRAME_MS = 20
+"""Sound that is judged at a time."""
 LOUD_FRAMES = 4
 """Frames in a row, 80 ms, that make a beginning."""
 MIN_SPEECH_DB = -52.0

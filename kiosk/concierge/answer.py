@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 SendFrame = Callable[[dict[str, Any]], Awaitable[None]]
 
 FIRST_CHUNK_MS = 200
+"""Sound in the first frame of an answer, where others vary."""
 CHUNK_MS = (40, 200)
 """Shortest and longest piece of sound in a frame."""
 SEND_RATES = (2.0, 4.0)

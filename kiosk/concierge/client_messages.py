@@ -34,7 +34,7 @@ _VERTEX_MODEL = re.compile(
 )
 _PCM = re.compile(r"audio/(pcm|l16)(;\s*rate=(?P<rate>\d+))?(;.*)?", re.IGNORECASE)
 
-_OUTLINE_DEPTH = 3
+_OUTLINE_DEPTH = 3  # Levels of a message that its outline names.
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode

@@ -50,6 +50,7 @@ _VOICES = {
 }
 """Prebuilt voice name to espeak-ng's variant and speed in words a minute."""
 _DEFAULT_VOICE = ("f2", 165)
+"""The same for a name that is not in the list."""
 
 
 class EspeakVoice(NamedTuple):

@@ -7,6 +7,7 @@ consumed all that we sent, whatever it counts from. Source: Vertex AI,
 """
 
 QUIET_S = 1.0
+"""For so long the index stands still and nothing is sent at a quiet moment."""
 MIN_BASE = -1
 """That of a service which counts the first message as 0. An index that is further behind at a quiet
 moment does not count from elsewhere: it is late, and to believe it would lose what it is late by.

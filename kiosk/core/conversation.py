@@ -25,7 +25,7 @@ from kiosk.core.visit import Visit
 from kiosk.settings.types import ButtonSettings
 from kiosk.settings.visit_settings import VisitSettings
 
-MAX_TURNS = 50
+MAX_TURNS = 50  # Kept for `status`; the oldest go.
 
 
 class Conversation:

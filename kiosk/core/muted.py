@@ -6,6 +6,7 @@ Places are microphone samples, times monotonic seconds.
 PAUSE_S = 1.0
 """A stream that pauses for longer is said to have ended. Source: Live API, `audioStreamEnd`."""
 _FOREVER = 1 << 62
+"""Sample that is never reached: the end of a range that is open yet."""
 
 
 class Muted:

@@ -1,6 +1,7 @@
 """What the service sent and nobody could use, by name; bounded, for `status` and the log."""
 
 MAX_NAMES = 50
+"""Names that are counted apart: a service that invents them must not fill the memory."""
 OTHERS = "others"
 """Counts what came when there were that many names."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 HEALTHY_S = 30.0
 """A link that lived this long pays off the failures before it."""
 FIRST_S = 0.25
+"""Most seconds before the second attempt; each next pause may be twice as long."""
 MAX_PAUSE_S = 8.0
 """A visitor stands there: eight seconds between two attempts are long."""
 SOMEBODY_WAITS_S = 0.5

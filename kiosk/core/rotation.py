@@ -14,6 +14,7 @@ CONNECTION_LIFE_S = 540.0
 """The service ends a connection after about ten minutes.
 Source: Live API, session management, "connection lifetime"."""
 GO_AWAY_MARGIN_S = 5.0
+"""So long before the end that a GoAway tells the link is replaced in any case."""
 GO_AWAY_EARLY_S = 60.0
 """With more time left a GoAway is no hurry: gemini-3.8-live says one of 300 s a second after each
 setup. This is the notice that Vertex AI documents.

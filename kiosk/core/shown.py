@@ -9,6 +9,7 @@ from kiosk.core.turn_budget import LIMIT_CODE, TurnBudget
 RECONNECTING_AFTER_S = 1.0
 """Outages shorter than this are not shown to the visitor."""
 OFFLINE_AFTER_S = 10.0
+"""After so long without a network the screen says so; before it asks for a moment."""
 
 
 def own_trouble(devices: DevicesAre, budget: TurnBudget) -> tuple[str, str]:

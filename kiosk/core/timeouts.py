@@ -1,6 +1,7 @@
 """Time-outs that grow on a slow line, and shrink when it is fast again."""
 
 GROWTH = 1.6
+"""Times as long after each time-out that ran out."""
 HEADROOM = 2.0
 """A time-out is at least so many times what the last success needed."""
 

@@ -22,6 +22,7 @@ from kiosk.formats import REPLY_HZ
 FRAMES_PER_S = 12
 """Enough for a talking face; more would take time from what the demo measures."""
 LONG_SIDE_PX = 640
+"""Of the film; a larger picture is made smaller."""
 
 
 class Film:

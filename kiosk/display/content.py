@@ -21,11 +21,15 @@ from kiosk.settings.types import ScreenSettings
 log = logging.getLogger("kiosk")
 
 MAX_CARDS = 200
+"""Cards of a house."""
 MAX_TEXT_CHARACTERS = 2000
+"""Characters of a card's text."""
 MAX_QR_CHARACTERS = 1000
 """Characters in a QR code: more make a pattern that no telephone reads from a screen."""
 MAX_ITEMS = 30
+"""Lines of a list on a card."""
 MAX_FILE_BYTES = 1 << 18
+"""Of the file of cards."""
 MAX_PICTURES = 100
 """Of which the model is told: each name costs tokens at each turn."""
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".avif", ".gif", ".svg"})

@@ -18,6 +18,7 @@ log = logging.getLogger("kiosk.screen")
 _KEPT = 6
 """Pictures kept at the size of their card."""
 _FAULTS_KEPT = 200
+"""Files that are known to be unreadable, so that each is told once."""
 _QUIET_ZONE = 4
 """White modules around a QR code, without which it is not found."""
 

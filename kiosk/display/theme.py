@@ -23,6 +23,7 @@ MIN_CONTRAST = 4.5
 MIN_SIGN_CONTRAST = 3.0
 """Of signs and of what is written large. Source: WCAG 2.2, 1.4.11 and 1.4.3."""
 
+# Fixed colours: red, green and blue, 0 to 255.
 HALO: Colour = (255, 250, 240)
 INK: Colour = (30, 42, 66)
 PAPER: Colour = (255, 252, 247)

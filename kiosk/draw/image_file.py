@@ -24,6 +24,7 @@ TIMEOUT_S = 60.0
 
 
 _SAMPLE_PX = (64, 64)
+"""Width and height at which a picture is tried: what is broken shows at any size."""
 
 
 class PictureError(UserError, ValueError):

@@ -13,10 +13,13 @@ from kiosk.settings.textfile import read_text
 from kiosk.settings.untrusted import clean, printable
 
 MAX_FILE_BYTES = 8 << 20
+"""Of a calendar."""
 DAYS = 92
 """So far ahead what takes place is known."""
 MAX_EVENTS = 5000
+"""Of a calendar in that time, repeats counted."""
 MAX_ABOUT_CHARACTERS = 300
+"""Of the description of an event; the rest is left out."""
 _TOO_OFTEN = re.compile(r"^RRULE\b.*FREQ=(SECONDLY|MINUTELY)", re.MULTILINE | re.IGNORECASE)
 _SAVE = "Export it again from the calendar, as iCalendar"
 

@@ -19,6 +19,7 @@ WHOLE_TOKENS = 4_000
 PROGRAMME_DAYS = 14
 """Of the calendars, so many days go into the instruction with the rest."""
 MAX_PROGRAMME_LINES = 60
+"""Of those days in the instruction; the rest is looked up."""
 MAX_FOUND = 6
 """Passages of one look-up."""
 MAX_DATES = 5

@@ -10,6 +10,7 @@ from kiosk.errors import UserError
 from kiosk.knowledge.house_knowledge import Knowledge
 
 MAX_QUESTION_CHARACTERS = 500
+"""Of what the model looks for; more is cut."""
 ABOUT = (
     "Finds what is written about this house: exhibits, rooms, prices, people, rules, and what takes"
     " place on a day. Ask with the words that may stand there, in the languages of the house."

@@ -9,9 +9,11 @@ from kiosk.knowledge.questions import read_questions
 from kiosk.settings.textfile import read_text
 
 MAX_FILE_BYTES = 4 << 20
+"""Of a text."""
 MAX_PASSAGE_CHARACTERS = 1200
 """Longer sections are parted at their paragraphs: an answer needs few words around it."""
 MAX_PAGES = 500
+"""Of a PDF."""
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 

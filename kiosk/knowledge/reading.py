@@ -30,7 +30,9 @@ READ = (".csv", ".ics", ".markdown", ".md", ".ods", ".pdf", ".toml", ".tsv", ".t
 TIMEOUT_S = 30.0
 """For one file, on a slow board."""
 MAX_FILES = 500
+"""Of the folder; the rest is told and not read."""
 MAX_FILE_BYTES = 32 << 20
+"""Of any file; kinds of files have lower bounds of their own."""
 _LANGUAGE = re.compile(r"\.([a-z]{2})$")
 _SAVE_AS = "Save it as text, Markdown, CSV, .xlsx, .ics or PDF, or remove it"
 _FORM = 1

@@ -11,7 +11,9 @@ from kiosk.knowledge.documents import KnowledgeFileError, Passage
 from kiosk.settings.textfile import read_text
 
 MAX_FILE_BYTES = 8 << 20
+"""Of a table."""
 MAX_ROWS = 20_000
+"""Of a sheet."""
 DELIMITERS = ",;\t|"
 
 

@@ -8,20 +8,22 @@ import numpy as np
 
 from kiosk.formats import REPLY_HZ
 
-FRAME = 480
+FRAME_SAMPLES = 480
 """Samples of one analysis frame (20 ms)."""
-BEFORE_SAMPLES = 4 * FRAME
+BEFORE_SAMPLES = 4 * FRAME_SAMPLES
 """Samples before the playhead that still shape the mouth: lips close more slowly than they open."""
-AFTER_SAMPLES = 2 * FRAME
+AFTER_SAMPLES = 2 * FRAME_SAMPLES
 """Samples after the playhead: lips are in place a little before the sound (coarticulation)."""
 
 _WEIGHTS = np.array([0.06, 0.12, 0.2, 0.28, 0.24, 0.10])
+"""How much each of the six frames has to say, the oldest first; together 1."""
 _QUIET_DB, _LOUD_DB = -46.0, -17.0
 """Loudness at which the mouth begins to open, and at which it is fully open: RMS of a frame, in dB
 relative to full scale."""
 
-_HANN = np.hanning(FRAME)
-_HZ = np.fft.rfftfreq(FRAME, 1 / REPLY_HZ)
+_HANN = np.hanning(FRAME_SAMPLES)
+_HZ = np.fft.rfftfreq(FRAME_SAMPLES, 1 / REPLY_HZ)
+# Which frequencies tell the first and the second formant apart, and a hiss such as "s" from both.
 _F1_LOW = (_HZ >= 200) & (_HZ < 560)
 _F1_HIGH = (_HZ >= 560) & (_HZ < 1100)
 _F2_LOW = (_HZ >= 1100) & (_HZ < 1700)
@@ -34,7 +36,7 @@ def shares(samples: np.ndarray[Any, Any]) -> dict[str, float]:
 
     `samples`, -1 to 1, are BEFORE_SAMPLES before the playhead and AFTER_SAMPLES after it.
     """
-    frames = samples.reshape(-1, FRAME)
+    frames = samples.reshape(-1, FRAME_SAMPLES)
     power = np.mean(frames**2, axis=1)
     if float(power.max()) < 1e-6:
         return {}

@@ -22,28 +22,29 @@ Array = np.ndarray[Any, np.dtype[np.float32]]
 Pcm = np.ndarray[Any, np.dtype[np.int16]]
 Places = np.ndarray[Any, np.dtype[np.int64]]
 
-HOP = 240
+HOP_SAMPLES = 240
 """Samples from one frame to the next (10 ms)."""
-FRAME = 512
+FRAME_SAMPLES = 512
 """Samples of one frame (21 ms)."""
 BANDS = 24
+"""Mel bands of a spectrum."""
 LOW_HZ, HIGH_HZ = 80.0, 7600.0
 """What the bands span: speech that was made at 16 kHz has nothing above."""
 CONTEXT = (-6, -4, -2, -1, 0, 1, 2, 4, 6)
 """The frames, around the one that is judged, that its judgement sees."""
-SPREAD = 4
+SPREAD_FRAMES = 4
 """Frames before and after the playhead that are judged too: lips pass from shape to shape."""
-HISTORY = 60
-"""Frames before the playhead in which the voice is sought (0.6 s), every STRIDE-th."""
-STRIDE = 6
+HISTORY_FRAMES = 60
+"""Frames before the playhead in which the voice is sought (0.6 s), every STRIDE_FRAMES-th."""
+STRIDE_FRAMES = 6
 VERSION = 1
 """Of the model file's layout and of the features."""
 
-REACH = SPREAD + CONTEXT[-1]
+REACH_FRAMES = SPREAD_FRAMES + CONTEXT[-1]
 """Frames before and after the playhead that are looked at."""
-BEFORE_SAMPLES = HISTORY * HOP + FRAME // 2
+BEFORE_SAMPLES = HISTORY_FRAMES * HOP_SAMPLES + FRAME_SAMPLES // 2
 """Samples before the playhead that shape the mouth."""
-AFTER_SAMPLES = REACH * HOP + FRAME // 2
+AFTER_SAMPLES = REACH_FRAMES * HOP_SAMPLES + FRAME_SAMPLES // 2
 """Samples after the playhead that do (111 ms): lips are in place before the sound."""
 
 _CONTEXT = np.array(CONTEXT)
@@ -66,16 +67,16 @@ def hertz(mels: Any) -> Any:
 def _bank() -> Array:
     """How much the real and the imaginary part of each frequency have to say to each band."""
     edges = hertz(np.linspace(mel(LOW_HZ), mel(HIGH_HZ), BANDS + 2))
-    hz = np.fft.rfftfreq(FRAME, 1 / REPLY_HZ)[:, None]
+    hz = np.fft.rfftfreq(FRAME_SAMPLES, 1 / REPLY_HZ)[:, None]
     rising = (hz - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - hz) / (edges[2:] - edges[1:-1])
     bank = np.clip(np.minimum(rising, falling), 0, None)
-    bank /= bank.sum(axis=0) * (np.hanning(FRAME) ** 2).sum()
+    bank /= bank.sum(axis=0) * (np.hanning(FRAME_SAMPLES) ** 2).sum()
     return np.asarray(np.repeat(bank, 2, axis=0), dtype=np.float32)
 
 
 _BANK = _bank()
-_WINDOW = np.hanning(FRAME).astype(np.float32)
+_WINDOW = np.hanning(FRAME_SAMPLES).astype(np.float32)
 _PCM_WINDOW: Array = (_WINDOW / 32768).astype(np.float32)
 _MEAN = np.full(BANDS, 1 / BANDS, np.float32)
 
@@ -86,9 +87,9 @@ def power(samples: Array | Pcm, starts: Places) -> Array:
     `samples` are -1 to 1, or PCM of 16 bits, which is then converted in these frames alone.
     """
     window = _WINDOW if samples.dtype == np.float32 else _PCM_WINDOW
-    count = len(samples) - FRAME + 1
+    count = len(samples) - FRAME_SAMPLES + 1
     # As `sliding_window_view` does, whose checks cost as much as all of this.
-    frames = np.ndarray((count, FRAME), samples.dtype, samples, strides=2 * samples.strides)
+    frames = np.ndarray((count, FRAME_SAMPLES), samples.dtype, samples, strides=2 * samples.strides)
     spectra = np.fft.rfft(frames[starts] * window, axis=1).astype(np.complex64, copy=False)
     parts = spectra.view(np.float32)  # Real and imaginary ones, which count alike.
     return np.asarray((parts * parts) @ _BANK)
@@ -115,12 +116,17 @@ def voice(bands: Array) -> Array:
     return np.asarray(0.5 * mean + 0.5 * (mean @ _MEAN)[..., None], dtype=np.float32)
 
 
-_COARSE = HOP * np.arange(0, HISTORY - REACH, STRIDE)
-_FINE = BEFORE_SAMPLES - FRAME // 2 + HOP * np.arange(-REACH, REACH + 1)
+# Samples at which frames begin: every STRIDE_FRAMES-th of the history, and all around the playhead.
+_COARSE = HOP_SAMPLES * np.arange(0, HISTORY_FRAMES - REACH_FRAMES, STRIDE_FRAMES)
+_FINE = (
+    BEFORE_SAMPLES - FRAME_SAMPLES // 2 + HOP_SAMPLES * np.arange(-REACH_FRAMES, REACH_FRAMES + 1)
+)
 _STARTS = np.concatenate((_COARSE, _FINE))
+# Numbers of those frames: those around the playhead, those that tell the voice, and which of the
+# first are judged.
 _NEAR = np.arange(len(_COARSE), len(_STARTS))
-_HEARD = np.concatenate((np.arange(len(_COARSE)), _NEAR[::STRIDE]))
-_CENTRES = CONTEXT[-1] + np.arange(2 * SPREAD + 1)
+_HEARD = np.concatenate((np.arange(len(_COARSE)), _NEAR[::STRIDE_FRAMES]))
+_CENTRES = CONTEXT[-1] + np.arange(2 * SPREAD_FRAMES + 1)
 
 
 class Lips(Struct, frozen=True):
@@ -141,8 +147,9 @@ class Lips(Struct, frozen=True):
         return np.asarray(score / score.sum(axis=1, keepdims=True))
 
     def around(self, samples: Array | Pcm) -> tuple[Array, Array]:
-        """Shares of the visemes from SPREAD frames before the playhead to SPREAD after it, and the
-        mean power of the frames around it.
+        """Shares of the visemes, and the mean power of each frame around the playhead.
+
+        The shares are of SPREAD_FRAMES before the playhead, of that at it, and of as many after.
 
         `samples`, -1 to 1 or of 16 bits, are BEFORE_SAMPLES before it and AFTER_SAMPLES after it.
         """

@@ -75,11 +75,11 @@ class Mouth(Struct, frozen=True):
 CLOSED = Mouth()
 
 
-_FADE = np.hanning(2 * network.SPREAD + 3)[1:-1].astype(np.float32)
+_FADE = np.hanning(2 * network.SPREAD_FRAMES + 3)[1:-1].astype(np.float32)
 _FADE /= _FADE.sum()
 """How much each frame around the playhead has to say: lips pass from shape to shape in 80 ms."""
 _PRESS = np.zeros_like(_FADE)
-_PRESS[network.SPREAD - 3 : network.SPREAD + 4] = np.array((1, 2, 3, 4, 3, 2, 1)) / 16
+_PRESS[network.SPREAD_FRAMES - 3 : network.SPREAD_FRAMES + 4] = np.array((1, 2, 3, 4, 3, 2, 1)) / 16
 _FADE_AND_PRESS = np.stack((_FADE, _PRESS))
 _PRESS_SHUT = (0.1, 0.75)
 """Lips that must meet do: from the first of these shares of "PP" around the playhead on they press,
@@ -89,7 +89,9 @@ _GATE_DB = (-52.0, -44.0)
 _LOUD_DB = (-44.0, -24.0)
 _MUMBLE = 0.8
 """Between these a voice opens the mouth from _MUMBLE of a shape to the whole of it."""
-_NEARNESS = 10 ** (-0.4 * np.maximum(np.abs(np.arange(-network.REACH, network.REACH + 1)) - 3, 0))
+_NEARNESS = 10 ** (
+    -0.4 * np.maximum(np.abs(np.arange(-network.REACH_FRAMES, network.REACH_FRAMES + 1)) - 3, 0)
+)
 """What is further away opens the gate less, by 4 dB a frame."""
 _PP = VISEMES.index("PP")
 

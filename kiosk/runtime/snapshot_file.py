@@ -18,6 +18,7 @@ NAME = "visit.snapshot"
 MAGIC = b"KIOSKMEMO\x02"
 """The last byte is the version: another one is not read."""
 _SUM = 4
+"""Bytes of the checksum (CRC-32) after the magic."""
 
 
 class SnapshotFile:

@@ -20,7 +20,9 @@ log = logging.getLogger("kiosk")
 READY_TIMEOUT_S = 3.0
 """READY is said even if the link is not up by then."""
 STARTING_POLL_INTERVAL_S = 0.1
+"""Between two looks whether the kiosk is ready."""
 POLL_INTERVAL_S = 1.0
+"""Between two looks after that; oftener where the watchdog asks for it."""
 WITHOUT_WATCHDOG_S = 10.0
 """The verdict is taken, and logged, also where no watchdog is set."""
 

@@ -36,6 +36,7 @@ DEV = Path("/dev")
 MAX_FILES = 500
 """Of one folder that are looked at."""
 SHOW_TIMEOUT_S = 10.0
+"""For systemctl to answer; later it is taken for absent."""
 
 
 def judge(settings: Settings, files: Sequence[str] = ()) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 TAG = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
 """A language tag. Source: RFC 5646 (BCP 47), section 2.1, without its rarest forms."""
 MAX_WORDS = 100
+"""Of a list of words."""
 _WORD = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
 
 

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
+"""Minutes of a day."""
 MAX_LINES = 200
+"""Of the list of hours and exceptions."""
 
 Range = tuple[int, int]
 """From and to, in minutes of the day; over midnight the end is more than a day's minutes."""

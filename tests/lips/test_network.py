@@ -79,7 +79,7 @@ def test_shares_are_whole_at_every_frame():
         np.random.default_rng(1).normal(0, 0.1, BEFORE_SAMPLES + AFTER_SAMPLES).astype(np.float32)
     )
     shares, level = random_network().around(samples)
-    assert shares.shape == (2 * network.SPREAD + 1, len(VISEMES))
+    assert shares.shape == (2 * network.SPREAD_FRAMES + 1, len(VISEMES))
     assert shares.sum(axis=1) == pytest.approx(np.ones(len(shares)), abs=1e-5)
     assert 10 * np.log10(level.mean()) == pytest.approx(-20, abs=6)
 

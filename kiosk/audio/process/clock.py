@@ -14,6 +14,7 @@ LOST_NS: Final = 60_000_000
 """Three periods. A lag that stays above it for half a second is lost sound, not a late reader."""
 
 _NEVER: Final = 1 << 62
+"""Nanoseconds, later than any lag: the least lag of a window that has none yet."""
 
 
 class PeriodClock:

@@ -33,18 +33,24 @@ HEADER: Final = PAGE_BYTES
 
 _MAGIC: Final = int.from_bytes(b"KioskPCM", "little")
 _VERSION: Final = 1
+"""Of the layout of the header: a ring of another one is not taken over."""
 
 # Words of the header, each line of eight with one writer: the constants; who writes the payload;
 # the worker; the daemon. `ring.py` has the records.
 _RATE, _CAPACITY, _EPOCH, _BOOT, _CHECKSUM = range(2, 7)
 _WRITTEN: Final = 8
+"""Word of the index up to which samples are in the payload."""
 _ZEROED, _STATE, _BEAT = range(16, 19)
 WORKER_WORDS: Final = 19
 """First of five words for what the worker says of this direction."""
 WORKER_RECORD: Final = 24
+"""First word of what the worker publishes together, see `seqlock.Record`."""
 DAEMON_WORDS: Final = 40
+"""First of the words that the daemon writes alone."""
 DAEMON_RECORD: Final = 48
+"""First word of what the daemon publishes together."""
 WORKER_LOG: Final = 64
+"""First word of a list that the worker keeps, such as that of holes."""
 
 _OURS: Final = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
 """How a ring is opened: a link leads to somebody else's file."""

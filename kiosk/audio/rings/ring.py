@@ -23,6 +23,7 @@ _UNDERRUNS, _SOUNDED = range(WORKER_WORDS, WORKER_WORDS + 2)
 _KEEP_FROM, _WAKE_EVERY_PERIOD = range(DAEMON_WORDS, DAEMON_WORDS + 2)
 _HOLES: Final = WORKER_LOG  # how many there were; then the newest of them, two words each
 _HOLES_KEPT: Final = 64
+"""Holes whose places are known; a newer one is written over the oldest."""
 
 
 class MicrophoneRing(Ring):

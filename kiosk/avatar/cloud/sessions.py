@@ -33,6 +33,7 @@ from kiosk.settings.types import CloudSettings
 log = logging.getLogger("kiosk.avatar")
 
 POLL_INTERVAL_S = 0.1
+"""Between two looks at the session and its picture."""
 MAX_SILENCE_S = 1.2
 """One that falls silent in mid-answer is waited for so long: with what it takes to be sure, our own
 face speaks 1.5 s after the last word."""

@@ -24,6 +24,7 @@ MAX_FILES = 200
 MIN_SIDE, MAX_COORDINATE = 50, 5000
 """Of the canvas, its anchors and moves, in units: within these nothing overflows when scaled."""
 _MAX_TOML_BYTES = 64 << 10
+"""Of a pack's manifest; those that come with the kiosk have far less."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _HEX = re.compile(r"#[0-9a-f]{6}")
 

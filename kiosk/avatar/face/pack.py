@@ -32,8 +32,11 @@ OWN = Path("/etc/kiosk/avatars")
 FALLBACK = "host"
 """Shown where another pack cannot be."""
 MAX_PACK_BYTES = 16 << 20
+"""Of all files of a pack, and of each SVG."""
 MAX_PICTURE_BYTES = 8 << 20
+"""Of each PNG of a pack."""
 MAX_PICTURE_PIXELS = 4096 * 4096
+"""Of each PNG of a pack: 64 MB in memory."""
 MAX_PACK_PIXELS = 32_000_000
 """Of a pack's PNG, which are in memory for good: 128 MB."""
 MAX_PACK_NUMBERS = 60_000

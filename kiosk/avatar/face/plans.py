@@ -20,6 +20,7 @@ HEAD_MOVE_S = 0.7
 _BLINK_CLOSE_S, _BLINK_SHUT_S, _BLINK_OPEN_S = 0.07, 0.04, 0.15
 BLINK_S = _BLINK_CLOSE_S + _BLINK_SHUT_S + _BLINK_OPEN_S
 NOD_S = 0.7
+"""Seconds of a nod, down and up again."""
 _INVITATION_S, _INVITATION_EVERY_S = 1.5, 11.0
 """Seconds of a look at the button, and between two of them."""
 

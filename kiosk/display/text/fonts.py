@@ -69,7 +69,9 @@ _DEEP = frozenset(Script) - {
 _BASE = 1.07
 """From a line's top to its base line."""
 _WIDTHS_KEPT = 4096
+"""Widths of texts that are kept; at more all are let go."""
 _LETTERS_KEPT = 4096
+"""Letters whose face is kept, likewise."""
 _TRIAL_PX = 16
 """Size at which a font file is tried."""
 _JOINERS = dict.fromkeys((0x200C, 0x200D))

@@ -18,6 +18,7 @@ DISCLOSURES = ("ai", "kept", "camera")
 """That a machine talks, and that words are kept. The law wants it said; a house writes it for
 languages of its own alone."""
 MAX_FILE_BYTES = 1 << 18
+"""Of a file of words; those of the kiosk have a few kB."""
 MAX_CHARACTERS = 160
 """Of a text: the longest of the kiosk's own has 70."""
 

@@ -6,6 +6,7 @@ from kiosk.display.theme import Colour, html
 from kiosk.draw.svg import raster
 
 BOX = 48
+"""Side of the square that each sign is drawn in, in units of its SVG."""
 
 
 def _stroke(d: str, width: float = 4) -> str:
@@ -54,6 +55,7 @@ SIGNS = {
 """Drawings by name; COLOUR stands for the colour asked for."""
 
 SPINNER_STEPS = 12
+"""Pictures of one turn."""
 
 
 def icon(name: str, px: int, colour: Colour) -> pygame.Surface:

@@ -287,7 +287,9 @@ class LevelMeter(Widget):
 
     name = "level meter"
     BARS = 33
+    """An odd number: the newest level is in the middle."""
     BIN_S = 1 / 30
+    """Seconds of sound for a bar: a frame of the picture."""
 
     def __init__(self, layout: Layout, fonts: Fonts, look: Look) -> None:
         super().__init__(layout, fonts, look)

@@ -32,6 +32,7 @@ PICTURE = Bounds(max_bytes=4 << 20, max_elements=8000, max_numbers=120_000, max_
 DASHES_OF_AN_ELEMENT = 5
 """So many dashes take as long as an element does."""
 MAX_DASHES = 50_000
+"""Of a drawing, by the length of its outlines and its shortest repeat of dashes."""
 MIN_PAGE, MAX_FORM = 1e-3, 1e4
 """Of a page: its sides in units, and how many times as wide as high it is, or as high as wide."""
 

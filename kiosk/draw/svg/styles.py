@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 from kiosk.draw.svg.values import ValueRefusedError, short
 
 MAX_CHARACTERS = 128 << 10
+"""Of all stylesheets of a file together."""
 MAX_NESTING = 8
 """Brackets within brackets, which the tokeniser follows by recursion."""
 MAX_APPLIED = 100_000

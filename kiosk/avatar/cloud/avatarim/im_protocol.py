@@ -46,6 +46,7 @@ MAX_SEEN_IDS = 100
 MAX_QUEUED_SOUND_S = 2.0
 """Most sound that waits for the session."""
 MAX_QUEUED_TEXTS = 20
+"""Most texts that wait for the session; the oldest are dropped."""
 PIECE_S = 0.1
 """Sound is sent in pieces of so long."""
 

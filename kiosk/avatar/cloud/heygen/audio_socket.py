@@ -32,6 +32,7 @@ from kiosk.settings.urls import is_loopback
 log = logging.getLogger("kiosk.avatar")
 
 DIAL_TIMEOUT_S = 8.0
+"""For the WebSocket to be open, TLS included."""
 SILENT_CONNECT_S = 1.0
 """So long it is waited for where the vendor is not known to say it."""
 MIN_SEGMENT_S = 1.0

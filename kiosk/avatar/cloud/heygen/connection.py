@@ -57,7 +57,7 @@ READY_TIMEOUT_S = 15.0
 """From the session's start until picture, voice and socket are there: 7 s were seen."""
 AGENT_TIMEOUT_S = 30.0
 """The same where an agent of the vendor's has to come, too. Source: LiveAvatar's web SDK."""
-CLOSE_TIMEOUT_S = 3.0
+CLOSE_TIMEOUT_S = 3.0  # For sockets and room to close; then they are let go.
 AGENT_PREFIX = "liveavatar-agent-"
 """Of the agent's identity in its room. Source: LiveAvatar's web SDK."""
 

@@ -17,6 +17,7 @@ from kiosk.avatar.cloud.heygen.vendor_api import OpenedSession, SpeakTask, TaskM
 COMMAND_TOPIC = "agent-control"
 """Of commands by the room, in mode FULL. Source: LiveAvatar's web SDK."""
 PUSH_TO_TALK_TIMEOUT_S = 5.0
+"""For the vendor to confirm that the visitor may talk, or has talked."""
 
 
 class LiveAvatarClient(AvatarClient):

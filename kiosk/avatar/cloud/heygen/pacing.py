@@ -16,8 +16,10 @@ PCM_HZ = 24_000
 Source: HeyGen's pages on `realtime_endpoint` and on LiveAvatar's `ws_url`.
 """
 BYTES_PER_S = 2 * PCM_HZ
+"""Of that sound."""
 MIN_FIRST_CHUNK_S, MAX_FIRST_CHUNK_S = 0.4, 0.6
 CHUNK_S = 1.0
+"""Sound in a chunk once the reply flows."""
 MIN_CHUNK_S = 0.2
 """A chunk is no smaller unless the reply ends with it."""
 RUN_DRY_S = 0.3
@@ -25,6 +27,7 @@ RUN_DRY_S = 0.3
 PAUSE_S = 0.3
 """After so long without anything new the source pauses: what there is of it is sent."""
 MAX_LEAD_S = 3.0
+"""Sound that the vendor may have ahead of what it speaks."""
 MAX_CHUNK_BYTES = int(CHUNK_S * BYTES_PER_S)
 
 

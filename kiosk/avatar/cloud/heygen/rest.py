@@ -20,6 +20,7 @@ from kiosk.avatar.cloud.heygen.refusals import NoAnswerError, RestAnswer, Unreac
 from kiosk.settings.urls import is_loopback
 
 CALL_TIMEOUT_S = 10.0
+"""For the answer to a call of the API."""
 OPEN_CALL_TIMEOUT_S = 120.0
 """Of a call that opens a session: 11 s were seen, and a late answer names what is to be stopped."""
 MAX_ANSWER_BYTES = 1 << 20

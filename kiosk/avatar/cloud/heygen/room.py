@@ -21,16 +21,22 @@ from kiosk.settings.untrusted import clean
 log = logging.getLogger("kiosk.avatar")
 
 JOIN_TIMEOUT_S = 10.0
+"""For the room to be joined, with all attempts of the library."""
 SIGNAL_TIMEOUT_S = 5.0
+"""For one attempt to connect to the media server."""
 LEAVE_TIMEOUT_S = 2.0
+"""For the library to leave the room; after it the room is let go."""
 CLOSE_TIMEOUT_S = 0.5
+"""For the tasks of a room that is left to end; then they are let go."""
 AUDIO_FRAME_MS = 20
+"""Sound in a frame of the voice: a period of the kiosk."""
 MAX_WAITING_AUDIO_FRAMES = 250
 """Frames of the voice that may wait for a loop that is late: 5 s."""
 
 AVATAR = "heygen"
 """Identity of the avatar in its room. Source: LiveAvatar's web SDK takes nobody else's tracks."""
 CLIENT_LEFT = 1
+"""We left. Source: LiveKit, `DisconnectReason.CLIENT_INITIATED`."""
 _ENDS = {
     2: ("another client joined under our name", True),
     3: ("its media server shut down", False),

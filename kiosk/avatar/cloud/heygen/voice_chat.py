@@ -40,7 +40,9 @@ BLOCK_BYTES = 2 * BLOCK_SAMPLES
 SOCKET_SETTLE_S, ROOM_SETTLE_S = 2.0, 4.0
 """Between the start and the first word: the vendor is not ready at once. Source: HeyGen's SDK."""
 DIAL_TIMEOUT_S = 8.0
+"""For the WebSocket to be open, TLS included."""
 CLOSE_TIMEOUT_S = 0.5
+"""For the WebSocket to close, or the track to be taken away; then it is let go."""
 
 
 class VoiceInput(Protocol):
