@@ -127,7 +127,7 @@ async def _with_tools(
             await tools.look()
             result = await do(tools)
         finally:
-            tools.close(keep=False)
+            await tools.close(keep=False)
     for happened in shown:
         _show(control_socket(options.runtime_dir), happened)
     return result

@@ -224,7 +224,7 @@ class Kiosk:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await socket.close()
-        self._tools.close(keep=fault is not None)
+        await self._tools.close(keep=fault is not None)
         if self.button is not None:
             self.button.close()
         if self.lamp is not None:

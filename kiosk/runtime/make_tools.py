@@ -92,7 +92,7 @@ class KioskTools:
                 self._once.clear()  # The visit is over, and its calls with it.
             self._in_visit = outputs.snapshot is not None
 
-    def close(self, *, keep: bool) -> None:
+    async def close(self, *, keep: bool) -> None:
         """Give it back.
 
         Args:
@@ -101,7 +101,6 @@ class KioskTools:
         self._configured.close()
         for task in self._following:
             task.cancel()
-        for server in self._servers:
-            server.close()
         if not keep:
             self._once.clear()
+        await asyncio.gather(*(server.close() for server in self._servers))

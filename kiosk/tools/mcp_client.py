@@ -49,6 +49,10 @@ class McpTransport(Protocol):
         """End what is open; the next request begins anew."""
         ...
 
+    async def ended(self) -> None:
+        """Wait until what was open is gone."""
+        ...
+
 
 class McpClient:
     """See the module. Everything belongs to the loop's thread.
@@ -104,6 +108,11 @@ class McpClient:
         """Begin anew with the next request."""
         self.version = ""
         self._transport.close()
+
+    async def end(self) -> None:
+        """End, and wait until nothing is left of it."""
+        self.close()
+        await self._transport.ended()
 
     async def _ask(
         self, method: str, params: dict[str, Any], headers: dict[str, str] | None = None

@@ -91,6 +91,9 @@ class McpOverHttp:
         """Begin anew with the next request."""
         self._session = ""
 
+    async def ended(self) -> None:
+        """Nothing is open between requests."""
+
     async def _call_off(self, told: McpRequest) -> None:
         with contextlib.suppress(McpUnreachableError):
             await self.tell(told)

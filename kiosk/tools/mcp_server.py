@@ -20,7 +20,8 @@ from kiosk.tools.tool import Tool, ToolError, ToolUse
 
 log = logging.getLogger("kiosk.tools")
 
-LIST_TIMEOUT_S = 20.0
+LIST_TIMEOUT_S = 30.0
+"""A program may have to start first, on a small board."""
 LIST_INTERVAL_S = 600.0
 """Between two looks at what a server has."""
 RETRY_DELAYS_S = (5.0, 15.0, 60.0, 300.0)
@@ -86,9 +87,9 @@ class McpServer:
             self._lose("a fault of ours")
         return False
 
-    def close(self) -> None:
-        """End the connection, or the program."""
-        self._client.close()
+    async def close(self) -> None:
+        """End the connection, or the program, and wait until it is gone."""
+        await self._client.end()
 
     def _lose(self, why: str) -> None:
         before, self._why = self._why, why

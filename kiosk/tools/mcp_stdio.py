@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from typing import Any, cast
 
@@ -25,6 +26,8 @@ from kiosk.tools.mcp_messages import (
 from kiosk.tools.webhook import fill
 
 MAX_LINE_BYTES = 1 << 20
+END_TIMEOUT_S = 2.0
+"""What was killed is gone in milliseconds, if the system is not at fault."""
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "TMPDIR", "XDG_RUNTIME_DIR")
 
 
@@ -79,13 +82,17 @@ class McpOverStdio:
         """End the program."""
         self._end("it was ended")
 
+    async def ended(self) -> None:
+        """Wait until the program is gone."""
+        if self._readers:
+            await asyncio.wait(self._readers, timeout=END_TIMEOUT_S)
+
     def _end(self, why: str) -> None:
         self._ends += 1
         process, self._process = self._process, None
         if process is not None:
             cast(asyncio.StreamWriter, process.stdin).close()
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+            _kill(process)
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(McpUnreachableError(why, in_doubt=True))
@@ -112,14 +119,20 @@ class McpOverStdio:
             raise McpUnreachableError(f"its secret cannot be used: {error}") from None
         try:
             process = await asyncio.create_subprocess_exec(
-                *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=kept, limit=MAX_LINE_BYTES
+                *command,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                env=kept,
+                limit=MAX_LINE_BYTES,
+                start_new_session=True,
             )
         except OSError as error:
             raise McpUnreachableError(f"{command[0]} cannot be started: {error.strerror}") from None
         if self._ends == before:
             self._process = process
         else:
-            process.kill()
+            _kill(process)
         reader = asyncio.create_task(self._read(process))
         self._readers.add(reader)
         reader.add_done_callback(self._readers.discard)
@@ -155,3 +168,10 @@ class McpOverStdio:
             return
         with contextlib.suppress(OSError, RuntimeError):
             process.stdin.write(called_off(number).message() + b"\n")
+
+
+def _kill(process: Process) -> None:
+    """End a program with all that it has started, such as the server that a wrapper runs."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)

@@ -1,5 +1,6 @@
 """Whether the tools of the configuration can do what they are there for."""
 
+import shutil
 from collections.abc import Iterator
 
 from kiosk.errors import PinError
@@ -20,3 +21,8 @@ def judge(settings: Settings) -> Iterator[Finding]:
         except PinError as error:
             key = f"tools.{on_pins[0]}.pin"
             yield Finding(key, error.cause, error.remedy, "warning", "machine")
+    for name, tool in settings.tools.own.items():
+        if tool.command and shutil.which(tool.command[0]) is None:
+            what = f"{tool.command[0]!r} is not there, or is no program"
+            remedy = "Install it, or correct its path"
+            yield Finding(f"tools.{name}.command", what, remedy, "warning", "machine")

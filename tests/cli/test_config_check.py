@@ -80,6 +80,11 @@ def test_an_output_on_a_machine_without_pins(house: Path) -> None:
     assert line.startswith("warning [this machine]: tools.door.pin: this machine has no GPIO")
 
 
+def test_a_program_that_is_not_there_is_told(house: Path) -> None:
+    line = told('tools.lift.command=["/nowhere/lift"]')
+    assert line.startswith("warning [this machine]: tools.lift.command: '/nowhere/lift' is not")
+
+
 def test_a_secret_of_a_tool_is_looked_for(house: Path) -> None:
     hook = 'tools.call_staff.webhook="https://a.example"'
     webhook = (hook, 'tools.call_staff.headers={A="{tool-desk}"}')

@@ -45,6 +45,8 @@ class TrialTransport:
     def close(self) -> None:
         self.closed += 1
 
+    async def ended(self) -> None: ...
+
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait until it is so."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from kiosk.tools.mcp_server import McpServer
 from kiosk.tools.mcp_stdio import McpOverStdio
 from kiosk.tools.tool import ToolError
 
-from .mcp_trial import call, call_off
+from .mcp_trial import call, call_off, until
 
 PROGRAM = Path(__file__).with_name("mcp_program.py")
 LIST = plain("tools/list", {})
@@ -38,12 +37,6 @@ for line in sys.stdin:
 """
 
 
-@pytest.fixture(autouse=True)
-async def programs_are_gone() -> AsyncIterator[None]:
-    yield
-    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
-
-
 def over_stdio(code: str) -> McpOverStdio:
     return McpOverStdio(ToolSettings(command=(sys.executable, "-c", code)))
 
@@ -62,14 +55,14 @@ async def test_a_real_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         await call(server, "desk_fail")
     await call_off(server, tmp_path)
     assert await call(server, "desk_say", words="here") == {"result": {"result": "here"}}
-    server.close()
+    await server.close()
 
 
 async def test_an_old_server_that_talks_beside_the_protocol() -> None:
     server = McpServer("desk", ToolSettings(), over_stdio(OLD))
     assert await server.look()
     assert await call(server, "desk_a") == {"text": "done"}
-    server.close()
+    await server.close()
 
 
 @pytest.mark.parametrize(
@@ -86,6 +79,7 @@ async def test_a_program_that_ends_or_floods_is_told_and_started_again(code: str
         with pytest.raises(McpUnreachableError, match="ended"):
             await transport.ask(LIST)
     transport.close()
+    await transport.ended()
 
 
 async def test_a_program_that_is_not_there_is_told() -> None:
@@ -105,6 +99,7 @@ async def test_a_refusal_is_told() -> None:
     with pytest.raises(McpError, match="Method not found"):
         await transport.ask(plain("server/discover", {}))
     transport.close()
+    await transport.ended()
 
 
 async def test_closing_ends_the_program_and_who_waits_is_told() -> None:
@@ -115,3 +110,20 @@ async def test_closing_ends_the_program_and_who_waits_is_told() -> None:
         await asyncio.sleep(0.01)
     with pytest.raises(McpUnreachableError, match="it was ended"):
         await waiting
+    await transport.ended()
+
+
+async def test_what_a_wrapper_has_started_ends_with_it(tmp_path: Path) -> None:
+    script = (
+        f"import sys; open({str(tmp_path / 'pid')!r}, 'w').write(str(__import__('os').getpid()))"
+    )
+    wrapped = f'{sys.executable} -c "{script}; sys.stdin.read()"; true'
+    transport = McpOverStdio(ToolSettings(command=("/bin/sh", "-c", wrapped)))
+    waiting = asyncio.create_task(transport.ask(LIST))
+    await until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    transport.close()
+    await transport.ended()
+    with pytest.raises(McpUnreachableError):
+        await waiting
+    inner = Path("/proc") / (tmp_path / "pid").read_text()
+    await until(lambda: not inner.exists())
