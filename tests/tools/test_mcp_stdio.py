@@ -114,16 +114,21 @@ async def test_closing_ends_the_program_and_who_waits_is_told() -> None:
 
 
 async def test_what_a_wrapper_has_started_ends_with_it(tmp_path: Path) -> None:
-    script = (
-        f"import sys; open({str(tmp_path / 'pid')!r}, 'w').write(str(__import__('os').getpid()))"
-    )
-    wrapped = f'{sys.executable} -c "{script}; sys.stdin.read()"; true'
+    told = tmp_path / "pid"
+    write = f"open({str(told)!r}, 'w').write(str(os.getpid()))"
+    wrapped = f'{sys.executable} -c "import os, sys; {write}; sys.stdin.read()"; true'
     transport = McpOverStdio(ToolSettings(command=("/bin/sh", "-c", wrapped)))
     waiting = asyncio.create_task(transport.ask(LIST))
-    await until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    await until(lambda: told.exists() and told.read_text())
     transport.close()
     await transport.ended()
     with pytest.raises(McpUnreachableError):
         await waiting
-    inner = Path("/proc") / (tmp_path / "pid").read_text()
-    await until(lambda: not inner.exists())
+    await until(lambda: has_ended(int(told.read_text())))
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return ") Z " in Path(f"/proc/{pid}/stat").read_text("utf-8")
+    except OSError:
+        return True
