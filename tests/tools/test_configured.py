@@ -68,6 +68,7 @@ def test_the_screen_says_that_it_was_done(service: WebService) -> None:
     (shown,) = happened
     assert isinstance(shown, ShowCard)
     assert shown.card == Card("text", text="On the way.")
+    assert shown.of_visit
     service.answer = (500, {}, b"")
     with pytest.raises(RuntimeError):
         asyncio.run(tool.run({}, ToolUse("2", "k")))

@@ -29,7 +29,7 @@ class WebService:
                 body = self.rfile.read(length)
                 content = json.loads(body) if body else None
                 service.requests.append((self.command, self.path, dict(self.headers), content))
-                service.gone = lambda: self.connection.recv(1) == b""
+                service.gone = self.is_gone
                 service.came.set()
                 service.gate.wait(10)
                 status, headers, answer = service.answer
@@ -39,6 +39,12 @@ class WebService:
                         self.send_header(name, value)
                     self.end_headers()
                     self.wfile.write(answer)
+
+            def is_gone(self) -> bool:
+                self.connection.settimeout(5.0)  # Less than the gate: the end of an answer is none.
+                with contextlib.suppress(TimeoutError):
+                    return self.connection.recv(1) == b""
+                return False
 
             do_GET = do_POST = do_PUT = do_PATCH = serve  # noqa: N815 - the library's names
 
