@@ -7,7 +7,7 @@ Source: Live API, session management, `sessionResumptionUpdate`.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from kiosk.core.messages import ClientContent, Content, Part
 from kiosk.core.utterance import Utterance
@@ -28,6 +28,8 @@ class Checkpoint:
     """See the module."""
 
     def __init__(self) -> None:
+        self.readable: Callable[[str], str] = str
+        """A visitor's transcript as it may be used."""
         self.handle = ""
         """Resumption handle, or empty."""
         self.history: deque[Utterance] = deque(maxlen=MAX_HISTORY_TURNS)
@@ -82,7 +84,7 @@ class Checkpoint:
         """
         turns: list[Content] = []
         for u in self.history:
-            for role, text in (("user", u.heard), ("model", u.said)):
+            for role, text in (("user", self.readable(u.heard)), ("model", u.said)):
                 if not text:
                     continue
                 if not turns and role == "model":

@@ -45,6 +45,8 @@ class Showing:
         quiet_hours: str = "",
     ) -> None:
         self.language = language
+        self.answered = ""
+        """Language of what the host said last; the screen follows it until the visit ends."""
         self._attract = attract
         self._attract_s = attract_s
         self._countdown_s = countdown_s
@@ -70,8 +72,13 @@ class Showing:
 
     def visit_ended(self) -> None:
         """Nobody is here: what was shown to a visitor is for nobody else."""
+        self.answered = ""
         if self._card_of_visit:
             self._card = None
+
+    def speak(self, language: str) -> None:
+        """The screen's own words are in this language from now on."""
+        self.language, self.answered = language, ""
 
     def hide(self) -> None:
         """Take the card away."""
@@ -112,7 +119,7 @@ class Showing:
         near = scene.state in IDLE and 0 < left_s <= self._countdown_s
         return replace(
             scene,
-            language=self.language,
+            language=self.answered or self.language,
             card=card,
             expression=self._expression if now_s < self._expression_until_s else "",
             countdown_s=ceil(left_s) if near else 0,

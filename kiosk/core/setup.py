@@ -9,6 +9,8 @@ refused before (`core.capabilities`).
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from kiosk.core.capabilities import capabilities_of
 from kiosk.core.messages import (
     ActivityDetection,
@@ -66,6 +68,15 @@ def realtime_input_config(talk: TalkSettings) -> RealtimeInputConfig:
         ),
         turn_coverage=_COVERAGE[talk.turn_coverage],
     )
+
+
+def for_visitors(live: LiveSettings, talk: TalkSettings) -> LiveSettings:
+    """What is told of language where visitors speak several: hints, and none to be held to."""
+    if not talk.languages:
+        return live
+    hints = live.tuning.transcription_languages or talk.languages
+    tuning = replace(live.tuning, transcription_languages=hints, send_language=False)
+    return replace(live, tuning=tuning)
 
 
 def model_path(live: LiveSettings) -> str:

@@ -26,16 +26,20 @@ from kiosk.core.prices import Prices
 from kiosk.core.reply_sound import Resampler
 from kiosk.core.scene import Scene
 from kiosk.core.session import Session
-from kiosk.core.setup import realtime_input_config
+from kiosk.core.setup import for_visitors, realtime_input_config
 from kiosk.core.sight import Sight
 from kiosk.core.snapshot import SnapshotClock, VisitSnapshot
 from kiosk.core.tally import Account
 from kiosk.core.turn_budget import TurnsToday
 from kiosk.core.turns import Command, Exchange
 from kiosk.core.view import CoreView, LeftOut, LinkView
+from kiosk.core.visit_language import VisitLanguage
 from kiosk.settings.types import Settings
 
 _T = TypeVar("_T")
+
+FOREIGN = "inputTranscription in a language that is not spoken here"
+"""Counted as an oddity of the service."""
 
 
 class Outputs(Struct, frozen=True):
@@ -108,7 +112,10 @@ class Core:
         prices: Prices | None = None,
     ) -> None:
         realtime_input = realtime_input_config(settings.talk)
-        self._session = Session(settings.live, random, resampler, realtime_input)
+        live = for_visitors(settings.live, settings.talk)
+        self._session = Session(live, random, resampler, realtime_input)
+        self._language = VisitLanguage(settings.talk.languages)
+        self._session.checkpoint.readable = self._language.readable
         self._conversation = Conversation(
             settings.button,
             settings.visit,
@@ -180,6 +187,10 @@ class Core:
             self._ledger.visit_ended()
             self._sight.end_visit()
             self._showing.visit_ended()
+            self._language.end_visit()
+        elif self._conversation.turns:
+            self._language.said(self._conversation.turns[-1].said)
+            self._showing.answered = self._language.answered
         self._session.opening.brief = bool(self._ledger.soft_cause())
         return self._outputs(now_s)
 
@@ -261,7 +272,8 @@ class Core:
             case happened.Express(name=name, until_s=until_s):
                 showing.express(name, until_s)
             case happened.SpeakLanguage(language=language):
-                showing.language = language
+                showing.speak(language)
+                self._language.answered = ""
             case happened.StaffFault(code=code, detail=detail):
                 self._session.report_staff_fault(code, detail)
             case happened.Abandoned():
@@ -275,6 +287,8 @@ class Core:
         scene = self._showing.apply(
             conversation.scene(now_s), now_s, conversation.visit.ends_s, self._minute, self._house
         )
+        scene = replace(scene, heard=self._language.shown(scene.heard))
+        exchanges = self._readable(_drain(conversation.exchanges))
         listens_to = session.outbox.listens_to
         for action in session.actions:
             if isinstance(action, Dial):
@@ -285,7 +299,7 @@ class Core:
             troubles=_drain(session.troubles),
             oddities=_drain(session.oddities.new),
             commands=_drain(conversation.commands),
-            exchanges=_drain(conversation.exchanges),
+            exchanges=exchanges,
             calls=_drain(conversation.calls),
             look=self._sight.look(listens_to, now_s),
             scene=replace(scene, seeing=self._sight.sees(listens_to, now_s)),
@@ -300,6 +314,14 @@ class Core:
             snapshot_due=due,
             snapshot=conversation.take_snapshot(self._ring_epoch_ns) if due else None,
         )
+
+    def _readable(self, exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
+        """Without transcripts in languages that are not spoken here; those are counted."""
+        heard = [self._language.readable(exchange.heard) for exchange in exchanges]
+        for exchange, readable in zip(exchanges, heard, strict=True):
+            if readable != exchange.heard:
+                self._session.oddities.note(FOREIGN)
+        return tuple(replace(e, heard=h) for e, h in zip(exchanges, heard, strict=True))
 
     def _wake_at_s(self) -> float | None:
         link = self._session.link

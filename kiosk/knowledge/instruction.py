@@ -10,6 +10,11 @@ from kiosk.settings.types import Settings
 
 _NAMED = re.compile(r"\{(place|date|time|language|hours|knowledge)\}")
 """Other braces stand for themselves."""
+LANGUAGES = (
+    "Visitors speak one of these languages: {}. Answer in the language of the question; where it"
+    " is none of these, or you cannot tell, answer in {}."
+)
+"""Told where `talk.languages` names some."""
 
 
 def instruction(
@@ -30,7 +35,7 @@ def instruction(
         "place": settings.knowledge.place,
         "date": f"{WEEKDAYS[moment.weekday()]} {now.day}",
         "time": clock(now.minute),
-        "language": settings.live.language,
+        "language": ", ".join(settings.talk.languages) or settings.live.language,
         "hours": hours.told(now.day, now.minute),
         "knowledge": knowledge.instruction(moment),
     }
@@ -39,5 +44,7 @@ def instruction(
     added = [values[key] for key in ("hours", "knowledge") if key not in named and values[key]]
     if added and not named & {"date", "time"}:
         added.insert(0, f"It is {values['date']}, {values['time']}.")
+    if settings.talk.languages:
+        added.insert(0, LANGUAGES.format(values["language"], settings.live.language))
     filled = _NAMED.sub(lambda name: values[name[1]], template)
     return "\n\n".join([filled.rstrip("\n"), *added]) if added else filled

@@ -31,7 +31,12 @@ def _auto_or(kind: type[int] | type[float], low: int, high: int) -> Callable[[An
     return check
 
 
-def _languages(value: Any) -> tuple[str, ...]:
+def language_tags(value: Any) -> tuple[str, ...]:
+    """A list of BCP-47 tags, each once.
+
+    Raises:
+        ValueError: it is none; says what was expected.
+    """
     if not isinstance(value, list) or not all(
         isinstance(one, str) and re.fullmatch(TAG, one) for one in value
     ):
@@ -76,7 +81,7 @@ class TuningSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the voice follows the visitor's mood."""
     send_language: bool
     """Whether `live.language` is told as the language of speech."""
-    transcription_languages: Annotated[tuple[str, ...], _languages]
+    transcription_languages: Annotated[tuple[str, ...], language_tags]
     """What visitors are likely to speak, as a hint for their transcript."""
     vocabulary: Annotated[tuple[str, ...], _words]
     """Names and words that a transcript is likely to have."""

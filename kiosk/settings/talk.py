@@ -4,15 +4,19 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from kiosk.settings.live_tuning import language_tags
+
 
 class TalkSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[talk]`: who says where a question begins and ends.
 
-    All but `mode` is for `open`. Source: Live API, `RealtimeInputConfig`.
+    All but `mode` and `languages` is for `open`. Source: Live API, `RealtimeInputConfig`.
     """
 
     mode: Literal["hold", "open"]
     """`hold`: the visitor, by the button; `open`: the service, which listens all the time."""
+    languages: Annotated[tuple[str, ...], language_tags]
+    """BCP-47 tags of what visitors speak, such as `de`; empty: `live.language` alone."""
     start_sensitivity: Literal["high", "low"]
     """How readily the service takes sound for the beginning of speech."""
     end_sensitivity: Literal["high", "low"]

@@ -20,6 +20,17 @@ def test_a_card_stands_until_its_time_is_over():
     assert showing.apply(IDLE, 0).language == "de"
 
 
+def test_what_was_said_last_is_the_language_of_the_screen_until_the_visit_ends():
+    showing = Showing("de-DE")
+    showing.answered = "fr"
+    assert showing.apply(IDLE, 0).language == "fr"
+    showing.visit_ended()
+    assert showing.apply(IDLE, 0).language == "de-DE"
+    showing.answered = "fr"
+    showing.speak("en")
+    assert showing.apply(IDLE, 0).language == "en"
+
+
 def test_a_card_can_be_taken_away():
     showing = Showing()
     showing.show(CARD, until_s=20)

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from kiosk.core.messages import ClientMessage, encode
-from kiosk.core.setup import BRIEF, MARKED_BY_US, build_setup, realtime_input_config
+from kiosk.core.setup import BRIEF, MARKED_BY_US, build_setup, for_visitors, realtime_input_config
 from kiosk.settings.layers import load
 
 from .service import LIVE
@@ -100,6 +100,14 @@ def test_button_says_where_speech_begins_and_ends() -> None:
     told = json.loads(encode(build_setup(LIVE)))["realtimeInputConfig"]
     assert told["automaticActivityDetection"] == {"disabled": True}
     assert realtime_input_config(load((), (), None).settings.talk) == MARKED_BY_US
+
+
+def test_languages_of_visitors_are_hints_and_none_is_the_one_to_be_spoken() -> None:
+    talk = load((), ['talk.languages=["de", "fr"]'], None).settings.talk
+    told = json.loads(encode(build_setup(for_visitors(LIVE, talk))))
+    assert told["inputAudioTranscription"]["languageCodes"] == ["de", "fr"]
+    assert "languageCode" not in told["generationConfig"]["speechConfig"]
+    assert for_visitors(LIVE, load((), (), None).settings.talk) is LIVE
 
 
 def test_service_is_told_how_to_hear_where_speech_begins_and_ends() -> None:

@@ -34,7 +34,7 @@ from kiosk.core.inputs import (
 from kiosk.core.link_state import Phase
 from kiosk.core.outgoing import Kind
 from kiosk.core.scene import Card, Notice, State
-from kiosk.core.step import Core, Outputs
+from kiosk.core.step import FOREIGN, Core, Outputs
 from kiosk.core.tally import Account, Tally
 from kiosk.core.turn_budget import LIMIT_CODE
 from kiosk.core.turns import ReplyCommand
@@ -50,6 +50,7 @@ from .service import (
     core_settings,
     heard,
     message,
+    said,
     sound,
     told_of,
 )
@@ -67,8 +68,10 @@ class Driven:
         hours: HoursSettings | None = None,
         account: Account | None = None,
         greeting: bytes | str = "",
+        languages: tuple[str, ...] = (),
     ) -> None:
         settings = core_settings(visit=visit)
+        settings = replace(settings, talk=replace(settings.talk, languages=languages))
         settings = replace(settings, money=money or settings.money, hours=hours or settings.hours)
         prices = replace(PRICES, avatar_minute=0.1)
         self.core = Core(settings, lambda: 0.5, greeting=greeting, prices=prices)
@@ -313,6 +316,49 @@ def test_what_staff_ask_of_the_screen(driven):
     assert driven.happen(HideCard()).scene.card is None
     assert driven.happen(Express("smile", until_s)).scene.expression == "smile"
     assert driven.happen(SpeakLanguage("de")).scene.language == "de"
+
+
+def asked_in_three_languages(*answer: str, question: str = "Wo ist der Ausgang?") -> Driven:
+    driven = Driven(languages=("en", "de", "fr"))
+    driven.hold(1.0)
+    driven.pull()
+    driven.happen(*(Received(1, one) for one in (heard(question), *map(said, answer))))
+    return driven
+
+
+def test_screen_follows_the_language_of_the_answer_until_the_visit_ends():
+    driven = asked_in_three_languages("Der Ausgang ", "ist links.")
+    assert driven.happen().scene.language == "de"
+    assert driven.happen(SpeakLanguage("fr")).scene.language == "fr", "staff know better"
+    assert driven.happen().scene.language == "fr"
+    assert driven.happen(Received(1, said(" Und die Kasse auch."))).scene.language == "de"
+    assert driven.happen(VisitEnded()).scene.language == "fr"
+
+
+def test_next_visitor_begins_in_the_language_of_the_house():
+    driven = asked_in_three_languages("Der Ausgang ist links.")
+    assert driven.happen(VisitEnded()).scene.language == "en"
+    assert driven.happen(Pressed(driven.now_s, driven.sample)).scene.language == "en"
+
+
+def test_transcript_in_none_of_the_languages_is_not_shown_kept_or_told_to_the_service():
+    driven = asked_in_three_languages("Guten Tag.", question="Спасибо за просмотр")
+    assert driven.happen().scene.heard == "…"
+    outputs = [driven.happen(LinkLost(1, Disconnect(1006)))]
+    while not (dials := [a for o in outputs for a in o.actions if isinstance(a, Dial)]):
+        driven.now_s += 1.0
+        outputs.append(driven.happen())
+    told, link = dials[0].setup, dials[0].link
+    driven.happen(LinkOpened(link), Received(link, SETUP_COMPLETE))
+    while (outgoing := driven.core.pull(driven.now_s, link)) is not None:
+        told += outgoing.payload
+        driven.core.sent(outgoing, driven.now_s)
+    assert b"Guten Tag." in told
+    assert "…".encode() in told
+    assert "Спасибо".encode() not in told
+    outputs.append(driven.happen(VisitEnded()))
+    assert [e.heard for o in outputs for e in o.exchanges] == ["…"]
+    assert driven.core.view().link.odd[FOREIGN] == 1
 
 
 def test_what_an_answer_rests_on_is_shown_until_the_visit_ends():

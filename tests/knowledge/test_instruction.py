@@ -34,6 +34,14 @@ def test_what_stands_in_braces_is_filled_in(template: str, text: str) -> None:
     assert filled(template, PLACE) == text
 
 
+def test_which_languages_visitors_speak_is_told() -> None:
+    text = filled("Host of {place}.", PLACE, 'talk.languages=["de", "fr"]', "live.language=de-DE")
+    host, languages = text.split("\n\n")
+    assert host == "Host of the hall."
+    assert "one of these languages: de, fr." in languages
+    assert languages.endswith("answer in de-DE.")
+
+
 def test_hours_and_knowledge_stand_where_they_are_named_and_else_at_the_end() -> None:
     named = filled("{knowledge}|{hours}|", HOURS, knowledge=SHOP)
     known, told, end = named.split("|")
