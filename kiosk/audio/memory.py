@@ -20,7 +20,7 @@ def die_with_parent(signal: int) -> None:
 
 
 def forbid_core_dumps() -> None:
-    """Also where dumps go through a pipe, which RLIMIT_CORE does not stop (core(5))."""
+    """Also where dumps go through a pipe, which RLIMIT_CORE does not stop. Source: core(5)."""
     _LIBC.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 

@@ -109,10 +109,18 @@ class SoundSupervisor:
         on_period: Callable[[], None],
         on_change: Callable[[], None],
     ) -> None:
-        """`UserError` if a `file:` input or output cannot be used.
+        """Nothing runs before `start`.
 
-        `on_period`: a period of the microphone or the speaker came, or none comes.
-        `on_change`: the status changed.
+        Args:
+            audio: names the devices, or files in their place.
+            button: bounds how long a turn may be, and so what the ring must hold.
+            give_up_s: how long a turn that was not delivered is kept.
+            runtime_dir: where the rings are.
+            on_period: a period of the microphone or the speaker came, or none comes.
+            on_change: the status changed.
+
+        Raises:
+            UserError: a `file:` input or output cannot be used.
         """
         check(audio)
         self._audio, self._dir = audio, runtime_dir

@@ -19,7 +19,11 @@ MEMO = Path("visit.memo")
 
 
 def sweep(directory: Path, everything: bool) -> None:
-    """Clear the rings of a directory. `RingError` if a kiosk is using them."""
+    """Clear the rings of a directory.
+
+    Raises:
+        RingError: a kiosk is using them.
+    """
     lock = os.open(directory / "sound.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -72,7 +72,11 @@ class Wav(NamedTuple):
 
 
 def inspect(path: Path) -> Wav:
-    """Find the samples of a WAV. `ValueError` says why it cannot be played."""
+    """Find the samples of a WAV.
+
+    Raises:
+        ValueError: it cannot be played; it says why.
+    """
     # Without waiting for somebody to write into a pipe.
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         about = os.fstat(file.fileno())

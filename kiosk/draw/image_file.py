@@ -120,7 +120,11 @@ def _started() -> subprocess.Popen[bytes]:
 def _exchange(
     process: subprocess.Popen[bytes], request: dict[str, Any]
 ) -> tuple[dict[str, Any], bytes]:
-    """Ask and hear. `EOFError` or `OSError`: the process has ended."""
+    """Send a request and wait for its answer.
+
+    Raises:
+        EOFError, OSError: the process has ended.
+    """
     assert process.stdin is not None  # noqa: S101 - as it was started
     assert process.stdout is not None  # noqa: S101
     process.stdin.write(json.dumps(request).encode() + b"\n")

@@ -64,7 +64,9 @@ def _event(one: object, here: tzinfo | None) -> CalendarEvent:
     if len(about) > MAX_ABOUT_CHARACTERS:
         about = f"{about[: MAX_ABOUT_CHARACTERS - 1]}…"
     if not isinstance(start, datetime):
-        end = max(start, end - timedelta(days=1))  # DTEND is the day after. RFC 5545, 3.6.1.
+        end = max(
+            start, end - timedelta(days=1)
+        )  # DTEND is the day after. Source: RFC 5545, 3.6.1.
     return CalendarEvent(
         _local(start, here),
         _local(end, here),

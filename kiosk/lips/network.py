@@ -167,7 +167,11 @@ _UNREADABLE = (
 
 
 def load(path: Path, visemes: Sequence[str]) -> Lips:
-    """The model in a file; ValueError, with the reason, where it is none, or not for us."""
+    """The model in a file.
+
+    Raises:
+        ValueError: it is none, or not for this kiosk; it says why.
+    """
     try:
         with np.load(path) as file:
             found = {name: file[name] for name in file.files}

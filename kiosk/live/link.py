@@ -51,7 +51,7 @@ MAX_FRAME_BYTES = 2 * 1024 * 1024
 BURST_S = 0.005
 """For so long messages that have come are taken one after the other; then others are let in."""
 USER_TIMEOUT_MS = 5_000
-"""What we send must be acknowledged by the other machine within this (tcp(7), TCP_USER_TIMEOUT)."""
+"""The other machine must acknowledge within this what we send. Source: tcp(7), TCP_USER_TIMEOUT."""
 UNSENT_BYTES = 16 * 1024
 """What the kernel takes before it can be sent (TCP_NOTSENT_LOWAT). By itself it takes 4 MB, 90 s of
 speech, and on a slow line our words would count as said long before they are.

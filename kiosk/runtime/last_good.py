@@ -91,9 +91,12 @@ def report(mistake: Mistake) -> None:
 
 
 def keep(loaded: Loaded, state: Path) -> None:
-    """Keep the settings of a start that succeeded; they hold no secrets. Raises `OSError`.
+    """Keep the settings of a start that succeeded; they hold no secrets.
 
     Written only where they differ, for the sake of the memory card.
+
+    Raises:
+        OSError: they cannot be written.
     """
     file, text = state / FILE, show.settings(loaded) + "\n"
     try:

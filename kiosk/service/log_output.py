@@ -24,7 +24,7 @@ _PRIORITIES = (
     (logging.WARNING, 4),
     (logging.INFO, 6),
 )
-"""Least level and the journal's priority, syslog(3); below all of them 7, debug."""
+"""Least level and the journal's priority; below all of them 7, debug. Source: syslog(3)."""
 
 
 def setup_logging(level: str) -> None:
@@ -44,7 +44,7 @@ def setup_logging(level: str) -> None:
 
 
 def under_journal() -> bool:
-    """Whether stderr is the journal itself (systemd.exec(5), JOURNAL_STREAM), not a redirection."""
+    """Whether stderr is the journal itself, not a redirection. Source: systemd.exec(5)."""
     stream = os.environ.get("JOURNAL_STREAM")
     if not stream:
         return False

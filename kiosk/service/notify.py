@@ -64,7 +64,7 @@ def _status(text: str) -> str:
 
 
 def _watchdog_s() -> float | None:
-    """Seconds of WATCHDOG_USEC, if they are meant for this process (sd_watchdog_enabled(3))."""
+    """Seconds of WATCHDOG_USEC, if meant for this process. Source: sd_watchdog_enabled(3)."""
     microseconds = os.environ.get("WATCHDOG_USEC", "")
     pid = os.environ.get("WATCHDOG_PID", str(os.getpid()))
     if not microseconds.isdigit() or pid != str(os.getpid()):

@@ -1,6 +1,6 @@
 """Whether the service may reach the files that the settings name: its unit closes many places.
 
-What the unit says is asked of systemd, drop-ins included, so that there is no second list of it.
+systemd is asked for the unit's directives, because a list of them here would miss the drop-ins.
 """
 
 import grp
@@ -31,10 +31,10 @@ _OWN = {
     "CacheDirectory": "/var/cache",
     "LogsDirectory": "/var/log",
 }
-"""Where the directories are that a unit has for itself. Source: systemd.exec(5)."""
+"""Directives that give a unit its own directories, and where they are. Source: systemd.exec(5)."""
 DEV = Path("/dev")
 MAX_FILES = 500
-"""Of one folder that are looked at."""
+"""Files of one folder whose modes are checked."""
 SHOW_TIMEOUT_S = 10.0
 """For systemctl to answer; later it is taken for absent."""
 
@@ -43,8 +43,8 @@ def judge(settings: Settings, files: Sequence[str] = ()) -> Iterator[Finding]:
     """Which files the installed service cannot reach.
 
     Args:
-        settings: name some of them.
-        files: of the settings themselves.
+        settings: whose values name files and devices.
+        files: paths of the settings' own files.
     """
     unit = shown()
     if unit.get("LoadState") != "loaded":
@@ -70,7 +70,7 @@ def judge(settings: Settings, files: Sequence[str] = ()) -> Iterator[Finding]:
 
 
 def _devices(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """Devices of this machine that the settings ask for: one of each kind, for all have a group."""
+    """Devices that the settings ask for: one of each kind, because all of a kind have one group."""
     gpio = settings.button.source == "gpio"
     wanted = [
         (
@@ -160,7 +160,7 @@ def _not_written(path: Path, unit: Mapping[str, str]) -> str:
 
 
 def _paths(unit: Mapping[str, str], name: str) -> list[str]:
-    """Paths of a directive; of one that binds (`-/from:/to:rbind`) the places in the unit."""
+    """Paths of a directive, as the service sees them: of `-/from:/to:rbind` the second."""
     words = [each.lstrip("-+").split(":") for each in unit.get(name, "").split()]
     return [word[1 if name.startswith("Bind") and len(word) > 1 else 0] for word in words]
 
@@ -171,8 +171,9 @@ def _below(path: Path, places: Iterator[str] | list[str] | tuple[str, ...]) -> s
 
 
 def unreadable(path: Path, user: str) -> Path | None:
-    """The first part of a path that the user may not pass or read, by its mode alone; of a folder
-    also the files in it.
+    """The first part of a path that the user may not pass or read; None where there is none.
+
+    Only owner, group and mode are checked. For a folder the files in it are checked too.
     """
     try:
         account = pwd.getpwnam(user)

@@ -49,7 +49,11 @@ class SpecialDay(NamedTuple):
 
 
 def week_line(line: str) -> WeekLine:
-    """Read `Mon-Fri 09:00-12:00 13:00-18:00`. Raises `ValueError`."""
+    """Read `Mon-Fri 09:00-12:00 13:00-18:00`.
+
+    Raises:
+        ValueError: it is another form.
+    """
     found = _WEEK_LINE.fullmatch(line.strip())
     if found is None:
         raise ValueError(line)
@@ -66,7 +70,11 @@ def week_line(line: str) -> WeekLine:
 
 
 def holiday(line: str) -> SpecialDay:
-    """Read `12-25 Christmas` or `2026-04-03 Good Friday`. Raises `ValueError`."""
+    """Read `12-25 Christmas` or `2026-04-03 Good Friday`.
+
+    Raises:
+        ValueError: it is another form.
+    """
     found = _HOLIDAY.fullmatch(line.strip())
     if found is None:
         raise ValueError(line)
@@ -74,7 +82,11 @@ def holiday(line: str) -> SpecialDay:
 
 
 def exception(line: str) -> SpecialDay:
-    """Read `2026-12-24 09:00-13:00 Christmas Eve`. Raises `ValueError`."""
+    """Read `2026-12-24 09:00-13:00 Christmas Eve`.
+
+    Raises:
+        ValueError: it is another form.
+    """
     found = _EXCEPTION.fullmatch(line.strip())
     if found is None:
         raise ValueError(line)

@@ -66,7 +66,11 @@ def on_card(name: str, way: Literal["capture", "playback"], asound: Path = ASOUN
 
 
 def choose(name: str, devices: Sequence[Device], asound: Path = ASOUND) -> Device:
-    """The device of that name. `DeviceError` if there is none, or more than one."""
+    """The device of that name.
+
+    Raises:
+        DeviceError: there is none, or more than one.
+    """
     for device in devices:
         if device.name == name:
             return device

@@ -41,7 +41,11 @@ class Microphone(Protocol):
         ...
 
     def read(self) -> bytes:
-        """One period, as soon as its last sample is there. `OSError` when the device is lost."""
+        """One period, as soon as its last sample is there.
+
+        Raises:
+            OSError: the device is lost.
+        """
         ...
 
     def close(self) -> None: ...
@@ -62,14 +66,22 @@ class SoundOutput(Protocol):
         ...
 
     def write(self, pcm: bytes) -> None:
-        """Hand over sound. `OSError` when the device is lost."""
+        """Hand over sound.
+
+        Raises:
+            OSError: the device is lost.
+        """
         ...
 
     def close(self) -> None: ...
 
 
 def parse(value: str, key: str) -> tuple[Path, bool]:
-    """`file:PATH.wav[?loop=1]` as (path, loop). `UserError` for any other option."""
+    """`file:PATH.wav[?loop=1]` as (path, loop).
+
+    Raises:
+        UserError: it has another option, or names no file.
+    """
     path, _, option = value.removeprefix(PREFIX).partition("?")
     if option not in {"", "loop=0", "loop=1"}:
         raise UserError(f'{key} = "{value}": "{option}" is not known; the only option is ?loop=1')
@@ -79,7 +91,11 @@ def parse(value: str, key: str) -> tuple[Path, bool]:
 
 
 def check(audio: AudioSettings) -> None:
-    """Refuse files in the place of devices that cannot be used. Raises `UserError`."""
+    """Refuse files in the place of devices that cannot be used.
+
+    Raises:
+        UserError: one cannot; it says why.
+    """
     if audio.input.startswith(PREFIX):
         check_input(audio.input)
     if audio.output.startswith(PREFIX):

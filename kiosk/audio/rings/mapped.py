@@ -87,7 +87,11 @@ class Ring:
     """Samples a second."""
 
     def __init__(self, path: Path, punch: Punch | None = None) -> None:
-        """Map an existing file. `RingError` if it is no ring of ours, of this version and boot."""
+        """Map an existing file.
+
+        Raises:
+            RingError: it is no ring of ours, of this version and boot.
+        """
         self.path = path
         self._punch = punch
         try:
@@ -208,7 +212,11 @@ class Ring:
         return self._map
 
     def claim(self, patience_s: float) -> None:
-        """Take the file's exclusive lock: its holder may write and zero. `RingError` if kept."""
+        """Take the file's exclusive lock: its holder may write and zero.
+
+        Raises:
+            RingError: another process keeps it.
+        """
         until = time.monotonic() + patience_s
         while True:
             try:
@@ -253,7 +261,11 @@ class Ring:
     # -- payload
 
     def read(self, start: int, end: int) -> bytes:
-        """PCM of [start, end). `RingError` unless the ring has all of it."""
+        """PCM of [start, end).
+
+        Raises:
+            RingError: the ring has not all of it.
+        """
         if not self.zeroed <= start <= end <= self.written:
             raise RingError(
                 f"[{start}, {end}) is not in the ring, which has [{self.zeroed}, {self.written})"

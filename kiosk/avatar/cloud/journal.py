@@ -96,7 +96,11 @@ class SessionJournal:
         self._meter.leave(entry)
 
     def write(self, entry: Entry) -> None:
-        """Put it on disk, synced. Blocks; raises `JournalError`."""
+        """Put it on disk, synced. Blocks.
+
+        Raises:
+            JournalError: it cannot be written.
+        """
         if self._directory is None:
             return
         try:

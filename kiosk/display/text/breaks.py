@@ -19,12 +19,12 @@ log = logging.getLogger("kiosk.screen")
 MAX_LINE_LETTERS = 512
 """No line holds more, whatever its width: the narrowest letters fill 200, marks come on top."""
 _MAX_CHUNK = 2 * MAX_LINE_LETTERS
-"""A longer run without spaces is no word: it is taken in pieces, so that the work is bounded."""
+"""A longer run without spaces is cut into pieces of this length, so that the work is bounded."""
 _HAN = "\u2e80-\u2fff\u3001-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _SOUTH_EAST = "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"
 """Thai, Lao, Tibetan; Burmese; Khmer; and what was added to Burmese later."""
 _NO_SPACE = "\u200b"
-"""Says that a line may be broken here, in any script."""
+"""The zero-width space: a line may be broken here, in any script."""
 _UNSPACED = re.compile(f"[{_HAN}]+|[{_SOUTH_EAST}][{_SOUTH_EAST}\u200b-\u200d]*")
 _GLUE = "\xa0\u202f"
 """Spaces at which no line is broken."""
@@ -36,9 +36,9 @@ _NEVER_FIRST = (
     "、。，．・：；？！」』）】》〉］｝”’ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョะาำๅๆฯ\u200c\u200d"
 )
 _VIRAMA = 9
-"""Combining class of signs that join the next letter to the one before."""
+"""Unicode's combining class of viramas, which join the next letter to the one before."""
 _KILLERS = "\u0bcd\u0e3a\u103a"
-"""Signs of that class that end a syllable instead: in Tamil, Thai and Burmese."""
+"""Viramas that end a syllable instead of joining letters: in Tamil, Thai and Burmese."""
 
 
 def plain(text: str) -> str:

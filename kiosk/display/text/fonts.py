@@ -51,14 +51,14 @@ _SIGNS = (
     ("truetype/noto/NotoSansSymbols2-Regular.ttf", "truetype/noto/NotoSansSymbols2-Regular.ttf"),
     ("truetype/noto/NotoSansMath-Regular.ttf", "truetype/noto/NotoSansMath-Regular.ttf"),
 )
-"""Families of signs, asked after those of text."""
+"""Families of signs, tried after those of text."""
 _NAMED = (
     ("truetype/noto/NotoSans{}-Regular.ttf", "truetype/noto/NotoSans{}-Bold.ttf"),
     ("truetype/noto/NotoSans{}-Regular.ttf", "truetype/noto/NotoSans{}-Regular.ttf"),
     ("truetype/noto/NotoSerif{}-Regular.ttf", "truetype/noto/NotoSerif{}-Bold.ttf"),
     ("truetype/noto/NotoSerif{}-Regular.ttf", "truetype/noto/NotoSerif{}-Regular.ttf"),
 )
-"""Families of a script by its name: all others that Unicode has."""
+"""Names of Noto's families for all other scripts; {} stands for the name of the script."""
 _LINE = 1.362
 """Height of a line in type sizes, whatever the font, so that lines stand alike."""
 _DEEP_LINE = 1.52
@@ -67,7 +67,7 @@ _DEEP = frozenset(Script) - {
     *(Script.LATIN, Script.HEBREW, Script.HAN, Script.ETHIOPIC, Script.ARMENIAN, Script.GEORGIAN)
 }
 _BASE = 1.07
-"""From a line's top to its base line."""
+"""Distance from a line's top to its base line, in type sizes."""
 _WIDTHS_KEPT = 4096
 """Widths of texts that are kept; at more all are let go."""
 _LETTERS_KEPT = 4096

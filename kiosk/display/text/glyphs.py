@@ -1,4 +1,4 @@
-"""Glyphs: which signs a font has, and a word for staff about those that none has."""
+"""Glyphs: which characters a font has, and a line in the journal about those that none has."""
 
 import logging
 import unicodedata
@@ -20,7 +20,7 @@ _MAX_NAMED = 40
 
 
 class Glyphs:
-    """Asks FreeType, once for each sign of a font: pygame's own fonts draw a box and do not say."""
+    """Asks FreeType once for each sign of a font, because pygame draws a box for a missing one."""
 
     def __init__(self) -> None:
         self._faces: dict[tuple[Path | None, int], pygame.freetype.Font] = {}
@@ -61,7 +61,7 @@ class Missing:
     def __init__(self) -> None:
         self._named: set[str] = set()
         self._signs: set[str] = set()
-        """That were asked for."""
+        """Signs without a font that were named already, or whose script was."""
 
     def name(self, sign: str, script: Script) -> None:
         """Name a sign, or the script that it is a letter of."""

@@ -1,7 +1,7 @@
 """Hyphens: where a word that is longer than a line may be broken, by the rules of its language.
 
-A dictionary takes a second to load and some 25 MB, so it is loaded beside, with the first word that
-needs it. Until it is there, such a word is broken between any two letters.
+A dictionary takes a second to load and some 25 MB, so a thread loads it when the first word needs
+it. Until then such a word is broken between any two letters.
 """
 
 import logging
@@ -15,7 +15,7 @@ from kiosk.settings import installation
 log = logging.getLogger("kiosk.screen")
 
 MAX_WORD_LETTERS = 128
-"""What is longer is no word."""
+"""Longer ones are not hyphenated: they are no words."""
 _MIN_HEAD, _MIN_TAIL = 2, 3
 """Letters of a word before its first hyphen and after its last one."""
 _SYLLABLES = {

@@ -15,15 +15,15 @@ from kiosk.display.text.breaks import MAX_LINE_LETTERS, may_break, parts, plain
 from kiosk.display.text.scripts import directed, reads_leftward
 
 BREAK = "\u200b"
-"""In a title of a script without spaces: where a line may best be broken."""
+"""Marks the best places to break a title in a script without spaces."""
 MAX_LINES = 200
 """No screen shows more."""
 _MAX_AHEAD = 3 * MAX_LINE_LETTERS
 """Letters of captions that are laid out at once; where more came, those before are passed over."""
 _MAX_CAPTION_LINES = 32
-"""That are kept."""
+"""Lines of captions that are kept while a text grows."""
 _SEAMS = "/-–_.?&="
-"""After these a word that is too long, such as an address, is best broken."""
+"""Characters after which a word that is too long, such as an address, is broken first."""
 _SOFT_HYPHEN = "\xad"
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -93,7 +93,7 @@ class Lines:
             ahead[0] = (line.end, last)
 
     def _fitting(self, text: str, start: int, ends: Sequence[int]) -> int:
-        """How many of the ends, which rise, can be the end of a line from `start` on."""
+        """How many of the ends, in rising order, fit on one line that begins at `start`."""
 
         def fits(index: int) -> bool:
             end = ends[index]
@@ -132,9 +132,10 @@ class Lines:
 
 
 def first_false(true: Callable[[int], bool], count: int) -> int:
-    """The first index below `count` for which it is not true; true for all before.
+    """The first index for which `true` is false; `count` where there is none.
 
-    Asked by doubling, then by halves: the cost is that of what is found, not of what there is.
+    It is true for all indexes before. They are tried by doubling, then by halves, so that the cost
+    grows with the index that is found and not with `count`.
     """
     low, step = 0, 1
     while low + step <= count and true(low + step - 1):

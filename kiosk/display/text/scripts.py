@@ -19,7 +19,7 @@ log = logging.getLogger("kiosk.screen")
 
 
 class Script(Enum):
-    """What needs a font of its own."""
+    """A script, or several that one font covers."""
 
     LATIN = "Latin"
     """With Greek, Cyrillic, digits and signs."""
@@ -119,11 +119,11 @@ _UNSEEN = re.compile(
     + "".join(map(chr, (*range(0x1FFFE, 0xE0000, 1 << 16), *range(0x1FFFF, 0xE0000, 1 << 16))))
     + "]"
 )  # fmt: skip
-"""What is never drawn: controls, what embeds directions (none of a transcript's business), what
-Unicode lets be ignored (variation selectors, tags, fillers, soft hyphens, spaces of no width),
-halves of surrogates, private use, and noncharacters."""
+"""Characters that are never drawn: controls, embedded directions, whatever Unicode allows to ignore
+(variation selectors, tags, fillers, soft hyphens, spaces of no width), halves of surrogates,
+private use, and noncharacters."""
 _DIRECTIONS = dict.fromkeys((*map(ord, _MARKS), 0x061C, *range(0x2066, 0x206A)))
-"""Marks and isolates, of no use once a line stands in its order."""
+"""Direction marks and isolates, which are removed once a line has its order on the screen."""
 _PLAIN_HYPHENS = {0x2010: "-", 0x2011: "-"}
 _OPENING, _CLOSING = "([{<«‹", ")]}>»›"
 _MIRRORED = dict(zip(_OPENING + _CLOSING, _CLOSING + _OPENING, strict=True))
@@ -201,7 +201,8 @@ def forget() -> None:
 def _mirrored(line: str, leftward: bool) -> str:
     """A line in order, its turned brackets mirrored: the library leaves that to whoever draws.
 
-    A pair that stands with its closing half first was turned; of a half alone the line decides.
+    A pair whose closing half comes first was turned. A single half was turned where the line reads
+    from the right.
     """
     chars = list(line)
     unpaired: list[int] = []

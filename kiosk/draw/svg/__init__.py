@@ -1,7 +1,7 @@
-"""SVG → picture, at exactly the pixels asked for; the interpreter lock is free meanwhile.
+"""SVG → picture, in exactly the size asked for. Other threads run while it is drawn.
 
-Our own drawings (`picture`, `raster`) are texts in the code. What others bring is read and judged
-by `drawing.read` first, because the renderer is native code that does whatever a document says.
+Our own drawings (`picture`, `raster`) are texts in the code. Files of others are read and judged by
+`drawing.read` first, because the renderer is native code that does whatever a document says.
 """
 
 import numpy as np
@@ -13,15 +13,15 @@ from kiosk.draw.svg.document import DrawingError
 __all__ = ["MAX_BYTES", "DrawingError", "load", "picture", "raster"]
 
 MAX_BYTES = drawing.PICTURE.max_bytes
-"""Of a file that `load` draws."""
+"""Size of the largest file that `load` draws."""
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
 _MASKS = (0xFF0000, 0xFF00, 0xFF, 0xFF000000)
-"""Of cairo's words, and of SDL's usual surface with alpha: nothing has to be converted."""
+"""Red, green, blue and alpha in a pixel, the same for cairo and SDL: nothing is converted."""
 
 
 def _straight_table() -> "np.ndarray":
-    """For alpha × 256 + colour, the colour before it was multiplied by alpha."""
+    """A table: at alpha × 256 + colour stands the colour before it was multiplied by alpha."""
     alpha, colour = np.mgrid[0:256, 0:256]
     straight = (colour * 255 + alpha // 2) // np.maximum(alpha, 1)
     table: np.ndarray = np.minimum(straight, 255).astype(np.uint8).ravel()
@@ -50,7 +50,7 @@ def picture(elements: str, size: tuple[int, int], transform: str = "") -> pygame
 
 
 def _straighten(pixels: "np.ndarray") -> None:
-    """Divide colours by alpha, which SDL multiplies at each blit, where it is neither 0 nor 1."""
+    """Divide colours by alpha, because cairo has multiplied them and SDL does so at each blit."""
     where = np.flatnonzero((pixels >> 24) - np.uint32(1) < 254)
     some = pixels[where]
     levels = some.view(np.uint8).reshape(-1, 4)
@@ -73,8 +73,8 @@ def load(data: bytes, box: tuple[int, int], *, covers: bool = False) -> pygame.S
 
     Args:
         data: what is in the file.
-        box: width and height in pixels. The whole drawing is as large as it allows.
-        covers: as large as to leave nothing of the box free instead; its middle is shown.
+        box: width and height in pixels. The drawing is made as large as fits into it.
+        covers: fill the whole box instead, and cut what is over at both sides.
 
     Returns a surface with alpha, not yet in the display's own format.
 

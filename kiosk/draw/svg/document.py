@@ -1,7 +1,8 @@
 """An SVG file as elements: read by expat, with its stylesheet worked into them.
 
-A file is a stranger's. What can grow (entities) or lead out of it (references, imports) is refused,
-what it may hold is counted while it is read, and what is not drawn is told by line and remedy.
+A file may come from anybody. Entities are refused because they can grow, references and imports
+because they lead out of the file. Elements are counted while they are read. An error names the line
+of what is not drawn, and the remedy.
 """
 
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from kiosk.draw.svg.values import ValueRefusedError
 from kiosk.errors import UserError
 
 MAX_DEPTH = 64
-"""Elements within each other, also by reference."""
+"""How deep elements may stand within each other, `use` followed."""
 _SVG = "http://www.w3.org/2000/svg "
 _HREF = "http://www.w3.org/1999/xlink href"
 
@@ -48,7 +49,7 @@ class DrawingError(UserError, ValueError):
 
 
 class Bounds(NamedTuple):
-    """What a drawing may hold."""
+    """The most that a drawing may hold."""
 
     max_bytes: int
     max_elements: int
@@ -114,7 +115,7 @@ class _Reader:
         self._count = 0
 
     def _doctype(self, *declaration: object) -> None:
-        """One that only names SVG is harmless: expat fetches nothing."""
+        """Refuse a DOCTYPE with entities. One that only names SVG does no harm: none is fetched."""
         if declaration[-1]:
             self._entity()
 

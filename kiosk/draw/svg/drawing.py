@@ -26,15 +26,15 @@ from kiosk.draw.svg.values import (
 )
 
 PART = Bounds(max_bytes=512 << 10, max_elements=2000, max_numbers=8000, max_effort=40_000)
-"""One that is drawn again and again, in pieces."""
+"""Bounds of a part of the face, which is drawn again at each new shape."""
 PICTURE = Bounds(max_bytes=4 << 20, max_elements=8000, max_numbers=120_000, max_effort=100_000)
-"""One that is drawn once, beside the drawing thread."""
+"""Bounds of a picture, which is drawn once, on a thread beside the drawing thread."""
 DASHES_OF_AN_ELEMENT = 5
-"""So many dashes take as long as an element does."""
+"""This many dashes take as long to draw as one element."""
 MAX_DASHES = 50_000
 """Of a drawing, by the length of its outlines and its shortest repeat of dashes."""
 MIN_PAGE, MAX_FORM = 1e-3, 1e4
-"""Of a page: its sides in units, and how many times as wide as high it is, or as high as wide."""
+"""The shortest side of a page in units, and the largest ratio of its sides."""
 
 
 def _one_of(*words: str) -> Kind:

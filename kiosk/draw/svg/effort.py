@@ -16,11 +16,11 @@ MAX_CLIP_NUMBERS = 1000
 """Of the shapes in one clip path: cairo cuts outlines with each other in the square of them."""
 _EFFORTS = {"opacity": 8, "mask": 100, "mix-blend-mode": 8}
 _STEP_EFFORT, _BLUR_EFFORT = 200, 800
-"""What a step of a filter and a blur take beyond the element itself. A unit is 0.07 ms for 800×800
-pixels on the machine of docs/performance.md."""
+"""What a filter step and a blur cost beyond their element, in elements. One takes 0.07 ms for
+800×800 pixels on the machine of docs/performance.md."""
 _CROSSING_NUMBERS = 45
-"""A path whose lines all cross takes as many times as long as an element as the square of its
-numbers, each so many taken together.
+"""The renderer's time for a path whose lines all cross grows with the square of its numbers: n
+numbers cost (n / this)² elements.
 """
 _MARKERS = ("marker", "marker-start", "marker-mid", "marker-end")
 _PAINTS = ("fill", "stroke")
@@ -32,8 +32,8 @@ class Effort:
     Args:
         ids: the first element with each id.
         links: for each element, the ids that its attributes name.
-        numbers: how many each element has.
-        max_effort: elements that may be met.
+        numbers: how many numbers each element has.
+        max_effort: the most elements that the renderer may meet.
     """
 
     def __init__(
@@ -49,15 +49,15 @@ class Effort:
         self._open: set[Node] = set()
 
     def judge(self, root: Node) -> int:
-        """How much it is.
+        """The effort of drawing it, in elements.
 
         Raises:
-            DrawingError: that is too much, or what it names is not there.
+            DrawingError: it is too much, or a reference leads to nothing or to itself.
         """
         return self._measure(root)[0]
 
     def _measure(self, node: Node) -> tuple[int, int]:
-        """Elements met, and pictures at once."""
+        """Elements that the renderer meets, and pictures that it holds at once."""
         if node in self._known:
             return self._known[node]
         if node in self._open:
@@ -104,7 +104,7 @@ class Effort:
         return effort * times, layers
 
     def _has_colours(self, gradient: Node) -> bool:
-        """Whether it, or one that it takes them from, has stops."""
+        """Whether the gradient, or one that its `href` leads to, has stops."""
         seen: set[Node] = set()
         while gradient not in seen:
             seen.add(gradient)
@@ -115,7 +115,7 @@ class Effort:
         return False
 
     def _size(self, clip: Node) -> int:
-        """Numbers of the shapes in a clip path, which may be others' copies."""
+        """Numbers of the shapes in a clip path, those that its `use` elements copy included."""
         nodes = [node for node in clip.iter() if isinstance(node, Node)]
         targets = [self._ids.get(self._links[node].get("href", "")) for node in nodes]
         nodes += [
@@ -129,7 +129,7 @@ class Effort:
 
 
 def _layers(node: Node) -> list[int]:
-    """What the pictures take that this element needs beside its own."""
+    """The effort of each picture that the renderer makes for this element alone."""
     efforts = [
         effort
         for name, effort in _EFFORTS.items()

@@ -1,7 +1,7 @@
 """How wide the lines of a drawing become when all its transforms stretch them.
 
-The renderer draws round ends and corners with a pen of many corners, the more the wider it is: one
-of a million pixels takes the memory of the board.
+The renderer draws round ends and joins as polygons, which have more corners the wider the line is:
+a line of a million pixels takes all memory of the board.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from kiosk.draw.svg.document import GRADIENTS, Node
 from kiosk.draw.svg.values import NUMBERS, ValueRefusedError, calls, px
 
 MAX_PAGES = 10.0
-"""The widest line, in pages."""
+"""Width of the widest line that is drawn, in longer sides of the page."""
 
 
 class Pens:
-    """Judges elements that have passed `effort.py`, and so have no rings in them.
+    """Judges elements that have passed `effort.py`, and so do not refer to themselves.
 
     Args:
         ids: the first element with each id.
@@ -31,7 +31,7 @@ class Pens:
         self._root: Node | None = None
 
     def judge(self, root: Node) -> None:
-        """Hold that no line is wider than `MAX_PAGES`.
+        """Check that no line is wider than `MAX_PAGES`.
 
         Raises:
             DrawingError: one is; it names the element.
@@ -40,7 +40,7 @@ class Pens:
         self._measure(root)
 
     def _measure(self, node: Node) -> tuple[float, float]:
-        """By how much it stretches what is in it at most, and the widest pen in units."""
+        """The most by which an element stretches what is in it, and its widest line in units."""
         if node in self._known:
             return self._known[node]
         width = self._width(node)
@@ -63,7 +63,7 @@ class Pens:
         return found
 
     def _width(self, node: Node) -> float:
-        """Of its own pen; without a word of it 1, as the standard has it."""
+        """Width of its own lines; 1 where it gives none. Source: SVG 2, `stroke-width`."""
         return self._length(node.get("stroke-width", "1"), 1.0)
 
     def _length(self, text: str, usual: float) -> float:

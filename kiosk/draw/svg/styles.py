@@ -18,9 +18,9 @@ MAX_CHARACTERS = 128 << 10
 MAX_NESTING = 8
 """Brackets within brackets, which the tokeniser follows by recursion."""
 MAX_APPLIED = 100_000
-"""Declarations, counted at each element that they apply to."""
+"""Declarations of rules, counted once for each element that they apply to."""
 _WIDE_GAMUT = re.compile(r"(color|lab|lch|oklab|oklch|color-mix)\(")
-"""Colours of CSS 4. Figma writes them behind the same colour in sRGB, which is drawn then."""
+"""Colours of CSS 4, not drawn: Figma writes the same colour in sRGB before them, and that is."""
 _REMEDY = "export it with styles as attributes (Presentation Attributes, plain SVG)"
 
 
@@ -32,7 +32,7 @@ class _Declaration(NamedTuple):
 
 class _Rule(NamedTuple):
     weight: tuple[int, int, int, int]
-    """Ids, classes, tags, and the place in the sheet."""
+    """How many ids, classes and tags it names, and its place in the sheet: the larger wins."""
     tag: str
     ids: frozenset[str]
     classes: frozenset[str]
@@ -63,7 +63,7 @@ def apply(root: Element, sheet: str) -> None:
 
 
 def _declarations(style: str) -> Iterator[_Declaration]:
-    """Those of a `style` attribute, as drawing programs write them: no quotes, no comments."""
+    """Declarations of a `style` attribute, which design tools write without quotes or comments."""
     for declaration in style.split(";"):
         name, _, value = declaration.partition(":")
         plain = value.removesuffix("!important")
@@ -89,7 +89,7 @@ def _matching(
 
 
 def _rules(sheet: str) -> Mapping[str, list[_Rule]]:
-    """The rules of a stylesheet, by one thing that an element needs for each."""
+    """The rules of a stylesheet, each by an id, a class or a tag that an element must have."""
     import tinycss2  # At its first use, because few drawings need it.
 
     if len(sheet) > MAX_CHARACTERS or _nesting(sheet) > MAX_NESTING:

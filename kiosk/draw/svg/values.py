@@ -1,7 +1,7 @@
-"""What an attribute or a property of SVG may say: words that are fixed, and numbers that can mix.
+"""Values of SVG attributes and properties, as fixed words and numbers that can be mixed.
 
-Paths become absolute, and their short forms (H, V, S, T) full ones: a drawing program chooses these
-anew at each export, so that two shapes of one part would differ in nothing else.
+Paths become absolute, and their short forms (H, V, S, T) full ones, because a drawing program
+chooses these anew at each export: two shapes of one part could not be mixed otherwise.
 
 Source: https://www.w3.org/TR/SVG2/ (paths, coords, styling) and https://www.w3.org/TR/css-color-3/
 """
@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import dist
 
 MAX_NUMBER = 1e6
-"""The largest number, in units: design tools put pages thousands of units from the origin."""
+"""The largest number, in units: design tools place pages thousands of units from the origin."""
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 NUMBERS = re.compile(_NUMBER)
 _LENGTH = re.compile(rf"({_NUMBER})(px|%|mm|cm|in|pt|pc|Q)?")
@@ -49,20 +49,20 @@ class Values:
     def __init__(self, colours: Mapping[str, str], max_numbers: int) -> None:
         self._colours, self._max_numbers = colours, max_numbers
         self.words: list[str] = []
-        """Of the element at hand, as a format for the numbers in it."""
+        """Words of the present element: a format string for its numbers."""
         self.read = 0
-        """Numbers as they are written, of which full forms have more."""
+        """How many numbers were read, as the file writes them; full forms of paths have more."""
         self.numbers: list[float] = []
         self.lows: list[float] = []
         self.highs: list[float] = []
-        """What the mixed numbers are held between, so that a mixture is always legal."""
+        """Bounds of each number: a mixture is clipped to them, so that it is always legal."""
         self.outline_length = 0.0
-        """Of all paths' control polygons, in units."""
+        """Length of the control polygons of all paths, in units."""
         self.dash_length = 0.0
         """The shortest repeat of dashes, in units; 0 without any."""
 
     def word(self, text: str) -> None:
-        """Add what no mixture changes."""
+        """Add text that stays the same in any mixture."""
         self.words.append(text.replace("%", "%%"))
 
     def count(self, numbers: int) -> None:
@@ -137,7 +137,7 @@ class Values:
         self.outline_length += sum(dist(one, other) for one, other in pairwise(pairs))
 
     def dashes(self, value: str) -> None:
-        """Dashes do not mix: near 0 they would have no end."""
+        """Add dashes, as text: mixed with 0 they would become endlessly many."""
         if value == "none":
             return self.word(value)
         lengths = [px(one) for one in re.split(r"[\s,]+", value)]

@@ -39,7 +39,7 @@ def user_id() -> str:
     Boards whose cards were copied from one image share a machine-id: the serial number tells them
     apart, or else one would stop the instance of the other.
     """
-    # machine-id(5) asks that the id itself is never shown.
+    # The id itself must never be shown. Source: machine-id(5).
     known = b"kiosk avatarim " + _read(MACHINE_ID) + _read(SERIAL)
     return "kiosk-" + hashlib.sha256(known).hexdigest()[:16]
 

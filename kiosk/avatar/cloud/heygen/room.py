@@ -131,7 +131,11 @@ class AvatarRoom:
         self._misunderstood = 0
 
     async def join(self, url: str, token: str) -> None:
-        """Join; raises `RoomError` where that fails."""
+        """Join.
+
+        Raises:
+            RoomError: that fails.
+        """
         from livekit import rtc
 
         room = self._room = rtc.Room()
