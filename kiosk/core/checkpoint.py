@@ -84,7 +84,8 @@ class Checkpoint:
         """
         turns: list[Content] = []
         for u in self.history:
-            for role, text in (("user", self.readable(u.heard)), ("model", u.said)):
+            heard = u.heard if u.payload else self.readable(u.heard)  # What is typed is no guess.
+            for role, text in (("user", heard), ("model", u.said)):
                 if not text:
                     continue
                 if not turns and role == "model":

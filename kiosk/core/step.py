@@ -287,7 +287,8 @@ class Core:
         scene = self._showing.apply(
             conversation.scene(now_s), now_s, conversation.visit.ends_s, self._minute, self._house
         )
-        scene = replace(scene, heard=self._language.shown(scene.heard))
+        if not (conversation.turns and conversation.turns[-1].typed):
+            scene = replace(scene, heard=self._language.shown(scene.heard))
         exchanges = self._readable(_drain(conversation.exchanges))
         listens_to = session.outbox.listens_to
         for action in session.actions:
@@ -317,7 +318,7 @@ class Core:
 
     def _readable(self, exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
         """Without transcripts in languages that are not spoken here; those are counted."""
-        heard = [self._language.readable(exchange.heard) for exchange in exchanges]
+        heard = [e.heard if e.typed else self._language.readable(e.heard) for e in exchanges]
         for exchange, readable in zip(exchanges, heard, strict=True):
             if readable != exchange.heard:
                 self._session.oddities.note(FOREIGN)

@@ -50,6 +50,11 @@ class Turn(Struct):
     passed_on: bool = False
     """Its words were given to who keeps them."""
 
+    @property
+    def typed(self) -> bool:
+        """Whether it was written, and not said: no sound of it was ever recorded."""
+        return self.end == 0
+
     def close(self, end: int, release_s: float | None, holes: Iterable[tuple[int, int]]) -> None:
         """It ends at microphone sample `end` (exclusive).
 
@@ -106,6 +111,8 @@ class Exchange(Struct, frozen=True):
     heard: str
     said: str
     outcome: str
+    typed: bool = False
+    """`heard` was written, and is no guess of the service."""
 
 
 def pass_on(turns: Iterable[Turn]) -> list[Exchange]:
@@ -115,7 +122,9 @@ def pass_on(turns: Iterable[Turn]) -> list[Exchange]:
         if turn.outcome and not turn.passed_on:
             turn.passed_on = True
             if turn.heard or turn.said:
-                exchanges.append(Exchange(turn.press_s, turn.heard, turn.said, turn.outcome))
+                exchanges.append(
+                    Exchange(turn.press_s, turn.heard, turn.said, turn.outcome, turn.typed)
+                )
     return exchanges
 
 

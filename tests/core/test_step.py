@@ -361,6 +361,16 @@ def test_transcript_in_none_of_the_languages_is_not_shown_kept_or_told_to_the_se
     assert driven.core.view().link.odd[FOREIGN] == 1
 
 
+def test_what_is_typed_is_no_guess_and_may_be_in_any_language():
+    driven = Driven(languages=("en", "de"))
+    assert driven.happen(Typed("Спасибо за всё")).scene.heard == "Спасибо за всё"
+    driven.pull()
+    driven.happen(Received(1, said("You are welcome.")), Received(1, TURN_COMPLETE))
+    (exchange,) = driven.happen(VisitEnded()).exchanges
+    assert exchange.heard == "Спасибо за всё"
+    assert FOREIGN not in driven.core.view().link.odd
+
+
 def test_what_an_answer_rests_on_is_shown_until_the_visit_ends():
     driven = Driven()
     found = message(serverContent={"groundingMetadata": {"webSearchQueries": ["the museum"]}})
