@@ -23,6 +23,7 @@ from kiosk.audio import memory
 from kiosk.audio.child import Child
 from kiosk.audio.process.files import PREFIX, check
 from kiosk.audio.rings.ring import DeviceState, MicrophoneRing, Orders, ReplyRing, Ring
+from kiosk.audio.sound_status import PartStatus, SoundStatus
 from kiosk.errors import UserError
 from kiosk.formats import MICROPHONE_HZ, REPLY_HZ, SAMPLE_BYTES
 from kiosk.settings.types import AudioSettings, ButtonSettings
@@ -61,26 +62,6 @@ MAX_WAITING_SAMPLES: Final = 300 * REPLY_HZ
 """Samples of reply that wait here for room in the ring: 14 MB, more than any answer has."""
 STOP_S: Final = 1.0
 """For the sound process to end by itself; then it is killed."""
-
-
-class PartStatus(msgspec.Struct, frozen=True):
-    """One direction: microphone or speaker."""
-
-    state: Literal["starting", "ok", "missing", "silent"] = "starting"
-    device: str = ""
-    rate_hz: int = 0
-    channels: int = 0
-    latency_ms: float = 0.0
-    detail: str = ""
-    """Why it is missing, for staff."""
-
-
-class SoundStatus(msgspec.Struct, frozen=True):
-    microphone: PartStatus = PartStatus()
-    speaker: PartStatus = PartStatus()
-    worker_pid: int | None = None
-    restarts: int = 0
-    underruns: int = 0
 
 
 def back_off() -> Iterator[float]:

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from kiosk.audio.rings.ring import MicrophoneRing, ReplyRing
-from kiosk.audio.supervisor import SoundStatus
+from kiosk.audio.sound_status import SoundStatus
 from kiosk.core.overlays import Mistake
 from kiosk.core.scene import Scene
 from kiosk.core.view import CoreView
