@@ -73,3 +73,15 @@ def test_handle_from_mid_utterance_is_never_used(line):
     assert line.connect()["sessionResumption"] == {"handle": "between"}
     line.send(9600)
     assert line.wire.samples(0)[0] == 0
+
+
+def test_only_what_was_spoken_is_told_as_it_may_be_used(line):
+    line.session.checkpoint.readable = lambda text: "…"
+    line.speak(1, 0, 3200)
+    line.receive(heard("Спасибо"), sound(), said("left"), TURN_COMPLETE)
+    line.session.type(2, "Salida?", line.now_s)
+    line.send()
+    line.receive(sound(), said("right"), TURN_COMPLETE)
+    past = line.session.checkpoint.past()
+    words = [part.text for turn in past.turns for part in turn.parts]
+    assert words == ["…", "left", "Salida?", "right"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from . import mutants_opening, mutants_seen
+from . import mutants_opening, mutants_seen, mutants_visit
 from .mutants import MUTANTS, TOOL_AND_LOSS, use_a_tool_again
 from .state import Reading, WrongError
 from .steps import play
@@ -16,7 +16,12 @@ SEEDS = (0, 424, 47, 44, 38, *range(3_000))
 
 @pytest.mark.parametrize(
     "mutant",
-    [*MUTANTS, *mutants_seen.MUTANTS, *mutants_opening.MUTANTS],
+    [
+        *MUTANTS,
+        *mutants_seen.MUTANTS,
+        *mutants_opening.MUTANTS,
+        *mutants_visit.MUTANTS,
+    ],
     ids=lambda mutant: mutant.__name__,
 )
 def test_seeded_bug_is_found(mutant, monkeypatch):
