@@ -32,7 +32,7 @@ CALL_TIMEOUT_S = 65.0
 tool's own deadline (`settings.tool_settings.MAX_TIMEOUT_S`)."""
 
 
-class _Waiting(NamedTuple):
+class _WaitingCall(NamedTuple):
     id: str
     name: str
     since_s: float
@@ -53,7 +53,7 @@ class Calls:
         self._note = note
         self._events = events
         self._opening = opening
-        self._waiting: dict[str, _Waiting] = {}
+        self._waiting: dict[str, _WaitingCall] = {}
         """By the call's id, or one of ours where it has none."""
         self._nameless = 0
 
@@ -88,7 +88,7 @@ class Calls:
                 self._answer(function.id, function.name, _error("too_many_calls", words))
             elif function.name in self._opening.tools:
                 id_ = function.id or self._id_of_ours(utterance)
-                self._waiting[id_] = _Waiting(function.id, function.name, now_s)
+                self._waiting[id_] = _WaitingCall(function.id, function.name, now_s)
                 self._events.append(Called(utterance, id_, function.name, function.args))
             else:
                 words = f"no tool named {function.name!r} here"

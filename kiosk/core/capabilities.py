@@ -119,7 +119,7 @@ class Capabilities(Struct, frozen=True):
     1739: Vertex AI closes with 1007 on it."""
 
 
-class Refusal(Struct, frozen=True):
+class NotTaken(Struct, frozen=True):
     """A setting that the model does not take."""
 
     key: str
@@ -136,11 +136,11 @@ def capabilities_of(live: LiveSettings) -> Capabilities:
     return Capabilities(family, bool(fitting), transparent=vertex, behavior=behavior)
 
 
-def refusals(live: LiveSettings) -> Iterator[Refusal]:
+def refusals(live: LiveSettings) -> Iterator[NotTaken]:
     """What a model does not take that it would be sent. Of one that is not known, it is a guess."""
     family = capabilities_of(live).family
     if family.unfit:
-        yield Refusal("live.model", family.unfit, f'Set one that talks, such as "{NEWEST.model}"')
+        yield NotTaken("live.model", family.unfit, f'Set one that talks, such as "{NEWEST.model}"')
     thinking = _thinking(family, live)
     if thinking is not None:
         yield thinking
@@ -154,30 +154,30 @@ def refusals(live: LiveSettings) -> Iterator[Refusal]:
         else:
             where = f" on {_NAMES[live.api]}" if key in family.extras else ""
             why = f"{live.model} does not take it{where}"
-        yield Refusal(f"live.tuning.{key}", why, f"Set {off}")
+        yield NotTaken(f"live.tuning.{key}", why, f"Set {off}")
     if tuning.max_output is not None and tuning.max_output > family.max_output:
         why = f"an answer of {live.model} has at most {family.max_output} tokens"
-        yield Refusal("live.tuning.max_output", why, 'Set that at most, or "auto"')
+        yield NotTaken("live.tuning.max_output", why, 'Set that at most, or "auto"')
 
 
-def doubts(live: LiveSettings) -> Iterator[Refusal]:
+def doubts(live: LiveSettings) -> Iterator[NotTaken]:
     """What is not known to work: a model that nobody here has heard of, or not on this platform."""
     capabilities = capabilities_of(live)
     if not capabilities.known:
-        yield Refusal(
+        yield NotTaken(
             "live.model",
             f"{live.model} is not known here, and is taken for a {NEWEST.model}",
             "Nothing, if it talks; else a model that docs/live-api.md names",
         )
     elif live.api not in capabilities.family.platforms:
-        yield Refusal(
+        yield NotTaken(
             "live.model",
             f"{live.model} is not known to be offered by {_NAMES[live.api]}",
             "Set another model, or the other live.api",
         )
 
 
-def _thinking(family: ModelFamily, live: LiveSettings) -> Refusal | None:
+def _thinking(family: ModelFamily, live: LiveSettings) -> NotTaken | None:
     """Source: the 2.5 models take a budget of tokens, the later ones a level; gemini-3.8-live
     closes with 1007 on either, and its extended-thinking refuses a setup without a level.
     """
@@ -187,10 +187,10 @@ def _thinking(family: ModelFamily, live: LiveSettings) -> Refusal | None:
     if not value:
         if not required:
             return None
-        return Refusal("live.thinking", f"{live.model} needs one", f"Set {' or '.join(choices)}")
+        return NotTaken("live.thinking", f"{live.model} needs one", f"Set {' or '.join(choices)}")
     known = value if value.isalpha() else _BUDGET
     if known in family.thinking and (known != _BUDGET or int(value) <= MAX_BUDGET_TOKENS):
         return None
     none = [] if required else ['""']
     remedy = f"Set {' or '.join(none + choices)}"
-    return Refusal("live.thinking", f"{live.model} does not take it", remedy)
+    return NotTaken("live.thinking", f"{live.model} does not take it", remedy)

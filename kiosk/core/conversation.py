@@ -20,12 +20,11 @@ from kiosk.core.snapshot import VisitSnapshot
 from kiosk.core.spoken import SpokenReply
 from kiosk.core.talk_mode import TalkMode
 from kiosk.core.turn_budget import TurnBudget
-from kiosk.core.turns import Command, Exchange, Turn, pass_on
+from kiosk.core.turn_log import TurnLog
+from kiosk.core.turns import Command, Turn
 from kiosk.core.visit import Visit
 from kiosk.settings.types import ButtonSettings
 from kiosk.settings.visit_settings import VisitSettings
-
-MAX_TURNS = 50  # Kept for `status`; the oldest go.
 
 
 class Conversation:
@@ -53,25 +52,20 @@ class Conversation:
     ) -> None:
         self.calls: deque[Call] = deque()
         """Calls of the model, and those that it has taken back."""
-        self.turns: deque[Turn] = deque(maxlen=MAX_TURNS)
-        self.exchanges: deque[Exchange] = deque()
+        self.turns = TurnLog()
         self.session = session
         self.budget = TurnBudget(visit.daily_turns)
         self.discarded = 0
         """Utterances that could not be delivered."""
         self.devices = DevicesAre()
         self.visit = Visit(visit.end_after_s)
-        self._hint = hint
-        self._apology, self._greeting = apology, greeting
+        self._hint, self._apology, self._greeting = hint, apology, greeting
         self.reply = SpokenReply()
         self.notices = Notices()
-        self.last_end = 0
-        self.written = 0
-        self._last_turn = 0
-        self._changes = self._small_changes = 0
-        self._talk: TalkMode = (
-            HoldToTalk(button, self) if mode == "hold" else OpenMicrophone(button, self)
-        )
+        self.last_end = self.written = 0
+        self._last_turn = self._changes = self._small_changes = 0
+        way_to_talk = HoldToTalk if mode == "hold" else OpenMicrophone
+        self._talk: TalkMode = way_to_talk(button, self)
 
     def begin(self, microphone: MicrophoneAt, reply: ReplyAt) -> None:
         """The rings are there, which outlive a daemon: nothing of their reply is to be heard."""
@@ -113,7 +107,7 @@ class Conversation:
         self.visit.restore(snapshot.visit_since_s, snapshot.restores, asked=bool(snapshot.turns))
         self._last_turn, self.last_end = snapshot.last_turn, snapshot.last_end
         self.turns.extend(snapshot.turns)
-        turn = self._turn(snapshot.last_turn)
+        turn = self.turns.find(snapshot.last_turn)
         if turn is not None:
             turn.played_s, turn.audible_start = turn.played_until(heard), None
         self.session.outbox.muted.restore(snapshot.muted, self.written)
@@ -159,14 +153,13 @@ class Conversation:
         self.reply.discard()
         self.reply.pieces.clear()
         self.visit.sign(now_s, asks=True)
-        self.exchanges += pass_on(self.turns)
-        self.turns.append(turn)
+        self.turns.begin(turn)
 
     def end_turn(self, turn: int, end: int, ended_s: float | None, now_s: float) -> None:
         self.last_end = end
         self.session.close(turn, end, now_s)
         self.changed()
-        if (of := self._turn(turn)) is not None:
+        if (of := self.turns.find(turn)) is not None:
             of.close(end, ended_s, self.session.outbox.holes)
 
     def begin_stream(self, start: int, now_s: float) -> None:
@@ -185,8 +178,7 @@ class Conversation:
         self.visit.stay()
         self.notices.clear()
         turn = Turn(number, now_s, u.start)
-        later = [self.turns.pop() for t in tuple(self.turns) if t.id > number]
-        self.turns.extend([turn, *reversed(later)])  # What is typed is not out yet.
+        self.turns.insert_by_number(turn)  # What is typed is not out yet.
         return turn
 
     def changed(self) -> None:
@@ -254,7 +246,7 @@ class Conversation:
 
     def sent(self, outgoing: Outgoing, now_s: float) -> None:
         """It was handed to the socket."""
-        if (turn := self._turn(outgoing.utterance)) is not None:
+        if (turn := self.turns.find(outgoing.utterance)) is not None:
             turn.went_out(outgoing, now_s)
 
     def say(self, text: str, now_s: float) -> int:
@@ -285,13 +277,7 @@ class Conversation:
         self.last_end = self.written
         self.reply.discard()
         self.session.end_visit(now_s)
-        for turn in self.turns:
-            if not turn.outcome:
-                turn.outcome, turn.end_s = "discarded", now_s
-                self.discarded += 1
-        self.exchanges += pass_on(self.turns)
-        for turn in self.turns:
-            turn.heard = turn.said = ""
+        self.discarded += self.turns.forget(now_s)
         self.reply.pieces.clear()
         self.visit.end()
         self._changes += 1
@@ -299,7 +285,7 @@ class Conversation:
     def stop(self, now_s: float) -> None:
         """The daemon ends: an open turn gets its end on the wire."""
         self._talk.stop(now_s)
-        self.exchanges += pass_on(self.turns)
+        self.turns.pass_on()
 
     # --- the service's words -----------------------------------------------------------------
 
@@ -311,7 +297,7 @@ class Conversation:
         if isinstance(event, events.Called | events.CallCancelled):
             self.calls.append(event)
             return
-        turn = self._turn(event.utterance)
+        turn = self.turns.find(event.utterance)
         waits = self.reply.speaking or self.session.outbox.awaiting  # For another answer.
         is_heard = isinstance(event, events.Heard) and not waits
         if turn is None and (is_heard or isinstance(event, events.StreamTaken)):
@@ -411,7 +397,4 @@ class Conversation:
     def _stream_turn(self) -> Turn | None:
         """The turn of what an open microphone hears now, once something was understood."""
         stream = self.session.outbox.stream
-        return self._turn(stream.id) if stream is not None else None
-
-    def _turn(self, turn: int) -> Turn | None:
-        return next((t for t in reversed(self.turns) if t.id == turn), None)
+        return self.turns.find(stream.id) if stream is not None else None

@@ -10,13 +10,9 @@ before) is the only order in which `Outbox.pull` can give things out.
 from collections import deque
 from collections.abc import Sequence
 
-from kiosk.core.messages import (
-    ACTIVITY_END,
-    ACTIVITY_START,
-    AUDIO_STREAM_END,
-)
 from kiosk.core.muted import Muted, StreamPause
 from kiosk.core.outgoing import Kind, Outgoing
+from kiosk.core.realtime_messages import ACTIVITY_END, ACTIVITY_START, AUDIO_STREAM_END
 from kiosk.core.utterance import Fate, Progress, Utterance
 
 MIN_CHUNK_SAMPLES = 320

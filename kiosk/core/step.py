@@ -18,11 +18,12 @@ from kiosk.core.hours import OPEN, OpeningHours
 from kiosk.core.inputs import Input, InstructionIs, MicrophoneAt, ReplyAt, WallClockAt
 from kiosk.core.ledger import Ledger
 from kiosk.core.link_state import Phase
-from kiosk.core.messages import ServerMessage, encode_picture
+from kiosk.core.messages import ServerMessage
 from kiosk.core.opening import Given
 from kiosk.core.outgoing import Outgoing
 from kiosk.core.overlays import Showing
 from kiosk.core.prices import Prices
+from kiosk.core.realtime_messages import encode_picture
 from kiosk.core.reply_sound import Resampler
 from kiosk.core.scene import Scene
 from kiosk.core.session import Session
@@ -31,7 +32,7 @@ from kiosk.core.sight import Sight
 from kiosk.core.snapshot import SnapshotClock, VisitSnapshot
 from kiosk.core.tally import Account
 from kiosk.core.turn_budget import TurnsToday
-from kiosk.core.turns import Command, Exchange
+from kiosk.core.turns import Command, TurnWords
 from kiosk.core.view import CoreView, LeftOut, LinkView
 from kiosk.core.visit_language import VisitLanguage
 from kiosk.settings.types import Settings
@@ -53,7 +54,7 @@ class Outputs(Struct, frozen=True):
     """What the service sent for the first time and could not be used, for the journal."""
     commands: tuple[Command, ...]
     """For who speaks the reply, in this order."""
-    exchanges: tuple[Exchange, ...]
+    turn_words: tuple[TurnWords, ...]
     """What was said in turns that are over, for a house that keeps it."""
     calls: tuple[Call, ...]
     """Tools that the model wants to be used, or not any more; `CallAnswered` tells what came of
@@ -289,7 +290,7 @@ class Core:
         )
         if not (conversation.turns and conversation.turns[-1].typed):
             scene = replace(scene, heard=self._language.shown(scene.heard))
-        exchanges = self._readable(_drain(conversation.exchanges))
+        turn_words = self._readable(_drain(conversation.turns.words))
         listens_to = session.outbox.listens_to
         for action in session.actions:
             if isinstance(action, Dial):
@@ -300,7 +301,7 @@ class Core:
             troubles=_drain(session.troubles),
             oddities=_drain(session.oddities.new),
             commands=_drain(conversation.commands),
-            exchanges=exchanges,
+            turn_words=turn_words,
             calls=_drain(conversation.calls),
             look=self._sight.look(listens_to, now_s),
             scene=replace(scene, seeing=self._sight.sees(listens_to, now_s)),
@@ -316,13 +317,13 @@ class Core:
             snapshot=conversation.take_snapshot(self._ring_epoch_ns) if due else None,
         )
 
-    def _readable(self, exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
+    def _readable(self, turn_words: Sequence[TurnWords]) -> tuple[TurnWords, ...]:
         """Without transcripts in languages that are not spoken here; those are counted."""
-        heard = [e.heard if e.typed else self._language.readable(e.heard) for e in exchanges]
-        for exchange, readable in zip(exchanges, heard, strict=True):
-            if readable != exchange.heard:
+        heard = [e.heard if e.typed else self._language.readable(e.heard) for e in turn_words]
+        for words, readable in zip(turn_words, heard, strict=True):
+            if readable != words.heard:
                 self._session.oddities.note(FOREIGN)
-        return tuple(replace(e, heard=h) for e, h in zip(exchanges, heard, strict=True))
+        return tuple(replace(e, heard=h) for e, h in zip(turn_words, heard, strict=True))
 
     def _wake_at_s(self) -> float | None:
         link = self._session.link

@@ -103,7 +103,7 @@ class Turn(Struct):
         return self.played_s + max(sample - self.audible_start, 0) / REPLY_HZ
 
 
-class Exchange(Struct, frozen=True):
+class TurnWords(Struct, frozen=True):
     """What was said in a turn that is over, for a house that keeps it."""
 
     start_s: float
@@ -113,19 +113,6 @@ class Exchange(Struct, frozen=True):
     outcome: str
     typed: bool = False
     """`heard` was written, and is no guess of the service."""
-
-
-def pass_on(turns: Iterable[Turn]) -> list[Exchange]:
-    """The words of turns that are over, once; late ones may have come until now."""
-    exchanges = []
-    for turn in turns:
-        if turn.outcome and not turn.passed_on:
-            turn.passed_on = True
-            if turn.heard or turn.said:
-                exchanges.append(
-                    Exchange(turn.press_s, turn.heard, turn.said, turn.outcome, turn.typed)
-                )
-    return exchanges
 
 
 class ReplyCommand(Enum):

@@ -19,8 +19,9 @@ from kiosk.core.disconnects import Disconnect
 from kiosk.core.events import Action, Dial, Trouble
 from kiosk.core.inputs import Input, LinkLost, LinkOpened, Received
 from kiosk.core.link_state import Phase
-from kiosk.core.messages import decode, encode_audio
+from kiosk.core.messages import decode
 from kiosk.core.outgoing import Kind, Outgoing
+from kiosk.core.realtime_messages import encode_audio
 from kiosk.core.step import Core, Outputs
 from kiosk.core.timeouts import AdaptiveTimeout
 from kiosk.errors import CredentialError, LinkError, MessageError

@@ -325,7 +325,7 @@ class Kiosk:
         if self.transport.setups_sent:
             self.drawing.dialled.set()
         self._ledger_file.keep(outputs.account, outputs.limit_cause)
-        self._transcripts.keep(outputs.exchanges, self._step_s)
+        self._transcripts.keep(outputs.turn_words, self._step_s)
         if outputs.snapshot_due:
             self._store(outputs.snapshot)
         # Only now: a daemon that goes on after a crash must know that the question led to a call.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from kiosk.core.turns import Exchange
+from kiosk.core.turns import TurnWords
 from kiosk.settings.privacy_settings import PrivacySettings
 
 log = logging.getLogger("kiosk")
@@ -26,7 +26,7 @@ SWEEP_INTERVAL_S = 3600.0
 """Between two looks for what is too old, also where nobody speaks."""
 
 
-class Line(msgspec.Struct, frozen=True):
+class TranscriptLine(msgspec.Struct, frozen=True):
     """One turn, as it is written."""
 
     at: str
@@ -47,22 +47,22 @@ class Transcripts:
     def __init__(self, settings: PrivacySettings) -> None:
         self._folder = Path(settings.keep_transcripts) if settings.keep_transcripts else None
         self._days = settings.keep_days
-        self._waiting: list[Line] = []
+        self._waiting: list[TranscriptLine] = []
         self._writing: asyncio.Future[None] | None = None
         self._next_sweep_s = -inf
         self._failing = False
 
-    def keep(self, exchanges: Sequence[Exchange], now_s: float) -> None:
+    def keep(self, turn_words: Sequence[TurnWords], now_s: float) -> None:
         """Write what was said, and delete what is too old; in the loop. What cannot be written is
         lost.
 
         Args:
-            exchanges: of turns that are over.
+            turn_words: of turns that are over.
             now_s: now, monotonic.
         """
         if self._folder is None:
             return
-        self._waiting += [_line(exchange, now_s) for exchange in exchanges]
+        self._waiting += [_line(words, now_s) for words in turn_words]
         is_due = self._waiting or now_s >= self._next_sweep_s
         if not is_due or (self._writing is not None and not self._writing.done()):
             return
@@ -76,7 +76,7 @@ class Transcripts:
         if self._folder is not None:
             self._write(self._folder, self._waiting)
 
-    def _write(self, folder: Path, lines: list[Line]) -> None:
+    def _write(self, folder: Path, lines: list[TranscriptLine]) -> None:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _delete_before(folder, datetime.date.today() - datetime.timedelta(days=self._days))
@@ -94,10 +94,10 @@ class Transcripts:
             self._failing = False
 
 
-def _line(exchange: Exchange, now_s: float) -> Line:
-    ago = datetime.timedelta(seconds=now_s - exchange.start_s)
+def _line(words: TurnWords, now_s: float) -> TranscriptLine:
+    ago = datetime.timedelta(seconds=now_s - words.start_s)
     at = (datetime.datetime.now().astimezone() - ago).isoformat(timespec="seconds")
-    return Line(at, exchange.heard, exchange.said, exchange.outcome)
+    return TranscriptLine(at, words.heard, words.said, words.outcome)
 
 
 def _delete_before(folder: Path, day: datetime.date) -> None:
@@ -108,7 +108,7 @@ def _delete_before(folder: Path, day: datetime.date) -> None:
             file.unlink()
 
 
-def _append(path: Path, line: Line) -> None:
+def _append(path: Path, line: TranscriptLine) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         os.write(file, msgspec.json.encode(line) + b"\n")

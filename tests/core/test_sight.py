@@ -1,6 +1,6 @@
 """When a picture is wanted, and how it goes out with its question."""
 
-from kiosk.core.messages import encode_picture
+from kiosk.core.realtime_messages import encode_picture
 from kiosk.core.sight import LIMIT_S, LINGER_S, Sight
 from kiosk.settings.camera import CameraSettings
 

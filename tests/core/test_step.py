@@ -357,7 +357,7 @@ def test_transcript_in_none_of_the_languages_is_not_shown_kept_or_told_to_the_se
     assert "…".encode() in told
     assert "Спасибо".encode() not in told
     outputs.append(driven.happen(VisitEnded()))
-    assert [e.heard for o in outputs for e in o.exchanges] == ["…"]
+    assert [e.heard for o in outputs for e in o.turn_words] == ["…"]
     assert driven.core.view().link.odd[FOREIGN] == 1
 
 
@@ -366,8 +366,8 @@ def test_what_is_typed_is_no_guess_and_may_be_in_any_language():
     assert driven.happen(Typed("Спасибо за всё")).scene.heard == "Спасибо за всё"
     driven.pull()
     driven.happen(Received(1, said("You are welcome.")), Received(1, TURN_COMPLETE))
-    (exchange,) = driven.happen(VisitEnded()).exchanges
-    assert exchange.heard == "Спасибо за всё"
+    (words,) = driven.happen(VisitEnded()).turn_words
+    assert words.heard == "Спасибо за всё"
     assert FOREIGN not in driven.core.view().link.odd
 
 

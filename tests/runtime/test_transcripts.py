@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.core.turns import Exchange
+from kiosk.core.turns import TurnWords
 from kiosk.runtime.transcripts import SWEEP_INTERVAL_S, Transcripts
 from kiosk.settings.privacy_settings import PrivacySettings
 from tests.support.kiosks import QUESTION, Concierge, Kiosk, runtime_directory, until
@@ -26,7 +26,7 @@ def day(ago: int) -> str:
 async def kept(transcripts: Transcripts, *words: str, now_s: float = 1000.0) -> None:
     """Keep each after the one before; until all is written."""
     for said in words:
-        transcripts.keep([Exchange(now_s - 2, "When?", said, "answered")], now_s)
+        transcripts.keep([TurnWords(now_s - 2, "When?", said, "answered")], now_s)
     for _ in range(20):
         await asyncio.sleep(0.002)
         transcripts.keep([], now_s)
