@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 RUN := $(VENV)/bin/python
 
 .PHONY: help demo test test-core test-all test-long test-systemd bench lint measures format install uninstall clean \
-	setup-demo setup-test long-soak long-faults long-core
+	setup-demo setup-test rewrite long-soak long-faults long-core
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -27,7 +27,8 @@ help: ## this list
 demo: setup-demo ## the main job on this machine, with whatever it has: a visitor asks, the kiosk answers
 	@$(RUN) -m kiosk demo $(ARGS)
 
-test: lint ## linters, types, import contracts and tests
+test: setup-test ## linters, types, import contracts and tests
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint rewrite
 	@echo '== pytest'
 	@$(RUN) -m pytest $(PARALLEL) $(COVER) $(ARGS)
 
@@ -44,6 +45,11 @@ lint: setup-test ## everything of `make test` that runs no test
 	@$(VENV)/bin/lint-imports --no-logo
 	@echo '== measures'
 	@$(RUN) scripts/measures --check
+
+# pytest rewrites each assertion of a new clone: once here, on the processor that the linters leave, and
+# not in each of its processes. What is wrong with a test is said by `make test`.
+rewrite: setup-test
+	@$(RUN) -m pytest -q --collect-only $(ARGS) >/dev/null 2>&1 || true
 
 format: setup-test ## lays the code out, and mends what ruff can
 	@$(RUN) -m ruff check --fix-only .
