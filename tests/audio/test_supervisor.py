@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kiosk.audio import supervisor
 from kiosk.audio.pcm import FADE_SAMPLES
 from kiosk.audio.rings.mapped import HEADER
 from kiosk.audio.rings.ring import MicrophoneRing
@@ -177,10 +178,10 @@ async def test_a_turn_is_kept_whole_and_zeroed_when_it_is_settled(directory, spe
         await until(lambda: held(sound.mic.path).min() == end, 0.5)
 
 
-async def test_without_a_worker_old_speech_is_zeroed_all_the_same(directory, speech):
+async def test_without_a_worker_old_speech_is_zeroed_all_the_same(directory, speech, monkeypatch):
+    monkeypatch.setattr(supervisor, "back_off", lambda: iter([60.0]))
     async with sounding(directory, speech, keep_all=True) as sound:
         await until(lambda: sound.mic.written > 16000)
-        sound._delays = iter([60.0])
         os.kill(sound.status.worker_pid, signal.SIGKILL)
         await until(lambda: sound.status.worker_pid is None)
         sound.keep_from(sound.mic.sample_at(time.monotonic()))

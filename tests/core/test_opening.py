@@ -192,8 +192,12 @@ def test_what_was_refused_in_a_visit_is_not_tried_again_in_it(line):
     line.lose()
     assert give(setup(line)) == "words"
     line.session.end_visit(line.now_s)
+    assert give(setup(line)) == "nothing"
     line.receive(SETUP_COMPLETE)
-    assert line.session.opening._most is Given.HISTORY
+    line.speak(2, 6400, 9600)
+    line.receive(heard("and the lift"), sound(), said("right"), TURN_COMPLETE)
+    line.lose()
+    assert give(setup(line)) == "turns", "the next visit begins anew"
 
 
 def test_words_go_on_with_the_handle_of_their_session(line):

@@ -1,6 +1,8 @@
 """Pictures of cards: made beside the drawing thread, bounded, and a sign where they fail."""
 
+import gc
 import time
+import weakref
 
 import pygame
 import pytest
@@ -87,10 +89,13 @@ def test_a_broken_picture_that_comes_round_again_is_logged_once(folder, caplog):
 
 def test_few_pictures_are_kept(folder):
     maker = Pictures(folder)
+    made = []
     for side in range(10, 30):
-        maker.wait(Wanted("red.png", "", (side, side)), 10)
+        maker.wait(wanted := Wanted("red.png", "", (side, side)), 10)
+        made.append(weakref.ref(maker.get(wanted)))
     maker.close()
-    assert len(maker._made) <= 6
+    gc.collect()
+    assert sum(one() is not None for one in made) <= 6
 
 
 def test_a_code_has_whole_modules_and_a_quiet_zone(folder):

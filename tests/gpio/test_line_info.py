@@ -1,5 +1,6 @@
 """Who has a GPIO line, as the kernel says."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from kiosk.gpio import line_info
 from tests.support.installed import house, judged, told
 
 __all__ = ["house"]
+
+LINE_INFO = struct.Struct("=32s32sIIQ160s16s")
+"""`struct gpio_v2_line_info` of linux/gpio.h: name, consumer, line, count, flags and so on."""
 
 
 @pytest.mark.parametrize(
@@ -26,9 +30,9 @@ def test_a_pin_that_somebody_else_has(
 
     def ioctl(descriptor: int, request: int, buffer: bytearray) -> None:
         assert request == 0xC100B405  # GPIO_V2_GET_LINEINFO_IOCTL, as gcc has it
-        line = line_info._LINE_INFO.unpack(buffer)[2]
+        line = LINE_INFO.unpack(buffer)[2]
         assert line == 17
-        buffer[:] = line_info._LINE_INFO.pack(b"GPIO17", consumer, line, 0, used, b"", b"")
+        buffer[:] = LINE_INFO.pack(b"GPIO17", consumer, line, 0, used, b"", b"")
 
     monkeypatch.setattr(line_info.fcntl, "ioctl", ioctl)
     if says is None:

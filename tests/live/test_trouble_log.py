@@ -33,11 +33,15 @@ def test_two_troubles_in_turn_make_no_flood(caplog):
     assert len(caplog.records) == 4
 
 
-def test_kinds_are_bounded():
+def test_kinds_are_bounded(caplog):
     troubles = TroubleLog(logging.getLogger("kiosk.test"))
     for n in range(1000):
         tell(troubles, str(n), float(n))
-    assert len(troubles._said) == MAX_KINDS
+    told = len(caplog.records)
+    tell(troubles, str(1000 - MAX_KINDS), 1000.0)
+    assert len(caplog.records) == told, "it is kept, and was told this minute"
+    tell(troubles, str(999 - MAX_KINDS), 1000.0)
+    assert len(caplog.records) == told + 1, "it was forgotten"
 
 
 async def test_service_that_is_not_there_is_told_in_one_line(server, caplog):  # noqa: F811

@@ -1,5 +1,6 @@
 """One reader for all that people write: what it forgives, what it refuses, and whose it is."""
 
+import asyncio
 import os
 import unicodedata
 from collections.abc import Callable
@@ -60,7 +61,7 @@ READERS: dict[str, tuple[str, str, Callable[[Path], str]]] = {
     "faults": (
         "x.toml",
         'heard = "Grüße aus Łódź"\n',
-        lambda file: fault_plan.load(file)._heard or "",
+        lambda file: asyncio.run(fault_plan.load(file).recogniser().listen().finish()),
     ),
     "script": (
         "x.jsonl",

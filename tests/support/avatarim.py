@@ -99,7 +99,7 @@ class AvatarIm:
         self._voice = voice
         self._speech = bytearray()
         self._numbers = itertools.count(1)
-        self._lines: set[ServerConnection] = set()
+        self.lines: set[ServerConnection] = set()
         self._ready: set[ServerConnection] = set()
         self._loop = asyncio.new_event_loop()
         self._over = threading.Event()
@@ -156,7 +156,7 @@ class AvatarIm:
 
     async def _stop(self) -> None:
         self._server.close()
-        for line in list(self._lines):
+        for line in list(self.lines):
             line.transport.abort()
         await self._server.wait_closed()
 
@@ -181,7 +181,7 @@ class AvatarIm:
         """Say why, then close every line."""
 
         async def do() -> None:
-            for line in list(self._lines):
+            for line in list(self.lines):
                 await line.send("2" + json.dumps({"reason": reason}))
                 await line.close()
 
@@ -191,7 +191,7 @@ class AvatarIm:
         """Break every line, without a word."""
 
         async def do() -> None:
-            for line in list(self._lines):
+            for line in list(self.lines):
                 line.transport.abort()
 
         self._soon(do())
@@ -200,7 +200,7 @@ class AvatarIm:
         """Send a business message."""
 
         async def do() -> None:
-            for line in list(self._lines):
+            for line in list(self.lines):
                 await self._tell(line, content, message_id)
 
         self._soon(do())
@@ -209,7 +209,7 @@ class AvatarIm:
         """Send a frame as it is."""
 
         async def do() -> None:
-            for line in list(self._lines):
+            for line in list(self.lines):
                 await line.send(text)
 
         self._soon(do())
@@ -227,7 +227,7 @@ class AvatarIm:
         return line.respond(status, "no\n") if status else None
 
     async def _connection(self, line: ServerConnection) -> None:
-        self._lines.add(line)
+        self.lines.add(line)
         try:
             if self.faults.drop_at == "hello":
                 line.transport.abort()
@@ -243,7 +243,7 @@ class AvatarIm:
         except ConnectionClosed:
             pass
         finally:
-            self._lines.discard(line)
+            self.lines.discard(line)
             self._ready.discard(line)
 
     async def _business(self, line: ServerConnection, message: dict[str, Any]) -> None:

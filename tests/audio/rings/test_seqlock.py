@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from mmap import ACCESS_READ, mmap
 
 import pytest
 
+from kiosk.audio.rings.mapped import WORKER_RECORD
 from kiosk.audio.rings.seqlock import Record
 from kiosk.errors import RingError
 from tests.audio.rings.rings import make
@@ -26,9 +28,12 @@ while True:
 
 def test_no_reader_ever_sees_a_torn_cursor_or_record(tmp_path):
     ring = make(tmp_path)
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path / "a.ring")])
+    file = tmp_path / "a.ring"
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(file)])
     before, seen = 0, set()
-    record = Record(ring._words, 24, 3)
+    with file.open("rb") as mapped:
+        words = memoryview(mmap(mapped.fileno(), 4096, access=ACCESS_READ)).cast("Q")
+    record = Record(words, WORKER_RECORD, 3)
     try:
         while len(seen) < 2_000:
             assert writer.poll() is None

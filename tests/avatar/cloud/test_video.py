@@ -149,14 +149,14 @@ class TestStreams:
             until(lambda: bool(it.receiver.trouble))
             time.sleep(0.5)
             assert it.receiver.trouble == "Server returned 404 Not Found"
-            assert it.receiver._thread.is_alive()
+            assert not it.receiver.join(0)
 
     def test_a_listener_waits_as_long_as_it_takes(self, watch, monkeypatch):
         monkeypatch.setattr(video, "OPEN_S", 0.2)
         url = f"rtmp://127.0.0.1:{free_port()}/live/kiosk"
         it = watch(f"listen:{url}")
         time.sleep(1)
-        assert it.receiver._thread.is_alive()
+        assert not it.receiver.join(0)
         monkeypatch.setattr(video, "OPEN_S", 5.0)
         with Publisher(url):
             until(lambda: len(it.numbers) >= 3)
@@ -197,18 +197,18 @@ class TestStreams:
     def test_an_external_program_gives_it_and_ends_with_it(self, watch, tmp_path):
         program = tmp_path / "player"
         program.write_text(
-            f"#!/bin/sh\ncat > {tmp_path}/facts\ncd {Path.cwd()}\n"
+            f"#!/bin/sh\ncat > {tmp_path}/facts\necho $$ > {tmp_path}/process\ncd {Path.cwd()}\n"
             f"exec {sys.executable} -m tests.support.publisher -\n"
         )
         program.chmod(stat.S_IRWXU)
         it = watch(f"external:{program}", channel="7")
         until(lambda: len(it.numbers) >= 5)
         assert (tmp_path / "facts").read_text() == '{"channel": "7"}\n'
-        player = it.receiver._program
-        assert player is not None
+        player = int((tmp_path / "process").read_text())
+        assert running(player)
         it.receiver.stop()
         assert it.receiver.join(10)
-        assert player.poll() is not None
+        assert not running(player)
 
     def test_what_an_external_program_has_started_ends_with_it(self, watch, tmp_path):
         """A script: its children hold the pipe, and we would wait for them."""

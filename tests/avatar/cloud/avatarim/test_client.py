@@ -312,7 +312,7 @@ async def test_the_block_stops_the_session_on_every_way_out(cloud, way):
     if way == "cancelled":
         task.cancel()
     await asyncio.wait([task])
-    await until(lambda: cloud.contents("stop") and not cloud._lines)
+    await until(lambda: cloud.contents("stop") and not cloud.lines)
 
 
 async def test_a_block_that_cannot_be_entered_leaves_no_task(cloud):

@@ -112,7 +112,8 @@ class TestMoney:
         await it.driver.close()
         await it.open()
         await until(lambda: not it.driver.in_doubt)
-        assert list(cloud.instances) == [it.driver._session._session_id]
+        assert list(cloud.instances) == [entry.session for entry in it.left()]
+        assert len(cloud.instances) == 1
 
     async def test_each_is_stopped_under_the_tenant_that_it_was_started_for(self, cloud, stage):
         it = stage()

@@ -104,10 +104,10 @@ async def test_what_a_pause_leaves_is_committed(line) -> None:
     assert kinds == ["agent.audio_buffer_append", "agent.audio_buffer_commit"]
 
 
-async def test_a_fault_of_the_sender_ends_the_line(line, caplog) -> None:
+async def test_a_fault_of_the_sender_ends_the_line(line, caplog, monkeypatch) -> None:
     it = await line(CONNECTED)
     await reached(lambda: it.socket.connected)
-    it.socket._events = None
+    monkeypatch.setattr(audio_socket_module, "event_id", None)
     it.socket.feed_audio(1, bytes(48_000))
     it.socket.end_reply(1)
     assert await asyncio.wait_for(it.running, 5) == "its socket closed"

@@ -1,6 +1,8 @@
 """The vendor's events as typed ones, and who hears of them. No network."""
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -132,5 +134,9 @@ async def test_an_iterator_waits_and_loses_the_oldest() -> None:
 
 async def test_an_iterator_that_nobody_keeps_is_forgotten() -> None:
     channel: Channel[int] = Channel()
-    channel.subscribe(1)
-    assert len(channel._iterators) == 0
+    iterator = channel.subscribe(1)
+    kept = weakref.ref(iterator)
+    channel.put(1)
+    del iterator
+    gc.collect()
+    assert kept() is None
