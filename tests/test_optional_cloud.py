@@ -44,8 +44,8 @@ def copy(tmp_path_factory) -> Path:
     """A checkout without the room, and without the tests that import it."""
     root = tmp_path_factory.mktemp("without") / "kiosk"
     # What is compiled comes along, but for what another test compiles just now (`….pyc.1234`).
-    without = shutil.ignore_patterns("*.pyc.*", "cloud", "golden")
-    for folder in ("kiosk", "tests", "benchmarks", "config"):
+    without = shutil.ignore_patterns("*.pyc.*", "cloud", "golden", "gallery")
+    for folder in ("kiosk", "tests", "benchmarks", "config", "docs"):
         shutil.copytree(REPOSITORY / folder, root / folder, symlinks=True, ignore=without)
     shutil.copy(REPOSITORY / "pyproject.toml", root)
     gone = {ROOM}

@@ -127,8 +127,11 @@ def quoted(value: Any) -> str:
     if isinstance(value, str):
         import json  # only messages and `config show` need it
 
-        # TOML's basic strings know JSON's escapes, but want DEL escaped too.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        # TOML's basic strings know JSON's escapes, but want DEL escaped too; the others end lines.
+        text = json.dumps(value, ensure_ascii=False)
+        for c in "\x7f\x85\u2028\u2029":
+            text = text.replace(c, f"\\u{ord(c):04x}")
+        return text
     if isinstance(value, list | tuple):
         return f"[{', '.join(quoted(item) for item in value)}]"
     if isinstance(value, dict):

@@ -94,5 +94,5 @@ def _read(file: Path) -> list[CallRecord]:
         try:
             records.append(msgspec.json.decode(line, type=CallRecord))
         except msgspec.MsgspecError:
-            log.warning("a line of %s is not whole: a daemon was killed as it wrote it", file)
+            log.warning("a line of %s is not whole: the kiosk was killed as it wrote it", file)
     return records

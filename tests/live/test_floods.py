@@ -110,7 +110,7 @@ async def test_largest_frame_costs_little_more_than_reading_it(frame):
     reading_s = time.thread_time() - began_s
     last = content(modelTurn={"parts": [{"text": "left"}]}, turnComplete=True)
     async with flooded([frame, last]) as (rig, _, gaps):
-        await rig.until(lambda: rig.turn.said == "left" or rig.core._session._calls.wait)
+        await rig.until(lambda: rig.turn.said == "left" or rig.core._session.calls.wait)
         assert gaps.longest_s < 4 * reading_s
 
 

@@ -46,18 +46,18 @@ def test_a_value_that_cannot_be_a_secret_is_refused_unseen(home: Path, value: st
 
 
 def test_the_order_of_places(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(home / "home" / "kiosk" / "gemini-api-key", "own\n")
-    assert secret("gemini-api-key").reveal() == "own"
-    put(home / "etc" / "gemini-api-key", "system\r\n")
-    assert secret("gemini-api-key").reveal() == "system"
-    monkeypatch.setenv("GEMINI_API_KEY", "environment")
-    assert secret("gemini-api-key").reveal() == "environment"
+    put(home / "home" / "kiosk" / "gemini-api-key", "the-key-of-own\n")
+    assert secret("gemini-api-key").reveal() == "the-key-of-own"
+    put(home / "etc" / "gemini-api-key", "the-key-of-system\r\n")
+    assert secret("gemini-api-key").reveal() == "the-key-of-system"
+    monkeypatch.setenv("GEMINI_API_KEY", "the-key-of-environment")
+    assert secret("gemini-api-key").reveal() == "the-key-of-environment"
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(home / "cred"))
-    assert secret("gemini-api-key").reveal() == "environment"
+    assert secret("gemini-api-key").reveal() == "the-key-of-environment"
     # systemd's access list shows as group bits; that is not refused.
-    put(home / "cred" / "gemini-api-key", "credential", 0o440)
+    put(home / "cred" / "gemini-api-key", "the-key-of-credential", 0o440)
     found = secret("gemini-api-key")
-    assert found.reveal() == "credential"
+    assert found.reveal() == "the-key-of-credential"
     assert found.source == "the systemd credential gemini-api-key"
 
 
@@ -126,12 +126,12 @@ def test_the_service_s_own_file_does_not_hide_mine(
 ) -> None:
     put(home / "etc" / "gemini-api-key", KEY)
     open_to_all = Path("/tmp") / f"kiosk-test-{os.getpid()}"
-    mine = put(open_to_all / "kiosk" / "gemini-api-key", "mine")
+    mine = put(open_to_all / "kiosk" / "gemini-api-key", "mine-0123")
     os.chown(mine, 65534, -1)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(open_to_all))
     try:
         os.seteuid(65534)
-        assert secret("gemini-api-key").reveal() == "mine"
+        assert secret("gemini-api-key").reveal() == "mine-0123"
         os.seteuid(0)
         mine.unlink()
         os.seteuid(65534)
