@@ -90,10 +90,10 @@ async def test_vertex_token_is_read_again_at_each_dial(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attempts = Credentials(live("api=vertex", "project=p"))
-    monkeypatch.setenv("VERTEX_ACCESS_TOKEN", "the-token-of-environment")
-    assert (await attempts.for_attempt())[1] == {"Authorization": "Bearer the-token-of-environment"}
+    monkeypatch.setenv("VERTEX_ACCESS_TOKEN", "t0k3n-3nv-0123")
+    assert (await attempts.for_attempt())[1] == {"Authorization": "Bearer t0k3n-3nv-0123"}
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(home / "cred"))
-    for token in ("the-first-token", "the-second-token"):
+    for token in ("t0k3n-1-0123", "t0k3n-2-0123"):
         put(home / "cred" / "vertex-access-token", token)
         assert (await attempts.for_attempt())[1] == {"Authorization": f"Bearer {token}"}
 

@@ -46,18 +46,18 @@ def test_a_value_that_cannot_be_a_secret_is_refused_unseen(home: Path, value: st
 
 
 def test_the_order_of_places(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(home / "home" / "kiosk" / "gemini-api-key", "the-key-of-own\n")
-    assert secret("gemini-api-key").reveal() == "the-key-of-own"
-    put(home / "etc" / "gemini-api-key", "the-key-of-system\r\n")
-    assert secret("gemini-api-key").reveal() == "the-key-of-system"
-    monkeypatch.setenv("GEMINI_API_KEY", "the-key-of-environment")
-    assert secret("gemini-api-key").reveal() == "the-key-of-environment"
+    put(home / "home" / "kiosk" / "gemini-api-key", "k3y-0wn-0123\n")
+    assert secret("gemini-api-key").reveal() == "k3y-0wn-0123"
+    put(home / "etc" / "gemini-api-key", "k3y-sy5-0123\r\n")
+    assert secret("gemini-api-key").reveal() == "k3y-sy5-0123"
+    monkeypatch.setenv("GEMINI_API_KEY", "k3y-3nv-0123")
+    assert secret("gemini-api-key").reveal() == "k3y-3nv-0123"
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(home / "cred"))
-    assert secret("gemini-api-key").reveal() == "the-key-of-environment"
+    assert secret("gemini-api-key").reveal() == "k3y-3nv-0123"
     # systemd's access list shows as group bits; that is not refused.
-    put(home / "cred" / "gemini-api-key", "the-key-of-credential", 0o440)
+    put(home / "cred" / "gemini-api-key", "k3y-cr3d-0123", 0o440)
     found = secret("gemini-api-key")
-    assert found.reveal() == "the-key-of-credential"
+    assert found.reveal() == "k3y-cr3d-0123"
     assert found.source == "the systemd credential gemini-api-key"
 
 
