@@ -48,7 +48,11 @@ class PythonTool:
         except msgspec.ValidationError as error:
             raise ToolError("bad_arguments", str(error)) from None
         fields = self._arguments.__struct_fields__
-        result = await self._function(**{name: getattr(given, name) for name in fields})
+        try:
+            result = await self._function(**{name: getattr(given, name) for name in fields})
+        except ToolError as error:
+            told = f"it answers {error.code}"  # The house's words may repeat a visitor's.
+            raise ToolError(error.code, str(error), in_doubt=error.in_doubt, journal=told) from None
         if result is None:
             return _DONE
         told = msgspec.to_builtins(result, str_keys=True)

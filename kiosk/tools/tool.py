@@ -36,7 +36,9 @@ class ToolError(KioskError, RuntimeError):
         super().__init__(message)
         self.code = code
         self.in_doubt = in_doubt
-        self.journal = journal or message
+        # What is wrong with arguments quotes them, and they may be what a visitor said.
+        told = "its arguments do not fit" if code == "bad_arguments" else message
+        self.journal = journal or told
 
     def response(self) -> dict[str, Any]:
         """What the model gets."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -112,7 +113,7 @@ async def run(tool: Tool, args: dict[str, Any], use: ToolUse) -> dict[str, Any]:
         ToolError: it came to nothing; in words for the model.
     """
     if wrong := faults(tool.parameters, args):
-        raise ToolError("bad_arguments", "; ".join(wrong), journal="its arguments do not fit")
+        raise ToolError("bad_arguments", "; ".join(wrong))
     try:
         async with asyncio.timeout(tool.timeout_s):
             return await tool.run(args, use)
@@ -122,7 +123,9 @@ async def run(tool: Tool, args: dict[str, Any], use: ToolUse) -> dict[str, Any]:
         words = f"it took longer than {tool.timeout_s:g} s"
         raise ToolError("timeout", words, in_doubt=tool.acts) from None
     except Exception as error:
-        log.exception("the tool %s is at fault", tool.name)
+        # Without its words, which may be what a visitor said.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("the tool %s is at fault: %s\n%s", tool.name, type(error).__name__, where)  # noqa: TRY400
         words = f"the tool {tool.name} does not work"
         raise ToolError("failed", words, in_doubt=tool.acts) from error
 

@@ -107,3 +107,14 @@ def test_a_file_of_the_house(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("raise SystemExit")
     with pytest.raises(ConfigError, match="cannot be imported: SystemExit"):
         load(f"{tmp_path}/broken.py:f")
+
+
+async def test_the_words_of_a_house_s_error_are_for_the_model_and_not_for_the_journal() -> None:
+    async def book(name: str) -> None:
+        raise ToolError("taken", f"{name} has booked already", in_doubt=True)
+
+    with pytest.raises(ToolError) as told:
+        await PythonTool(book).run({"name": "Schmidt"}, USE)
+    assert (told.value.code, told.value.in_doubt) == ("taken", True)
+    assert "Schmidt" in str(told.value)
+    assert told.value.journal == "it answers taken"

@@ -60,6 +60,25 @@ async def test_a_call_with_other_arguments_than_declared_is_refused_and_nothing_
     assert "Schmidt" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    "fault", [ValueError("no room for Schmidt"), ToolError("bad_arguments", "name: not 'Schmidt'")]
+)
+async def test_the_journal_tells_what_is_at_fault_and_no_word_of_a_visitor(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: Exception
+) -> None:
+    async def ring(*_: Any) -> dict[str, Any]:
+        raise fault
+
+    trial = Trial(tmp_path, tool("bell", ring))
+    trial.call("bell")
+    await trial.answer()
+    assert "bell" in caplog.text
+    if isinstance(fault, ValueError):
+        assert "ValueError" in caplog.text
+        assert "raise fault" in caplog.text, "the place is told"
+    assert "Schmidt" not in caplog.text
+
+
 async def test_calls_run_beside_each_other(tmp_path: Path) -> None:
     gate = asyncio.Event()
 
