@@ -171,14 +171,10 @@ class Conversation:
         streamed = (u for u in self.session.outbox.utterances if u.streamed and u.id == number)
         if (u := next(streamed, None)) is None:
             return None
-        self.budget.take()
-        self.reply.discard()
-        self.reply.pieces.clear()
-        self.visit.sign(now_s, asks=True)
+        turn = Turn(number, now_s, u.start)
+        self._begin(turn, now_s)
         self.visit.stay()
         self.notices.clear()
-        turn = Turn(number, now_s, u.start)
-        self.turns.insert_by_number(turn)  # What is typed is not out yet.
         return turn
 
     def changed(self) -> None:

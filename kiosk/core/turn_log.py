@@ -21,12 +21,12 @@ class TurnLog(deque[Turn]):
         return next((t for t in reversed(self) if t.id == turn), None)
 
     def begin(self, turn: Turn) -> None:
-        """The next one; late words of the one before may have come until now."""
-        self.pass_on()
-        self.append(turn)
+        """The next one; late words of the one before may have come until now.
 
-    def insert_by_number(self, turn: Turn) -> None:
-        """One that was heard before what was typed, and is understood after it."""
+        What an open microphone heard may be understood only after what was typed later: it stands
+        where its number is.
+        """
+        self.pass_on()
         later = [self.pop() for t in tuple(self) if t.id > turn.id]
         self.extend([turn, *reversed(later)])
 

@@ -157,6 +157,16 @@ def test_each_answer_counts_as_a_question_and_after_the_last_the_microphone_clos
     assert world.session.outbox.stream is None
 
 
+def test_words_go_to_who_keeps_them_when_the_next_are_understood(world):
+    world.press()
+    for _ in range(2):
+        world.say(1.0)
+        world.run(5)
+    first, second = world.conversation.turns
+    assert first.heard
+    assert (first.passed_on, second.passed_on) == (True, False)
+
+
 def test_what_nobody_answers_is_kept_for_a_minute_and_then_wiped(world):
     world.press()
     world.run(100)

@@ -19,10 +19,10 @@ def test_the_newest_are_kept_and_found_by_number():
 
 def test_what_was_understood_late_stands_where_its_number_is():
     log = TurnLog()
-    for number in (1, 3, 4):
-        log.begin(said(number, ""))
-    log.insert_by_number(said(2, ""))
+    for number in (1, 3, 4, 2):
+        log.begin(said(number, "words"))
     assert [turn.id for turn in log] == [1, 2, 3, 4]
+    assert len(log.words) == 3
 
 
 def test_words_are_given_once_as_they_are_when_the_next_begins():
