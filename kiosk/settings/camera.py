@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from msgspec import Struct
 
-DEVICE = "/dev/"
 FILE = "file:"
 
 

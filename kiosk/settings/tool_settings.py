@@ -33,7 +33,7 @@ BUILT_IN = (
 """What the product can do by itself; `look_up` is there wherever there is something to look up."""
 _LOCAL_NAMES = (".local", ".lan", ".home.arpa", ".internal")
 """Names that no public name server knows. Source: RFC 6762, RFC 8375, ICANN's .internal."""
-_SECRET_HEADER = re.compile(r"authorization|cookie|key|token|secret|password", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"authorization|cookie|key|token|secret|password", re.IGNORECASE)
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 _OURS = frozenset({"host", "content-length", "content-type", "transfer-encoding", "connection"})
 """Headers that follow from the rest."""
@@ -126,12 +126,16 @@ def header_table(value: Any) -> dict[str, str]:
             raise ValueError(f"no header {name}: it follows from the URL and the body")
         if re.search(r"[^\x20-\x7e]", text):
             raise ValueError("headers of printable ASCII")
-        if _SECRET_HEADER.search(name) and not REFERENCE.search(text):
-            raise ValueError(
-                f"the secret of {name} by its name, such as {{tool-desk}}, which stands in"
-                " /etc/kiosk/tool-desk; secrets never stand in settings"
-            )
+        _refuse_secret(name, text)
     return value
+
+
+def _refuse_secret(name: str, text: str) -> None:
+    if _SECRET_NAME.search(name) and not REFERENCE.search(text):
+        raise ValueError(
+            f"the secret of {name} by its name, such as {{tool-desk}}, which stands in"
+            " /etc/kiosk/tool-desk; secrets never stand in settings"
+        )
 
 
 def environment_table(value: Any) -> dict[str, str]:
@@ -144,11 +148,7 @@ def environment_table(value: Any) -> dict[str, str]:
             raise ValueError(expected)
         if "\0" in text:
             raise ValueError("no NUL in a variable")
-        if _SECRET_HEADER.search(name) and not REFERENCE.search(text):
-            raise ValueError(
-                f"the secret of {name} by its name, such as {{tool-desk}}, which stands in"
-                " /etc/kiosk/tool-desk; secrets never stand in settings"
-            )
+        _refuse_secret(name, text)
     return value
 
 

@@ -41,10 +41,9 @@ class HttpAnswer(Struct, frozen=True):
     """What came of it."""
 
     status: int
-    content_type: str
     body: bytes
     """The first `max_answer_bytes` of it."""
-    headers: dict[str, str] = {}
+    headers: dict[str, str]
     """By their names in small letters."""
 
 
@@ -108,7 +107,7 @@ class _Exchange:
         response = self._connection.getresponse()
         headers = {name.lower(): value for name, value in response.getheaders()}
         body = self._body(response)
-        return HttpAnswer(response.status, headers.get("content-type", ""), body, headers)
+        return HttpAnswer(response.status, body, headers)
 
     def _body(self, response: HTTPResponse) -> bytes:
         most, is_whole = self._request.max_answer_bytes, self._request.is_whole

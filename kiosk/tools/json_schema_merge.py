@@ -4,8 +4,8 @@ from typing import Any
 
 _TELLING = {"description", "title", "default", "examples", "example", "$comment", "deprecated"}
 """Say nothing of a value; the outer one's count."""
-_LEAST = {"minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum"}
-_MOST = {"maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum"}
+_LOWER_BOUNDS = {"minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum"}
+_UPPER_BOUNDS = {"maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum"}
 
 
 def merged(outer: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
@@ -30,9 +30,9 @@ def merged(outer: dict[str, Any], inner: dict[str, Any]) -> dict[str, Any]:
             result[name] = [*have, *(one for one in value if one not in have)]
         elif name == "allOf" and isinstance(have, list) and isinstance(value, list):
             result[name] = [*have, *value]
-        elif name in _LEAST and _are_numbers(have, value):
+        elif name in _LOWER_BOUNDS and _are_numbers(have, value):
             result[name] = max(have, value)
-        elif name in _MOST and _are_numbers(have, value):
+        elif name in _UPPER_BOUNDS and _are_numbers(have, value):
             result[name] = min(have, value)
         elif name == "type" and (kinds := _types(have, value)):
             result[name] = kinds
