@@ -20,7 +20,7 @@ from kiosk.tools.mcp_messages import (
     answer_in,
     called_off,
 )
-from kiosk.tools.webhook import fill
+from kiosk.tools.template import fill
 
 MAX_ANSWER_BYTES = 1 << 20
 """Some servers list hundreds of tools."""

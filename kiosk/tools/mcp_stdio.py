@@ -23,7 +23,7 @@ from kiosk.tools.mcp_messages import (
     answer_in,
     called_off,
 )
-from kiosk.tools.webhook import fill
+from kiosk.tools.template import fill
 
 MAX_LINE_BYTES = 1 << 20
 END_TIMEOUT_S = 2.0

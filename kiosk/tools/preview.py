@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from kiosk.settings.tool_settings import ToolSettings
+from kiosk.tools.template import fill
 from kiosk.tools.tool import Tool
-from kiosk.tools.webhook import fill
 
 
 def preview(tool: Tool, settings: ToolSettings | None, args: dict[str, Any]) -> str:

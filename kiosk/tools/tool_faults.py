@@ -9,7 +9,7 @@ from kiosk.settings.findings import Finding
 from kiosk.settings.tool_settings import BUILT_IN, NAME, ToolSettings, texts_of
 from kiosk.settings.types import Settings
 from kiosk.tools.json_schema import SchemaError, argument
-from kiosk.tools.webhook import REFERENCE
+from kiosk.tools.template import REFERENCE
 
 ABOUT = {
     "call_staff": "Calls a member of staff to the visitor. Use it when the visitor asks for one."

@@ -1,8 +1,7 @@
-"""A tool that calls a URL of the configuration; the model fills in what stands in braces."""
+"""A tool that calls a URL of the configuration, with what the model fills in."""
 
 import json
 import logging
-import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,11 +10,8 @@ from kiosk.errors import CredentialError
 from kiosk.settings import secrets
 from kiosk.settings.tool_settings import ToolSettings
 from kiosk.tools.http_call import HttpAnswer, HttpCallError, HttpRequest, send
+from kiosk.tools.template import fill, written
 from kiosk.tools.tool import ToolError, ToolUse
-
-REFERENCE = re.compile(r"\{([a-z][a-z0-9_-]*)\}")
-"""In a text of the body: an argument, or a secret whose name begins with `tool-`."""
-
 
 log = logging.getLogger("kiosk.tools")
 
@@ -56,49 +52,11 @@ class Webhook:
         headers |= {"User-Agent": f"kiosk/{__version__}", "Accept": "application/json"}
         url, content = fill(settings.webhook, {}), fill(settings.body, args) or args
         if settings.method == "GET":
-            query = urlencode({name: _text(value) for name, value in content.items()})
+            query = urlencode({name: written(value) for name, value in content.items()})
             mark = "&" if "?" in url else "?"
             return HttpRequest(f"{url}{mark * bool(query)}{query}", "GET", headers)
         headers |= {"Content-Type": "application/json", "Idempotency-Key": use.key}
         return HttpRequest(url, settings.method, headers, json.dumps(content).encode())
-
-
-def fill(template: Any, args: dict[str, Any], *, reveal: bool = True) -> Any:
-    """A template with arguments and secrets in it. What they hold is not looked into again.
-
-    A text that is one argument becomes that argument, whatever it is; an item of one that was left
-    out is left out too.
-
-    Args:
-        template: as it stands in the settings.
-        args: of the call.
-        reveal: whether secrets are put in; else their names stay.
-
-    Raises:
-        CredentialError: a secret is not there.
-    """
-    if isinstance(template, dict):
-        filled = ((name, fill(value, args, reveal=reveal)) for name, value in template.items())
-        return {name: value for name, value in filled if value is not None}
-    if isinstance(template, list):
-        listed = (fill(one, args, reveal=reveal) for one in template)
-        return [value for value in listed if value is not None]
-    if not isinstance(template, str):
-        return template
-    alone = REFERENCE.fullmatch(template)
-    if alone is not None and not alone[1].startswith(secrets.OF_TOOLS):
-        return args.get(alone[1])
-    return REFERENCE.sub(lambda found: _put(found[1], args, reveal=reveal), template)
-
-
-def _put(name: str, args: dict[str, Any], *, reveal: bool) -> str:
-    if name.startswith(secrets.OF_TOOLS):
-        return secrets.secret(name).reveal() if reveal else f"{{{name}}}"
-    return _text(args[name]) if name in args else ""
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _result(answer: HttpAnswer) -> dict[str, Any]:

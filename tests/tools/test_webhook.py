@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.settings.tool_settings import ToolSettings
 from kiosk.tools.tool import ToolError, ToolUse
-from kiosk.tools.webhook import Webhook, fill
+from kiosk.tools.webhook import Webhook
 
 from .web_service import WebService
 
@@ -49,11 +49,6 @@ async def test_with_get_they_stand_in_the_query(service: WebService) -> None:
     method, path, headers, content = service.requests[0]
     assert (method, path, content) == ("GET", "/hook?q=a%26b%3Dc&n=3", None)
     assert "Idempotency-Key" not in headers
-
-
-def test_what_an_argument_holds_is_not_looked_into() -> None:
-    assert fill("{a} {b}", {"a": "{tool-desk}", "b": "{a}"}) == "{tool-desk} {a}"
-    assert fill({"x": "{a}"}, {"a": {"y": "{tool-desk}"}}) == {"x": {"y": "{tool-desk}"}}
 
 
 @pytest.mark.parametrize(
