@@ -3,13 +3,12 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import fields, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from .open_service import OpenReading
 from .open_world import OpenWorld
-from .state import WrongError
 from .steps import LOSSES, REFUSALS
+from .tales import Tale, played
 
 Step = tuple[Any, ...]
 READINGS: dict[str, list[Any]] = {
@@ -44,12 +43,8 @@ STEPS: list[tuple[int, Callable[[random.Random], Step]]] = [
 MAX_STEPS = 14
 
 
-class OpenTale(NamedTuple):
-    """One story, and whom it happens to."""
-
-    reading: OpenReading
-    live: dict[str, Any]
-    story: list[Step]
+class OpenTale(Tale):
+    """A story of an open microphone."""
 
     def play(self) -> OpenWorld:
         """Raises `WrongError`."""
@@ -111,51 +106,13 @@ def tale(seed: int) -> OpenTale:
     return OpenTale(reading, live, story)
 
 
-def shortest(found: OpenTale) -> OpenTale:
-    """What of a story it takes to go wrong in the same way."""
-    wrong, tried = _wrong(found), True
-    while tried:
-        tried = False
-        for shorter in _shorter(found):
-            if _wrong(shorter) == wrong:
-                found, tried = shorter, True
-                break
-    return found
-
-
-def _shorter(found: OpenTale) -> Iterable[OpenTale]:
-    for n in range(len(found.story)):
-        yield found._replace(story=found.story[:n] + found.story[n + 1 :])
-    for each in fields(OpenReading):
-        if getattr(found.reading, each.name) != each.default:
-            reading = replace(found.reading, **{each.name: each.default})
-            yield found._replace(reading=reading)
-
-
-def _wrong(told: OpenTale) -> str:
-    try:
-        told.play()
-    except Exception as error:  # noqa: BLE001 - any other fault of the core is one, too
-        return f"{type(error).__name__} {error}"[:22]
-    return ""
-
-
 def wander(seeds: Iterable[int]) -> Counter[str]:
     """Play the stories of these seeds; counts what was said, and what of it was answered.
 
     Raises `WrongError` with the shortest story that goes wrong.
     """
     kinds: Counter[str] = Counter()
-    for seed in seeds:
-        told = tale(seed)
-        try:
-            world = told.play()
-        except Exception as error:
-            short = shortest(told)
-            raise WrongError(
-                f"seed {seed}: {error}\n  Reading: {short.reading}\n  settings: {short.live}\n"
-                f"  story: {short.story}"
-            ) from error
+    for world in played(seeds, tale):
         for burst in world.bursts:
             kinds["said"] += 1
             kinds["listened"] += burst.listened

@@ -6,7 +6,8 @@ import pytest
 
 from . import mutants
 from .state import WrongError
-from .wander import shortest, tale, wander
+from .tales import shortest
+from .wander import tale, wander
 
 pytestmark = pytest.mark.stories
 

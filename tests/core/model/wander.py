@@ -6,14 +6,13 @@ seed, and cuts what goes wrong down to what it takes.
 """
 
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import fields, replace
-from typing import Any, NamedTuple
+from typing import Any
 
-from .state import Reading, WrongError
+from .state import Reading
 from .steps import GO_AWAYS, LOSSES, REFUSALS, play
+from .tales import Tale, played
 from .world import World
 
 Step = tuple[Any, ...]
@@ -71,12 +70,8 @@ SAID_TO_BE_LOST = ("discarded", "unanswered")
 """Outcomes that the screen tells, or a spoken apology."""
 
 
-class Tale(NamedTuple):
-    """One story, and whom it happens to."""
-
-    reading: Reading
-    live: dict[str, Any]
-    story: list[Step]
+class HeldTale(Tale):
+    """A story of a button that is held."""
 
     def play(self) -> World:
         """Raises `WrongError`."""
@@ -85,7 +80,7 @@ class Tale(NamedTuple):
         return world
 
 
-def tale(seed: int) -> Tale:
+def tale(seed: int) -> HeldTale:
     """The story of a seed."""
     dice = random.Random(seed)
     reading = Reading(**{name: dice.choice(values) for name, values in READINGS.items()})
@@ -94,36 +89,7 @@ def tale(seed: int) -> Tale:
     story: list[Step] = dice.choice(([], [("ask", 0.5), ("run", 2.0), ("run", 2.0)]))
     for maker in dice.choices(makers, weights, k=dice.randint(2, MAX_STEPS)):
         story = [*story, maker(dice)]
-    return Tale(reading, live, story)
-
-
-def shortest(found: Tale) -> Tale:
-    """What of a story it takes to go wrong in the same way."""
-    wrong, tried = _wrong(found), True
-    while tried:
-        tried = False
-        for shorter in _shorter(found):
-            if _wrong(shorter) == wrong:
-                found, tried = shorter, True
-                break
-    return found
-
-
-def _shorter(found: Tale) -> Iterable[Tale]:
-    story, reading = found.story, found.reading
-    for n in range(len(story)):
-        yield found._replace(story=story[:n] + story[n + 1 :])
-    for each in fields(Reading):
-        if getattr(reading, each.name) != each.default:
-            yield found._replace(reading=replace(reading, **{each.name: each.default}))
-
-
-def _wrong(told: Tale) -> str:
-    try:
-        told.play()
-    except Exception as error:  # noqa: BLE001 - any other fault of the core is one, too
-        return re.sub(r"[\d.]+", "", f"{type(error).__name__} {error}")[:40]
-    return ""
+    return HeldTale(reading, live, story)
 
 
 def wander(seeds: Iterable[int]) -> Counter[str]:
@@ -133,16 +99,7 @@ def wander(seeds: Iterable[int]) -> Counter[str]:
     Raises `WrongError` with the shortest story that goes wrong.
     """
     kinds: Counter[str] = Counter()
-    for seed in seeds:
-        told = tale(seed)
-        try:
-            world = told.play()
-        except Exception as error:
-            short = shortest(told)
-            raise WrongError(
-                f"seed {seed}: {error}\n  Reading: {short.reading}\n  settings: {short.live}\n"
-                f"  story: {short.story}"
-            ) from error
+    for world in played(seeds, tale):
         for known in world.judge.spoken.values():
             lost = known.lost and known.outcome not in SAID_TO_BE_LOST
             kinds["all"] += 1
